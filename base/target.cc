@@ -1,0 +1,346 @@
+#include "base/target.h"
+
+#include <idn2.h>
+
+#include <algorithm>
+#include <charconv>
+#include <vector>
+
+namespace citygate {
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  c = lower(c);
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool unreserved(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+         c == '_' || c == '~';
+}
+
+std::unexpected<Error> bad(std::string_view what, std::string_view text) {
+  std::string shown(text.substr(0, 120));
+  return fail(Error::Kind::Malformed, std::string(what) + " in '" + shown + "'", Error::Side::Client);
+}
+
+// Percent-decodes into `out`; false on "%" without two hex digits.
+bool percent_decode(std::string_view text, std::string& out) {
+  out.clear();
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out.push_back(text[i]);
+      continue;
+    }
+    const int high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
+    const int low = i + 2 < text.size() ? hex_value(text[i + 2]) : -1;
+    if (high < 0 || low < 0) return false;
+    out.push_back(static_cast<char>(high * 16 + low));
+    i += 2;
+  }
+  return true;
+}
+
+// One part of a numeric IPv4: decimal, 0-octal, 0x-hex. False: not a number at all, or far too large.
+bool parse_ipv4_part(std::string_view part, std::uint64_t& out) {
+  int radix = 10;
+  if (part.size() >= 2 && part[0] == '0' && lower(part[1]) == 'x') {
+    radix = 16;
+    part.remove_prefix(2);
+    if (part.empty()) {  // "0x" alone is zero, says WHATWG
+      out = 0;
+      return true;
+    }
+  } else if (part.size() >= 2 && part[0] == '0') {
+    radix = 8;
+    part.remove_prefix(1);
+  }
+  auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), out, radix);
+  return error == std::errc() && end == part.data() + part.size() && !part.empty();
+}
+
+// WHATWG URL section 3.5: a host whose last label is a number is an IPv4 address or an error.
+bool ends_in_a_number(std::string_view host) {
+  const auto dot = host.rfind('.');
+  const std::string_view last = dot == std::string_view::npos ? host : host.substr(dot + 1);
+  if (last.empty()) return false;
+  if (std::ranges::all_of(last, [](char c) { return c >= '0' && c <= '9'; })) return true;
+  return last.size() >= 2 && last[0] == '0' && lower(last[1]) == 'x' &&
+         std::ranges::all_of(last.substr(2), [](char c) { return hex_value(c) >= 0; });
+}
+
+std::optional<IpAddress> parse_numeric_ipv4(std::string_view host) {
+  std::uint64_t parts[4];
+  std::size_t count = 0;
+  for (;;) {
+    const auto dot = host.find('.');
+    if (count == 4 || !parse_ipv4_part(host.substr(0, dot), parts[count++])) return std::nullopt;
+    if (dot == std::string_view::npos) break;
+    host.remove_prefix(dot + 1);
+  }
+  std::uint64_t address = parts[count - 1];
+  if (address >= (std::uint64_t{1} << (8 * (5 - count)))) return std::nullopt;
+  for (std::size_t i = 0; i + 1 < count; ++i) {
+    if (parts[i] > 255) return std::nullopt;
+    address |= parts[i] << (8 * (3 - i));
+  }
+  return IpAddress::v4(static_cast<std::uint32_t>(address));
+}
+
+// Control characters, space, and what WHATWG forbids in a host (section 3.2), '%' included: it was decoded before.
+bool forbidden_in_host(char c) {
+  const auto u = static_cast<unsigned char>(c);
+  return u <= 0x20 || u == 0x7f || std::string_view("#%/:<>?@[\\]^|\"`{}").find(c) != std::string_view::npos;
+}
+
+bool ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+// UTS 46 for the labels that need it. libidn2 refuses ASCII names that are in use (r3---sn-x.googlevideo.com), so
+// ASCII labels never go through it.
+bool to_a_labels(std::string_view host, std::string& out) {
+  out.clear();
+  // The ideographic full stops are label separators too (UTS 46 section 2.3).
+  std::string dotted;
+  for (std::size_t i = 0; i < host.size(); ++i) {
+    const std::string_view rest = host.substr(i);
+    if (rest.starts_with("\u3002") || rest.starts_with("\uff0e") || rest.starts_with("\uff61")) {
+      dotted.push_back('.');
+      i += 2;
+    } else {
+      dotted.push_back(host[i]);
+    }
+  }
+  std::string_view left = dotted;
+  for (;;) {
+    const auto dot = left.find('.');
+    const std::string label(left.substr(0, dot));
+    if (ascii(label)) {
+      for (char c : label) out.push_back(lower(c));
+    } else {
+      char* converted = nullptr;
+      const int code = idn2_to_ascii_8z(label.c_str(), &converted, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT);
+      if (code != IDN2_OK) return false;
+      out += converted;
+      idn2_free(converted);
+    }
+    if (dot == std::string_view::npos) return true;
+    out.push_back('.');
+    left.remove_prefix(dot + 1);
+  }
+}
+
+bool parse_port(std::string_view text, std::uint16_t& port) {
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return error == std::errc() && end == text.data() + text.size() && !text.empty();
+}
+
+// Splits "host:port"; `port` stays empty where there is none.
+bool split_host_port(std::string_view text, std::string_view& host, std::string_view& port) {
+  std::size_t colon = std::string_view::npos;
+  if (text.starts_with('[')) {
+    const auto close = text.find(']');
+    if (close == std::string_view::npos) return false;
+    if (close + 1 < text.size()) {
+      if (text[close + 1] != ':') return false;
+      colon = close + 1;
+    }
+  } else {
+    colon = text.find(':');
+  }
+  host = text.substr(0, colon);
+  port = colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1);
+  return true;
+}
+
+// RFC 3986 sections 6.2.2 and 5.2.4 in one pass over segments.
+void canonical_path(std::string_view path, std::string& out) {
+  out.clear();
+  std::size_t i = 0;
+  const auto append_segment = [&out](std::string_view segment, bool last) {
+    if (segment == "." || segment == "..") {
+      if (segment == "..") {
+        const auto slash = out.rfind('/');
+        out.resize(slash == std::string::npos ? 0 : slash);
+      }
+      if (last) out.push_back('/');
+      return;
+    }
+    out.push_back('/');
+    out.append(segment);
+  };
+  char small[256];
+  std::string large;
+  while (i < path.size()) {
+    ++i;  // the '/'
+    const auto next = path.find('/', i);
+    const std::string_view raw = path.substr(i, next == std::string_view::npos ? next : next - i);
+    i = next == std::string_view::npos ? path.size() : next;
+    const bool last = next == std::string_view::npos;
+    if (raw.find('%') == std::string_view::npos) {
+      append_segment(raw, last);
+      continue;
+    }
+    char* decoded = small;
+    if (raw.size() > sizeof small) {
+      large.resize(raw.size());
+      decoded = large.data();
+    }
+    std::size_t n = 0;
+    for (std::size_t k = 0; k < raw.size(); ++k) {
+      const int high = raw[k] == '%' && k + 2 < raw.size() ? hex_value(raw[k + 1]) : -1;
+      const int low = high >= 0 ? hex_value(raw[k + 2]) : -1;
+      if (low < 0) {
+        decoded[n++] = raw[k];
+        continue;
+      }
+      const char value = static_cast<char>(high * 16 + low);
+      if (unreserved(value)) {
+        decoded[n++] = value;
+      } else {
+        decoded[n++] = '%';
+        decoded[n++] = "0123456789ABCDEF"[high];
+        decoded[n++] = "0123456789ABCDEF"[low];
+      }
+      k += 2;
+    }
+    append_segment({decoded, n}, last);
+  }
+  if (out.empty()) out.push_back('/');
+}
+
+}  // namespace
+
+std::string_view to_string(Scheme scheme) {
+  switch (scheme) {
+    case Scheme::Http: return "http";
+    case Scheme::Https: return "https";
+    case Scheme::Tunnel: return "tunnel";
+  }
+  return "unknown";
+}
+
+void Target::clear() {
+  scheme = Scheme::Http;
+  host.clear();
+  address.reset();
+  port = 0;
+  path.clear();
+  query.clear();
+}
+
+std::string Target::to_string() const {
+  std::string out(citygate::to_string(scheme));
+  out += "://";
+  out += address && !address->is_v4() ? "[" + host + "]" : host;
+  const bool usual = (scheme == Scheme::Http && port == 80) || (scheme == Scheme::Https && port == 443);
+  if (!usual) out += ":" + std::to_string(port);
+  return out + path;
+}
+
+Result<void> canonical_host(std::string_view host, std::string& out, std::optional<IpAddress>& address) {
+  address.reset();
+  out.clear();
+  if (host.starts_with('[')) {
+    if (!host.ends_with(']')) return bad("unclosed bracket", host);
+    std::string_view inside = host.substr(1, host.size() - 2);
+    inside = inside.substr(0, inside.find('%'));  // a zone names an interface here, not a host there
+    auto ip = IpAddress::parse(inside);
+    if (!ip || inside.find(':') == std::string_view::npos) return bad("no IPv6 address", host);
+    address = *ip;
+    out = ip->to_string();
+    return {};
+  }
+  // The usual name: ASCII, nothing encoded.
+  bool plain = true;
+  for (char c : host) {
+    if (forbidden_in_host(c) && c != '%') return bad("a character that no host name holds", host);
+    if (c == '%' || static_cast<unsigned char>(c) >= 0x80) plain = false;
+  }
+  if (plain) {
+    out.reserve(host.size());
+    for (char c : host) out.push_back(lower(c));
+  } else {
+    std::string decoded;
+    if (!percent_decode(host, decoded) || !to_a_labels(decoded, out)) return bad("no host name", host);
+    if (std::ranges::any_of(out, forbidden_in_host)) return bad("a character that no host name holds", host);
+  }
+  if (out.ends_with('.')) out.pop_back();
+  if (out.empty()) return bad("an empty host", host);
+  if (ends_in_a_number(out)) {
+    auto ip = parse_numeric_ipv4(out);
+    if (!ip) return bad("a number that is no IPv4 address", host);
+    address = *ip;
+    out = ip->to_string();
+    return {};
+  }
+  if (out.size() > kMaxHostBytes) return bad("a host name over 253 bytes", host);
+  std::size_t label = 0;
+  for (std::size_t i = 0; i <= out.size(); ++i) {
+    if (i < out.size() && out[i] != '.') continue;
+    if (i == label) return bad("an empty label", host);
+    if (i - label > 63) return bad("a label over 63 bytes", host);
+    label = i + 1;
+  }
+  return {};
+}
+
+std::string canonical_host(std::string_view host) {
+  std::string out;
+  std::optional<IpAddress> address;
+  return canonical_host(host, out, address) ? out : std::string();
+}
+
+Result<void> parse_host_port(std::string_view text, std::uint16_t default_port, std::string& host,
+                             std::optional<IpAddress>& address, std::uint16_t& port) {
+  std::string_view host_text, port_text;
+  if (!split_host_port(text, host_text, port_text)) return bad("no host", text);
+  port = default_port;
+  if (!port_text.empty() && (!parse_port(port_text, port) || port == 0)) return bad("no port number", text);
+  return canonical_host(host_text, host, address);
+}
+
+Result<void> parse_authority(std::string_view authority, Target& out) {
+  out.clear();
+  out.scheme = Scheme::Tunnel;
+  CG_TRY_VOID(parse_host_port(authority, 0, out.host, out.address, out.port));
+  if (out.port == 0) return bad("no port", authority);
+  return {};
+}
+
+Result<void> parse_url(std::string_view url, Target& out) {
+  out.clear();
+  const auto has_scheme = [url](std::string_view scheme) {
+    return url.size() >= scheme.size() &&
+           std::equal(scheme.begin(), scheme.end(), url.begin(), [](char a, char b) { return a == lower(b); });
+  };
+  std::uint16_t default_port = 80;
+  if (has_scheme("http://")) {
+    url.remove_prefix(7);
+  } else if (has_scheme("https://")) {
+    url.remove_prefix(8);
+    out.scheme = Scheme::Https;
+    default_port = 443;
+  } else {
+    return bad("neither http:// nor https://", url);
+  }
+  for (char c : url)
+    if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f) return bad("a space or control character", url);
+  url = url.substr(0, url.find('#'));
+  const auto end = url.find_first_of("/?\\");
+  if (end != std::string_view::npos && url[end] == '\\') return bad("a backslash", url);
+  std::string_view authority = url.substr(0, end);
+  std::string_view rest = end == std::string_view::npos ? std::string_view() : url.substr(end);
+  if (const auto at = authority.rfind('@'); at != std::string_view::npos) authority.remove_prefix(at + 1);
+  CG_TRY_VOID(parse_host_port(authority, default_port, out.host, out.address, out.port));
+  const auto question = rest.find('?');
+  if (question != std::string_view::npos) out.query.assign(rest.substr(question + 1));
+  canonical_path(rest.substr(0, question), out.path);
+  return {};
+}
+
+}  // namespace citygate

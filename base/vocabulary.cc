@@ -1,0 +1,161 @@
+#include "base/vocabulary.h"
+
+namespace citygate {
+
+std::string_view to_string(Action action) {
+  switch (action) {
+    case Action::Work: return "work";
+    case Action::Streaming: return "streaming";
+    case Action::Personal: return "personal";
+    case Action::Warn: return "warn";
+    case Action::Block: return "block";
+    case Action::Prohibit: return "prohibit";
+  }
+  return "?";
+}
+
+std::optional<Action> parse_action(std::string_view word) {
+  for (auto action : {Action::Work, Action::Streaming, Action::Personal, Action::Warn, Action::Block, Action::Prohibit})
+    if (word == to_string(action)) return action;
+  return std::nullopt;
+}
+
+std::string_view to_string(Stage stage) {
+  switch (stage) {
+    case Stage::Request: return "request";
+    case Stage::Resolved: return "resolved";
+    case Stage::Hello: return "hello";
+    case Stage::Response: return "response";
+    case Stage::Body: return "body";
+    case Stage::Tick: return "tick";
+  }
+  return "?";
+}
+
+std::string_view to_string(Ruling ruling) {
+  switch (ruling) {
+    case Ruling::Allow: return "allow";
+    case Ruling::Warn: return "warn";
+    case Ruling::Refuse: return "refuse";
+    case Ruling::Authenticate: return "authenticate";
+  }
+  return "?";
+}
+
+std::string_view to_string(Reason reason) {
+  switch (reason) {
+    case Reason::Work: return "work";
+    case Reason::Uncategorised: return "uncategorised";
+    case Reason::WithinQuota: return "within-quota";
+    case Reason::NoQuota: return "no-quota";
+    case Reason::Warned: return "warned";
+    case Reason::SealedGrant: return "sealed-grant";
+    case Reason::UnknownPerson: return "unknown-person";
+    case Reason::WrongPassword: return "wrong-password";
+    case Reason::Revoked: return "revoked";
+    case Reason::UnsafeDestination: return "unsafe-destination";
+    case Reason::ForbiddenPort: return "forbidden-port";
+    case Reason::Malware: return "malware";
+    case Reason::Prohibited: return "prohibited";
+    case Reason::Circumvention: return "circumvention";
+    case Reason::Blocked: return "blocked";
+    case Reason::WarningShown: return "warning-shown";
+    case Reason::OutsideWindow: return "outside-window";
+    case Reason::MinutesUsedUp: return "minutes-used-up";
+    case Reason::BytesUsedUp: return "bytes-used-up";
+    case Reason::UncategorisedRefused: return "uncategorised-refused";
+    case Reason::PolicyError: return "policy-error";
+    case Reason::BadRequest: return "bad-request";
+    case Reason::NotServed: return "not-served";
+    case Reason::OriginUnreachable: return "origin-unreachable";
+    case Reason::OriginBroken: return "origin-broken";
+    case Reason::TooLarge: return "too-large";
+    case Reason::TimedOut: return "timed-out";
+    case Reason::Overloaded: return "overloaded";
+  }
+  return "?";
+}
+
+std::string_view sentence(Reason reason) {
+  switch (reason) {
+    case Reason::Work: return "This site is for work.";
+    case Reason::Uncategorised: return "No list names this site, and the policy allows such sites.";
+    case Reason::WithinQuota: return "Personal use within what the policy allows for today.";
+    case Reason::NoQuota: return "Personal use that the policy does not limit.";
+    case Reason::Warned: return "Allowed after the warning was read.";
+    case Reason::SealedGrant: return "Allowed by a sealed grant.";
+    case Reason::UnknownPerson: return "The gateway does not know who is asking.";
+    case Reason::WrongPassword: return "The name or the password is wrong.";
+    case Reason::Revoked: return "Access to the web has been withdrawn.";
+    case Reason::UnsafeDestination: return "The address is inside the city's own network or not a public one.";
+    case Reason::ForbiddenPort: return "The gateway does not connect to this port.";
+    case Reason::Malware: return "This site is known for malware or phishing.";
+    case Reason::Prohibited: return "This kind of site is prohibited at all times.";
+    case Reason::Circumvention: return "This service can be used to get around the city's filter.";
+    case Reason::Blocked: return "The policy blocks this kind of site.";
+    case Reason::WarningShown: return "The policy asks you to think twice about this kind of site.";
+    case Reason::OutsideWindow: return "This kind of site is open only at certain hours.";
+    case Reason::MinutesUsedUp: return "The minutes of personal use for today are used up.";
+    case Reason::BytesUsedUp: return "The streaming volume for today is used up.";
+    case Reason::UncategorisedRefused: return "No list names this site, and the policy refuses such sites.";
+    case Reason::PolicyError: return "The gateway could not decide about this request and therefore refused it.";
+    case Reason::BadRequest: return "The request could not be understood.";
+    case Reason::NotServed: return "The gateway does not carry this kind of request.";
+    case Reason::OriginUnreachable: return "The site could not be reached.";
+    case Reason::OriginBroken: return "The site's answer could not be understood.";
+    case Reason::TooLarge: return "The request is larger than the gateway accepts.";
+    case Reason::TimedOut: return "It took too long.";
+    case Reason::Overloaded: return "The gateway cannot take more requests at the moment.";
+  }
+  return "?";
+}
+
+std::string_view to_string(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::Completed: return "completed";
+    case Outcome::Refused: return "refused";
+    case Outcome::Cut: return "cut";
+    case Outcome::ClientGone: return "client-gone";
+    case Outcome::OriginGone: return "origin-gone";
+    case Outcome::TimedOut: return "timed-out";
+    case Outcome::Failed: return "failed";
+  }
+  return "?";
+}
+
+std::string_view to_string(IdentityMethod method) {
+  switch (method) {
+    case IdentityMethod::Unknown: return "unknown";
+    case IdentityMethod::Address: return "address";
+    case IdentityMethod::Basic: return "basic";
+  }
+  return "?";
+}
+
+std::string_view to_string(Attention attention) {
+  switch (attention) {
+    case Attention::None: return "none";
+    case Attention::Navigation: return "navigation";
+    case Attention::Document: return "document";
+    case Attention::Estimated: return "estimated";
+  }
+  return "?";
+}
+
+std::string_view to_string(Method method) {
+  switch (method) {
+    case Method::Other: return "OTHER";
+    case Method::Get: return "GET";
+    case Method::Head: return "HEAD";
+    case Method::Post: return "POST";
+    case Method::Put: return "PUT";
+    case Method::Delete: return "DELETE";
+    case Method::Connect: return "CONNECT";
+    case Method::Options: return "OPTIONS";
+    case Method::Trace: return "TRACE";
+    case Method::Patch: return "PATCH";
+  }
+  return "?";
+}
+
+}  // namespace citygate

@@ -1,0 +1,88 @@
+// vocabulary.h - the words of a decision and of its outcome, as numbers that stand on disk.
+//
+// Values are never renumbered or reused: records of past years hold them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace citygate {
+
+// What a policy can do with a category.
+enum class Action : std::uint8_t { Work = 0, Streaming = 1, Personal = 2, Warn = 3, Block = 4, Prohibit = 5 };
+
+// When in the life of an exchange a decision falls. Later stages may only tighten.
+enum class Stage : std::uint8_t { Request = 0, Resolved = 1, Hello = 2, Response = 3, Body = 4, Tick = 5 };
+
+// What a verdict tells the proxy to do.
+enum class Ruling : std::uint8_t {
+  Allow = 0,
+  Warn = 1,          // show the warning page once; on the person's word, go on
+  Refuse = 2,
+  Authenticate = 3,  // 407: who is asking is not known
+};
+
+// Why. One value per sentence that a person can be told.
+enum class Reason : std::uint8_t {
+  Work = 0,
+  Uncategorised = 1,
+  WithinQuota = 2,          // personal or streaming, and something is left
+  NoQuota = 3,              // personal or streaming without a limit
+  Warned = 4,               // allowed after the warning
+  SealedGrant = 5,          // lifted by a law-enforcement grant
+  UnknownPerson = 10,
+  WrongPassword = 11,
+  Revoked = 12,
+  UnsafeDestination = 20,   // private, loopback or link-local address
+  ForbiddenPort = 21,
+  Malware = 22,
+  Prohibited = 30,
+  Circumvention = 31,
+  Blocked = 32,
+  WarningShown = 33,
+  OutsideWindow = 34,
+  MinutesUsedUp = 35,
+  BytesUsedUp = 36,
+  UncategorisedRefused = 37,
+  PolicyError = 40,         // our own fault; refused because on_error says so
+  // Not decisions of policy, but outcomes that a record must name.
+  BadRequest = 50,
+  NotServed = 51,           // a method or protocol that we do not carry
+  OriginUnreachable = 52,
+  OriginBroken = 53,
+  TooLarge = 54,
+  TimedOut = 55,
+  Overloaded = 56,
+};
+
+enum class Outcome : std::uint8_t {
+  Completed = 0,   // the whole answer was handed to the kernel
+  Refused = 1,     // by a verdict
+  Cut = 2,         // allowed, then ended by a verdict in mid-stream
+  ClientGone = 3,
+  OriginGone = 4,
+  TimedOut = 5,
+  Failed = 6,      // answered with an error page of ours
+};
+
+// How we know who is asking.
+enum class IdentityMethod : std::uint8_t { Unknown = 0, Address = 1, Basic = 2 };
+
+// How an attended action was recognised (architecture, section 6).
+enum class Attention : std::uint8_t { None = 0, Navigation = 1, Document = 2, Estimated = 3 };
+
+enum class Method : std::uint8_t { Other = 0, Get, Head, Post, Put, Delete, Connect, Options, Trace, Patch };
+
+[[nodiscard]] std::string_view to_string(Action action);      // "work" ... "prohibit": the words of the policy file
+[[nodiscard]] std::optional<Action> parse_action(std::string_view word);
+[[nodiscard]] std::string_view to_string(Stage stage);
+[[nodiscard]] std::string_view to_string(Ruling ruling);
+[[nodiscard]] std::string_view to_string(Reason reason);      // "within-quota": for records, JSON and metrics
+[[nodiscard]] std::string_view sentence(Reason reason);       // "The minutes for today are used up.": for people
+[[nodiscard]] std::string_view to_string(Outcome outcome);
+[[nodiscard]] std::string_view to_string(IdentityMethod method);
+[[nodiscard]] std::string_view to_string(Attention attention);
+[[nodiscard]] std::string_view to_string(Method method);
+
+}  // namespace citygate

@@ -1,0 +1,17 @@
+// decide.h - the order of a decision (architecture, section 5), as one pure function.
+//
+// Pure: the same facts, rules and grants give the same verdict; no clock, no socket, no allocation. Closed: whatever is
+// missing or contradictory refuses. One function serves all stages; a later stage sees more facts and only tightens,
+// because every step that could refuse is asked again.
+// Cost: <= 0.2 us.
+#pragma once
+
+#include "policy/grants/grant_book.h"
+#include "policy/rulebook.h"
+#include "policy/verdict.h"
+
+namespace citygate::policy {
+
+[[nodiscard]] Verdict decide(const Facts& facts, const Rulebook& rules, const GrantBook& grants) noexcept;
+
+}  // namespace citygate::policy

@@ -1,0 +1,59 @@
+// verdict.h - what a decision is made from, and what it says. Plain values; no allocation.
+#pragma once
+
+#include <optional>
+#include <span>
+
+#include "base/address.h"
+#include "base/category_set.h"
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/local_time.h"
+#include "base/target.h"
+#include "base/usage.h"
+#include "base/vocabulary.h"
+
+namespace citygate::policy {
+
+// Who is asking. A value: an exchange keeps it, and no pointer into the directory.
+struct Subject {
+  PersonId person;  // 0: unknown
+  DepartmentId department;
+  IdentityMethod identity = IdentityMethod::Unknown;
+};
+
+struct Facts {
+  Stage stage = Stage::Request;
+  Subject subject;
+  const Target* target = nullptr;
+  CategorySet categories;  // of the target, and at Stage::Response of the answer's media type as well
+  std::span<const IpAddress> addresses;  // Stage::Resolved on: what will be dialled
+  bool listed_host = false;              // the [hosts] table of the configuration answered: private addresses are meant
+  const UsageView* usage = nullptr;      // null: nothing used, nobody to charge
+  WallTime now{};
+  LocalTime local;                       // `now` by the city's clock
+  bool warned = false;                   // this person has read the warning for this category today
+};
+
+struct Verdict {
+  Ruling ruling = Ruling::Refuse;
+  Reason reason = Reason::PolicyError;
+  Stage stage = Stage::Request;
+  RuleId rule;          // 0: no rule of the file, but a step of the order itself or its default
+  CategoryId category;  // the category that decided; 0 if none did
+  GrantId grant;
+  bool sealed = false;  // the record goes to the sealed stream, and nothing is charged
+  Charge charge;
+
+  // What it relied on. Zero limits: that side is not limited.
+  Usage used;
+  std::chrono::milliseconds minutes_limit{0};
+  std::uint64_t bytes_limit = 0;
+
+  // When the answer may change by itself: a window's edge, local midnight, a grant's end. Ask again then (Stage::Tick).
+  WallTime good_until = WallTime::max();
+  // Refused by window or quota: when it opens again. max(): not by waiting.
+  WallTime opens_at = WallTime::max();
+};
+
+}  // namespace citygate::policy

@@ -1,0 +1,64 @@
+// buffer.h - blocks that bytes rest in between two sockets, lent by the worker's pool.
+//
+//   data():  |  consumed  |  readable bytes  |  writable room  |
+//            0          begin               end              capacity
+//
+// Owner     whoever holds the Buffer; the block returns to the pool when it is released or dropped. An idle connection holds
+//           none. Thread: the pool's loop.
+// Cost      acquire and release are a free-list push and pop; blocks are never zeroed.
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace citygate::proxy {
+
+class BufferPool {
+ public:
+  explicit BufferPool(std::size_t block_bytes = 32 * 1024, std::size_t keep = 256);
+  ~BufferPool();
+  BufferPool(const BufferPool&) = delete;
+  BufferPool& operator=(const BufferPool&) = delete;
+
+  [[nodiscard]] char* take();
+  void give_back(char* block);
+  [[nodiscard]] std::size_t block_bytes() const { return block_bytes_; }
+  [[nodiscard]] std::size_t lent() const { return lent_; }
+
+ private:
+  std::size_t block_bytes_, keep_, lent_ = 0;
+  std::vector<char*> free_;
+};
+
+class Buffer {
+ public:
+  explicit Buffer(BufferPool& pool) : pool_(&pool) {}
+  ~Buffer() { release(); }
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+
+  [[nodiscard]] std::string_view readable() const { return {block_ + begin_, end_ - begin_}; }
+  [[nodiscard]] bool empty() const { return begin_ == end_; }
+  [[nodiscard]] std::size_t size() const { return end_ - begin_; }
+
+  // Room at the end, taking a block if there is none; empty when the block is full.
+  [[nodiscard]] std::span<char> writable();
+  void produced(std::size_t bytes) { end_ += bytes; }
+  void consume(std::size_t bytes);  // when that empties the buffer, the room is whole again; the block is kept
+  void compact();                   // moves what is readable to the front
+  void release();                   // gives the block back; what was in it is gone
+  [[nodiscard]] bool append(std::string_view bytes);  // false when it does not fit
+  [[nodiscard]] bool holds_block() const { return block_ != nullptr; }
+
+ private:
+  BufferPool* pool_;
+  char* block_ = nullptr;
+  std::size_t begin_ = 0, end_ = 0;
+};
+
+}  // namespace citygate::proxy

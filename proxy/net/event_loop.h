@@ -1,0 +1,62 @@
+// event_loop.h - one thread's loop, timers, and work posted from other threads. libevent stays behind it.
+//
+// Owner     Worker. Thread: everything but post() and stop() belongs to the thread that runs run().
+// Delivery  callbacks run one after another; what is handed to defer_delete() is freed at the end of the turn, so nothing is
+//           destroyed under its own callback.
+// Cost      no lock and no allocation per event; post() takes a short lock and wakes the loop by an eventfd.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace citygate::proxy {
+
+// Anything that may have to die in the middle of its own callback.
+class Deferred {
+ public:
+  virtual ~Deferred() = default;
+};
+
+class EventLoop {
+ public:
+  using Task = std::move_only_function<void()>;
+
+  [[nodiscard]] static Result<std::unique_ptr<EventLoop>> create();
+  virtual ~EventLoop() = default;
+
+  virtual void run() = 0;   // until stop()
+  virtual void stop() = 0;  // any thread
+  virtual void post(Task task) = 0;  // any thread; tasks run in order
+  virtual void defer_delete(std::unique_ptr<Deferred> object) = 0;
+
+  // The time at which this turn's events were taken; refreshed once a turn.
+  [[nodiscard]] virtual MonoTime now() const = 0;
+  [[nodiscard]] virtual bool on_thread() const = 0;
+};
+
+#define CG_ON_LOOP(loop) CG_ASSERT((loop).on_thread())
+
+// One deadline at a time. arm() again moves it; a moved or cancelled timer does not fire. Cheap to re-arm: moving a
+// deadline later costs no system call.
+class Timer {
+ public:
+  using Callback = std::move_only_function<void()>;
+  Timer(EventLoop& loop, Callback callback);
+  ~Timer();
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
+
+  void arm(std::chrono::milliseconds after);
+  void cancel();
+  [[nodiscard]] bool armed() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace citygate::proxy

@@ -1,0 +1,95 @@
+// proxy_config.h - settings of the data path: bounds, deadlines, names.
+#pragma once
+
+#include "base/config.h"
+
+namespace citygate::proxy {
+
+struct ProxyConfig {
+  std::chrono::milliseconds header_timeout{15'000};
+  std::chrono::milliseconds keep_alive_timeout{60'000};
+  std::chrono::milliseconds body_timeout{60'000};
+  std::chrono::milliseconds connect_timeout{15'000};
+  std::chrono::milliseconds response_timeout{120'000};
+  std::chrono::milliseconds client_write_timeout{60'000};
+  std::chrono::milliseconds tunnel_idle_timeout{3'600'000};
+  std::chrono::milliseconds origin_idle_timeout{55'000};
+  std::chrono::milliseconds close_timeout{2'000};
+  std::chrono::milliseconds slice_interval{60'000};
+  std::chrono::milliseconds drain_timeout{10'000};
+  std::size_t head_bytes = 32 * 1024;
+  std::size_t target_bytes = 16 * 1024;
+  std::size_t header_fields = 200;
+  std::size_t origin_idle_per_host = 64;
+  std::size_t connections = 20'000;
+  std::string name = "citygate";
+  std::string realm = "City network";
+  std::chrono::milliseconds credential_cache{300'000};
+
+  TextList dns_servers;
+  std::chrono::milliseconds dns_timeout{5'000};
+  std::chrono::milliseconds dns_negative_ttl{10'000};
+  std::size_t dns_cache_entries = 20'000;
+
+  TextTable hosts;
+};
+
+namespace config_bounds {
+using std::chrono::milliseconds;
+inline constexpr Between<milliseconds> kPhase{milliseconds(10), milliseconds(3'600'000)};
+inline constexpr Between<milliseconds> kLong{milliseconds(10), milliseconds(7 * 86'400'000)};
+}  // namespace config_bounds
+
+inline constexpr std::tuple kProxyFields{
+    field("proxy.header_timeout", &ProxyConfig::header_timeout, config_bounds::kPhase, Reload::Restart,
+          "Longest time a client may take to send its request head, from the head's first byte."),
+    field("proxy.keep_alive_timeout", &ProxyConfig::keep_alive_timeout, config_bounds::kPhase, Reload::Restart,
+          "How long a client connection without a request stays open."),
+    field("proxy.body_timeout", &ProxyConfig::body_timeout, config_bounds::kPhase, Reload::Restart,
+          "Longest silence of either side in the middle of a body."),
+    field("proxy.connect_timeout", &ProxyConfig::connect_timeout, config_bounds::kPhase, Reload::Restart,
+          "Longest time to find and reach an origin, over all its addresses."),
+    field("proxy.response_timeout", &ProxyConfig::response_timeout, config_bounds::kPhase, Reload::Restart,
+          "Longest wait for an answer's head after the request was sent."),
+    field("proxy.client_write_timeout", &ProxyConfig::client_write_timeout, config_bounds::kPhase, Reload::Restart,
+          "Longest time in which a client may take none of the bytes that wait for it."),
+    field("proxy.tunnel_idle_timeout", &ProxyConfig::tunnel_idle_timeout, config_bounds::kLong, Reload::Restart,
+          "How long a tunnel stays open in which nothing moves."),
+    field("proxy.origin_idle_timeout", &ProxyConfig::origin_idle_timeout, config_bounds::kPhase, Reload::Restart,
+          "How long an origin connection is kept for the next request."),
+    field("proxy.close_timeout", &ProxyConfig::close_timeout, config_bounds::kPhase, Reload::Restart,
+          "How long a client is given to read the rest after our side of the connection is finished."),
+    field("proxy.slice_interval", &ProxyConfig::slice_interval, config_bounds::kPhase, Reload::Restart,
+          "A long exchange is charged, recorded and decided again this often."),
+    field("proxy.drain_timeout", &ProxyConfig::drain_timeout, config_bounds::kPhase, Reload::Restart,
+          "How long running exchanges may go on after SIGTERM."),
+    field("proxy.head_bytes", &ProxyConfig::head_bytes, between<std::size_t>(1024, 32 * 1024), Reload::Restart,
+          "Largest head of a message, request or answer."),
+    field("proxy.target_bytes", &ProxyConfig::target_bytes, between<std::size_t>(256, 32 * 1024), Reload::Restart,
+          "Longest request target; a longer one is answered with 414."),
+    field("proxy.header_fields", &ProxyConfig::header_fields, between<std::size_t>(16, 1000), Reload::Restart,
+          "Most header fields in one head; more are answered with 431."),
+    field("proxy.origin_idle_per_host", &ProxyConfig::origin_idle_per_host, between<std::size_t>(0, 10'000),
+          Reload::Restart, "Idle connections kept per origin and worker."),
+    field("proxy.connections", &ProxyConfig::connections, between<std::size_t>(16, 1'000'000), Reload::Restart,
+          "Most client connections per worker; further ones wait in the kernel's queue."),
+    field("proxy.name", &ProxyConfig::name, any_value, Reload::Restart,
+          "What the gateway calls itself in Via and Proxy-Status; letters, digits, '-', '.'."),
+    field("proxy.realm", &ProxyConfig::realm, any_value, Reload::Restart,
+          "What the browser's password prompt shows."),
+    field("proxy.credential_cache", &ProxyConfig::credential_cache, config_bounds::kPhase, Reload::Restart,
+          "How long a verified password need not be verified again."),
+    field("dns.servers", &ProxyConfig::dns_servers, any_value, Reload::Restart,
+          "Name servers, as \"192.0.2.53\" or \"[2001:db8::53]:5353\"; empty: those of /etc/resolv.conf."),
+    field("dns.timeout", &ProxyConfig::dns_timeout, config_bounds::kPhase, Reload::Restart,
+          "Longest time of one look-up."),
+    field("dns.negative_ttl", &ProxyConfig::dns_negative_ttl, config_bounds::kPhase, Reload::Restart,
+          "How long a name without an address is remembered as such."),
+    field("dns.cache_entries", &ProxyConfig::dns_cache_entries, between<std::size_t>(16, 10'000'000), Reload::Restart,
+          "Names remembered per worker."),
+    field("hosts", &ProxyConfig::hosts, any_value, Reload::Restart,
+          "Names answered without DNS: name = \"address\" or a list of them; \"*.name\" stands for all names below. A private "
+          "address given here may be reached."),
+};
+
+}  // namespace citygate::proxy

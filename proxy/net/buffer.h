@@ -3,7 +3,8 @@
 //   data():  |  consumed  |  readable bytes  |  writable room  |
 //            0          begin               end              capacity
 //
-// Owner     whoever holds the Buffer; the block returns to the pool when it is released or dropped. An idle connection holds
+// Owner     whoever holds the Buffer; the block returns to the pool when it is released or dropped. An idle connection
+// holds
 //           none. Thread: the pool's loop.
 // Cost      acquire and release are a free-list push and pop; blocks are never zeroed.
 #pragma once

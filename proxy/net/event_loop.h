@@ -1,7 +1,8 @@
 // event_loop.h - one thread's loop, timers, and work posted from other threads. libevent stays behind it.
 //
 // Owner     Worker. Thread: everything but post() and stop() belongs to the thread that runs run().
-// Delivery  callbacks run one after another; what is handed to defer_delete() is freed at the end of the turn, so nothing is
+// Delivery  callbacks run one after another; what is handed to defer_delete() is freed at the end of the turn, so
+// nothing is
 //           destroyed under its own callback.
 // Cost      no lock and no allocation per event; post() takes a short lock and wakes the loop by an eventfd.
 #pragma once
@@ -28,8 +29,8 @@ class EventLoop {
   [[nodiscard]] static Result<std::unique_ptr<EventLoop>> create();
   virtual ~EventLoop() = default;
 
-  virtual void run() = 0;   // until stop()
-  virtual void stop() = 0;  // any thread
+  virtual void run() = 0;            // until stop()
+  virtual void stop() = 0;           // any thread
   virtual void post(Task task) = 0;  // any thread; tasks run in order
   virtual void defer_delete(std::unique_ptr<Deferred> object) = 0;
 

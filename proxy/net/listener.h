@@ -6,8 +6,10 @@
 // Errors    listen: Refused with the address and what to do ("127.0.0.1:3128 is in use by another process; ...").
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "base/address.h"
 #include "base/file.h"
@@ -25,7 +27,7 @@ class Listener {
   using OnAccept = std::move_only_function<void(UniqueFd socket, SocketAddress peer)>;
   [[nodiscard]] static Result<std::unique_ptr<Listener>> create(EventLoop& loop, UniqueFd socket, OnAccept on_accept);
   virtual ~Listener() = default;
-  virtual void pause() = 0;   // by back-pressure; connections wait in the kernel's queue
+  virtual void pause() = 0;  // by back-pressure; connections wait in the kernel's queue
   virtual void resume() = 0;
   [[nodiscard]] virtual std::uint64_t pauses_for_descriptors() const = 0;
 };

@@ -1,8 +1,10 @@
 // resolver.h - names to addresses: the [hosts] table first, then a cache, then DNS (c-ares, never /etc/hosts).
 //
-// Owner     Worker. Thread: its loop. The callback comes once, later or at once from within resolve() when the answer is
+// Owner     Worker. Thread: its loop. The callback comes once, later or at once from within resolve() when the answer
+// is
 //           known; dropping the ticket cancels it.
-// Cache     holds answers for their TTL (bounded by 1 s and 1 h), failures for `negative_ttl`; concurrent look-ups of one
+// Cache     holds answers for their TTL (bounded by 1 s and 1 h), failures for `negative_ttl`; concurrent look-ups of
+// one
 //           name are one query.
 // Errors    NotFound: the name has no address. Timeout, Refused: no server answered. All side Origin.
 #pragma once
@@ -48,7 +50,7 @@ class Ticket {
 };
 
 struct ResolverConfig {
-  std::vector<std::string> servers;  // "192.0.2.53", "[2001:db8::53]:5353"; empty: /etc/resolv.conf
+  std::vector<std::string> servers;         // "192.0.2.53", "[2001:db8::53]:5353"; empty: /etc/resolv.conf
   std::chrono::milliseconds timeout{5000};  // of a whole look-up
   std::chrono::milliseconds negative_ttl{10'000};
   std::size_t cache_entries = 20'000;
@@ -62,7 +64,8 @@ struct Addresses {
 class Resolver {
  public:
   using OnAnswer = std::move_only_function<void(Result<std::shared_ptr<const Addresses>>)>;
-  using HostTable = std::map<std::string, std::vector<IpAddress>, std::less<>>;  // canonical names; "*.name" = all below
+  using HostTable =
+      std::map<std::string, std::vector<IpAddress>, std::less<>>;  // canonical names; "*.name" = all below
 
   [[nodiscard]] static Result<std::unique_ptr<Resolver>> create(EventLoop& loop, const ResolverConfig& config,
                                                                 HostTable hosts);

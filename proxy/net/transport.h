@@ -2,11 +2,11 @@
 //
 //   handler ◀── on_readable() / on_writable() ── Transport ── read() / write() ──▶ kernel
 //
-// Edge-triggered: on_readable() comes once when bytes, an end or an error arrive; then read() until would_block(), or stop
-// early and call want_read_again() for another on_readable() in the next turn. The same for on_writable(), which comes only
-// after a write that could not take everything. The descriptor is registered once, for both directions, for its life.
-// A short read empties the socket: read() then answers without a system call until the next edge.
-// Owner     a connection. Thread: its loop. The handler may drop the transport from within a callback only by
+// Edge-triggered: on_readable() comes once when bytes, an end or an error arrive; then read() until would_block(), or
+// stop early and call want_read_again() for another on_readable() in the next turn. The same for on_writable(), which
+// comes only after a write that could not take everything. The descriptor is registered once, for both directions, for
+// its life. A short read empties the socket: read() then answers without a system call until the next edge. Owner     a
+// connection. Thread: its loop. The handler may drop the transport from within a callback only by
 //           EventLoop::defer_delete of what owns it.
 #pragma once
 
@@ -56,6 +56,10 @@ class Transport {
   virtual void reset_on_close() = 0;
   // The descriptor, for splice(); -1 where bytes are transformed on the way.
   [[nodiscard]] virtual int splice_fd() const = 0;
+  // Who moves bytes by splice_fd() says here what read() and write() would have learnt: EAGAIN from this socket, or
+  // EAGAIN into it. Without write_blocked() no on_writable() comes. Call splice() only while may_be_readable().
+  virtual void read_emptied() {}
+  virtual void write_blocked() {}
 
   [[nodiscard]] virtual SocketAddress peer() const = 0;
   [[nodiscard]] virtual SocketAddress local() const = 0;

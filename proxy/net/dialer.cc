@@ -1,0 +1,204 @@
+#include "proxy/net/dialer.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+#include "proxy/net/libevent_loop.h"
+
+namespace citygate::proxy {
+
+namespace {
+
+bool is_our_shortage(int code) { return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM; }
+
+class Dial;
+
+class DialerImpl final : public Dialer {
+ public:
+  explicit DialerImpl(LibeventLoop& loop) : loop_(loop) {}
+  ~DialerImpl() override;
+
+  [[nodiscard]] Ticket dial(std::span<const IpAddress> addresses, std::uint16_t port,
+                            std::chrono::milliseconds deadline, OnConnected on_connected) override;
+  void forget(Dial& dial);
+
+  LibeventLoop& loop() { return loop_; }
+
+ private:
+  LibeventLoop& loop_;
+  std::vector<std::unique_ptr<Dial>> dials_;
+};
+
+// One socket on its way to one address.
+struct Attempt {
+  Dial& dial;
+  UniqueFd socket;
+  EventHolder event;  // after the socket, so that it goes first
+};
+
+// From dial() until the callback or the cancellation. Ends in the loop's defer_delete, as its own timers and events may
+// be running.
+class Dial final : public Deferred, private Again {
+ public:
+  // Shared by a dial and its ticket, either of which may go first; null once the dial is over.
+  using Handle = std::shared_ptr<Dial*>;
+
+  Dial(DialerImpl& dialer, std::span<const IpAddress> addresses, std::uint16_t port, Dialer::OnConnected on_connected)
+      : dialer_(dialer),
+        addresses_(addresses.begin(), addresses.end()),
+        port_(port),
+        on_connected_(std::move(on_connected)),
+        deadline_(dialer.loop(), [this] { finish(timed_out()); }),
+        next_attempt_(dialer.loop(), [this] { attempt_next(); }) {}
+  ~Dial() override { *handle_ = nullptr; }
+
+  void start(std::chrono::milliseconds deadline) {
+    deadline_.arm(deadline);
+    attempt_next();
+  }
+  // The callback goes without being called.
+  void cancel() {
+    on_connected_ = nullptr;
+    end();
+  }
+  [[nodiscard]] const Handle& handle() const { return handle_; }
+  void on_attempt_event(Attempt& attempt);
+
+  std::size_t index = 0;  // its place in the dialer's list
+
+ private:
+  void attempt_next();
+  // 0 when the attempt is on its way.
+  [[nodiscard]] int attempt(const SocketAddress& address);
+  void on_again() override { finish(refused()); }
+  void finish(Result<std::unique_ptr<Transport>> result);
+  void end();
+  [[nodiscard]] std::unexpected<Error> refused() const;
+  [[nodiscard]] std::unexpected<Error> timed_out() const;
+
+  DialerImpl& dialer_;
+  std::vector<IpAddress> addresses_;
+  std::uint16_t port_;
+  Dialer::OnConnected on_connected_;
+  Timer deadline_, next_attempt_;
+  Handle handle_ = std::make_shared<Dial*>(this);
+  std::size_t tried_ = 0;
+  std::vector<std::unique_ptr<Attempt>> attempts_;
+  int last_error_ = 0;
+};
+
+// Goes on until one attempt is under way or no address is left.
+void Dial::attempt_next() {
+  while (tried_ < addresses_.size()) {
+    const int code = attempt({addresses_[tried_++], port_});
+    if (code != 0) {
+      last_error_ = code;
+      continue;
+    }
+    if (tried_ < addresses_.size()) next_attempt_.arm(dialer_.attempt_delay);
+    return;
+  }
+  // In the next turn: this may be running inside dial(), and the callback comes later.
+  if (attempts_.empty()) dialer_.loop().call_again(*this);
+}
+
+int Dial::attempt(const SocketAddress& address) {
+  sockaddr_storage storage;
+  const socklen_t length = address.to_sockaddr(storage);
+  UniqueFd socket(::socket(storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!socket) return errno;
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&storage), length) != 0 && errno != EINPROGRESS)
+    return errno;
+  auto& made = *attempts_.emplace_back(new Attempt{.dial = *this, .socket = std::move(socket), .event = {}});
+  made.event.assign(
+      dialer_.loop(), made.socket.get(), EV_WRITE | EV_ET | EV_PERSIST,
+      [](int, short, void* attempt) {
+        auto& self = *static_cast<Attempt*>(attempt);
+        self.dial.on_attempt_event(self);
+      },
+      &made);
+  CG_CHECK(made.event.add());
+  return 0;
+}
+
+void Dial::on_attempt_event(Attempt& attempt) {
+  int code = 0;
+  socklen_t length = sizeof code;
+  if (::getsockopt(attempt.socket.get(), SOL_SOCKET, SO_ERROR, &code, &length) != 0) code = errno;
+  attempt.event.remove();
+  if (code == 0) {
+    auto transport = make_tcp_transport(dialer_.loop(), std::move(attempt.socket));
+    if (transport) return finish(std::move(transport));
+    code = ECONNRESET;  // connected and gone again
+  }
+  last_error_ = code;
+  std::erase_if(attempts_, [&](const auto& one) { return one.get() == &attempt; });
+  next_attempt_.cancel();
+  attempt_next();
+}
+
+void Dial::finish(Result<std::unique_ptr<Transport>> result) {
+  auto on_connected = std::move(on_connected_);
+  end();
+  if (on_connected) on_connected(std::move(result));
+}
+
+void Dial::end() {
+  *handle_ = nullptr;
+  never_mind();
+  deadline_.cancel();
+  next_attempt_.cancel();
+  attempts_.clear();
+  dialer_.forget(*this);
+}
+
+std::unexpected<Error> Dial::refused() const {
+  if (addresses_.empty()) return fail(Error::Kind::Refused, "no address to connect to", Error::Side::Origin);
+  const std::string to = SocketAddress{addresses_.back(), port_}.to_string();
+  const bool ours = is_our_shortage(last_error_);
+  return std::unexpected(Error{.kind = Error::Kind::Refused,
+                               .side = ours ? Error::Side::Local : Error::Side::Origin,
+                               .retryable = !ours,
+                               .context = "connect to " + to + ": " + std::strerror(last_error_)});
+}
+
+std::unexpected<Error> Dial::timed_out() const {
+  const std::string to = addresses_.empty() ? "" : SocketAddress{addresses_[tried_ - 1], port_}.to_string();
+  return std::unexpected(Error{.kind = Error::Kind::Timeout,
+                               .side = Error::Side::Origin,
+                               .retryable = true,
+                               .context = "connect to " + to + ": no answer before the deadline"});
+}
+
+DialerImpl::~DialerImpl() = default;
+
+Ticket DialerImpl::dial(std::span<const IpAddress> addresses, std::uint16_t port, std::chrono::milliseconds deadline,
+                        OnConnected on_connected) {
+  CG_ON_LOOP(loop_);
+  auto& dial = *dials_.emplace_back(std::make_unique<Dial>(*this, addresses, port, std::move(on_connected)));
+  dial.index = dials_.size() - 1;
+  dial.start(deadline);
+  return Ticket([handle = dial.handle()] {
+    if (Dial* still = *handle) still->cancel();
+  });
+}
+
+void DialerImpl::forget(Dial& dial) {
+  const std::size_t index = dial.index;
+  loop_.defer_delete(std::move(dials_[index]));
+  if (index + 1 != dials_.size()) {
+    dials_[index] = std::move(dials_.back());
+    dials_[index]->index = index;
+  }
+  dials_.pop_back();
+}
+
+}  // namespace
+
+std::unique_ptr<Dialer> Dialer::create(EventLoop& loop) { return std::make_unique<DialerImpl>(libevent_of(loop)); }
+
+}  // namespace citygate::proxy

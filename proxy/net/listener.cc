@@ -1,0 +1,181 @@
+#include "proxy/net/listener.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "proxy/net/libevent_loop.h"
+
+namespace citygate::proxy {
+
+namespace {
+
+constexpr int kAcceptsPerWakeUp = 64;  // then the connections that are there get their turn
+constexpr std::chrono::milliseconds kDescriptorPause{100};
+
+std::unexpected<Error> listen_error(const SocketAddress& address, int code) {
+  std::string text = address.to_string();
+  switch (code) {
+    case EADDRINUSE:
+      text += " is in use by another process; stop that one (`ss -ltnp` names it) or choose another port";
+      break;
+    case EACCES: text += " is not permitted; choose a port above 1023 or give the process CAP_NET_BIND_SERVICE"; break;
+    case EADDRNOTAVAIL: text += " is not an address of this machine; `ip address` lists those that are"; break;
+    case EAFNOSUPPORT: text += " needs IPv6, which this machine has switched off; listen on an IPv4 address"; break;
+    case EMFILE:
+    case ENFILE: text += " found no free descriptor; raise the limit of open files"; break;
+    default: text += std::string(" cannot be listened on: ") + std::strerror(code);
+  }
+  return fail(Error::Kind::Refused, std::move(text));
+}
+
+enum class Sharing : std::uint8_t { Alone, Shared };
+
+// -1 with errno set on failure.
+UniqueFd bound_socket(const SocketAddress& address, Sharing sharing) {
+  sockaddr_storage storage;
+  const socklen_t length = address.to_sockaddr(storage);
+  UniqueFd socket(::socket(storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!socket) return {};
+  const int on = 1;
+  const auto set = [&](int level, int option) {
+    return ::setsockopt(socket.get(), level, option, &on, sizeof on) == 0;
+  };
+  // Else a restart within a minute of closing busy connections would find its address in use.
+  bool good = set(SOL_SOCKET, SO_REUSEADDR);
+  if (sharing == Sharing::Shared) good = good && set(SOL_SOCKET, SO_REUSEPORT);
+  // "::" means IPv6 alone: who wants both families lists both.
+  if (storage.ss_family == AF_INET6) good = good && set(IPPROTO_IPV6, IPV6_V6ONLY);
+  good = good && ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&storage), length) == 0;
+  if (good) return socket;
+  const int code = errno;
+  socket.reset();
+  errno = code;
+  return {};
+}
+
+class ListenerImpl final : public Listener {
+ public:
+  ListenerImpl(LibeventLoop& loop, UniqueFd socket, OnAccept on_accept)
+      : loop_(loop), socket_(std::move(socket)), on_accept_(std::move(on_accept)), descriptors_timer_(loop, [this] {
+          starved_ = false;
+          listen_or_not();
+        }) {
+    event_.assign(
+        loop, socket_.get(), EV_READ | EV_PERSIST,
+        [](int, short, void* self) { static_cast<ListenerImpl*>(self)->on_connections(); }, this);
+  }
+
+  // epoll forgets a closed descriptor by itself only if no other process holds the socket, and with the change list a
+  // removal reaches the kernel in the next turn. A listening socket may have been handed over, so it is closed after
+  // that.
+  ~ListenerImpl() override {
+    event_.remove();
+    loop_.post([socket = std::move(socket_)] {});
+  }
+
+  [[nodiscard]] bool start() { return listening_ = event_.add(); }
+
+  void pause() override {
+    CG_ON_LOOP(loop_);
+    paused_ = true;
+    listen_or_not();
+  }
+  void resume() override {
+    CG_ON_LOOP(loop_);
+    paused_ = false;
+    listen_or_not();
+  }
+  [[nodiscard]] std::uint64_t pauses_for_descriptors() const override { return pauses_for_descriptors_; }
+
+ private:
+  void on_connections();
+
+  void listen_or_not() {
+    const bool wanted = !paused_ && !starved_;
+    if (wanted == listening_) return;
+    listening_ = wanted;
+    if (wanted)
+      CG_CHECK(event_.add());
+    else
+      event_.remove();
+  }
+
+  LibeventLoop& loop_;
+  UniqueFd socket_;
+  OnAccept on_accept_;
+  EventHolder event_;
+  Timer descriptors_timer_;
+  bool listening_ = false;
+  bool paused_ = false;   // by pause()
+  bool starved_ = false;  // no descriptor was free
+  std::uint64_t pauses_for_descriptors_ = 0;
+};
+
+void ListenerImpl::on_connections() {
+  for (int i = 0; i < kAcceptsPerWakeUp && listening_; ++i) {
+    sockaddr_storage storage;
+    socklen_t length = sizeof storage;
+    auto* address = reinterpret_cast<sockaddr*>(&storage);
+    UniqueFd socket(::accept4(socket_.get(), address, &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (socket) {
+      on_accept_(std::move(socket), SocketAddress::from_sockaddr(address));
+      continue;
+    }
+    switch (errno) {
+      case EAGAIN: return;
+      case EMFILE:
+      case ENFILE:
+      case ENOBUFS:
+      case ENOMEM:
+        ++pauses_for_descriptors_;
+        starved_ = true;
+        listen_or_not();
+        descriptors_timer_.arm(kDescriptorPause);
+        return;
+      default:
+        // Of this one connection, which is gone (ECONNABORTED and the network errors that accept(2) passes on).
+        break;
+    }
+  }
+}
+
+}  // namespace
+
+Result<std::vector<UniqueFd>> listen_sockets(const SocketAddress& address, unsigned count, int backlog) {
+  const Sharing sharing = count > 1 ? Sharing::Shared : Sharing::Alone;
+  SocketAddress at = address;
+  // SO_REUSEPORT would also share with another gateway of the same user, and each would get half the connections.
+  // A socket without it finds that out; it never listens, so it takes no connection with it.
+  if (sharing == Sharing::Shared && at.port != 0 && !bound_socket(at, Sharing::Alone)) return listen_error(at, errno);
+  std::vector<UniqueFd> sockets;
+  for (unsigned i = 0; i < count; ++i) {
+    UniqueFd socket = bound_socket(at, sharing);
+    if (!socket) return listen_error(at, errno);
+    if (at.port == 0) at.port = local_address(socket).port;
+    sockets.push_back(std::move(socket));
+  }
+  // Only now: connections are spread over the sockets that listen at the time they come.
+  for (const UniqueFd& socket : sockets)
+    if (::listen(socket.get(), backlog) != 0) return listen_error(at, errno);
+  return sockets;
+}
+
+SocketAddress local_address(const UniqueFd& socket) {
+  sockaddr_storage storage{};
+  socklen_t length = sizeof storage;
+  auto* address = reinterpret_cast<sockaddr*>(&storage);
+  if (::getsockname(socket.get(), address, &length) != 0) return {};
+  return SocketAddress::from_sockaddr(address);
+}
+
+Result<std::unique_ptr<Listener>> Listener::create(EventLoop& loop, UniqueFd socket, OnAccept on_accept) {
+  CG_ON_LOOP(loop);
+  auto listener = std::make_unique<ListenerImpl>(libevent_of(loop), std::move(socket), std::move(on_accept));
+  if (!listener->start()) return fail(Error::Kind::Refused, "the loop takes no listener");
+  return std::unique_ptr<Listener>(std::move(listener));
+}
+
+}  // namespace citygate::proxy

@@ -1,0 +1,191 @@
+#include "proxy/net/transport.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <optional>
+
+#include "proxy/net/libevent_loop.h"
+
+namespace citygate::proxy {
+
+namespace {
+
+constexpr std::size_t kMaxPieces = 64;
+
+std::optional<SocketAddress> address_of(int fd, int (*ask)(int, sockaddr*, socklen_t*)) {
+  sockaddr_storage storage{};
+  socklen_t length = sizeof storage;
+  auto* address = reinterpret_cast<sockaddr*>(&storage);
+  if (ask(fd, address, &length) != 0) return std::nullopt;
+  return SocketAddress::from_sockaddr(address);
+}
+
+// What is known of the reading side.
+enum class Reading : std::uint8_t {
+  Open,
+  Ended,   // End was read; only a reset can still come
+  Failed,  // nothing more will come
+};
+
+class TcpTransport final : public Transport, private Again, private ResetSuspect {
+ public:
+  TcpTransport(LibeventLoop& loop, UniqueFd socket, const SocketAddress& peer)
+      : loop_(loop), socket_(std::move(socket)), peer_(peer) {
+    // The first edge of a new registration tells what the socket already holds.
+    event_.assign(
+        loop, socket_.get(), EV_READ | EV_WRITE | EV_CLOSED | EV_ET | EV_PERSIST,
+        [](int, short what, void* self) { static_cast<TcpTransport*>(self)->on_edge(what); }, this);
+  }
+
+  [[nodiscard]] bool start() { return event_.add(); }
+
+  void set_handler(Handler* handler) override {
+    CG_ON_LOOP(loop_);
+    handler_ = handler;
+    if (handler_ && may_be_readable()) want_read_again();
+  }
+
+  [[nodiscard]] IoResult read(std::span<char> into) override;
+  [[nodiscard]] IoResult write(std::span<const iovec> from) override;
+  void read_emptied() override { emptied(); }
+  void write_blocked() override { blocked_ = true; }
+
+  void want_read_again() override { loop_.call_again(*this); }
+  [[nodiscard]] bool may_be_readable() const override { return readable_; }
+
+  void shutdown_write() override {
+    write_over_ = true;
+    ::shutdown(socket_.get(), SHUT_WR);
+  }
+  void reset_on_close() override {
+    const linger now{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  }
+  [[nodiscard]] int splice_fd() const override { return socket_.get(); }
+
+  [[nodiscard]] SocketAddress peer() const override { return peer_; }
+  [[nodiscard]] SocketAddress local() const override {
+    if (!local_) local_ = address_of(socket_.get(), ::getsockname);
+    return local_.value_or(SocketAddress{});
+  }
+
+ private:
+  void on_edge(short what);
+  void on_again() override {
+    if (handler_) handler_->on_readable();
+  }
+  [[nodiscard]] int suspect_fd() const override { return socket_.get(); }
+  void on_reset_found() override {
+    reset_seen_ = readable_ = true;
+    if (handler_) handler_->on_readable();
+  }
+  void emptied() {
+    if (saw_end_ || reset_seen_) return;  // no further edge would come: the next read() must find it
+    readable_ = false;
+    loop_.watch_for_reset(*this);
+  }
+
+  LibeventLoop& loop_;
+  UniqueFd socket_;
+  EventHolder event_;  // after the socket, so that it goes first
+  Handler* handler_ = nullptr;
+  SocketAddress peer_;
+  mutable std::optional<SocketAddress> local_;
+  Reading reading_ = Reading::Open;
+  bool readable_ = false;    // as may_be_readable() says
+  bool blocked_ = false;     // a write could not take everything; on_writable() is owed
+  bool write_over_ = false;  // shut down or failed
+  bool write_failed_ = false;
+  bool saw_end_ = false;  // a FIN stands in the queue, behind what bytes there are
+  bool reset_seen_ = false;
+};
+
+void TcpTransport::on_edge(short what) {
+  clear_suspicion();
+  // An edge reports the whole state: once the FIN is seen, a read edge without it can only be EPOLLERR.
+  if ((what & EV_CLOSED) != 0)
+    saw_end_ = true;
+  else if (saw_end_ && (what & EV_READ) != 0)
+    reset_seen_ = true;
+
+  bool tell_reader = false;
+  if ((what & (EV_READ | EV_CLOSED)) != 0 && (reading_ == Reading::Open || (reset_seen_ && reading_ == Reading::Ended)))
+    readable_ = tell_reader = true;
+  // Taken before the reader runs: what it writes may block anew, and that is not what this edge is about.
+  const bool tell_writer = blocked_ && (what & EV_WRITE) != 0;
+  if (tell_writer) blocked_ = false;
+
+  if (tell_reader && handler_) handler_->on_readable();
+  if (tell_writer && !blocked_ && handler_) handler_->on_writable();
+}
+
+IoResult TcpTransport::read(std::span<char> into) {
+  CG_ON_LOOP(loop_);
+  if (reading_ == Reading::Failed) return {.kind = IoResult::Kind::Failed};
+  if (reading_ == Reading::Ended && !reset_seen_) return {.kind = IoResult::Kind::End};
+  if (!readable_) return {};
+  CG_ASSERT(!into.empty());
+  ssize_t got = 0;
+  do got = ::recv(socket_.get(), into.data(), into.size(), 0);
+  while (got < 0 && errno == EINTR);
+  if (got > 0) {
+    const auto bytes = static_cast<std::size_t>(got);
+    if (bytes < into.size()) emptied();
+    return {.kind = IoResult::Kind::Ok, .bytes = bytes};
+  }
+  if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+    emptied();
+    return {};
+  }
+  readable_ = false;
+  // A failed write has taken the socket's error with it: what reads as an end after that is the reset.
+  const bool ended = got == 0 && !write_failed_ && !(reset_seen_ && !saw_end_);
+  reading_ = ended ? Reading::Ended : Reading::Failed;
+  return {.kind = ended ? IoResult::Kind::End : IoResult::Kind::Failed};
+}
+
+IoResult TcpTransport::write(std::span<const iovec> from) {
+  CG_ON_LOOP(loop_);
+  if (write_over_) return {.kind = IoResult::Kind::Failed};
+  if (blocked_) return {};
+  CG_ASSERT(!from.empty() && from.size() <= kMaxPieces);
+  std::size_t wanted = 0;
+  for (const iovec& piece : from) wanted += piece.iov_len;
+  msghdr message{};
+  message.msg_iov = const_cast<iovec*>(from.data());
+  message.msg_iovlen = from.size();
+  ssize_t sent = 0;
+  do sent = ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL);
+  while (sent < 0 && errno == EINTR);
+  if (sent >= 0) {
+    const auto bytes = static_cast<std::size_t>(sent);
+    blocked_ = bytes < wanted;
+    return {.kind = IoResult::Kind::Ok, .bytes = bytes};
+  }
+  if (errno == EAGAIN || errno == EWOULDBLOCK) {
+    blocked_ = true;
+    return {};
+  }
+  write_over_ = write_failed_ = true;
+  return {.kind = IoResult::Kind::Failed};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Transport>> make_tcp_transport(EventLoop& loop, UniqueFd socket) {
+  CG_ON_LOOP(loop);
+  const int on = 1;
+  if (::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0)
+    return fail_errno("take up a TCP connection", Error::Kind::Refused);
+  // Asked now: after a reset the kernel no longer knows, and a record wants to.
+  const auto peer = address_of(socket.get(), ::getpeername);
+  if (!peer) return fail_errno("take up a TCP connection", Error::Kind::Refused);
+  auto transport = std::make_unique<TcpTransport>(libevent_of(loop), std::move(socket), *peer);
+  if (!transport->start()) return fail(Error::Kind::Refused, "the loop takes no further connection");
+  return std::unique_ptr<Transport>(std::move(transport));
+}
+
+}  // namespace citygate::proxy

@@ -29,7 +29,17 @@
 //   other = "block"
 //
 // A category stands in at most one rule of a layer. Unknown categories, departments, windows and quotas are errors with
-// line and nearest name; so is a department rule that loosens a city rule not marked loosenable.
+// line and nearest name; so is a department rule that loosens a city rule not marked loosenable, and a rule or grant on
+// threat or circumvention categories that would open them.
+//
+// Not named  A category that no rule names is treated by its group in the taxonomy: prohibited ones are prohibited,
+// personal
+//            and streaming ones are open without limit and counted for reports, all others are work. A verdict then
+//            names no rule (0).
+// Windows    Several [[window]] tables of one name are one window. `to` at or before `from` is on the next day.
+// Ports      Without [destinations]: 80 and 443, CONNECT 443. CONNECT to a bare address is circumvention, unless the
+//            address is in `private` or `sanctioned`.
+// Errors     on_error.prohibited can only be "block": nothing but a sealed grant opens what is prohibited.
 // Immutable once read; shared as a Snapshot. Cost of lookups: O(1), no allocation.
 #pragma once
 
@@ -69,6 +79,11 @@ struct Quota {
   std::uint64_t bytes_per_day = 0;
 };
 
+// A window as people know it.
+struct Window {
+  std::string name, text;  // "lunch", "Mon-Fri 12:00-13:00"
+};
+
 class Rulebook {
  public:
   struct Loaded {
@@ -87,6 +102,13 @@ class Rulebook {
   [[nodiscard]] const Zone& zone() const noexcept;
   [[nodiscard]] const Rule* rule(RuleId id) const noexcept;
   [[nodiscard]] const std::vector<Rule>& rules() const noexcept;
+  // What the file says about a category for one department: its rule, or null and the default of the category's group.
+  struct Effective {
+    Action action = Action::Work;
+    const Rule* rule = nullptr;
+  };
+  [[nodiscard]] Effective effective(CategoryId category, DepartmentId department) const noexcept;
+  [[nodiscard]] const std::vector<Window>& windows() const noexcept;  // Rule::windows are indexes into it
   [[nodiscard]] const Quota* quota(QuotaId id, DepartmentId department) const noexcept;  // with the department's limits
   [[nodiscard]] std::vector<Quota> quotas(DepartmentId department) const;
   [[nodiscard]] const std::string& source_text() const noexcept;  // kept under policies/<sha256>.toml

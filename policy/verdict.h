@@ -26,13 +26,13 @@ struct Facts {
   Stage stage = Stage::Request;
   Subject subject;
   const Target* target = nullptr;
-  CategorySet categories;  // of the target, and at Stage::Response of the answer's media type as well
+  CategorySet categories;                // of the target, and at Stage::Response of the answer's media type as well
   std::span<const IpAddress> addresses;  // Stage::Resolved on: what will be dialled
   bool listed_host = false;              // the [hosts] table of the configuration answered: private addresses are meant
   const UsageView* usage = nullptr;      // null: nothing used, nobody to charge
   WallTime now{};
-  LocalTime local;                       // `now` by the city's clock
-  bool warned = false;                   // this person has read the warning for this category today
+  LocalTime local;      // `now` by the city's clock
+  bool warned = false;  // this person has read the warning for this category today
 };
 
 struct Verdict {

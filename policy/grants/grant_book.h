@@ -16,6 +16,7 @@
 // (an error of the file).
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,17 +28,22 @@
 namespace citygate::policy {
 
 struct Grant {
-  GrantId id;             // interned by "law-enforcement/<case>"
+  GrantId id;  // interned by "law-enforcement/<case>"
   std::string case_number;
   std::vector<PersonId> officers;  // units are resolved to people when the file is read; sorted
   CategorySet categories;
   WallTime start{}, end{};  // [start, end)
+
+  [[nodiscard]] bool lifts(PersonId person, const CategorySet& any_of, WallTime now) const noexcept {
+    return person && start <= now && now < end && !(categories & any_of).empty() &&
+           std::ranges::binary_search(officers, person);
+  }
 };
 
 class GrantBook {
  public:
   explicit GrantBook(std::vector<Grant> grants);
-  // The grants of a person, and what they lift at `now`.
+  // The first grant that lifts any of these categories for this person at `now`. An id of 0 has no grants.
   [[nodiscard]] const Grant* find(PersonId person, const CategorySet& any_of, WallTime now) const noexcept;
   [[nodiscard]] const Grant* by_id(GrantId id) const noexcept;
   [[nodiscard]] const std::vector<Grant>& all() const noexcept { return grants_; }

@@ -47,8 +47,8 @@ class Directory {
  public:
   [[nodiscard]] static std::shared_ptr<const Directory> read(const std::filesystem::path& file, NameSource& names,
                                                              Problems& problems);  // null when there were problems
-  [[nodiscard]] static std::shared_ptr<const Directory> parse(std::string_view text, std::string file, NameSource& names,
-                                                              Problems& problems);
+  [[nodiscard]] static std::shared_ptr<const Directory> parse(std::string_view text, std::string file,
+                                                              NameSource& names, Problems& problems);
   ~Directory();
 
   [[nodiscard]] const Person* by_address(const IpAddress& address) const noexcept;

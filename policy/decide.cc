@@ -1,0 +1,321 @@
+#include "policy/decide.h"
+
+#include <algorithm>
+
+#include "policy/compiled.h"
+
+namespace citygate::policy {
+namespace {
+
+bool in_any(std::span<const Cidr> ranges, const IpAddress& address) noexcept {
+  return std::ranges::any_of(ranges, [&](const Cidr& range) { return range.contains(address); });
+}
+
+// One decision in the making. Each step returns true when it has spoken the last word.
+class Decision {
+ public:
+  Decision(const Facts& facts, const Rulebook::Impl& rules, const GrantBook& grants) noexcept
+      : facts_(facts), rules_(rules), layer_(rules.layer(facts.subject.department)), grants_(grants) {
+    verdict_.stage = facts.stage;
+  }
+
+  Verdict run() noexcept {
+    // The order of architecture section 5; step 6 (permits and approvals) has no facts yet.
+    if (access() || destination() || contradiction()) return verdict_;
+    sealed_grant();
+    if (prohibited() || circumvention() || blocked() || warning() || quotas()) return verdict_;
+    rest();
+    return verdict_;
+  }
+
+ private:
+  bool refuse(Reason reason) noexcept {
+    verdict_.ruling = Ruling::Refuse;
+    verdict_.reason = reason;
+    return true;
+  }
+
+  void allow(Reason reason) noexcept {
+    verdict_.ruling = Ruling::Allow;
+    verdict_.reason = reason;
+  }
+
+  const CompiledRule& rule_of(CategoryId category) const noexcept {
+    return rules_.compiled[layer_.rule_of[category.value]];
+  }
+
+  // Names the category of `set` whose rule stands first in the file.
+  void name_first_of(const CategorySet& set) noexcept {
+    std::uint32_t best = UINT32_MAX;
+    set.for_each([&](CategoryId category) {
+      const std::uint32_t order = layer_.rule_of[category.value];
+      if (order >= best) return;
+      best = order;
+      verdict_.category = category;
+      verdict_.rule = rules_.compiled[order].id;
+    });
+  }
+
+  // 1.
+  bool access() noexcept {
+    if (facts_.subject.person) return false;
+    verdict_.ruling = Ruling::Authenticate;
+    verdict_.reason = Reason::UnknownPerson;
+    return true;
+  }
+
+  bool reachable(const IpAddress& address) const noexcept {
+    return address.is_public() || facts_.listed_host || in_any(rules_.destinations.private_ranges, address);
+  }
+
+  // 2. Literal addresses are known from the request on, resolved ones later; whatever is known is asked.
+  bool destination() noexcept {
+    if (!facts_.target) return internal_error();
+    const Target& target = *facts_.target;
+    if (target.address && !reachable(*target.address)) return refuse(Reason::UnsafeDestination);
+    for (const auto& address : facts_.addresses)
+      if (!reachable(address)) return refuse(Reason::UnsafeDestination);
+    const auto& ports = target.scheme == Scheme::Tunnel ? rules_.destinations.connect_ports : rules_.destinations.ports;
+    if (!ports.test(target.port)) return refuse(Reason::ForbiddenPort);
+    if (const auto threats = facts_.categories & rules_.threats; !threats.empty()) {
+      name_first_of(threats);
+      return refuse(Reason::Malware);
+    }
+    return false;
+  }
+
+  // Categories that the policy was not compiled with, or a stage there is none of: not to be decided by guessing.
+  bool contradiction() noexcept {
+    if (facts_.stage <= Stage::Tick && (facts_.categories & rules_.known) == facts_.categories) return false;
+    return internal_error();
+  }
+
+  bool internal_error() noexcept {
+    const CategorySet closed = layer_.prohibited | rules_.threats | rules_.circumvention;
+    const bool known = (facts_.categories & rules_.known) == facts_.categories;
+    if (!rules_.allow_on_error || !known || !(facts_.categories & closed).empty()) return refuse(Reason::PolicyError);
+    allow(Reason::PolicyError);
+    return true;
+  }
+
+  // 3. Every grant in force for this person counts; the record is sealed from here on, whatever the later steps say.
+  void sealed_grant() noexcept {
+    const CategorySet closed = facts_.categories & layer_.prohibited;
+    if (closed.empty()) return;
+    for (const auto& grant : grants_.all()) {
+      if (!grant.lifts(facts_.subject.person, closed, facts_.now)) continue;
+      const CategorySet lifted = grant.categories & closed;
+      if (!verdict_.sealed) {
+        verdict_.sealed = true;
+        verdict_.grant = grant.id;
+        name_first_of(lifted);
+      }
+      lifted_ |= lifted;
+      verdict_.good_until = std::min(verdict_.good_until, grant.end);
+    }
+  }
+
+  // 4.
+  bool prohibited() noexcept {
+    CategorySet closed = facts_.categories & layer_.prohibited;
+    lifted_.for_each([&](CategoryId category) { closed.erase(category); });
+    if (closed.empty()) return false;
+    name_first_of(closed);
+    return refuse(Reason::Prohibited);
+  }
+
+  bool sanctioned(const Target& target) const noexcept {
+    const auto& known = rules_.destinations;
+    if (target.address && in_any(known.sanctioned_ranges, *target.address)) return true;
+    // The host and each name above it.
+    for (std::string_view name = target.host; !name.empty();) {
+      if (std::ranges::binary_search(known.sanctioned_names, name, std::ranges::less())) return true;
+      const auto dot = name.find('.');
+      name.remove_prefix(dot == name.npos ? name.size() : dot + 1);
+    }
+    return false;
+  }
+
+  // 5. A tunnel to a bare address hides whom it is for: no list can speak about it, no certificate names it.
+  bool circumvention() noexcept {
+    const Target& target = *facts_.target;
+    circumvention_ = facts_.categories & rules_.circumvention;
+    const bool bare = target.scheme == Scheme::Tunnel && target.address && !facts_.listed_host &&
+                      !in_any(rules_.destinations.private_ranges, *target.address);
+    if ((circumvention_.empty() && !bare) || sanctioned(target)) return false;
+    verdict_.category = {};
+    verdict_.rule = {};
+    name_first_of(circumvention_);
+    return refuse(Reason::Circumvention);
+  }
+
+  // 7. The strictest action first.
+  bool blocked() noexcept {
+    CategorySet closed = facts_.categories & layer_.blocked;
+    circumvention_.for_each([&](CategoryId category) { closed.erase(category); });  // here only when sanctioned
+    if (closed.empty()) return false;
+    name_first_of(closed);
+    return refuse(Reason::Blocked);
+  }
+
+  bool warning() noexcept {
+    const CategorySet warned = facts_.categories & layer_.warned;
+    if (warned.empty()) return false;
+    if (!verdict_.sealed) name_first_of(warned);
+    if (facts_.warned) return false;  // read; windows and quotas of other categories still have their say
+    verdict_.ruling = Ruling::Warn;
+    verdict_.reason = Reason::WarningShown;
+    return true;
+  }
+
+  struct Metered {
+    const CompiledRule* rule = nullptr;
+    const Quota* quota = nullptr;
+    CategoryId category;
+    std::uint32_t order = UINT32_MAX;
+    Usage used;
+    bool minutes_gone = false, bytes_gone = false, closed = false;
+
+    [[nodiscard]] bool refused() const noexcept { return minutes_gone || bytes_gone || closed; }
+    [[nodiscard]] bool limits_minutes() const noexcept { return quota && quota->minutes_per_day.count() > 0; }
+    [[nodiscard]] bool limits_bytes() const noexcept { return quota && quota->bytes_per_day > 0; }
+  };
+
+  Metered look_at(CategoryId category) const noexcept {
+    Metered out;
+    out.category = category;
+    out.order = layer_.rule_of[category.value];
+    out.rule = &rules_.compiled[out.order];
+    if (out.rule->has_quota) {
+      out.quota = &layer_.quotas[out.rule->quota];
+      if (facts_.usage) out.used = facts_.usage->used(out.quota->id, facts_.local.day, facts_.now);
+      // What is used to the last byte is used up.
+      out.minutes_gone = out.limits_minutes() && out.used.attended >= out.quota->minutes_per_day;
+      out.bytes_gone = out.limits_bytes() && out.used.streaming_bytes >= out.quota->bytes_per_day;
+    }
+    if (out.rule->spans > 0) {
+      const Moment now = Moment::at(facts_.now, facts_.local);
+      out.closed = !state_at(rules_.spans_of(*out.rule), Calendar::second_of_week(now)).inside;
+    }
+    return out;
+  }
+
+  void rely_on(const Metered& metered) noexcept {
+    verdict_.category = metered.category;
+    verdict_.rule = metered.rule->id;
+    verdict_.used = metered.used;
+    if (!metered.quota) return;
+    verdict_.minutes_limit = metered.quota->minutes_per_day;
+    verdict_.bytes_limit = metered.quota->bytes_per_day;
+  }
+
+  // Windows and quotas of all personal and streaming rules that the categories fall under. Each of them must be open.
+  // The refusal that is told is the personal one before the streaming one, then the one that stands first in the file.
+  //
+  // An exchange is charged to one quota. That is the first streaming rule whose quota limits bytes, because bytes can
+  // be counted by the exchange that carries them and by nothing else; without one the first personal rule; else the
+  // first streaming rule. It is charged with all that any of the rules counts: minutes for personal classes or where
+  // the quota limits minutes, bytes for streaming classes or where it limits bytes.
+  bool quotas() noexcept {
+    const CategorySet found = facts_.categories & layer_.metered;
+    if (found.empty()) return false;
+    Metered personal, streaming, limited_streaming, refused;
+    bool any_quota = false;
+    found.for_each([&](CategoryId category) {
+      const Metered each = look_at(category);
+      const bool is_personal = each.rule->action == Action::Personal;
+      any_quota |= each.quota != nullptr;
+      Metered& first = is_personal ? personal : streaming;
+      if (each.order < first.order) first = each;
+      if (!is_personal && each.limits_bytes() && each.order < limited_streaming.order) limited_streaming = each;
+      if (!each.refused()) return;
+      const bool stricter = !refused.rule || (is_personal && refused.rule->action != Action::Personal);
+      const bool same = refused.rule && is_personal == (refused.rule->action == Action::Personal);
+      if (stricter || (same && each.order < refused.order)) refused = each;
+    });
+    if (refused.rule) {
+      rely_on(refused);
+      verdict_.opens_at = opens_at(found);
+      return refuse(refused.minutes_gone ? Reason::MinutesUsedUp
+                    : refused.bytes_gone ? Reason::BytesUsedUp
+                                         : Reason::OutsideWindow);
+    }
+
+    limit_good_until(found);
+    // A sealed exchange charges nothing, and its record names what was lifted. After a warning the same classes count.
+    if (verdict_.sealed) return false;
+    const Metered& charged = limited_streaming.rule ? limited_streaming : personal.rule ? personal : streaming;
+    rely_on(charged);
+    verdict_.charge.quota = charged.quota ? charged.quota->id : QuotaId{};
+    verdict_.charge.category = charged.category;
+    verdict_.charge.minutes = personal.rule || charged.limits_minutes();
+    verdict_.charge.bytes = streaming.rule || charged.limits_bytes();
+    allow(any_quota ? Reason::WithinQuota : Reason::NoQuota);
+    return true;
+  }
+
+  // The first moment at which windows and refilled quotas of all these categories are open together.
+  WallTime opens_at(const CategorySet& found) const noexcept {
+    Moment moment = Moment::at(facts_.now, facts_.local);
+    bool used_up = false;
+    found.for_each([&](CategoryId category) {
+      const Metered each = look_at(category);
+      used_up |= each.minutes_gone || each.bytes_gone;
+    });
+    if (used_up) moment = rules_.calendar.next_midnight(moment);
+    // Each round ends at a window's opening; disjoint windows never meet, so the rounds are bounded.
+    for (int round = 0; round < 64; ++round) {
+      const std::int64_t before = moment.utc;
+      bool never = false;
+      found.for_each([&](CategoryId category) {
+        const CompiledRule& rule = rule_of(category);
+        if (rule.spans > 0) never |= !rules_.calendar.find(rules_.spans_of(rule), Calendar::State::Inside, moment);
+      });
+      if (never) return WallTime::max();
+      if (moment.utc == before) return moment.time();
+    }
+    return WallTime::max();
+  }
+
+  void limit_good_until(const CategorySet& found) noexcept {
+    const Moment now = Moment::at(facts_.now, facts_.local);
+    bool any_quota = false;
+    found.for_each([&](CategoryId category) {
+      const CompiledRule& rule = rule_of(category);
+      any_quota |= rule.has_quota;
+      Moment edge = now;
+      if (rule.spans > 0 && rules_.calendar.find(rules_.spans_of(rule), Calendar::State::Outside, edge))
+        verdict_.good_until = std::min(verdict_.good_until, edge.time());
+    });
+    if (any_quota) verdict_.good_until = std::min(verdict_.good_until, rules_.calendar.next_midnight(now).time());
+  }
+
+  // 8. Nothing above had anything against it.
+  void rest() noexcept {
+    if (verdict_.sealed) return allow(Reason::SealedGrant);
+    if (!(facts_.categories & layer_.warned).empty()) return allow(Reason::Warned);
+    if (!facts_.categories.empty()) {
+      name_first_of(facts_.categories);
+      return allow(Reason::Work);
+    }
+    if (rules_.refuse_uncategorised)
+      refuse(Reason::UncategorisedRefused);
+    else
+      allow(Reason::Uncategorised);
+  }
+
+  const Facts& facts_;
+  const Rulebook::Impl& rules_;
+  const Layer& layer_;
+  const GrantBook& grants_;
+  CategorySet lifted_, circumvention_;
+  Verdict verdict_;
+};
+
+}  // namespace
+
+Verdict decide(const Facts& facts, const Rulebook& rules, const GrantBook& grants) noexcept {
+  return Decision(facts, rules.impl(), grants).run();
+}
+
+}  // namespace citygate::policy

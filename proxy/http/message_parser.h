@@ -36,7 +36,7 @@ class MessageParser {
     enum class What : std::uint8_t { NeedMore, HeadComplete, Body, MessageComplete };
     What what = What::NeedMore;
     std::size_t consumed = 0;    // bytes of the input that are done with
-    std::string_view body;       // Body: payload, within the input, without chunk framing
+    std::string_view body = {};  // Body: payload, within the input, without chunk framing
   };
 
   MessageParser(Kind kind, const ParserLimits& limits);

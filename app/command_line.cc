@@ -1,0 +1,210 @@
+#include "app/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+
+namespace citygate::app {
+namespace {
+
+using Verb = CommandLine::Verb;
+
+constexpr const char* kFooter =
+    "Where a gateway runs on the state directory, commands are carried out by it; otherwise they open the directory\n"
+    "themselves. Exit status: 0 done, 1 could not be done, 2 wrongly asked.";
+
+// Builds the tree of subcommands around one CommandLine that they fill.
+class Parser {
+ public:
+  Parser() : app_("Citygate, a web gateway for cities: filters, meters, records and reports.", "citygate") {
+    app_.set_version_flag("--version", "citygate " CITYGATE_VERSION);
+    app_.require_subcommand(1);
+    app_.footer(kFooter);
+    add_own();
+    add_lists();
+    add_records();
+    add_others();
+  }
+
+  std::variant<CommandLine, int> parse(int count, const char* const* words) {
+    try {
+      app_.parse(count, words);
+    } catch (const CLI::ParseError& error) {
+      const int status = app_.exit(error);
+      return status == 0 ? 0 : 2;
+    }
+    // The gateway has a working directory of its own.
+    if (out_.request.command == "lists import") {
+      std::string& path = out_.request.args["path"];
+      std::error_code error;
+      if (const auto absolute = std::filesystem::absolute(path, error); !error)
+        path = absolute.lexically_normal().string();
+    }
+    return out_;
+  }
+
+ private:
+  void add_own() {
+    auto* serve = add(app_, "serve", "Start the gateway in the foreground; SIGTERM ends it in order, SIGHUP reloads.",
+                      Verb::Serve);
+    serve
+        ->add_option("--test-clock", out_.test_clock,
+                     "For tests: time stands at this instant until `citygate clock` moves it")
+        ->type_name("TIME");
+    add_print_config_flag(serve);
+    auto* check =
+        add(app_, "check",
+            "Read configuration, taxonomy, people and policy as a start would, and name every error with file,\n"
+            "line and the nearest known key. Touches nothing.",
+            Verb::Check, State::NotNeeded);
+    add_print_config_flag(check);
+    auto* print = add(app_, "print-config", "Print the configuration that a start would use.", Verb::PrintConfig,
+                      State::NotNeeded);
+    auto* reference = print->add_flag_callback(
+        "--reference", [this] { printed_ = Verb::PrintReference; },
+        "Every setting with its default, bounds and meaning");
+    print
+        ->add_flag_callback(
+            "--manual", [this] { printed_ = Verb::PrintManual; }, "The manual page citygate.toml(5), as roff")
+        ->excludes(reference);
+    print->final_callback([this] {
+      if (printed_) out_.verb = *printed_;
+    });
+    auto* hash =
+        app_.add_subcommand("hash-password",
+                            "Read a password (from the terminal, without showing it, or one line of standard input)\n"
+                            "and print the hash that the people file takes.");
+    hash->final_callback([this] { out_.verb = Verb::HashPassword; });
+  }
+
+  void add_lists() {
+    auto* lists = app_.add_subcommand("lists", "Import lists, see what is in force, look up a host.");
+    lists->require_subcommand(1);
+    auto* import =
+        add_command(*lists, "import", "lists import",
+                    "Import a list, compile it with all others, and put the result in force. PATH is a UT1 or\n"
+                    "squidGuard directory, a tarball of one, a list of domains, a hosts file or an adblock list,\n"
+                    "plain or compressed. What could not be read is counted by reason.");
+    argument(import, "path", "PATH", "Directory, tarball or file")->required();
+    option(import, "--as", "as", "NAME",
+           "Name it is kept under; importing again replaces it. Default: from the file's name");
+    option(import, "--category", "category", "CATEGORY", "Category of all entries, for one plain list");
+    option(import, "--format", "format", "FORMAT", "detect, directory, domains, hosts or adblock. Default: detect");
+    option(import, "--version", "version", "TEXT", "Version to show in explanations. Default: date and content hash");
+    add_command(*lists, "status", "lists status", "The generation in force: sources, versions, entries by category.");
+    auto* lookup =
+        add_command(*lists, "lookup", "lists lookup", "What the lists say about a host or URL, down to the line.");
+    argument(lookup, "target", "HOST_OR_URL", "As in a browser's address bar")->required();
+    auto* remove = add_command(*lists, "remove", "lists remove", "Forget a source and put the rest in force.");
+    argument(remove, "name", "NAME", "As `lists status` names it")->required();
+  }
+
+  void add_records() {
+    auto* records = app_.add_subcommand("records", "Search the records of exchanges, or follow them as they come.");
+    records->require_subcommand(1);
+    auto* search =
+        add_command(*records, "search", "records search",
+                    "Records in order of time. All conditions must hold. Queries of URLs are not kept and never\n"
+                    "shown; sealed records are not shown.");
+    auto* follow =
+        add_command(*records, "follow", "records follow", "New records as the gateway stores them, until Ctrl-C.");
+    for (auto* command : {search, follow}) {
+      option(command, "--user", "user", "NAME", "Of this person or device");
+      option(command, "--department", "department", "NAME", "Of this department");
+      option(command, "--category", "category", "NAME", "With this category");
+      option(command, "--host", "host", "HOST", "To this host or its sub-domains");
+      option(command, "--outcome", "outcome", "WORD",
+             "completed, refused, cut, client-gone, origin-gone, timed-out or failed");
+      option(command, "--limit", "limit", "N", "At most so many");
+      option(command, "--format", "format", "FORMAT", "table (a line each) or json (an object a line)");
+    }
+    option(search, "--from", "from", "TIME",
+           "Ended at or after; a day or a time, by the city's clock or with an offset");
+    option(search, "--to", "to", "TIME", "Ended before; a day alone is included");
+  }
+
+  void add_others() {
+    auto* explain =
+        add_command(app_, "explain", "explain",
+                    "Why a URL would be allowed or refused for someone, or why a recorded exchange was: verdict,\n"
+                    "rule, clause, list line, usage and charge.");
+    argument(explain, "what", "URL|RECORD-ID", "http://..., host:443 for a tunnel, or 16 hex digits of a record")
+        ->required();
+    option(explain, "--user", "user", "NAME", "For this person; without it for nobody known");
+    option(explain, "--at", "at", "TIME", "As if it were this time; default: now");
+    auto* report =
+        add_command(app_, "report", "report",
+                    "What a department used: people, requests, bytes, attended minutes, streaming bytes and blocked\n"
+                    "attempts, by day and category. Sealed exchanges are a bare number.");
+    option(report, "--department", "department", "NAME", "As the people file names it")->required();
+    option(report, "--from", "from", "DAY", "First day, as 2026-11-21; default: the last day");
+    option(report, "--to", "to", "DAY", "Last day; default: today");
+    option(report, "--format", "format", "FORMAT", "table, csv or json");
+    add_command(app_, "status", "status", "State of the gateway: versions in force, records, traffic counters.");
+    add_command(app_, "reload", "reload", "Have the gateway read policy, people and lists again, as SIGHUP does.");
+    add_command(app_, "stop", "stop", "Have the gateway finish its connections and stop, as SIGTERM does.");
+    auto* clock = app_.add_subcommand("clock", "Move the clock of a gateway that was started with --test-clock.");
+    clock->require_subcommand(1);
+    auto* set = add_command(*clock, "set", "clock set", "Set it to an instant.");
+    argument(set, "time", "TIME", "2026-11-21T12:00:00, by the city's clock, or with an offset")->required();
+    auto* advance = add_command(*clock, "advance", "clock advance", "Move it on.");
+    argument(advance, "duration", "DURATION", "90s, 5min, 2h30min, 1d")->required();
+  }
+
+  enum class State : std::uint8_t { Needed, NotNeeded };
+
+  CLI::App* add(CLI::App& parent, const std::string& name, const std::string& help, Verb verb,
+                State state = State::Needed) {
+    auto* command = parent.add_subcommand(name, help);
+    command
+        ->add_option("-c,--config", out_.config,
+                     "Configuration file. Default: conf/citygate.toml, else /etc/citygate/citygate.toml")
+        ->type_name("FILE");
+    if (state == State::Needed)
+      command->add_option("-s,--state", out_.state, "State directory. Default: what the configuration says")
+          ->type_name("DIR");
+    command->parse_complete_callback([this, verb] { out_.verb = verb; });
+    return command;
+  }
+
+  CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& command,
+                        const std::string& help) {
+    auto* added = add(parent, name, help, Verb::Console);
+    added->final_callback([this, command] { out_.request.command = command; });
+    return added;
+  }
+
+  CLI::Option* option(CLI::App* command, const std::string& flag, const std::string& name, const std::string& type,
+                      const std::string& help) {
+    return command
+        ->add_option_function<std::string>(
+            flag, [this, name](const std::string& value) { out_.request.args[name] = value; }, help)
+        ->type_name(type);
+  }
+
+  CLI::Option* argument(CLI::App* command, const std::string& name, const std::string& type, const std::string& help) {
+    return command
+        ->add_option_function<std::string>(
+            name, [this, name](const std::string& value) { out_.request.args[name] = value; }, help)
+        ->type_name(type);
+  }
+
+  void add_print_config_flag(CLI::App* command) {
+    command->add_flag_callback(
+        "--print-config", [this] { printed_ = Verb::PrintConfig; }, "Print the configuration instead");
+    command->final_callback([this] {
+      if (printed_) out_.verb = *printed_;
+    });
+  }
+
+  CLI::App app_;
+  CommandLine out_;
+  std::optional<Verb> printed_;
+};
+
+}  // namespace
+
+std::variant<CommandLine, int> parse_command_line(int count, const char* const* words) {
+  return Parser().parse(count, words);
+}
+
+}  // namespace citygate::app

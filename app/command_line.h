@@ -1,0 +1,32 @@
+// command_line.h - what was typed, taken apart. CLI11 stays behind command_line.cc.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "console/protocol.h"
+
+namespace citygate::app {
+
+struct CommandLine {
+  enum class Verb : std::uint8_t {
+    Serve,
+    Check,
+    PrintConfig,     // the file's values
+    PrintReference,  // every setting with its default
+    PrintManual,
+    HashPassword,
+    Console,  // `request`, of a running gateway or of one's own
+  };
+  Verb verb = Verb::Serve;
+  std::string config;  // "" where none was named
+  std::optional<std::string> state;
+  std::optional<std::string> test_clock;  // Serve
+  console::Request request;               // Console
+};
+
+// Help, version and mistakes have been printed when it is an exit status.
+[[nodiscard]] std::variant<CommandLine, int> parse_command_line(int count, const char* const* words);
+
+}  // namespace citygate::app

@@ -1,0 +1,168 @@
+#include "app/config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/address.h"
+#include "base/target.h"
+
+namespace citygate::app {
+namespace {
+
+// The value of "table.key" in the file; null where the default stands.
+const Node* find(const Node& root, std::string_view key) {
+  const auto dot = key.find('.');
+  const Node* table = root.find(key.substr(0, dot));
+  return table && dot != std::string_view::npos ? table->find(key.substr(dot + 1)) : table;
+}
+
+// What bounds of single fields cannot say. Each error names the line of the key that is to blame.
+class Checker {
+ public:
+  Checker(const Config& config, const Node& root, Problems& problems)
+      : config_(config), root_(root), problems_(problems) {}
+
+  void check() {
+    check_listen();
+    check_log_level();
+    check_name();
+    check_servers();
+    check_hosts();
+    check_files();
+    if (config_.proxy.target_bytes > config_.proxy.head_bytes)
+      add("proxy.target_bytes", "is above proxy.head_bytes: a request target is part of a head");
+    if (config_.records.visit_tail > config_.records.visit_pause)
+      add("records.visit_tail", "is above records.visit_pause: a visit would count on after it has ended");
+  }
+
+ private:
+  void add(std::string_view key, std::string_view wrong) {
+    const Node* node = find(root_, key);
+    problems_.add(config_.file.string(), node ? node->line() : 0, fmt::format("{} {}", key, wrong));
+  }
+
+  void check_listen() {
+    const auto& listen = config_.gateway.listen;
+    if (listen.empty()) add("gateway.listen", "names no address: nothing could be served");
+    std::set<SocketAddress> seen;
+    for (const auto& text : listen) {
+      const auto address = SocketAddress::parse(text);
+      if (!address)
+        add("gateway.listen",
+            fmt::format("entry '{}' is no address with a port, as \"127.0.0.1:3128\" or \"[::1]:3128\"", text));
+      else if (address->port != 0 && !seen.insert(*address).second)
+        add("gateway.listen", fmt::format("names {} twice", text));
+    }
+  }
+
+  void check_log_level() {
+    constexpr std::string_view kLevels[] = {"debug", "info", "warning", "error"};
+    if (std::ranges::find(kLevels, config_.gateway.log_level) != std::end(kLevels)) return;
+    const auto near = nearest(config_.gateway.log_level, kLevels);
+    add("log.level", fmt::format("must be debug, info, warning or error{}",
+                                 near.empty() ? std::string() : fmt::format("; did you mean '{}'?", near)));
+  }
+
+  void check_name() {
+    const auto& name = config_.proxy.name;
+    const auto fits = [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+    };
+    if (name.empty() || !std::ranges::all_of(name, fits))
+      add("proxy.name", "must be letters, digits, '-' and '.', at least one of them");
+    if (config_.proxy.realm.find_first_of("\"\\") != std::string::npos ||
+        std::ranges::any_of(config_.proxy.realm, [](char c) { return static_cast<unsigned char>(c) < 0x20; }))
+      add("proxy.realm", "must not hold quotes, backslashes or control characters");
+  }
+
+  void check_servers() {
+    for (const auto& text : config_.proxy.dns_servers)
+      if (!IpAddress::parse(text) && !SocketAddress::parse(text))
+        add("dns.servers",
+            fmt::format("entry '{}' is no address; write \"192.0.2.53\" or \"[2001:db8::53]:5353\"", text));
+  }
+
+  void check_hosts() {
+    const Node* table = find(root_, "hosts");
+    for (const auto& [name, addresses] : config_.proxy.hosts) {
+      const Node* entry = table ? table->find(name) : nullptr;
+      const int line = entry ? entry->line() : 0;
+      const auto wrong = [&](std::string text) {
+        problems_.add(config_.file.string(), line, fmt::format("hosts entry '{}' {}", name, text));
+      };
+      const std::string_view host = std::string_view(name).starts_with("*.") ? std::string_view(name).substr(2) : name;
+      if (canonical_host(host).empty()) wrong("is not a host name");
+      if (addresses.empty()) wrong("has no address");
+      for (const auto& address : addresses)
+        if (!IpAddress::parse(address)) wrong(fmt::format("has '{}', which is no IP address", address));
+    }
+  }
+
+  void check_files() {
+    const auto needed = [&](std::string_view key, const std::string& path) {
+      if (path.empty()) add(key, "must name a file");
+    };
+    needed("gateway.state", config_.gateway.state);
+    needed("lists.taxonomy", config_.gateway.taxonomy);
+    needed("policy.file", config_.gateway.policy);
+    needed("people.file", config_.gateway.people);
+    if (const auto& starter = config_.gateway.starter; !starter.empty() && find(root_, "lists.starter")) {
+      std::error_code error;
+      if (!std::filesystem::exists(config_.resolve(starter), error))
+        add("lists.starter", fmt::format("names {}, which does not exist", config_.resolve(starter).string()));
+    }
+  }
+
+  const Config& config_;
+  const Node& root_;
+  Problems& problems_;
+};
+
+}  // namespace
+
+std::optional<Config> Config::read(const std::filesystem::path& file, Problems& problems) {
+  const auto root = read_document(file, problems);
+  if (!root) return std::nullopt;
+  Config config;
+  config.file = file;
+  Problems own;
+  config.schema().read(*root, own);
+  Checker(config, *root, own).check();
+  for (const auto& problem : own.list()) problems.add(problem.file, problem.line, problem.text);
+  if (!own.empty()) return std::nullopt;
+  return config;
+}
+
+ConfigSchema Config::schema() {
+  ConfigSchema schema;
+  schema.add(kGatewayFields, gateway);
+  schema.add(records::kRecordsFields, records);
+  schema.add(proxy::kProxyFields, proxy);
+  return schema;
+}
+
+std::filesystem::path Config::resolve(const std::string& path) const {
+  return (file.parent_path() / path).lexically_normal();
+}
+
+log::Level Config::log_level() const {
+  log::Level level = log::Level::Info;
+  CG_CHECK(log::parse_level(gateway.log_level, level));  // read() let no other word pass
+  return level;
+}
+
+std::string reference_file() {
+  Config defaults;
+  return "# reference.toml - every setting with its default. Made by `citygate print-config --reference`; not read by\n"
+         "# anybody: what a gateway reads is citygate.toml, which names only what differs from this.\n\n" +
+         defaults.schema().print(ConfigSchema::Detail::Reference);
+}
+
+std::string manual_page() {
+  Config defaults;
+  return defaults.schema().manual();
+}
+
+}  // namespace citygate::app

@@ -1,0 +1,67 @@
+// config.h - the whole configuration: one struct per part, one file.
+//
+// Read once at start; `citygate check`, a start and a reload read it alike.
+// Errors    every one goes to Problems with file and line: syntax, unknown keys, types, bounds, and what contradicts
+// itself.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "base/config.h"
+#include "base/log.h"
+#include "proxy/proxy_config.h"
+#include "records/records_config.h"
+
+namespace citygate::app {
+
+struct GatewayConfig {
+  TextList listen{"127.0.0.1:3128"};
+  std::int64_t workers = 0;
+  std::string state = "state";
+  std::string log_level = "info";
+  std::string taxonomy = "taxonomy.toml";
+  std::string starter = "starter.list";
+  std::string policy = "policy.toml";
+  std::string people = "people.toml";
+};
+
+inline constexpr std::tuple kGatewayFields{
+    field("gateway.listen", &GatewayConfig::listen, any_value, Reload::Restart,
+          "Addresses that take proxy requests, as \"127.0.0.1:3128\" or \"[::1]:3128\"; port 0 takes a free one."),
+    field("gateway.workers", &GatewayConfig::workers, between<std::int64_t>(0, 250), Reload::Restart,
+          "Threads that carry traffic; 0: one per processor."),
+    field("gateway.state", &GatewayConfig::state, any_value, Reload::Restart,
+          "Directory of lists, records and usage; relative to this file, as every path here."),
+    field("log.level", &GatewayConfig::log_level, any_value, Reload::Live,
+          "What is said on standard error: debug, info, warning or error."),
+    field("lists.taxonomy", &GatewayConfig::taxonomy, any_value, Reload::Restart,
+          "The file that names the categories."),
+    field("lists.starter", &GatewayConfig::starter, any_value, Reload::Live,
+          "A list that is imported at start when it has changed; empty: none."),
+    field("policy.file", &GatewayConfig::policy, any_value, Reload::Live,
+          "The policy: rules, windows, quotas, grants."),
+    field("people.file", &GatewayConfig::people, any_value, Reload::Live, "People, devices and departments."),
+};
+
+struct Config {
+  GatewayConfig gateway;
+  proxy::ProxyConfig proxy;
+  records::RecordsConfig records;
+  std::filesystem::path file;  // where it was read from; "" for the defaults
+
+  // Nothing when there were problems.
+  [[nodiscard]] static std::optional<Config> read(const std::filesystem::path& file, Problems& problems);
+
+  // Bound to this object: it must outlive the schema.
+  [[nodiscard]] ConfigSchema schema();
+  // A path of the configuration, which is relative to its file.
+  [[nodiscard]] std::filesystem::path resolve(const std::string& path) const;
+  [[nodiscard]] log::Level log_level() const;
+};
+
+// conf/reference.toml and docs/man/citygate.toml.5.
+[[nodiscard]] std::string reference_file();
+[[nodiscard]] std::string manual_page();
+
+}  // namespace citygate::app

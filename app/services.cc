@@ -1,0 +1,75 @@
+#include "app/services.h"
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+
+namespace citygate::app {
+
+Result<std::unique_ptr<Services>> Services::open(const Config& config, const StateDirectory& state) {
+  CG_TRY(store, records::Store::open(state.database()));
+  std::unique_ptr<Services> services(new Services(state, std::move(store)));
+
+  Problems problems;
+  auto taxonomy = categories::Taxonomy::read(config.resolve(config.gateway.taxonomy), services->names(), problems);
+  if (!taxonomy) return std::unexpected(problems.to_error());
+  services->snapshots_.taxonomy = std::make_shared<const categories::Taxonomy>(std::move(*taxonomy));
+  CG_TRY(list_store, categories::ListStore::open(state.lists(), *services->snapshots_.taxonomy, services->names()));
+  services->list_store_ = std::move(list_store);
+  CG_TRY_VOID(services->read_policy(config));
+
+  const auto imported = services->import_starter(config);
+  CG_TRY_VOID(services->adopt_lists());
+  if (!imported) {
+    // With other lists in force the gateway still refuses what it should; without any it must not start open.
+    if (!services->snapshots_.lists->id()) return std::unexpected(imported.error());
+    log::warning("the starter list was not imported, the lists stay as they were: {}", imported.error().context);
+  }
+  return services;
+}
+
+proxy::Snapshots Services::in_force() const {
+  std::lock_guard lock(mutex_);
+  return snapshots_;
+}
+
+Result<void> Services::read_policy(const Config& config) {
+  const auto taxonomy = in_force().taxonomy;
+  Problems problems;
+  auto people = policy::Directory::read(config.resolve(config.gateway.people), names(), problems);
+  if (!people) return std::unexpected(problems.to_error());
+  auto loaded = policy::Rulebook::read(config.resolve(config.gateway.policy), *taxonomy, *people, names(), problems);
+  if (!loaded.rules || !loaded.grants) return std::unexpected(problems.to_error());
+  CG_TRY_VOID(state_.keep_policy(loaded.rules->sha256(), loaded.rules->source_text()));
+  std::lock_guard lock(mutex_);
+  snapshots_.people = std::move(people);
+  snapshots_.rules = std::move(loaded.rules);
+  snapshots_.grants = std::move(loaded.grants);
+  return {};
+}
+
+Result<void> Services::import_starter(const Config& config) {
+  if (config.gateway.starter.empty()) return {};
+  categories::ImportRequest request;
+  request.path = config.resolve(config.gateway.starter);
+  request.source = "starter";
+  CG_TRY(summary, list_store_->import(request, {}));
+  if (!summary.unchanged)
+    log::info("starter list: {} entries, {} lines not understood", summary.entries, [&] {
+      std::uint64_t lines = 0;
+      for (const auto& skipped : summary.skipped) lines += skipped.lines;
+      return lines;
+    }());
+  return {};
+}
+
+Result<void> Services::adopt_lists() {
+  std::string warning;
+  CG_TRY(lists, list_store_->load_current(warning));
+  if (!warning.empty()) log::warning("{}", warning);
+  std::lock_guard lock(mutex_);
+  snapshots_.lists = std::move(lists);
+  return {};
+}
+
+}  // namespace citygate::app

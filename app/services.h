@@ -1,0 +1,53 @@
+// services.h - what both a gateway and a command without one open on a state directory: names, lists, policy, people.
+//
+//   StateDirectory ─▶ Store (names) ─▶ Taxonomy ─▶ ListStore, Directory ─▶ Rulebook ─▶ Snapshots
+//
+// Owner     Gateway, or LocalOperator.
+// Thread    in_force() and what it gives: any. read_policy(), import_starter(), adopt_lists(): one at a time, the owner
+//           sees to that.
+// Closed    lists that exist and cannot be read are an error, not an empty list: nothing would be refused.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "app/config.h"
+#include "app/state_directory.h"
+#include "categories/list_store.h"
+#include "proxy/snapshots.h"
+#include "records/store.h"
+
+namespace citygate::app {
+
+class Services {
+ public:
+  // Borrows `state`. Malformed: the taxonomy, people or policy file is wrong; the text is every error, a line each.
+  [[nodiscard]] static Result<std::unique_ptr<Services>> open(const Config& config, const StateDirectory& state);
+
+  [[nodiscard]] records::Store& store() { return *store_; }
+  [[nodiscard]] const records::Store& store() const { return *store_; }
+  [[nodiscard]] NameSource& names() { return store_->names(); }
+  [[nodiscard]] categories::ListStore& list_store() { return *list_store_; }
+  [[nodiscard]] proxy::Snapshots in_force() const;
+
+  // Reads people and policy again and puts them in force; on errors everything stays as it was. The policy's text is
+  // kept in the state directory from now on.
+  [[nodiscard]] Result<void> read_policy(const Config& config);
+  // Imports the starter list if it has changed. Storage or Malformed leave the lists as they are.
+  [[nodiscard]] Result<void> import_starter(const Config& config);
+  // Puts in force what the list store calls current.
+  [[nodiscard]] Result<void> adopt_lists();
+
+ private:
+  Services(const StateDirectory& state, std::unique_ptr<records::Store> store)
+      : state_(state), store_(std::move(store)) {}
+
+  const StateDirectory& state_;
+  std::unique_ptr<records::Store> store_;
+  std::unique_ptr<categories::ListStore> list_store_;
+  mutable std::mutex mutex_;
+  proxy::Snapshots snapshots_;  // guarded by mutex_
+};
+
+}  // namespace citygate::app

@@ -1,0 +1,107 @@
+#include "app/state_directory.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+
+namespace citygate::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kFormatPrefix = "citygate state ";
+
+std::unexpected<Error> refuse(std::string text) { return fail(Error::Kind::Refused, std::move(text)); }
+
+Result<void> make_private(const fs::path& path) {
+  if (::mkdir(path.c_str(), 0700) == 0) return {};
+  if (errno != EEXIST) return fail_errno("make " + path.string());
+  return {};
+}
+
+// What is there may be someone's home directory: only an empty directory becomes a state directory.
+Result<void> check_empty(const fs::path& path) {
+  std::error_code error;
+  for (fs::directory_iterator it(path, error), end; !error && it != end; it.increment(error)) {
+    const auto name = it->path().filename();
+    if (name != "lock" && name != "lost+found")
+      return refuse(fmt::format("{} is no state directory: it holds '{}' and no FORMAT file; name an empty directory",
+                                path.string(), name.string()));
+  }
+  if (error) return fail(Error::Kind::Storage, fmt::format("read {}: {}", path.string(), error.message()));
+  return {};
+}
+
+Result<void> check_format(const fs::path& path, const std::string& text) {
+  std::string_view rest = text;
+  int format = 0;
+  const bool ours = rest.starts_with(kFormatPrefix);
+  if (ours) rest.remove_prefix(kFormatPrefix.size());
+  const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), format);
+  if (!ours || error != std::errc() || format < 1)
+    return refuse(fmt::format("{} is damaged or of another program: expected '{}{}'", (path / "FORMAT").string(),
+                              kFormatPrefix, StateDirectory::kFormat));
+  if (format > StateDirectory::kFormat)
+    return refuse(
+        fmt::format("state directory {} is of format {}, made by a newer citygate; this one knows formats up to {}",
+                    path.string(), format, StateDirectory::kFormat));
+  return {};
+}
+
+Result<UniqueFd> take_lock(const fs::path& path, std::string_view command) {
+  const fs::path file = path / "lock";
+  UniqueFd lock(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!lock) return fail_errno("open " + file.string());
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return fail_errno("lock " + file.string());
+    char text[256] = {};
+    const ssize_t length = ::pread(lock.get(), text, sizeof text - 1, 0);
+    std::string_view holder(text, length > 0 ? static_cast<std::size_t>(length) : 0);
+    while (holder.ends_with('\n')) holder.remove_suffix(1);
+    return refuse(fmt::format("state directory {} is in use by {}", path.string(),
+                              holder.empty() ? std::string_view("another process") : holder));
+  }
+  const std::string text = fmt::format("citygate {} (process {})\n", command, ::getpid());
+  if (::ftruncate(lock.get(), 0) != 0 ||
+      ::pwrite(lock.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
+    return fail_errno("write " + file.string());
+  return lock;
+}
+
+}  // namespace
+
+Result<StateDirectory> StateDirectory::open(const fs::path& given, std::string_view command) {
+  std::error_code error;
+  const fs::path path = fs::absolute(given, error).lexically_normal();
+  if (error || path.empty()) return fail(Error::Kind::Storage, fmt::format("{}: {}", given.string(), error.message()));
+  if (path.has_parent_path()) fs::create_directories(path.parent_path(), error);
+  if (error)
+    return fail(Error::Kind::Storage, fmt::format("make {}: {}", path.parent_path().string(), error.message()));
+  CG_TRY_VOID(make_private(path));
+  const fs::path format = path / "FORMAT";
+  if (!fs::exists(format, error)) CG_TRY_VOID(check_empty(path));
+
+  CG_TRY(lock, take_lock(path, command));
+  if (fs::exists(format, error)) {
+    CG_TRY(text, read_file(format, 4096));
+    CG_TRY_VOID(check_format(path, text));
+  } else {
+    CG_TRY_VOID(replace_file(format, fmt::format("{}{}\n", kFormatPrefix, kFormat)));
+  }
+  for (const char* part : {"lists", "policies", "spool", "db", "keys"}) CG_TRY_VOID(make_private(path / part));
+  return StateDirectory(path, std::move(lock));
+}
+
+Result<void> StateDirectory::keep_policy(std::string_view sha256, std::string_view text) const {
+  const fs::path file = path_ / "policies" / (std::string(sha256) + ".toml");
+  std::error_code error;
+  if (fs::exists(file, error)) return {};
+  return replace_file(file, text);
+}
+
+}  // namespace citygate::app

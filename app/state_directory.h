@@ -1,0 +1,46 @@
+// state_directory.h - the directory that holds all that must outlive the process, and the right to use it.
+//
+//   FORMAT        "citygate state 1"            lock     flock'd by the owner; holds "citygate serve (process 1234)"
+//   lists/ policies/ spool/ db/ keys/           control.sock, listening: of a running gateway
+//
+// One process owns it; the lock ends with the process, however that ends.
+// Errors    open: Refused when another process has it (named with its command and number), when a newer version made
+// it, or
+//           when the directory holds something else; Storage when it cannot be made or read.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+#include "base/file.h"
+#include "base/result.h"
+
+namespace citygate::app {
+
+class StateDirectory {
+ public:
+  static constexpr int kFormat = 1;
+
+  // Makes what is missing, readable by its owner alone. `command` is what a second process is told: "serve".
+  [[nodiscard]] static Result<StateDirectory> open(const std::filesystem::path& path, std::string_view command);
+
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  [[nodiscard]] std::filesystem::path lists() const { return path_ / "lists"; }
+  [[nodiscard]] std::filesystem::path spool() const { return path_ / "spool"; }
+  [[nodiscard]] std::filesystem::path database() const { return path_ / "db"; }
+  [[nodiscard]] std::filesystem::path listening() const { return path_ / "listening"; }
+  [[nodiscard]] static std::filesystem::path control_socket(const std::filesystem::path& state) {
+    return state / "control.sock";
+  }
+
+  // Keeps the text of a policy under its hash, for records that name it. Does nothing when it is there.
+  [[nodiscard]] Result<void> keep_policy(std::string_view sha256, std::string_view text) const;
+
+ private:
+  StateDirectory(std::filesystem::path path, UniqueFd lock) : path_(std::move(path)), lock_(std::move(lock)) {}
+
+  std::filesystem::path path_;
+  UniqueFd lock_;
+};
+
+}  // namespace citygate::app

@@ -1,0 +1,124 @@
+#include "app/subcommands.h"
+
+#include <fmt/format.h>
+
+#include "app/check.h"
+#include "app/config.h"
+#include "app/gateway.h"
+#include "app/local_operator.h"
+#include "app/prompt.h"
+#include "app/state_directory.h"
+#include "base/log.h"
+#include "console/client.h"
+#include "console/commands.h"
+#include "proxy/identity/password_hash.h"
+
+namespace citygate::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+// In a clone the clone's, installed the system's.
+fs::path config_file(const CommandLine& line) {
+  if (!line.config.empty()) return line.config;
+  std::error_code error;
+  const fs::path own = "conf/citygate.toml";
+  return fs::exists(own, error) ? own : fs::path("/etc/citygate/citygate.toml");
+}
+
+// Prints what is wrong with it.
+std::optional<Config> read_config(const CommandLine& line, console::Output& output) {
+  Problems problems;
+  auto config = Config::read(config_file(line), problems);
+  if (!config) output.err(problems.to_string());
+  return config;
+}
+
+fs::path state_path(const CommandLine& line, const Config& config) {
+  return line.state ? fs::path(*line.state) : config.resolve(config.gateway.state);
+}
+
+int failed(const Error& error, console::Output& output) {
+  output.err("citygate: " + error.context);
+  return console::kFailed;
+}
+
+int serve(const CommandLine& line, console::Output& output) {
+  auto config = read_config(line, output);
+  if (!config) return console::kFailed;
+  Gateway::block_signals();
+  const fs::path path = state_path(line, *config);
+  auto state = StateDirectory::open(path, "serve");
+  if (!state) return failed(state.error(), output);
+  auto gateway = Gateway::start(std::move(*config), std::move(*state),
+                                {.test_clock = line.test_clock, .version = CITYGATE_VERSION});
+  if (!gateway) return failed(gateway.error(), output);
+  const auto ended = (*gateway)->run();
+  return ended ? console::kDone : failed(ended.error(), output);
+}
+
+int print_text(std::string text, console::Output& output) {
+  while (text.ends_with('\n')) text.pop_back();
+  output.out(text);
+  return console::kDone;
+}
+
+int print_config(const CommandLine& line, console::Output& output) {
+  auto config = read_config(line, output);
+  return config ? print_text(config->schema().print(ConfigSchema::Detail::Values), output) : console::kFailed;
+}
+
+int hash_password(console::Output& output) {
+  const auto password = ask_password();
+  if (!password) return failed(password.error(), output);
+  const auto hash = proxy::hash_password(*password);
+  if (!hash) return failed(hash.error(), output);
+  output.out(*hash);
+  return console::kDone;
+}
+
+int run_console(const CommandLine& line, console::Output& output) {
+  std::optional<Config> config;
+  if (!line.state) {
+    config = read_config(line, output);
+    if (!config) return console::kFailed;
+  }
+  const fs::path path = line.state ? fs::path(*line.state) : state_path(line, *config);
+  const auto answered = console::ask_gateway(StateDirectory::control_socket(path), line.request, output);
+  if (answered) return *answered;
+  if (answered.error().kind != Error::Kind::NotFound) return failed(answered.error(), output);
+
+  // No gateway runs there: this process takes the state directory for as long as the command lasts.
+  std::error_code error;
+  if (!fs::exists(path / "FORMAT", error) && line.request.command != "lists import") {
+    output.err(fmt::format("citygate: {} is no state directory, and no gateway runs on it; name another with --state",
+                           path.string()));
+    return console::kFailed;
+  }
+  if (!config) config = read_config(line, output);
+  if (!config) return console::kFailed;
+  auto state = StateDirectory::open(path, line.request.command);
+  if (!state) return failed(state.error(), output);
+  log::set_level(log::Level::Warning);
+  auto op = open_locally(std::move(*config), std::move(*state), CITYGATE_VERSION);
+  if (!op) return failed(op.error(), output);
+  return console::run_command(**op, line.request, output);
+}
+
+}  // namespace
+
+int run(const CommandLine& line) {
+  console::Terminal terminal;
+  switch (line.verb) {
+    case CommandLine::Verb::Serve: return serve(line, terminal);
+    case CommandLine::Verb::Check: return check(config_file(line), terminal);
+    case CommandLine::Verb::PrintConfig: return print_config(line, terminal);
+    case CommandLine::Verb::PrintReference: return print_text(reference_file(), terminal);
+    case CommandLine::Verb::PrintManual: return print_text(manual_page(), terminal);
+    case CommandLine::Verb::HashPassword: return hash_password(terminal);
+    case CommandLine::Verb::Console: return run_console(line, terminal);
+  }
+  return console::kFailed;
+}
+
+}  // namespace citygate::app

@@ -1,0 +1,81 @@
+#include "console/commands.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "base/document.h"
+
+namespace citygate::console {
+namespace {
+
+constexpr std::string_view kPath[] = {"path"}, kTarget[] = {"target"}, kName[] = {"name"}, kWhat[] = {"what"},
+                           kDepartment[] = {"department"}, kTime[] = {"time"}, kDuration[] = {"duration"};
+constexpr std::string_view kImportOptions[] = {"as", "category", "format", "version"};
+constexpr std::string_view kSearchOptions[] = {"user", "department", "category", "host",  "from",
+                                               "to",   "outcome",    "limit",    "format"};
+constexpr std::string_view kFollowOptions[] = {"user", "department", "category", "host", "outcome", "limit", "format"};
+constexpr std::string_view kReportOptions[] = {"from", "to", "format"};
+constexpr std::string_view kExplainOptions[] = {"user", "at"};
+constexpr std::span<const std::string_view> kNone;
+
+constexpr Command kCommands[] = {
+    {"lists import", kPath, kImportOptions, lists_import},
+    {"lists status", kNone, kNone, lists_status},
+    {"lists lookup", kTarget, kNone, lists_lookup},
+    {"lists remove", kName, kNone, lists_remove},
+    {"records search", kNone, kSearchOptions, records_search},
+    {"records follow", kNone, kFollowOptions, records_follow},
+    {"report", kDepartment, kReportOptions, report},
+    {"explain", kWhat, kExplainOptions, explain},
+    {"status", kNone, kNone, status},
+    {"clock set", kTime, kNone, clock_set},
+    {"clock advance", kDuration, kNone, clock_advance},
+    {"reload", kNone, kNone, reload},
+    {"stop", kNone, kNone, stop},
+};
+
+std::string suggestion(std::string_view word, std::span<const std::string_view> candidates) {
+  const auto near = nearest(word, candidates);
+  return near.empty() ? std::string() : fmt::format("; did you mean '{}'?", near);
+}
+
+}  // namespace
+
+std::span<const Command> commands() { return kCommands; }
+
+int report_error(const Error& error, Output& output) {
+  output.err(error.context.empty() ? to_string(error.kind) : std::string_view(error.context));
+  return error.kind == Error::Kind::Malformed || error.kind == Error::Kind::NotFound ? kWrongRequest : kFailed;
+}
+
+std::string_view argument(const Arguments& args, std::string_view name) {
+  const auto it = args.find(name);
+  return it == args.end() ? std::string_view() : std::string_view(it->second);
+}
+
+int run_command(Operator& op, const Request& request, Output& output) {
+  const auto command = std::ranges::find(kCommands, request.command, &Command::name);
+  if (command == std::end(kCommands)) {
+    std::vector<std::string_view> names;
+    for (const auto& known : kCommands) names.push_back(known.name);
+    output.err(fmt::format("unknown command '{}'{}", request.command, suggestion(request.command, names)));
+    return kWrongRequest;
+  }
+  std::vector<std::string_view> known(command->required.begin(), command->required.end());
+  known.insert(known.end(), command->optional.begin(), command->optional.end());
+  for (const auto& [name, value] : request.args) {
+    if (std::ranges::find(known, name) != known.end()) continue;
+    output.err(fmt::format("'{}' takes no argument '{}'{}", command->name, name, suggestion(name, known)));
+    return kWrongRequest;
+  }
+  for (const auto name : command->required) {
+    if (!argument(request.args, name).empty()) continue;
+    output.err(fmt::format("'{}' needs the argument '{}'", command->name, name));
+    return kWrongRequest;
+  }
+  return command->run(op, request.args, output);
+}
+
+}  // namespace citygate::console

@@ -1,0 +1,51 @@
+// commands.h - the administrator's commands by name, with the arguments each takes.
+//
+// Path      client → control.sock → server → run_command → Output, or straight from app/ where no gateway runs.
+// Answers   the exit status: 0 done, 1 could not be done, 2 the request itself was wrong. Why is on err().
+// Thread    any.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "console/operator.h"
+#include "console/output.h"
+#include "console/protocol.h"
+
+namespace citygate::console {
+
+struct Command {
+  std::string_view name;
+  std::span<const std::string_view> required, optional;  // names of arguments
+  int (*run)(Operator& op, const Arguments& args, Output& output);
+};
+
+[[nodiscard]] std::span<const Command> commands();
+
+// Refuses unknown commands and arguments with the nearest known one, and missing arguments by name.
+int run_command(Operator& op, const Request& request, Output& output);
+
+inline constexpr int kDone = 0, kFailed = 1, kWrongRequest = 2;
+
+// Reports the error and gives kFailed, or kWrongRequest for Malformed and NotFound.
+int report_error(const Error& error, Output& output);
+
+// "" where the argument was not given.
+[[nodiscard]] std::string_view argument(const Arguments& args, std::string_view name);
+
+// The parts of the table, by the file that holds them.
+int lists_import(Operator& op, const Arguments& args, Output& output);
+int lists_status(Operator& op, const Arguments& args, Output& output);
+int lists_lookup(Operator& op, const Arguments& args, Output& output);
+int lists_remove(Operator& op, const Arguments& args, Output& output);
+int records_search(Operator& op, const Arguments& args, Output& output);
+int records_follow(Operator& op, const Arguments& args, Output& output);
+int report(Operator& op, const Arguments& args, Output& output);
+int explain(Operator& op, const Arguments& args, Output& output);
+int status(Operator& op, const Arguments& args, Output& output);
+int clock_set(Operator& op, const Arguments& args, Output& output);
+int clock_advance(Operator& op, const Arguments& args, Output& output);
+int reload(Operator& op, const Arguments& args, Output& output);
+int stop(Operator& op, const Arguments& args, Output& output);
+
+}  // namespace citygate::console

@@ -1,0 +1,123 @@
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "console/commands.h"
+#include "console/record_text.h"
+#include "console/selectors.h"
+#include "console/text_table.h"
+
+namespace citygate::console {
+namespace {
+
+constexpr std::size_t kUsualLimit = 1'000;
+// How soon a followed record is shown after the recorder stored it.
+constexpr std::chrono::milliseconds kFollowInterval{200};
+
+struct Selection {
+  records::RecordQuery query;
+  std::size_t limit = kUsualLimit;
+  Format format = Format::Table;
+};
+
+Result<Selection> select(Operator& op, const Arguments& args, const Zone& zone) {
+  Selection out;
+  if (const auto text = argument(args, "user"); !text.empty()) {
+    CG_TRY(person, find_person(op, text));
+    out.query.person = person;
+  }
+  if (const auto text = argument(args, "department"); !text.empty()) {
+    CG_TRY(department, find_department(op, text));
+    out.query.department = department;
+  }
+  if (const auto text = argument(args, "category"); !text.empty()) {
+    CG_TRY(category, find_category(op, text));
+    out.query.category = category;
+  }
+  if (const auto text = argument(args, "host"); !text.empty()) {
+    out.query.host = canonical_host(text);
+    if (out.query.host.empty()) return fail(Error::Kind::Malformed, fmt::format("'{}' is not a host name", text));
+  }
+  if (const auto text = argument(args, "outcome"); !text.empty()) {
+    CG_TRY(outcome, find_outcome(text));
+    out.query.outcome = outcome;
+  }
+  if (const auto text = argument(args, "from"); !text.empty()) {
+    CG_TRY(time, find_time(zone, text, Edge::Begin));
+    out.query.from = time;
+  }
+  if (const auto text = argument(args, "to"); !text.empty()) {
+    CG_TRY(time, find_time(zone, text, Edge::End));
+    out.query.to = time;
+  }
+  if (const auto text = argument(args, "limit"); !text.empty()) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out.limit);
+    if (error != std::errc() || end != text.data() + text.size() || out.limit == 0)
+      return fail(Error::Kind::Malformed, fmt::format("limit must be a whole number above 0, not '{}'", text));
+  }
+  const auto format = parse_format(argument(args, "format"));
+  if (!format || *format == Format::Csv) return fail(Error::Kind::Malformed, "format must be table or json");
+  out.format = *format;
+  return out;
+}
+
+void show(Operator& op, const Record& record, const Zone& zone, Format format, Output& output) {
+  output.out(format == Format::Json ? record_json(record, op.names()) : record_line(record, op.names(), zone));
+}
+
+Result<void> search(Operator& op, const Arguments& args, Output& output) {
+  const proxy::Snapshots in_force = op.in_force();
+  const Zone& zone = in_force.rules->zone();
+  CG_TRY(selection, select(op, args, zone));
+  CG_TRY_VOID(op.flush());
+  std::size_t shown = 0;
+  bool more = false;
+  CG_TRY_VOID(op.store().scan(selection.query, [&](const Record& record) {
+    if (output.ended()) return false;
+    if (shown == selection.limit) {
+      more = true;
+      return false;
+    }
+    show(op, record, zone, selection.format, output);
+    ++shown;
+    return true;
+  }));
+  if (more)
+    output.err(
+        fmt::format("the first {} records are shown and there are more: narrow the search, or raise --limit", shown));
+  else if (shown == 0)
+    output.err("no record matches");
+  return {};
+}
+
+Result<void> follow(Operator& op, const Arguments& args, Output& output) {
+  if (!op.running())
+    return fail(Error::Kind::Refused, "no gateway runs on this state directory: there is nothing to follow");
+  const Zone zone = op.in_force().rules->zone();
+  CG_TRY(selection, select(op, args, zone));
+  const std::size_t limit = argument(args, "limit").empty() ? SIZE_MAX : selection.limit;
+  std::size_t shown = 0;
+  std::uint64_t cursor = op.store().end_cursor();
+  do {
+    CG_TRY_VOID(op.store().scan_added(cursor, selection.query, [&](const Record& record) {
+      if (output.ended() || shown == limit) return false;
+      show(op, record, zone, selection.format, output);
+      return ++shown < limit;
+    }));
+  } while (shown < limit && !output.ended_after(kFollowInterval));
+  return {};
+}
+
+}  // namespace
+
+int records_search(Operator& op, const Arguments& args, Output& output) {
+  const auto done = search(op, args, output);
+  return done ? kDone : report_error(done.error(), output);
+}
+
+int records_follow(Operator& op, const Arguments& args, Output& output) {
+  const auto done = follow(op, args, output);
+  return done ? kDone : report_error(done.error(), output);
+}
+
+}  // namespace citygate::console

@@ -1,0 +1,54 @@
+#include <fmt/format.h>
+
+#include "console/commands.h"
+#include "console/selectors.h"
+
+namespace citygate::console {
+namespace {
+
+Result<void> move_clock(Operator& op, WallTime to, Output& output) {
+  CG_TRY_VOID(op.set_clock(to));
+  // What the new time charges or closes is on the board before the caller's next step.
+  CG_TRY_VOID(op.flush());
+  output.out(fmt::format("it is now {} ({})", format_utc(to), op.in_force().rules->zone().format(to)));
+  return {};
+}
+
+int answer(const Result<void>& done, Output& output) { return done ? kDone : report_error(done.error(), output); }
+
+}  // namespace
+
+int status(Operator& op, const Arguments&, Output& output) {
+  const auto facts = op.status();
+  std::size_t width = 0;
+  for (const auto& [name, value] : facts) width = std::max(width, name.size());
+  for (const auto& [name, value] : facts) output.out(fmt::format("{:<{}}  {}", name, width, value));
+  return kDone;
+}
+
+int clock_set(Operator& op, const Arguments& args, Output& output) {
+  const auto time = find_time(op.in_force().rules->zone(), argument(args, "time"), Edge::Begin);
+  if (!time) return report_error(time.error(), output);
+  return answer(move_clock(op, *time, output), output);
+}
+
+int clock_advance(Operator& op, const Arguments& args, Output& output) {
+  const auto by = find_duration(argument(args, "duration"));
+  if (!by) return report_error(by.error(), output);
+  return answer(move_clock(op, op.clock().now() + *by, output), output);
+}
+
+int reload(Operator& op, const Arguments&, Output& output) {
+  const auto changed = op.reload();
+  if (!changed) return report_error(changed.error(), output);
+  output.out(*changed);
+  return kDone;
+}
+
+int stop(Operator& op, const Arguments&, Output& output) {
+  const auto asked = op.stop();
+  if (asked) output.out("the gateway finishes its connections and stops");
+  return answer(asked, output);
+}
+
+}  // namespace citygate::console

@@ -1,0 +1,51 @@
+// operator.h - what the commands stand on: a running gateway, or a state directory that a process opened by itself.
+//
+// One implementation of every command serves both; app/ has the two Operators. What only a running gateway can do
+// (follow, clock, reload, stop) is Refused by the other, with the reason. Thread    any; commands of several clients
+// run at once.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/name_source.h"
+#include "base/result.h"
+#include "categories/list_store.h"
+#include "meter/usage_board.h"
+#include "proxy/snapshots.h"
+#include "records/store.h"
+
+namespace citygate::console {
+
+class Operator {
+ public:
+  using Facts = std::vector<std::pair<std::string, std::string>>;  // name, value: for `status`
+
+  virtual ~Operator() = default;
+
+  [[nodiscard]] virtual proxy::Snapshots in_force() const = 0;
+  [[nodiscard]] virtual const records::Store& store() const = 0;
+  [[nodiscard]] virtual categories::ListStore& list_store() = 0;
+  [[nodiscard]] virtual NameSource& names() = 0;
+  [[nodiscard]] virtual const Clock& clock() const = 0;
+  [[nodiscard]] virtual meter::UsageBoard& board() = 0;
+
+  // Returns when everything that ended before the call is in the store.
+  [[nodiscard]] virtual Result<void> flush() = 0;
+  // Puts the image that the list store calls current in force, in every worker.
+  [[nodiscard]] virtual Result<void> adopt_lists() = 0;
+
+  [[nodiscard]] virtual Facts status() const = 0;
+
+  // Of a running gateway alone.
+  [[nodiscard]] virtual bool running() const = 0;
+  [[nodiscard]] virtual Result<void> set_clock(WallTime to) = 0;  // Refused without --test-clock
+  [[nodiscard]] virtual Result<std::string> reload() = 0;         // what changed, a line each
+  virtual Result<void> stop() = 0;                                // asks; returns at once
+};
+
+}  // namespace citygate::console

@@ -1,0 +1,24 @@
+// selectors.h - names and times as typed, turned into ids and instants; what is wrong is said with the nearest name.
+//
+// Names resolve through NameSource, so a person or department that has since left the files can still be asked about.
+#pragma once
+
+#include <string_view>
+
+#include "console/operator.h"
+
+namespace citygate::console {
+
+[[nodiscard]] Result<PersonId> find_person(Operator& op, std::string_view name);
+[[nodiscard]] Result<DepartmentId> find_department(Operator& op, std::string_view name);
+[[nodiscard]] Result<CategoryId> find_category(Operator& op, std::string_view name);
+[[nodiscard]] Result<Outcome> find_outcome(std::string_view word);
+
+// By the city's clock. A day alone is its beginning or, as an end, the end of it.
+enum class Edge : std::uint8_t { Begin, End };
+[[nodiscard]] Result<WallTime> find_time(const Zone& zone, std::string_view text, Edge edge);
+[[nodiscard]] Result<std::int32_t> find_day(std::string_view text);
+// "90s", "5min", "2h30min", "1d".
+[[nodiscard]] Result<std::chrono::milliseconds> find_duration(std::string_view text);
+
+}  // namespace citygate::console

@@ -1,0 +1,158 @@
+#include "console/server.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <condition_variable>
+#include <list>
+#include <mutex>
+#include <thread>
+
+#include "console/commands.h"
+#include "console/unix_socket.h"
+
+namespace citygate::console {
+namespace {
+
+// A client is there to ask: one that connects and says nothing gives its place back.
+constexpr timeval kRequestTimeout{.tv_sec = 10, .tv_usec = 0};
+constexpr std::chrono::seconds kFarewell{1};
+
+class SocketOutput final : public Output {
+ public:
+  SocketOutput(int client, int stop_event) : client_(client), stop_event_(stop_event) {}
+
+  void out(std::string_view line) override { send({.kind = Reply::Kind::Out, .text = std::string(line)}); }
+  void err(std::string_view line) override { send({.kind = Reply::Kind::Err, .text = std::string(line)}); }
+  void exit(int status) { send({.kind = Reply::Kind::Exit, .text = {}, .exit = status}); }
+  bool ended() override { return ended_after(std::chrono::milliseconds(0)); }
+  bool ended_after(std::chrono::milliseconds wait) override {
+    if (gone_) return true;
+    // No events are asked for at the client: POLLHUP and POLLERR come unasked. A client that only finished its writing
+    // side still reads.
+    pollfd watched[2] = {{.fd = client_, .events = 0, .revents = 0},
+                         {.fd = stop_event_, .events = POLLIN, .revents = 0}};
+    if (::poll(watched, 2, static_cast<int>(wait.count())) > 0) gone_ = true;
+    return gone_;
+  }
+
+ private:
+  void send(const Reply& reply) {
+    if (!gone_ && !write_line(client_, encode(reply))) gone_ = true;
+  }
+
+  int client_, stop_event_;
+  bool gone_ = false;
+};
+
+class SocketServer final : public Server {
+ public:
+  SocketServer(std::filesystem::path path, Operator& op, UniqueFd listener, UniqueFd stop_event)
+      : path_(std::move(path)), op_(op), listener_(std::move(listener)), stop_event_(std::move(stop_event)) {
+    acceptor_ = std::thread([this] { accept_clients(); });
+  }
+  ~SocketServer() override { stop(); }
+
+  void stop() override {
+    if (!acceptor_.joinable()) return;
+    const std::uint64_t one = 1;
+    // The counter of a fresh eventfd has room: this cannot fail.
+    CG_CHECK(::write(stop_event_.get(), &one, sizeof one) == sizeof one);
+    acceptor_.join();
+    for (auto& client : clients_) {
+      // Commands see the end by themselves and say good-bye; one whose client does not read waits in send() and is
+      // woken.
+      std::unique_lock lock(mutex_);
+      if (!done_.wait_for(lock, kFarewell, [&client] { return client.done; }))
+        ::shutdown(client.socket.get(), SHUT_RDWR);
+      lock.unlock();
+      client.thread.join();
+    }
+    clients_.clear();
+    listener_.reset();
+    ::unlink(path_.c_str());
+  }
+
+ private:
+  struct Client {
+    UniqueFd socket;
+    std::thread thread;
+    bool done = false;  // guarded by mutex_
+  };
+
+  void accept_clients() {
+    while (true) {
+      pollfd watched[2] = {{.fd = listener_.get(), .events = POLLIN, .revents = 0},
+                           {.fd = stop_event_.get(), .events = POLLIN, .revents = 0}};
+      if (::poll(watched, 2, -1) < 0 && errno != EINTR) return;
+      if (watched[1].revents != 0) return;
+      UniqueFd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+      if (!socket) {
+        // Out of descriptors: the client waits in the queue; without a pause this would spin.
+        if (errno == EMFILE || errno == ENFILE) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        continue;
+      }
+      clients_.remove_if([this](Client& client) {
+        {
+          std::lock_guard lock(mutex_);
+          if (!client.done) return false;
+        }
+        client.thread.join();
+        return true;
+      });
+      ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &kRequestTimeout, sizeof kRequestTimeout);
+      if (clients_.size() >= kMaxClients) {
+        SocketOutput output(socket.get(), stop_event_.get());
+        output.err(fmt::format("{} commands are running on this gateway already; try again later", kMaxClients));
+        output.exit(kFailed);
+        continue;
+      }
+      Client& client = clients_.emplace_back();
+      client.socket = std::move(socket);
+      client.thread = std::thread([this, &client] {
+        serve(client.socket.get());
+        ::shutdown(client.socket.get(), SHUT_RDWR);
+        std::lock_guard lock(mutex_);
+        client.done = true;
+        done_.notify_all();
+      });
+    }
+  }
+
+  void serve(int client) {
+    SocketOutput output(client, stop_event_.get());
+    LineReader reader(client, kMaxRequestBytes);
+    const auto line = reader.next();
+    if (!line && line.error().kind == Error::Kind::NotFound) return;  // closed without a request
+    auto request = line ? parse_request(*line) : Result<Request>(std::unexpected(line.error()));
+    output.exit(request ? run_command(op_, *request, output) : report_error(request.error(), output));
+  }
+
+  std::filesystem::path path_;
+  Operator& op_;
+  UniqueFd listener_;
+  UniqueFd stop_event_;
+  std::mutex mutex_;
+  std::condition_variable done_;  // with mutex_
+  std::list<Client> clients_;     // of the acceptor; of stop() once that has joined it
+  std::thread acceptor_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> Server::start(const std::filesystem::path& socket, Operator& op) {
+  CG_TRY(listener, listen_unix(socket));
+  // A client that closes between poll and accept must not block the acceptor.
+  if (::fcntl(listener.get(), F_SETFL, O_NONBLOCK) != 0) return fail_errno("fcntl " + socket.string());
+  UniqueFd stop_event(::eventfd(0, EFD_CLOEXEC));
+  if (!stop_event) return fail_errno("eventfd");
+  return std::make_unique<SocketServer>(socket, op, std::move(listener), std::move(stop_event));
+}
+
+}  // namespace citygate::console

@@ -75,8 +75,7 @@ inline constexpr std::tuple kProxyFields{
           "Most client connections per worker; further ones wait in the kernel's queue."),
     field("proxy.name", &ProxyConfig::name, any_value, Reload::Restart,
           "What the gateway calls itself in Via and Proxy-Status; letters, digits, '-', '.'."),
-    field("proxy.realm", &ProxyConfig::realm, any_value, Reload::Restart,
-          "What the browser's password prompt shows."),
+    field("proxy.realm", &ProxyConfig::realm, any_value, Reload::Restart, "What the browser's password prompt shows."),
     field("proxy.credential_cache", &ProxyConfig::credential_cache, config_bounds::kPhase, Reload::Restart,
           "How long a verified password need not be verified again."),
     field("dns.servers", &ProxyConfig::dns_servers, any_value, Reload::Restart,
@@ -88,7 +87,8 @@ inline constexpr std::tuple kProxyFields{
     field("dns.cache_entries", &ProxyConfig::dns_cache_entries, between<std::size_t>(16, 10'000'000), Reload::Restart,
           "Names remembered per worker."),
     field("hosts", &ProxyConfig::hosts, any_value, Reload::Restart,
-          "Names answered without DNS: name = \"address\" or a list of them; \"*.name\" stands for all names below. A private "
+          "Names answered without DNS: name = \"address\" or a list of them; \"*.name\" stands for all names below. A "
+          "private "
           "address given here may be reached."),
 };
 

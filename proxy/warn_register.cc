@@ -25,7 +25,8 @@ std::string WarnRegister::token(PersonId person, CategoryId category, std::int32
 
 bool WarnRegister::accept(std::string_view token_seen, PersonId person, CategoryId category, std::int32_t day) {
   const std::string right = token(person, category, day);
-  if (token_seen.size() != right.size() || CRYPTO_memcmp(token_seen.data(), right.data(), right.size()) != 0) return false;
+  if (token_seen.size() != right.size() || CRYPTO_memcmp(token_seen.data(), right.data(), right.size()) != 0)
+    return false;
   std::lock_guard lock(mutex_);
   if (day_ != day) entries_.clear();
   day_ = day;

@@ -91,7 +91,6 @@ bool absolute_form(std::string_view target) {
 
 Result<void> check_target(const MessageHead& head) {
   const std::string_view target = head.target;
-  if (target.find('#') != std::string_view::npos) return refuse(400, kClient, "a fragment in the request target");
   if (head.method == Method::Connect) {
     if (!authority_form(target)) return refuse(400, kClient, "CONNECT without host:port");
     return {};

@@ -11,7 +11,8 @@
 //   field name     empty                                                                        5.1
 //   field count    over the limit: 431; request target over the limit: 414                      3; RFC 6585 5
 //   target         authority-form for CONNECT and only there; "*" for OPTIONS only; absolute-form or origin-form
-//                  else; no fragment, no credentials in authority-form                          3.2
+//                  else; no credentials in authority-form. A fragment is no part of a target, but not ambiguous either:
+//                  origin_form() leaves it behind                                               3.2
 //   Host           repeated, or with characters no host holds; missing in HTTP/1.1 unless CONNECT names the host itself
 //                  (real clients leave it out there). One that differs from an absolute-form target is not an error:
 //                  the target wins                                                                  3.2, 3.2.2

@@ -23,8 +23,8 @@ std::string make_decoy_hash() {
   CG_CHECK(RAND_bytes(salt.data(), static_cast<int>(salt.size())) == 1);
   constexpr std::uint32_t kPasses = 3, kMemoryKib = 1 << 16, kLanes = 1, kHashBytes = 32;
   std::string out(argon2_encodedlen(kPasses, kMemoryKib, kLanes, salt.size(), kHashBytes, Argon2_id), '\0');
-  CG_CHECK(argon2id_hash_encoded(kPasses, kMemoryKib, kLanes, password.data(), password.size(), salt.data(), salt.size(),
-                                 kHashBytes, out.data(), out.size()) == ARGON2_OK);
+  CG_CHECK(argon2id_hash_encoded(kPasses, kMemoryKib, kLanes, password.data(), password.size(), salt.data(),
+                                 salt.size(), kHashBytes, out.data(), out.size()) == ARGON2_OK);
   out.resize(std::strlen(out.c_str()));
   return out;
 }
@@ -40,8 +40,9 @@ std::optional<Credentials> parse_basic(std::string_view authorization) {
   while (encoded.starts_with(' ')) encoded.remove_prefix(1);
   if (encoded.empty() || encoded.size() % 4 != 0 || encoded.size() > 1024) return std::nullopt;
   std::string decoded(encoded.size() / 4 * 3, '\0');
-  const int length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(decoded.data()),
-                                     reinterpret_cast<const unsigned char*>(encoded.data()), static_cast<int>(encoded.size()));
+  const int length =
+      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(decoded.data()),
+                      reinterpret_cast<const unsigned char*>(encoded.data()), static_cast<int>(encoded.size()));
   if (length < 0) return std::nullopt;
   decoded.resize(static_cast<std::size_t>(length) - (encoded.ends_with("==") ? 2 : encoded.ends_with('=') ? 1 : 0));
   const auto colon = decoded.find(':');
@@ -55,7 +56,8 @@ std::size_t Authenticator::KeyHash::operator()(const Key& key) const noexcept {
   return out;
 }
 
-Authenticator::Authenticator(std::chrono::milliseconds cache_for) : cache_for_(cache_for), decoy_hash_(make_decoy_hash()) {
+Authenticator::Authenticator(std::chrono::milliseconds cache_for)
+    : cache_for_(cache_for), decoy_hash_(make_decoy_hash()) {
   CG_CHECK(RAND_bytes(secret_.data(), static_cast<int>(secret_.size())) == 1);
   thread_ = std::thread([this] { run(); });
 }
@@ -116,7 +118,8 @@ void Authenticator::run() {
     bool right = cached(job.credentials, job.hash);
     if (!right) {
       const std::string& hash = job.hash.empty() ? decoy_hash_ : job.hash;
-      right = argon2id_verify(hash.c_str(), job.credentials.password.data(), job.credentials.password.size()) == ARGON2_OK &&
+      right = argon2id_verify(hash.c_str(), job.credentials.password.data(), job.credentials.password.size()) ==
+                  ARGON2_OK &&
               !job.hash.empty();
     }
     const Key key = right ? key_of(job.credentials, job.hash) : Key{};
@@ -124,7 +127,8 @@ void Authenticator::run() {
     lock.lock();
     if (right) {
       const MonoTime now = std::chrono::steady_clock::now();
-      if (verified_.size() >= kRemembered) std::erase_if(verified_, [now](const auto& entry) { return entry.second <= now; });
+      if (verified_.size() >= kRemembered)
+        std::erase_if(verified_, [now](const auto& entry) { return entry.second <= now; });
       if (verified_.size() < kRemembered) verified_[key] = now + cache_for_;
     }
     lock.unlock();

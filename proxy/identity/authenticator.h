@@ -2,10 +2,10 @@
 //
 //   worker ─ verify(credentials) ─▶ queue ─▶ one thread: argon2id ─▶ worker.loop.post(answer)
 //
-// A verified pair is remembered under a keyed hash for `credential_cache`, so that a browser's many connections cost one
-// verification; the password itself is kept nowhere. A changed password hash misses the cache.
-// Owner     app; one for all workers. Thread: cached() and verify() from any worker.
-// Bounds    the queue holds kQueue requests; beyond it verify() says no and the client is told to come back (503).
+// A verified pair is remembered under a keyed hash for `credential_cache`, so that a browser's many connections cost
+// one verification; the password itself is kept nowhere. A changed password hash misses the cache. Owner     app; one
+// for all workers. Thread: cached() and verify() from any worker. Bounds    the queue holds kQueue requests; beyond it
+// verify() says no and the client is told to come back (503).
 #pragma once
 
 #include <array>
@@ -43,8 +43,8 @@ class Authenticator {
 
   // True: verified lately against this very hash.
   [[nodiscard]] bool cached(const Credentials& credentials, std::string_view password_hash) const;
-  // `answer` runs on the authenticator's thread: post to the loop from there. An empty hash (nobody of that name) costs as
-  // much time as a wrong password, so that names cannot be probed. False: the queue is full, `answer` is not called.
+  // `answer` runs on the authenticator's thread: post to the loop from there. An empty hash (nobody of that name) costs
+  // as much time as a wrong password, so that names cannot be probed. False: the queue is full, `answer` is not called.
   [[nodiscard]] bool verify(Credentials credentials, std::string password_hash, Answer answer);
 
  private:
@@ -65,10 +65,10 @@ class Authenticator {
   std::string decoy_hash_;  // what unknown names are verified against
 
   mutable std::mutex mutex_;
-  std::condition_variable wake_;                          // with mutex_
-  bool stopping_ = false;                                 // guarded by mutex_
-  std::deque<Job> queue_;                                 // guarded by mutex_
-  std::unordered_map<Key, MonoTime, KeyHash> verified_;   // until when; guarded by mutex_
+  std::condition_variable wake_;                         // with mutex_
+  bool stopping_ = false;                                // guarded by mutex_
+  std::deque<Job> queue_;                                // guarded by mutex_
+  std::unordered_map<Key, MonoTime, KeyHash> verified_;  // until when; guarded by mutex_
   std::thread thread_;
 };
 

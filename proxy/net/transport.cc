@@ -82,6 +82,16 @@ class TcpTransport final : public Transport, private Again, private ResetSuspect
     reset_seen_ = readable_ = true;
     if (handler_) handler_->on_readable();
   }
+  void fail_both() {
+    reading_ = Reading::Failed;
+    readable_ = false;
+    write_over_ = true;
+  }
+  // All that came before the end was read; the reset that followed it is told of in the next turn.
+  void on_reset_found_later() {
+    readable_ = true;
+    want_read_again();
+  }
   void emptied() {
     if (saw_end_ || reset_seen_) return;  // no further edge would come: the next read() must find it
     readable_ = false;
@@ -125,7 +135,11 @@ void TcpTransport::on_edge(short what) {
 IoResult TcpTransport::read(std::span<char> into) {
   CG_ON_LOOP(loop_);
   if (reading_ == Reading::Failed) return {.kind = IoResult::Kind::Failed};
-  if (reading_ == Reading::Ended && !reset_seen_) return {.kind = IoResult::Kind::End};
+  if (reading_ == Reading::Ended) {
+    // The kernel goes on answering "end" to who reads, and keeps the reset for who writes.
+    if (reset_seen_) fail_both();
+    return {.kind = reset_seen_ ? IoResult::Kind::Failed : IoResult::Kind::End};
+  }
   if (!readable_) return {};
   CG_ASSERT(!into.empty());
   ssize_t got = 0;
@@ -142,9 +156,13 @@ IoResult TcpTransport::read(std::span<char> into) {
   }
   readable_ = false;
   // A failed write has taken the socket's error with it: what reads as an end after that is the reset.
-  const bool ended = got == 0 && !write_failed_ && !(reset_seen_ && !saw_end_);
-  reading_ = ended ? Reading::Ended : Reading::Failed;
-  return {.kind = ended ? IoResult::Kind::End : IoResult::Kind::Failed};
+  if (got < 0 || write_failed_ || (reset_seen_ && !saw_end_)) {
+    fail_both();
+    return {.kind = IoResult::Kind::Failed};
+  }
+  reading_ = Reading::Ended;
+  if (reset_seen_) on_reset_found_later();
+  return {.kind = IoResult::Kind::End};
 }
 
 IoResult TcpTransport::write(std::span<const iovec> from) {

@@ -1,0 +1,94 @@
+#include "proxy/desk.h"
+
+#include "policy/decide.h"
+
+namespace citygate::proxy {
+
+void Case::clear() {
+  target.clear();
+  subject = {};
+  meter = nullptr;
+  classification.clear();
+  categories = {};
+  listed_host = false;
+  verdict = {};
+  evidence = {};
+  policy = {};
+  lists = {};
+  people = {};
+}
+
+CategoryId Case::decisive() const {
+  if (verdict.category) return verdict.category;
+  CategoryId first;
+  categories.for_each([&first](CategoryId id) {
+    if (!first) first = id;
+  });
+  return first;
+}
+
+Desk::Desk(Snapshots snapshots, const Clock& clock, meter::UsageBoard& board, WarnRegister& warnings)
+    : snapshots_(std::move(snapshots)),
+      clock_(clock),
+      board_(board),
+      warnings_(warnings),
+      local_clock_(snapshots_.rules->zone()) {}
+
+void Desk::adopt(Snapshots snapshots) {
+  snapshots_ = std::move(snapshots);
+  local_clock_ = LocalClock(snapshots_.rules->zone());
+}
+
+void Desk::identify_by_address(const IpAddress& address, Case& about) {
+  about.people = snapshots_.people->version();
+  if (const policy::Person* person = snapshots_.people->by_address(address))
+    identify_as(*person, IdentityMethod::Address, about);
+  else
+    about.subject = {};
+}
+
+void Desk::identify_as(const policy::Person& person, IdentityMethod method, Case& about) {
+  about.people = snapshots_.people->version();
+  about.subject = {person.id, person.department, method};
+  about.meter = &board_.person(person.id);
+}
+
+void Desk::classify(Case& about) {
+  snapshots_.lists->classify(about.target, about.classification);
+  about.categories = about.classification.categories;
+  about.lists = snapshots_.lists->id();
+}
+
+void Desk::add_media_category(Case& about) {
+  if (const CategoryId media = snapshots_.taxonomy->media()) about.categories.insert(media);
+}
+
+const policy::Verdict& Desk::decide(Case& about, Stage stage, std::span<const IpAddress> addresses) {
+  policy::Facts facts;
+  facts.stage = stage;
+  facts.subject = about.subject;
+  facts.target = &about.target;
+  facts.categories = about.categories;
+  facts.addresses = addresses;
+  facts.listed_host = about.listed_host;
+  facts.usage = about.meter;
+  facts.now = clock_.now();
+  facts.local = local_clock_.at(facts.now);
+
+  const bool was_sealed = about.verdict.sealed;
+  policy::Verdict verdict = policy::decide(facts, *snapshots_.rules, *snapshots_.grants);
+  if (verdict.ruling == Ruling::Warn && warnings_.read(about.subject.person, verdict.category, facts.local.day)) {
+    facts.warned = true;
+    verdict = policy::decide(facts, *snapshots_.rules, *snapshots_.grants);
+  }
+  // What began sealed ends sealed, even when its grant has run out meanwhile: the record must not come to light.
+  verdict.sealed = verdict.sealed || was_sealed;
+  about.verdict = verdict;
+  about.policy = snapshots_.rules->version();
+  about.evidence = {};
+  if (const CategoryId decisive = about.decisive())
+    about.evidence = snapshots_.lists->evidence(about.classification, decisive);
+  return about.verdict;
+}
+
+}  // namespace citygate::proxy

@@ -1,0 +1,74 @@
+// desk.h - where an exchange gets its verdict: the worker's snapshots, clock, meters and lists behind three calls.
+//
+//   identify ──▶ classify ──▶ decide(Request) ──▶ decide(Resolved) ──▶ decide(Response) ──▶ decide(Tick) ...
+//
+// A Case is what an exchange keeps of all this: values and ids, no snapshot, so that a day-long tunnel pins nothing.
+// Owner     Worker. Thread: its loop. Cost: no allocation once a Case was used before.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/local_time.h"
+#include "base/record.h"
+#include "base/target.h"
+#include "categories/classification.h"
+#include "meter/usage_board.h"
+#include "policy/verdict.h"
+#include "proxy/snapshots.h"
+#include "proxy/warn_register.h"
+
+namespace citygate::proxy {
+
+struct Case {
+  Target target;
+  policy::Subject subject;
+  meter::PersonMeter* meter = nullptr;  // of subject.person; lives as long as the process
+  categories::Classification classification;
+  CategorySet categories;  // the target's, and the answer's media type's once that is known
+  bool listed_host = false;
+  policy::Verdict verdict;
+  Evidence evidence;  // for verdict.category, as of the lists of that decision
+  PolicyVersion policy;
+  GenerationId lists;
+  PeopleVersion people;
+
+  void clear();
+  // The category that a record names: the one that decided, or else the first that was found.
+  [[nodiscard]] CategoryId decisive() const;
+};
+
+class Desk {
+ public:
+  // All borrowed.
+  Desk(Snapshots snapshots, const Clock& clock, meter::UsageBoard& board, WarnRegister& warnings);
+
+  void adopt(Snapshots snapshots);
+  [[nodiscard]] const Snapshots& snapshots() const { return snapshots_; }
+
+  // The person behind an address; nobody: subject.person is 0.
+  void identify_by_address(const IpAddress& address, Case& about);
+  void identify_as(const policy::Person& person, IdentityMethod method, Case& about);
+
+  void classify(Case& about);
+  // The answer's media type counts as a category of its own from here on.
+  void add_media_category(Case& about);
+  // Asks policy and keeps the answer in the case. A later stage never loosens: what was refused stays refused.
+  const policy::Verdict& decide(Case& about, Stage stage, std::span<const IpAddress> addresses);
+
+  [[nodiscard]] WallTime now() const { return clock_.now(); }
+  [[nodiscard]] LocalTime local(WallTime time) { return local_clock_.at(time); }
+  [[nodiscard]] const Zone& zone() const { return local_clock_.zone(); }
+  [[nodiscard]] WarnRegister& warnings() { return warnings_; }
+
+ private:
+  Snapshots snapshots_;
+  const Clock& clock_;
+  meter::UsageBoard& board_;
+  WarnRegister& warnings_;
+  LocalClock local_clock_;
+};
+
+}  // namespace citygate::proxy

@@ -1,0 +1,232 @@
+#include "proxy/http/client_connection.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "proxy/pages.h"
+
+namespace citygate::proxy {
+namespace {
+
+// Bytes read and thrown away after our side is finished; more than that is not a client reading its answer.
+constexpr std::size_t kDiscardLimit = std::size_t{1} << 20;
+
+}  // namespace
+
+ClientConnection::ClientConnection(WorkerContext& context, ConnectionId id, std::unique_ptr<Transport> transport,
+                                   const ParserLimits& limits, OnGone on_gone)
+    : context_(context),
+      id_(id),
+      transport_(std::move(transport)),
+      peer_(transport_->peer()),
+      reader_(*transport_, context.buffers, MessageParser::Kind::Request, limits),
+      writer_(*transport_),
+      exchange_(context, *this, id),
+      timer_(context.loop, [this] { on_timer(); }),
+      on_gone_(std::move(on_gone)) {
+  context_.counters.connections_total.add();
+  context_.counters.connections_open.add();
+}
+
+ClientConnection::~ClientConnection() {
+  transport_->set_handler(nullptr);
+  context_.counters.connections_open.sub();
+}
+
+void ClientConnection::start() {
+  transport_->set_handler(this);
+  run();
+}
+
+void ClientConnection::run() {
+  running_ = true;
+  while (state_ == State::Idle || state_ == State::Head) {
+    auto status = reader_.read_head();
+    if (!status) {
+      state_ = State::Exchange;
+      client_keeps_alive_ = false;
+      method_ = Method::Other;
+      exchange_.begin_broken(peer_, status.error());
+      continue;
+    }
+    if (*status == MessageReader::HeadStatus::Closed) {
+      running_ = false;
+      return go();
+    }
+    if (*status == MessageReader::HeadStatus::Complete) {
+      const MessageHead& head = reader_.head();
+      state_ = State::Exchange;
+      client_keeps_alive_ = head.keep_alive;
+      client_minor_ = head.minor_version;
+      method_ = head.method;
+      exchange_.begin(peer_);
+      continue;
+    }
+    if (reader_.started()) {
+      if (state_ == State::Idle) timer_.arm(context_.config.header_timeout);
+      state_ = State::Head;
+    } else {
+      if (draining_) {
+        running_ = false;
+        return go();
+      }
+      state_ = State::Idle;
+      reader_.release_if_empty();
+      timer_.arm(context_.config.keep_alive_timeout);
+    }
+    break;
+  }
+  running_ = false;
+}
+
+void ClientConnection::on_readable() {
+  switch (state_) {
+    case State::Idle:
+    case State::Head: return run();
+    case State::Exchange: return exchange_.on_client_readable();
+    case State::Tunnel: return tunnel_->on_client_readable();
+    case State::Closing: return discard_input();
+    case State::Gone: return;
+  }
+}
+
+void ClientConnection::on_writable() {
+  switch (state_) {
+    case State::Exchange: return exchange_.on_client_writable();
+    case State::Tunnel: return tunnel_->on_client_writable();
+    case State::Idle:
+    case State::Head:
+    case State::Closing:
+    case State::Gone: return;
+  }
+}
+
+void ClientConnection::enter(Phase phase) {
+  const ProxyConfig& config = context_.config;
+  switch (phase) {
+    case Phase::Deciding: return timer_.arm(config.header_timeout);
+    case Phase::Connecting: return timer_.arm(config.connect_timeout + config.dns_timeout);
+    case Phase::AwaitingResponse: return timer_.arm(config.response_timeout);
+    case Phase::Body: return timer_.arm(config.body_timeout);
+    case Phase::Writing: return timer_.arm(config.client_write_timeout);
+  }
+}
+
+void ClientConnection::on_timer() {
+  switch (state_) {
+    case State::Idle: return go();
+    case State::Head: {
+      context_.counters.header_timeouts_total.add();
+      state_ = State::Exchange;
+      client_keeps_alive_ = false;
+      method_ = Method::Other;
+      return exchange_.begin_broken(
+          peer_, Error{.kind = Error::Kind::Timeout, .side = Error::Side::Client, .context = "the head took too long"});
+    }
+    case State::Exchange: return exchange_.on_timeout();
+    case State::Tunnel: return tunnel_->on_idle();
+    case State::Closing: return go();
+    case State::Gone: return;
+  }
+}
+
+void ClientConnection::queue_interim(const MessageHead& response) {
+  if (client_minor_ == 0) return;  // HTTP/1.0 knows no 1xx (RFC 9110 section 15.2)
+  append_response_head(response, {.framing = Framing::None, .via = context_.via}, writer_.queue());
+  writer_.begin_body(Framing::None);
+}
+
+void ClientConnection::queue_head(const MessageHead& response) {
+  Framing framing = response.framing;
+  if (framing == Framing::Chunked && client_minor_ == 0) framing = Framing::UntilClose;
+  if (framing == Framing::UntilClose || draining_) client_keeps_alive_ = false;
+  ForwardedResponse as;
+  as.framing = framing;
+  as.content_length = response.content_length;
+  as.via = context_.via;
+  if (!client_keeps_alive_)
+    as.connection = ConnectionField::Close;
+  else if (client_minor_ == 0)
+    as.connection = ConnectionField::KeepAlive;
+  append_response_head(response, as, writer_.queue());
+  writer_.begin_body(framing);
+}
+
+void ClientConnection::queue_answer(const LocalAnswer& answer) {
+  if (draining_) client_keeps_alive_ = false;
+  std::string_view connection =
+      client_keeps_alive_ ? (client_minor_ == 0 ? "Connection: keep-alive\r\n" : "") : "Connection: close\r\n";
+  fmt::format_to(std::back_inserter(writer_.queue()),
+                 "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{}{}\r\n", answer.status,
+                 reason_phrase(answer.status), answer.content_type, answer.body.size(), answer.extra_fields,
+                 connection);
+  if (method_ != Method::Head) writer_.queue() += answer.body;
+  writer_.begin_body(Framing::None);
+}
+
+void ClientConnection::finished(End end) {
+  if (state_ == State::Gone) return;
+  if (tunnel_) context_.loop.defer_delete(std::move(tunnel_));
+  if (end == End::Close || !client_keeps_alive_) return start_closing();
+  reader_.next_message();
+  state_ = State::Idle;
+  if (!running_) run();
+}
+
+void ClientConnection::become_tunnel(std::vector<IpAddress> addresses) {
+  state_ = State::Tunnel;
+  timer_.cancel();
+  tunnel_ = std::make_unique<Tunnel>(context_, *transport_, reader_.raw(), exchange_, timer_);
+  tunnel_->start(std::move(addresses), [this] {
+    // Nothing has passed: answered as any request would be.
+    state_ = State::Exchange;
+  });
+}
+
+void ClientConnection::start_closing() {
+  state_ = State::Closing;
+  discarded_ = 0;
+  transport_->shutdown_write();
+  timer_.arm(context_.config.close_timeout);
+  discard_input();
+}
+
+// RFC 9112 section 9.6: closing with unread input would reset the connection, and the client might lose our last bytes.
+void ClientConnection::discard_input() {
+  Buffer& buffer = reader_.raw();
+  for (;;) {
+    buffer.consume(buffer.size());
+    const IoResult result = transport_->read(buffer.writable());
+    if (result.kind == IoResult::Kind::WouldBlock) {
+      buffer.release();
+      return;
+    }
+    if (result.kind != IoResult::Kind::Ok) return go();
+    discarded_ += result.bytes;
+    if (discarded_ > kDiscardLimit) return go();
+  }
+}
+
+void ClientConnection::drain() {
+  draining_ = true;
+  if (state_ == State::Idle && !running_) go();
+}
+
+void ClientConnection::close_now() {
+  if (state_ == State::Exchange || state_ == State::Tunnel) {
+    if (tunnel_) tunnel_->stop();
+    exchange_.on_client_gone(Outcome::TimedOut);
+  }
+  if (state_ != State::Gone && exchange_.state() == Exchange::State::Over) go();
+}
+
+void ClientConnection::go() {
+  if (state_ == State::Gone) return;
+  state_ = State::Gone;
+  timer_.cancel();
+  transport_->set_handler(nullptr);
+  on_gone_(id_);
+}
+
+}  // namespace citygate::proxy

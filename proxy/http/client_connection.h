@@ -1,0 +1,88 @@
+// client_connection.h - one client's HTTP/1 connection: transport, codec, and one exchange after another.
+//
+//   Idle ─first byte─▶ Head ─complete─▶ Exchange ─finished─▶ Idle ... ─▶ Closing (our side finished; read to the end)
+//   ─▶ gone
+//                                          └─ CONNECT ─▶ Tunnel ─────────▶ Closing
+//
+// Owner     Worker, which frees it at the end of the turn in which it asks to go. Thread: the worker's loop.
+// Idle      holds no buffer.
+#pragma once
+
+#include <memory>
+
+#include "proxy/http/exchange.h"
+#include "proxy/http/message_io.h"
+#include "proxy/http/streams.h"
+#include "proxy/tunnel.h"
+#include "proxy/worker_context.h"
+
+namespace citygate::proxy {
+
+class ClientConnection final : public ClientStream, public Transport::Handler, public Deferred {
+ public:
+  using OnGone = std::move_only_function<void(ConnectionId)>;
+  ClientConnection(WorkerContext& context, ConnectionId id, std::unique_ptr<Transport> transport,
+                   const ParserLimits& limits, OnGone on_gone);
+  ~ClientConnection() override;
+
+  void start();
+  [[nodiscard]] Exchange& exchange() { return exchange_; }
+  [[nodiscard]] ConnectionId id() const { return id_; }
+  void drain();      // close when idle; after the running exchange otherwise
+  void close_now();  // the drain's deadline has passed: records what runs as it stands
+
+  // ClientStream
+  const MessageHead& request() const override { return reader_.head(); }
+  void release_head() override { reader_.release_head(); }
+  void queue_interim(const MessageHead& response) override;
+  void queue_head(const MessageHead& response) override;
+  void queue_answer(const LocalAnswer& answer) override;
+  Result<Batch> peek() override { return reader_.peek(); }
+  void take(std::uint64_t payload_bytes) override { reader_.take(payload_bytes); }
+  Sent send(const Batch& batch, std::uint64_t limit) override { return writer_.send(batch, limit); }
+  void finished(End end) override;
+  void become_tunnel(std::vector<IpAddress> addresses) override;
+  void enter(Phase phase) override;
+
+ private:
+  enum class State : std::uint8_t {
+    Idle,      // between requests
+    Head,      // a head has begun
+    Exchange,  // the exchange has the word
+    Tunnel,    // the tunnel has the word
+    Closing,   // our side is finished; what the client still sends is read and thrown away
+    Gone,      // handed back to the worker
+  };
+
+  // Transport::Handler
+  void on_readable() override;
+  void on_writable() override;
+
+  void run();  // reads heads and begins exchanges until something has to be waited for
+  void on_timer();
+  void start_closing();
+  void discard_input();
+  void go();
+
+  WorkerContext& context_;
+  ConnectionId id_;
+  std::unique_ptr<Transport> transport_;
+  SocketAddress peer_;
+  MessageReader reader_;
+  MessageWriter writer_;
+  Exchange exchange_;
+  std::unique_ptr<Tunnel> tunnel_;
+  Timer timer_;
+  OnGone on_gone_;
+
+  State state_ = State::Idle;
+  bool running_ = false;  // inside run(): finished() must not start it again
+  bool draining_ = false;
+  // Of the exchange's request and answer
+  bool client_keeps_alive_ = true;
+  int client_minor_ = 1;
+  Method method_ = Method::Other;
+  std::size_t discarded_ = 0;
+};
+
+}  // namespace citygate::proxy

@@ -1,0 +1,367 @@
+// Exchange: how it begins, who is asking, what policy says, and how it ends. exchange_forward.cc moves the bodies.
+#include "proxy/http/exchange.h"
+
+#include <algorithm>
+
+#include "proxy/http/message_parser.h"
+#include "proxy/http/upstream_pool.h"
+
+namespace citygate::proxy {
+namespace {
+
+constexpr std::string_view kContinue = "citygate-continue=";
+
+bool starts_with_scheme(std::string_view target, std::string_view scheme) {
+  return target.size() > scheme.size() &&
+         std::equal(scheme.begin(), scheme.end(), target.begin(), [](char a, char b) { return a == (b | 0x20); });
+}
+
+std::string url_with_query(const Target& target) {
+  return target.query.empty() ? target.to_string() : target.to_string() + "?" + target.query;
+}
+
+Reason reason_for(const Error& error) {
+  switch (error.kind) {
+    case Error::Kind::TooLarge: return Reason::TooLarge;
+    case Error::Kind::Timeout: return Reason::TimedOut;
+    default: return Reason::BadRequest;
+  }
+}
+
+}  // namespace
+
+Exchange::Exchange(WorkerContext& context, ClientStream& client, ConnectionId connection)
+    : context_(context),
+      client_(client),
+      connection_(connection),
+      account_(context.desk, context.ring, context.counters),
+      tick_timer_(context.loop, [this] {
+        slice();
+        decide_again();
+        arm_tick();
+      }) {}
+
+Exchange::~Exchange() { drop_origin(); }
+
+void Exchange::begin(const SocketAddress& peer) {
+  const MessageHead& head = client_.request();
+  peer_ = peer;
+  method_ = head.method;
+  request_framing_ = head.framing;
+  number_ = ++context_.exchange_number;
+  case_.clear();
+  request_sent_ = response_begun_ = retried_ = false;
+  answer_is_last_ = request_framing_ != Framing::None;
+  status_ = 0;
+  state_ = State::Identifying;
+  account_.open(case_, number_, peer.ip, method_);
+  client_.enter(ClientStream::Phase::Deciding);
+  if (context_.ring.crowded()) {
+    context_.counters.overload_refusals_total.add();
+    return answer_error(503, Reason::Overloaded, Outcome::Failed);
+  }
+  read_signs();
+  if (!read_target()) return;
+  identify();
+}
+
+void Exchange::begin_broken(const SocketAddress& peer, const Error& error) {
+  peer_ = peer;
+  method_ = Method::Other;
+  request_framing_ = Framing::None;
+  number_ = ++context_.exchange_number;
+  case_.clear();
+  request_sent_ = response_begun_ = false;
+  answer_is_last_ = true;
+  state_ = State::Identifying;
+  account_.open(case_, number_, peer.ip, method_);
+  context_.desk.identify_by_address(peer.ip, case_);
+  context_.counters.bad_requests_total.add();
+  const std::uint16_t status = error.kind == Error::Kind::Timeout ? 408 : status_for(error);
+  answer_error(status, status == 501 || status == 505 ? Reason::NotServed : reason_for(error), Outcome::Failed);
+}
+
+void Exchange::read_signs() {
+  const MessageHead& head = client_.request();
+  meter::RequestSigns signs;
+  signs.method = method_;
+  signs.accept = head.value(FieldName::Accept);
+  signs.referer = head.value(FieldName::Referer);
+  signs.sec_fetch_mode = head.value(FieldName::SecFetchMode);
+  signs.sec_fetch_dest = head.value(FieldName::SecFetchDest);
+  signs.sec_fetch_user = head.value(FieldName::SecFetchUser);
+  signs.sec_purpose = head.value(FieldName::SecPurpose);
+  signs.purpose = head.value(FieldName::Purpose);
+  signs.x_moz = head.value(FieldName::XMoz);
+  signs.x_requested_with = head.value(FieldName::XRequestedWith);
+  signs.upgrade_insecure_requests = head.value(FieldName::UpgradeInsecureRequests);
+  signs.range = head.value(FieldName::Range);
+  promise_ = meter::promised(signs);
+  account_.set_attention(promise_);
+}
+
+bool Exchange::read_target() {
+  const MessageHead& head = client_.request();
+  Result<void> parsed;
+  if (method_ == Method::Connect) {
+    parsed = parse_authority(head.target, case_.target);
+    account_.set_tunnel();
+  } else if (method_ == Method::Trace || head.target == "*" || starts_with_scheme(head.target, "https://") ||
+             starts_with_scheme(head.target, "ftp://")) {
+    // TRACE would show an origin what the gateway removes; https:// without CONNECT would have us speak TLS for the
+    // client.
+    answer_error(501, Reason::NotServed, Outcome::Failed);
+    return false;
+  } else {
+    parsed = parse_url(head.target, case_.target);
+    if (!case_.target.query.empty()) account_.set_query();
+  }
+  if (parsed) return true;
+  context_.desk.identify_by_address(peer_.ip, case_);
+  context_.counters.bad_requests_total.add();
+  answer_error(400, Reason::BadRequest, Outcome::Failed);
+  return false;
+}
+
+void Exchange::identify() {
+  const std::string_view field = client_.request().value(FieldName::ProxyAuthorization);
+  if (!field.empty()) return identify_by_password(field);
+  context_.desk.identify_by_address(peer_.ip, case_);
+  decide_request();
+}
+
+void Exchange::identify_by_password(std::string_view field) {
+  const policy::Directory& people = *context_.desk.snapshots().people;
+  if (verified_person_ && field == verified_field_) {
+    if (const policy::Person* person = people.by_id(verified_person_)) {
+      context_.desk.identify_as(*person, IdentityMethod::Basic, case_);
+      return decide_request();
+    }
+  }
+  auto credentials = parse_basic(field);
+  if (!credentials) return on_password_answer(number_, false);
+  const policy::Person* person = people.by_name(credentials->user);
+  const std::string hash = person ? person->password_hash : std::string();
+  verified_field_ = field;
+  verified_person_ = person ? person->id : PersonId{};
+  if (context_.authenticator.cached(*credentials, hash)) return on_password_answer(number_, true);
+  const bool queued = context_.authenticator.verify(
+      *std::move(credentials), hash,
+      [late = context_.late, &context = context_, id = connection_, number = number_](bool right) {
+        late->post([&context, id, number, right] { context.password_answer(id, number, right); });
+      });
+  if (queued) return;
+  context_.counters.overload_refusals_total.add();
+  answer_error(503, Reason::Overloaded, Outcome::Failed);
+}
+
+void Exchange::on_password_answer(std::uint64_t number, bool right) {
+  if (state_ != State::Identifying || number != number_) return;
+  const policy::Person* person = right ? context_.desk.snapshots().people->by_id(verified_person_) : nullptr;
+  if (person) {
+    context_.desk.identify_as(*person, IdentityMethod::Basic, case_);
+    return decide_request();
+  }
+  forget_identity();
+  case_.people = context_.desk.snapshots().people->version();
+  case_.verdict.ruling = Ruling::Authenticate;
+  case_.verdict.reason = Reason::WrongPassword;
+  obey();
+}
+
+void Exchange::forget_identity() {
+  verified_field_.clear();
+  verified_person_ = {};
+}
+
+void Exchange::decide_request() {
+  context_.desk.classify(case_);
+  context_.desk.decide(case_, Stage::Request, {});
+  if (case_.verdict.ruling == Ruling::Warn && continue_after_warning()) return;
+  // A warning cannot be shown inside a tunnel, and what no person asked for has nobody to warn: both go on.
+  const bool warn_quietly =
+      case_.verdict.ruling == Ruling::Warn && (method_ == Method::Connect || promise_ == Attention::None);
+  if (case_.verdict.ruling != Ruling::Allow && !warn_quietly) return obey();
+  reach_origin();
+}
+
+bool Exchange::continue_after_warning() {
+  const std::string_view query = case_.target.query;
+  const auto at = query.rfind(kContinue);
+  if (method_ != Method::Get || at == std::string_view::npos) return false;
+  Desk& desk = context_.desk;
+  const std::string_view token = query.substr(at + kContinue.size());
+  if (!desk.warnings().accept(token, case_.subject.person, case_.verdict.category, desk.local(desk.now()).day))
+    return false;
+  desk.decide(case_, Stage::Request, {});
+  account_.set_attention(Attention::None);
+  status_ = 303;
+  case_.target.query.resize(at > 0 ? at - 1 : 0);
+  record_then(Outcome::Completed, [this] { answer(redirect_page(url_with_query(case_.target))); });
+  return true;
+}
+
+void Exchange::obey() {
+  drop_origin();
+  switch (case_.verdict.ruling) {
+    case Ruling::Authenticate: {
+      context_.counters.authentication_asked_total.add();
+      const bool wrong = case_.verdict.reason == Reason::WrongPassword;
+      if (!wrong && !context_.desk.snapshots().people->anyone_signs_in()) {
+        // Nobody has a password: a prompt would lead nowhere.
+        case_.verdict.ruling = Ruling::Refuse;
+        return answer_refusal();
+      }
+      status_ = 407;
+      return record_then(Outcome::Refused, [this, wrong] {
+        answer(sign_in_page(context_.pages, wrong ? SignIn::Wrong : SignIn::Missing));
+      });
+    }
+    case Ruling::Warn: {
+      status_ = 403;
+      Desk& desk = context_.desk;
+      std::string& query = case_.target.query;
+      if (const auto old = query.rfind(kContinue); old != std::string::npos) query.resize(old > 0 ? old - 1 : 0);
+      std::string url = url_with_query(case_.target);
+      url += query.empty() ? '?' : '&';
+      url += kContinue;
+      url += desk.warnings().token(case_.subject.person, case_.verdict.category, desk.local(desk.now()).day);
+      return record_then(Outcome::Refused, [this, url] { answer(warning_page(context_.pages, case_, url)); });
+    }
+    case Ruling::Allow:  // not called for it; if it were, refusing is the safe mistake
+    case Ruling::Refuse: return answer_refusal();
+  }
+}
+
+void Exchange::answer_refusal() {
+  drop_origin();
+  context_.counters.refused_total.add();
+  if (method_ == Method::Connect) answer_is_last_ = true;  // what follows may be the tunnel's first bytes already
+  status_ = 403;
+  record_then(Outcome::Refused, [this] { answer(refusal_page(context_.pages, case_, account_.last_id())); });
+}
+
+void Exchange::answer_error(std::uint16_t status, Reason reason, Outcome outcome) {
+  drop_origin();
+  status_ = status;
+  case_.verdict.reason = reason;
+  case_.verdict.charge = {};
+  if ((status != 502 && status != 504) || method_ == Method::Connect) answer_is_last_ = true;
+  record_then(outcome, [this, status, reason] { answer(error_page(context_.pages, status, reason)); });
+}
+
+void Exchange::record_then(Outcome outcome, std::move_only_function<void()> then) {
+  tick_timer_.cancel();
+  if (!account_.opened() || account_.end(outcome, status_)) return then();
+  resume_ = [this, outcome, then = std::move(then)]() mutable { record_then(outcome, std::move(then)); };
+}
+
+void Exchange::on_room() {
+  if (auto resume = std::move(resume_)) {
+    resume_ = nullptr;
+    resume();
+  }
+}
+
+void Exchange::answer(const LocalAnswer& page) {
+  state_ = State::Answering;
+  client_.queue_answer(page);
+  client_.enter(ClientStream::Phase::Writing);
+  write_answer();
+}
+
+void Exchange::write_answer() {
+  const Sent sent = client_.send(Batch{.pieces = {}, .last = true, .trailers = nullptr}, 0);
+  if (sent.failed) return end_exchange(ClientStream::End::Close);
+  if (sent.done) end_exchange(answer_is_last_ ? ClientStream::End::Close : ClientStream::End::KeepAlive);
+}
+
+void Exchange::end_exchange(ClientStream::End how) {
+  CG_ASSERT(!account_.opened());
+  tick_timer_.cancel();
+  drop_origin();
+  resume_ = nullptr;
+  state_ = State::Over;
+  client_.finished(how);
+}
+
+void Exchange::arm_tick() {
+  std::chrono::milliseconds wait = context_.config.slice_interval;
+  const WallTime now = context_.desk.now();
+  if (case_.verdict.good_until > now && case_.verdict.good_until - now < wait)
+    wait = std::chrono::ceil<std::chrono::milliseconds>(case_.verdict.good_until - now);
+  tick_timer_.arm(std::max(wait, std::chrono::milliseconds(1)));
+}
+
+void Exchange::slice() {
+  // Before the answer's head it is not known yet what the exchange is; its first record waits for that.
+  if (state_ == State::Tunnel || (state_ == State::Forwarding && response_begun_)) account_.slice();
+}
+
+void Exchange::decide_again() {
+  if (state_ != State::Forwarding && state_ != State::Tunnel) return;
+  const policy::Verdict before = case_.verdict;
+  const IpAddress origin = origin_ ? origin_->peer() : IpAddress{};
+  context_.desk.decide(case_, Stage::Tick, {&origin, origin_ ? std::size_t{1} : 0});
+  const bool allowed = case_.verdict.ruling == Ruling::Allow ||
+                       (case_.verdict.ruling == Ruling::Warn && before.ruling != Ruling::Refuse);
+  if (allowed && before.charge == case_.verdict.charge) return;
+  // What has been used so far was used under the verdict before.
+  const policy::Verdict now = case_.verdict;
+  case_.verdict = before;
+  slice();
+  case_.verdict = now;
+  if (!allowed) cut();
+}
+
+void Exchange::bytes_used_up() {
+  const Charge charge = case_.verdict.charge;
+  case_.verdict.ruling = Ruling::Refuse;
+  case_.verdict.reason = Reason::BytesUsedUp;
+  case_.verdict.stage = Stage::Tick;
+  case_.verdict.charge = charge;
+  cut();
+}
+
+void Exchange::cut() {
+  context_.counters.cut_total.add();
+  drop_origin();
+  record_then(Outcome::Cut, [this] { end_exchange(ClientStream::End::Close); });
+}
+
+void Exchange::on_client_gone(Outcome outcome) {
+  if (state_ == State::Over || resume_) return;  // recording already, or nothing to record
+  if (state_ == State::Identifying || state_ == State::Resolving || state_ == State::Connecting) status_ = 0;
+  context_.counters.client_gone_total.add();
+  if (state_ == State::Answering) return end_exchange(ClientStream::End::Close);
+  if (!response_begun_) account_.set_attention(Attention::None);  // nothing came that could be attended to
+  drop_origin();
+  pending_ = {};
+  record_then(outcome, [this] { end_exchange(ClientStream::End::Close); });
+}
+
+void Exchange::on_timeout() {
+  switch (state_) {
+    case State::Over:
+    case State::Tunnel: return;
+    case State::Answering: return end_exchange(ClientStream::End::Close);
+    case State::Identifying:
+    case State::Resolving:
+    case State::Connecting: pending_ = {}; return answer_error(504, Reason::TimedOut, Outcome::TimedOut);
+    case State::Forwarding:
+      if (resume_) return;  // waiting for the spool, not for a peer
+      if (!response_begun_) return answer_error(request_sent_ ? 504 : 408, Reason::TimedOut, Outcome::TimedOut);
+      drop_origin();
+      return record_then(Outcome::TimedOut, [this] { end_exchange(ClientStream::End::Close); });
+  }
+}
+
+void Exchange::tunnel_over(Outcome outcome) {
+  record_then(outcome, [this] { end_exchange(ClientStream::End::Close); });
+}
+
+void Exchange::drop_origin() {
+  if (origin_) context_.upstreams.discard(std::move(origin_));
+}
+
+}  // namespace citygate::proxy

@@ -1,0 +1,133 @@
+// exchange.h - one request and its response. Knows no codec and no transport: heads, bodies and verdicts only.
+//
+//   begin() ─▶ Identifying ─▶ Resolving ─▶ Connecting ─▶ Forwarding ─▶ Over
+//                  │ 407 400 403 ... ─▶ Answering ─────────────────────▶ Over
+//                  └ CONNECT, allowed ─▶ a tunnel's (client.become_tunnel)
+//
+// Owner     ClientConnection; used again for each of its requests. Thread: the worker's loop.
+// Records   exactly one last record per exchange, whatever ends it; what is refused is recorded before its page is
+// written, what
+//           is carried is reserved before the last write and committed after it.
+// Late      resolver, dialer: cancelled by their tickets. Authenticator: finds the exchange by ConnectionId and number.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "meter/attention.h"
+#include "proxy/account.h"
+#include "proxy/http/streams.h"
+#include "proxy/worker_context.h"
+
+namespace citygate::proxy {
+
+class Exchange final : public OriginStream::Listener {
+ public:
+  // Both borrowed; the stream owns the exchange.
+  Exchange(WorkerContext& context, ClientStream& client, ConnectionId connection);
+  ~Exchange() override;
+
+  enum class State : std::uint8_t {
+    Over,         // between requests
+    Identifying,  // a password is being verified
+    Resolving,    // waiting for addresses
+    Connecting,   // waiting for an origin
+    Forwarding,   // request and response move, each on its own
+    Answering,    // an answer of ours is being written; its record exists
+    Tunnel,       // handed to become_tunnel(); account and case stay in use there
+  };
+  [[nodiscard]] State state() const { return state_; }
+
+  // client.request() holds a new head.
+  void begin(const SocketAddress& peer);
+  // The head or its framing could not be read.
+  void begin_broken(const SocketAddress& peer, const Error& error);
+  void on_password_answer(std::uint64_t number, bool right);
+
+  void on_client_readable();  // more of the request body
+  void on_client_writable();
+  void on_client_gone(Outcome outcome);  // reset, closed early, or too slow; the stream is closing
+  void on_timeout();
+  void on_room();          // the spool has room again
+  void decide_again();     // a window or quota may have ended, snapshots or the clock may have changed
+  void forget_identity();  // the directory may have changed
+
+  // For the tunnel, which goes on with them.
+  [[nodiscard]] Case& about() { return case_; }
+  [[nodiscard]] Account& account() { return account_; }
+  [[nodiscard]] std::uint64_t number() const { return number_; }
+  // Tunnels: what failed before a byte passed is answered like any request.
+  void answer_error(std::uint16_t status, Reason reason, Outcome outcome);
+  void answer_refusal();
+  void tunnel_up(std::uint16_t status) { status_ = status; }
+  void tunnel_over(Outcome outcome);
+  // The quota let no more bytes through.
+  void bytes_used_up();
+
+ private:
+  // Deciding
+  void identify();
+  void identify_by_password(std::string_view field);
+  void read_signs();
+  void decide_request();
+  [[nodiscard]] bool continue_after_warning();
+  [[nodiscard]] bool read_target();
+  void obey();  // case_.verdict is anything but Allow
+  [[nodiscard]] bool passes_resolved(std::span<const IpAddress> addresses);
+
+  // Reaching the origin
+  void reach_origin();
+  void connect(std::vector<IpAddress> addresses);
+  void use_origin(std::unique_ptr<OriginStream> origin);
+  void origin_failed(Error error);
+  void drop_origin();
+
+  // Moving bodies
+  void pump_request();
+  void pump_response();
+  void on_origin_readable() override;
+  void on_origin_writable() override { pump_request(); }
+  void on_response_head();
+  void finish_response();
+  void cut();  // case_.verdict has said no in mid-stream
+
+  // Answers of ours
+  // Makes the last record, then goes on; when the spool is full, as soon as it has room.
+  void record_then(Outcome outcome, std::move_only_function<void()> then);
+  void answer(const LocalAnswer& page);
+  void write_answer();
+  void end_exchange(ClientStream::End how);
+  void arm_tick();
+  void slice();
+
+  WorkerContext& context_;
+  ClientStream& client_;
+  ConnectionId connection_;
+  Case case_;
+  Account account_;
+  State state_ = State::Over;
+  std::uint64_t number_ = 0;
+
+  SocketAddress peer_;
+  Method method_ = Method::Other;
+  Framing request_framing_ = Framing::None;
+  Attention promise_ = Attention::None;
+  std::string request_head_;  // as it goes to the origin; kept for one retry
+  std::string scratch_;
+  bool request_sent_ = false;    // whole
+  bool response_begun_ = false;  // a final head has been queued to the client
+  bool answer_is_last_ = false;  // the request was not read to its end: close after the answer
+  bool retried_ = false;
+  std::uint16_t status_ = 0;                // of the answer to the client
+  std::move_only_function<void()> resume_;  // what waits for room in the spool
+
+  Ticket pending_;  // a look-up or a dial
+  std::unique_ptr<OriginStream> origin_;
+  std::string verified_field_;  // the Proxy-Authorization that was verified last on this connection, and for whom
+  PersonId verified_person_;
+  Timer tick_timer_;
+};
+
+}  // namespace citygate::proxy

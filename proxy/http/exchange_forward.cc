@@ -1,0 +1,260 @@
+// Exchange: reaching the origin, and moving request and response between the two sides.
+#include <algorithm>
+
+#include "proxy/http/exchange.h"
+#include "proxy/http/upstream_pool.h"
+
+namespace citygate::proxy {
+namespace {
+
+// RFC 9110 section 9.2.2: safe to send again when a kept connection turned out to be dead.
+bool idempotent(Method method) {
+  switch (method) {
+    case Method::Get:
+    case Method::Head:
+    case Method::Options:
+    case Method::Put:
+    case Method::Delete: return true;
+    default: return false;
+  }
+}
+
+// "name:port" as Host must say it: the port only where it is not the scheme's own (RFC 9110 section 7.2).
+void append_host_field(const Target& target, std::string& out) {
+  const bool six = target.address && !target.address->is_v4();
+  if (six) out.push_back('[');
+  out.append(target.host);
+  if (six) out.push_back(']');
+  if (target.port != 80) {
+    out.push_back(':');
+    out.append(std::to_string(target.port));
+  }
+}
+
+}  // namespace
+
+void Exchange::reach_origin() {
+  const Target& target = case_.target;
+  if (method_ != Method::Connect) {
+    const MessageHead& head = client_.request();
+    ForwardedRequest as;
+    as.origin_form = origin_form(head.target, method_, scratch_);
+    std::string host;
+    append_host_field(target, host);
+    as.host_field = host;
+    as.via = context_.via;
+    request_head_.clear();
+    append_request_head(head, as, request_head_);
+    client_.release_head();
+  } else {
+    client_.release_head();
+  }
+  state_ = State::Resolving;
+  client_.enter(ClientStream::Phase::Connecting);
+  std::shared_ptr<const Addresses> known = context_.resolver.cached(target.host);
+  if (known) case_.listed_host = known->listed_host;
+  if (method_ != Method::Connect && !retried_) {
+    if (auto idle = context_.upstreams.take(target.host, target.port)) {
+      const IpAddress peer = idle->peer();
+      if (!passes_resolved({&peer, 1})) return context_.upstreams.discard(std::move(idle));
+      return use_origin(std::move(idle));
+    }
+  }
+  if (known) return connect(known->list);
+  pending_ = context_.resolver.resolve(target.host, [this](Result<std::shared_ptr<const Addresses>> answer) {
+    if (!answer) {
+      context_.counters.origin_failures_total.add();
+      const bool timeout = answer.error().kind == Error::Kind::Timeout;
+      return answer_error(timeout ? 504 : 502, Reason::OriginUnreachable, Outcome::Failed);
+    }
+    case_.listed_host = (*answer)->listed_host;
+    connect((*answer)->list);
+  });
+}
+
+bool Exchange::passes_resolved(std::span<const IpAddress> addresses) {
+  const Ruling before = case_.verdict.ruling;
+  context_.desk.decide(case_, Stage::Resolved, addresses);
+  if (case_.verdict.ruling == Ruling::Allow || case_.verdict.ruling == before) return true;
+  obey();
+  return false;
+}
+
+void Exchange::connect(std::vector<IpAddress> addresses) {
+  if (!passes_resolved(addresses)) return;
+  if (method_ == Method::Connect) {
+    state_ = State::Tunnel;
+    arm_tick();
+    return client_.become_tunnel(std::move(addresses));
+  }
+  state_ = State::Connecting;
+  pending_ = context_.dialer.dial(addresses, case_.target.port, context_.config.connect_timeout,
+                                  [this](Result<std::unique_ptr<Transport>> connected) {
+                                    if (!connected) return origin_failed(std::move(connected).error());
+                                    use_origin(context_.upstreams.adopt(std::move(*connected)));
+                                  });
+}
+
+void Exchange::use_origin(std::unique_ptr<OriginStream> origin) {
+  origin_ = std::move(origin);
+  origin_->set_listener(this);
+  origin_->queue_request(request_head_, request_framing_, method_);
+  state_ = State::Forwarding;
+  client_.enter(ClientStream::Phase::Body);
+  arm_tick();
+  pump_request();
+}
+
+void Exchange::pump_request() {
+  while (state_ == State::Forwarding && origin_ && !request_sent_) {
+    Batch batch{.pieces = {}, .last = true, .trailers = nullptr};
+    if (request_framing_ != Framing::None) {
+      auto at_hand = client_.peek();
+      if (!at_hand) {
+        context_.counters.bad_requests_total.add();
+        answer_is_last_ = true;
+        if (!response_begun_) return answer_error(400, Reason::BadRequest, Outcome::Failed);
+        return on_client_gone(Outcome::ClientGone);
+      }
+      batch = *at_hand;
+    }
+    const Sent sent = origin_->send(batch, UINT64_MAX);
+    account_.received(sent.payload);
+    if (request_framing_ != Framing::None) client_.take(sent.payload);
+    if (sent.failed) {
+      // The origin may have answered before it closed (413, say): what it said comes first.
+      request_sent_ = true;
+      answer_is_last_ = answer_is_last_ || request_framing_ != Framing::None;
+      return on_origin_readable();
+    }
+    if (sent.done) {
+      request_sent_ = true;
+      answer_is_last_ = false;
+      if (!response_begun_) client_.enter(ClientStream::Phase::AwaitingResponse);
+      return;
+    }
+    if (sent.payload > 0 && !response_begun_) client_.enter(ClientStream::Phase::Body);
+    if (sent.blocked || batch.bytes() == 0) return;
+  }
+}
+
+void Exchange::on_client_readable() {
+  if (state_ == State::Forwarding) pump_request();
+}
+
+void Exchange::on_client_writable() {
+  if (state_ == State::Answering) return write_answer();
+  if (state_ == State::Forwarding) pump_response();
+}
+
+void Exchange::on_origin_readable() {
+  if (state_ != State::Forwarding || !origin_) return;
+  if (response_begun_) return pump_response();
+  for (;;) {
+    auto complete = origin_->read_head();
+    if (!complete) return origin_failed(std::move(complete).error());
+    if (!*complete) return;
+    const MessageHead& head = origin_->response();
+    if (head.status == 101) {
+      // No Upgrade was sent on, so nobody asked for this.
+      return origin_failed(
+          Error{.kind = Error::Kind::Malformed, .side = Error::Side::Origin, .context = "101 unasked"});
+    }
+    if (head.status >= 200) return on_response_head();
+    client_.queue_interim(head);
+    origin_->next_head();
+    if (client_.send(Batch{}, 0).failed) return on_client_gone(Outcome::ClientGone);
+  }
+}
+
+void Exchange::on_response_head() {
+  const MessageHead& head = origin_->response();
+  status_ = head.status;
+  const std::string_view type = head.value(FieldName::ContentType);
+  const std::string_view disposition = head.value(FieldName::ContentDisposition);
+  const bool attachment = disposition.size() >= 10 && (disposition[0] | 0x20) == 'a';
+  account_.set_attention(meter::confirmed(promise_, head.status, type, attachment));
+  const bool media = meter::is_streaming_media(type);
+  if (media || case_.verdict.charge.bytes) {
+    if (media) {
+      context_.desk.add_media_category(case_);
+      account_.set_media();
+    }
+    const IpAddress peer = origin_->peer();
+    const Ruling before = case_.verdict.ruling;
+    context_.desk.decide(case_, Stage::Response, {&peer, 1});
+    if (case_.verdict.ruling != Ruling::Allow && case_.verdict.ruling != before) {
+      if (!request_sent_) answer_is_last_ = true;
+      account_.set_attention(promise_);  // a refused user action is an attempt
+      return obey();
+    }
+  }
+  response_begun_ = true;
+  client_.queue_head(head);
+  client_.enter(ClientStream::Phase::Body);
+  pump_response();
+}
+
+void Exchange::pump_response() {
+  while (state_ == State::Forwarding && response_begun_ && origin_ && !resume_) {
+    auto batch = origin_->peek();
+    if (!batch) {
+      context_.counters.origin_failures_total.add();
+      drop_origin();
+      // Our side ends short as well, so that the client sees that something is missing.
+      return record_then(Outcome::OriginGone, [this] { end_exchange(ClientStream::End::Close); });
+    }
+    const std::uint64_t offered = batch->bytes();
+    const std::uint64_t granted = offered > 0 ? account_.may_send(offered) : 0;
+    if (offered > 0 && granted == 0) return bytes_used_up();
+    const bool ending = batch->last && granted == offered;
+    if (ending && !account_.reserve_end(Outcome::Completed, status_, offered)) {
+      account_.settle(granted, 0);
+      resume_ = [this] { pump_response(); };
+      return;
+    }
+    const Sent sent = client_.send(*batch, granted);
+    account_.settle(granted, sent.payload);
+    if (ending && sent.done) account_.commit_end();
+    if (ending && !sent.done) account_.cancel_end();
+    origin_->take(sent.payload);
+    if (sent.failed) return on_client_gone(Outcome::ClientGone);
+    if (ending && sent.done) return finish_response();
+    if (sent.blocked) return client_.enter(ClientStream::Phase::Writing);
+    if (offered == 0) return client_.enter(ClientStream::Phase::Body);
+  }
+}
+
+void Exchange::finish_response() {
+  if (request_sent_)
+    context_.upstreams.give_back(case_.target.host, case_.target.port, std::move(origin_));
+  else
+    answer_is_last_ = true;
+  end_exchange(answer_is_last_ ? ClientStream::End::Close : ClientStream::End::KeepAlive);
+}
+
+void Exchange::origin_failed(Error error) {
+  const bool again = error.retryable && origin_ && origin_->reused() && !retried_ &&
+                     request_framing_ == Framing::None && idempotent(method_);
+  drop_origin();
+  if (again) {
+    // The kept connection was closed by the origin as the request went out: its answer to that request does not exist.
+    retried_ = true;
+    request_sent_ = false;
+    context_.counters.origin_retries_total.add();
+    state_ = State::Resolving;
+    if (auto known = context_.resolver.cached(case_.target.host)) return connect(known->list);
+    pending_ = context_.resolver.resolve(case_.target.host, [this](Result<std::shared_ptr<const Addresses>> answer) {
+      if (answer) return connect((*answer)->list);
+      answer_error(502, Reason::OriginUnreachable, Outcome::Failed);
+    });
+    return;
+  }
+  context_.counters.origin_failures_total.add();
+  if (!request_sent_) answer_is_last_ = answer_is_last_ || request_framing_ != Framing::None;
+  const bool timeout = error.kind == Error::Kind::Timeout;
+  const bool unreachable = timeout || error.kind == Error::Kind::Refused;
+  answer_error(timeout ? 504 : 502, unreachable ? Reason::OriginUnreachable : Reason::OriginBroken, Outcome::Failed);
+}
+
+}  // namespace citygate::proxy

@@ -1,0 +1,85 @@
+// message_io.h - one direction each of an HTTP/1 connection: bytes in to messages, messages out to bytes.
+//
+//   Reader buffer:  | held head | pieces parsed, not yet taken | unparsed |
+//                   ^ readable()                               ^ parsed_
+//
+// Pieces are views into the buffer, so payload moves from one socket to the other without a copy; the buffer refuses to
+// read on while it is full, which is the back-pressure. Owner     a connection. Thread: its loop. Cost: one recv per
+// wake-up in the usual case; no allocation.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "proxy/http/message_parser.h"
+#include "proxy/http/streams.h"
+#include "proxy/net/buffer.h"
+#include "proxy/net/transport.h"
+
+namespace citygate::proxy {
+
+class MessageReader {
+ public:
+  MessageReader(Transport& transport, BufferPool& pool, MessageParser::Kind kind, const ParserLimits& limits)
+      : transport_(transport), buffer_(pool), parser_(kind, limits) {}
+
+  enum class HeadStatus : std::uint8_t { Complete, NeedMore, Closed };  // Closed: the peer ended between messages
+  [[nodiscard]] Result<HeadStatus> read_head();
+  [[nodiscard]] const MessageHead& head() const { return parser_.head(); }
+  [[nodiscard]] bool started() const { return parser_.started(); }
+
+  // The head's views are no longer needed; its bytes may go.
+  void release_head();
+  [[nodiscard]] Result<Batch> peek();
+  void take(std::uint64_t payload_bytes);
+  [[nodiscard]] bool complete() const { return complete_ && pieces_left_ == 0; }
+
+  // The message is done with; what follows in the buffer is the next one.
+  void next_message();
+  // Responses: to be called before the answer's first byte.
+  void expect_response_to(Method method) { parser_.expect_response_to(method); }
+
+  // Everything from here on is a tunnel's: the buffer with what has been read beyond the head.
+  [[nodiscard]] Buffer& raw();
+  [[nodiscard]] bool leftover() const { return buffer_.size() > parsed_; }
+  void release_if_empty();  // an idle connection holds no buffer
+
+ private:
+  static constexpr std::size_t kMaxPieces = 12;
+  enum class Fill : std::uint8_t { Read, Blocked, Full, End, Failed };
+  [[nodiscard]] Fill fill();
+  [[nodiscard]] std::string_view unparsed() const { return buffer_.readable().substr(parsed_); }
+
+  Transport& transport_;
+  Buffer buffer_;
+  MessageParser parser_;
+  std::size_t parsed_ = 0;
+  bool head_held_ = false;
+  bool complete_ = false;
+  std::array<std::string_view, kMaxPieces> pieces_{};
+  std::size_t first_piece_ = 0, pieces_left_ = 0;
+};
+
+class MessageWriter {
+ public:
+  explicit MessageWriter(Transport& transport) : transport_(transport) {}
+
+  // Heads and whole answers are appended here and leave with the next send().
+  [[nodiscard]] std::string& queue() { return queue_; }
+  void begin_body(Framing framing);  // of the message whose head was queued last
+  [[nodiscard]] Sent send(const Batch& batch, std::uint64_t limit);
+  [[nodiscard]] bool idle() const { return written_ == queue_.size(); }
+
+ private:
+  Transport& transport_;
+  std::string queue_;        // heads and chunk framing that are to go out before anything else
+  std::size_t written_ = 0;  // of queue_
+  std::string after_;        // scratch: framing behind this batch's payload
+  Framing framing_ = Framing::None;
+  std::uint64_t chunk_left_ = 0;  // payload that the chunk being written still lacks
+  bool ended_ = false;
+};
+
+}  // namespace citygate::proxy

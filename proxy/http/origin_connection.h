@@ -1,0 +1,46 @@
+// origin_connection.h - one HTTP/1 connection to an origin: a slot for one exchange at a time.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "proxy/http/message_io.h"
+#include "proxy/http/streams.h"
+
+namespace citygate::proxy {
+
+class OriginConnection final : public OriginStream, public Transport::Handler, public Deferred {
+ public:
+  OriginConnection(std::unique_ptr<Transport> transport, BufferPool& pool, const ParserLimits& limits);
+
+  // OriginStream
+  void set_listener(Listener* listener) override { listener_ = listener; }
+  void queue_request(std::string_view head, Framing body_framing, Method method) override;
+  Result<bool> read_head() override;
+  const MessageHead& response() const override { return reader_.head(); }
+  void next_head() override { reader_.next_message(); }
+  bool reused() const override { return uses_ > 1; }
+  IpAddress peer() const override { return transport_->peer().ip; }
+  Result<Batch> peek() override { return reader_.peek(); }
+  void take(std::uint64_t payload_bytes) override { reader_.take(payload_bytes); }
+  Sent send(const Batch& batch, std::uint64_t limit) override;
+
+  // May it serve another exchange? Only if this one's messages are whole on both sides and nothing follows them.
+  [[nodiscard]] bool reusable() const;
+  void make_idle();  // between exchanges: holds no buffer
+
+ private:
+  // Transport::Handler
+  void on_readable() override;
+  void on_writable() override;
+
+  std::unique_ptr<Transport> transport_;
+  MessageReader reader_;
+  MessageWriter writer_;
+  Listener* listener_ = nullptr;
+  std::uint64_t uses_ = 0;
+  bool request_done_ = false;
+  bool broken_ = false;
+};
+
+}  // namespace citygate::proxy

@@ -1,0 +1,113 @@
+// streams.h - bodies and heads between an exchange and whatever carries them. HTTP/1 over TCP is one carrier.
+//
+//   client ──Source──▶ Exchange ──Sink──▶ origin          a batch is peeked, sent as far as the other side takes it,
+//   client ◀──Sink─── Exchange ◀──Source── origin          and taken; nothing is copied between
+//
+// Back-pressure: a Sink that is full takes less; the Source then keeps its bytes and, its buffer being full, stops
+// reading. Thread    the worker's loop.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/address.h"
+#include "base/result.h"
+#include "proxy/http/forward_head.h"
+#include "proxy/http/message.h"
+
+namespace citygate::proxy {
+
+// Payload at hand. The pieces stay valid until the next call to their Source.
+struct Batch {
+  std::span<const std::string_view> pieces;
+  bool last = false;  // the body ends with these pieces
+  const std::vector<Field>* trailers = nullptr;
+
+  [[nodiscard]] std::uint64_t bytes() const {
+    std::uint64_t total = 0;
+    for (auto piece : pieces) total += piece.size();
+    return total;
+  }
+};
+
+class Source {
+ public:
+  virtual ~Source() = default;
+  // What is at hand; nothing and not last: more will be announced. An Error ends the message.
+  [[nodiscard]] virtual Result<Batch> peek() = 0;
+  virtual void take(std::uint64_t payload_bytes) = 0;
+};
+
+struct Sent {
+  std::uint64_t payload = 0;  // bytes of the batch that the kernel took
+  bool done = false;          // everything queued and the whole batch, its end included, is in the kernel
+  bool blocked = false;       // the socket is full; on_*_writable will come
+  bool failed = false;
+};
+
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  // Writes what is queued, then up to `limit` payload bytes of the batch; the end only after its last byte.
+  [[nodiscard]] virtual Sent send(const Batch& batch, std::uint64_t limit) = 0;
+};
+
+// What a message to a client is, when it is ours and not an origin's.
+struct LocalAnswer {
+  std::uint16_t status = 500;
+  std::string_view content_type = "text/html; charset=utf-8";
+  std::string extra_fields;  // whole lines, each with its CRLF
+  std::string body;
+};
+
+// The client's side of one exchange.
+class ClientStream : public Source, public Sink {
+ public:
+  [[nodiscard]] virtual const MessageHead& request() const = 0;  // until release_head()
+  virtual void release_head() = 0;
+  virtual void queue_interim(const MessageHead& response) = 0;  // 1xx; nothing for HTTP/1.0
+  // Queues the head; it leaves with the first send(). Returns whether the connection can go on after this answer.
+  virtual void queue_head(const MessageHead& response) = 0;
+  virtual void queue_answer(const LocalAnswer& answer) = 0;  // head and body; then send() an empty last batch
+
+  enum class End : std::uint8_t {
+    KeepAlive,  // ready for the next request, if the head that was sent said so
+    Close,      // finish our side, let the client read to the end
+  };
+  // The exchange is over; the stream may start the next one or close. The last call of an exchange.
+  virtual void finished(End end) = 0;
+  // CONNECT was allowed: the stream carries bytes from now on, to one of these addresses.
+  virtual void become_tunnel(std::vector<IpAddress> addresses) = 0;
+
+  // The phase that the exchange is in, for the stream's timer; each call starts the phase anew.
+  enum class Phase : std::uint8_t { Deciding, Connecting, AwaitingResponse, Body, Writing };
+  virtual void enter(Phase phase) = 0;
+};
+
+// The origin's side of one exchange: a slot on a connection, not a socket. Dropping it closes the connection, release()
+// may keep it for the next exchange.
+class OriginStream : public Source, public Sink {
+ public:
+  class Listener {
+   public:
+    virtual ~Listener() = default;
+    virtual void on_origin_readable() = 0;
+    virtual void on_origin_writable() = 0;
+  };
+  virtual void set_listener(Listener* listener) = 0;
+
+  virtual void queue_request(std::string_view head, Framing body_framing, Method method) = 0;
+  // True: response() is there. False: not yet. An Error that is retryable: the connection died before any answer.
+  [[nodiscard]] virtual Result<bool> read_head() = 0;
+  [[nodiscard]] virtual const MessageHead& response() const = 0;
+  virtual void next_head() = 0;  // after a 1xx: read the next one
+
+  [[nodiscard]] virtual bool reused() const = 0;
+  [[nodiscard]] virtual IpAddress peer() const = 0;
+};
+
+}  // namespace citygate::proxy

@@ -1,0 +1,233 @@
+#include "proxy/worker.h"
+
+#include <fmt/format.h>
+
+#include <thread>
+
+#include "base/log.h"
+#include "proxy/http/client_connection.h"
+#include "proxy/http/upstream_pool.h"
+#include "proxy/net/listener.h"
+#include "proxy/worker_context.h"
+
+namespace citygate::proxy {
+namespace {
+
+Result<Resolver::HostTable> read_hosts(const TextTable& hosts) {
+  Resolver::HostTable out;
+  for (const auto& [name, addresses] : hosts) {
+    const bool wildcard = name.starts_with("*.");
+    const std::string host = canonical_host(wildcard ? std::string_view(name).substr(2) : std::string_view(name));
+    if (host.empty()) return fail(Error::Kind::Malformed, fmt::format("[hosts]: '{}' is not a host name", name));
+    std::vector<IpAddress> list;
+    for (const auto& text : addresses) {
+      const auto address = IpAddress::parse(text);
+      if (!address)
+        return fail(Error::Kind::Malformed,
+                    fmt::format("[hosts]: '{}' of {} is not an address; write it as 192.0.2.1 or "
+                                "2001:db8::1, without port or brackets",
+                                text, name));
+      list.push_back(*address);
+    }
+    out.emplace(wildcard ? "*." + host : host, std::move(list));
+  }
+  return out;
+}
+
+ParserLimits parser_limits(const ProxyConfig& config) {
+  ParserLimits limits;
+  limits.head_bytes = config.head_bytes;
+  limits.target_bytes = config.target_bytes;
+  limits.fields = config.header_fields;
+  return limits;
+}
+
+class WorkerImpl final : public Worker {
+ public:
+  WorkerImpl(WorkerServices services, Snapshots snapshots, std::unique_ptr<EventLoop> loop)
+      : services_(services),
+        loop_(std::move(loop)),
+        desk_(std::move(snapshots), services.clock, services.board, services.warnings),
+        dialer_(Dialer::create(*loop_)),
+        drain_timer_(*loop_, [this] { drain_step(); }) {}
+
+  ~WorkerImpl() override {
+    if (late_) late_->close();
+  }
+
+  Result<void> set_up(std::vector<UniqueFd> sockets) {
+    const ProxyConfig& config = services_.config;
+    CG_TRY(hosts, read_hosts(config.hosts));
+    ResolverConfig dns;
+    dns.servers = config.dns_servers;
+    dns.timeout = config.dns_timeout;
+    dns.negative_ttl = config.dns_negative_ttl;
+    dns.cache_entries = config.dns_cache_entries;
+    CG_TRY(resolver, Resolver::create(*loop_, dns, std::move(hosts)));
+    resolver_ = std::move(resolver);
+    upstreams_ = std::make_unique<UpstreamPool>(
+        *loop_, buffers_, counters_,
+        UpstreamPool::Limits{config.origin_idle_per_host, config.origin_idle_timeout, parser_limits(config)});
+    late_ = std::make_shared<LateAnswers>(*loop_);
+    context_ = std::make_unique<WorkerContext>(WorkerContext{
+        .config = config,
+        .loop = *loop_,
+        .buffers = buffers_,
+        .resolver = *resolver_,
+        .dialer = *dialer_,
+        .upstreams = *upstreams_,
+        .desk = desk_,
+        .ring = services_.ring,
+        .counters = counters_,
+        .authenticator = services_.authenticator,
+        .pages = PageContext{config, services_.names, desk_},
+        .via = "1.1 " + config.name,
+        .late = late_,
+        .password_answer =
+            [this](ConnectionId id, std::uint64_t exchange, bool right) {
+              if (ClientConnection* connection = find(id)) connection->exchange().on_password_answer(exchange, right);
+            },
+    });
+    for (UniqueFd& socket : sockets) {
+      CG_TRY(listener, Listener::create(*loop_, std::move(socket),
+                                        [this](UniqueFd accepted, SocketAddress) { accept(std::move(accepted)); }));
+      listeners_.push_back(std::move(listener));
+    }
+    return {};
+  }
+
+  void start() override {
+    thread_ = std::thread([this] { loop_->run(); });
+  }
+
+  void adopt(Snapshots snapshots) override {
+    loop_->post([this, snapshots = std::move(snapshots)]() mutable {
+      desk_.adopt(std::move(snapshots));
+      for_each([](ClientConnection& connection) {
+        connection.exchange().forget_identity();
+        connection.exchange().decide_again();
+      });
+    });
+  }
+
+  void room_in_spool() override {
+    loop_->post([this] { for_each([](ClientConnection& connection) { connection.exchange().on_room(); }); });
+  }
+
+  void clock_changed() override {
+    loop_->post([this] { for_each([](ClientConnection& connection) { connection.exchange().decide_again(); }); });
+  }
+
+  void drain(std::chrono::milliseconds deadline) override {
+    loop_->post([this, deadline] {
+      drain_deadline_ = loop_->now() + deadline;
+      draining_ = true;
+      listeners_.clear();
+      upstreams_->drain();
+      for_each([](ClientConnection& connection) { connection.drain(); });
+      drain_step();
+    });
+  }
+
+  void join() override {
+    if (thread_.joinable()) thread_.join();
+  }
+
+  CounterValues counters() const override { return counters_.values(); }
+
+ private:
+  struct Slot {
+    std::unique_ptr<ClientConnection> connection;
+    std::uint32_t generation = 0;
+  };
+
+  void accept(UniqueFd socket) {
+    auto transport = make_tcp_transport(*loop_, std::move(socket));
+    if (!transport) return;  // the client was gone before we looked
+    std::uint32_t index;
+    if (free_slots_.empty()) {
+      index = static_cast<std::uint32_t>(slots_.size());
+      slots_.emplace_back();
+    } else {
+      index = free_slots_.back();
+      free_slots_.pop_back();
+    }
+    Slot& slot = slots_[index];
+    const ConnectionId id{index, ++slot.generation};
+    slot.connection =
+        std::make_unique<ClientConnection>(*context_, id, std::move(*transport), parser_limits(services_.config),
+                                           [this](ConnectionId gone) { remove(gone); });
+    if (++open_ >= services_.config.connections && !accept_paused_) {
+      accept_paused_ = true;
+      counters_.accept_pauses_total.add();
+      for (auto& listener : listeners_) listener->pause();
+    }
+    slot.connection->start();
+  }
+
+  void remove(ConnectionId id) {
+    if (!find(id)) return;
+    loop_->defer_delete(std::move(slots_[id.slot].connection));
+    free_slots_.push_back(id.slot);
+    --open_;
+    if (accept_paused_ && open_ < services_.config.connections) {
+      accept_paused_ = false;
+      for (auto& listener : listeners_) listener->resume();
+    }
+  }
+
+  ClientConnection* find(ConnectionId id) {
+    if (id.slot >= slots_.size() || slots_[id.slot].generation != id.generation) return nullptr;
+    return slots_[id.slot].connection.get();
+  }
+
+  template <class Visit>
+  void for_each(Visit&& visit) {
+    // By index: a visit may close connections, and closing one may open none.
+    for (std::size_t i = 0; i < slots_.size(); ++i)
+      if (slots_[i].connection) visit(*slots_[i].connection);
+  }
+
+  void drain_step() {
+    if (open_ == 0) return loop_->stop();
+    if (loop_->now() >= drain_deadline_) {
+      log::warning("worker {}: {} connections outlived the drain and are closed", services_.index, open_);
+      for_each([](ClientConnection& connection) { connection.close_now(); });
+      return loop_->stop();
+    }
+    drain_timer_.arm(std::chrono::milliseconds(20));
+  }
+
+  WorkerServices services_;
+  Counters counters_;
+  std::unique_ptr<EventLoop> loop_;
+  BufferPool buffers_;
+  Desk desk_;
+  std::unique_ptr<Resolver> resolver_;
+  std::unique_ptr<Dialer> dialer_;
+  std::unique_ptr<UpstreamPool> upstreams_;
+  std::shared_ptr<LateAnswers> late_;
+  std::unique_ptr<WorkerContext> context_;
+  std::vector<Slot> slots_;
+  std::vector<std::uint32_t> free_slots_;
+  std::size_t open_ = 0;
+  bool accept_paused_ = false;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  bool draining_ = false;
+  MonoTime drain_deadline_{};
+  Timer drain_timer_;
+  std::thread thread_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Worker>> Worker::create(WorkerServices services, Snapshots snapshots,
+                                               std::vector<UniqueFd> listeners) {
+  CG_CHECK(snapshots.taxonomy && snapshots.lists && snapshots.rules && snapshots.grants && snapshots.people);
+  CG_TRY(loop, EventLoop::create());
+  auto worker = std::make_unique<WorkerImpl>(services, std::move(snapshots), std::move(loop));
+  CG_TRY_VOID(worker->set_up(std::move(listeners)));
+  return worker;
+}
+
+}  // namespace citygate::proxy

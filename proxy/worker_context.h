@@ -1,0 +1,70 @@
+// worker_context.h - what a worker lends to its connections, exchanges and tunnels. All of it outlives them.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "base/name_source.h"
+#include "proxy/counters.h"
+#include "proxy/desk.h"
+#include "proxy/identity/authenticator.h"
+#include "proxy/net/buffer.h"
+#include "proxy/net/dialer.h"
+#include "proxy/net/event_loop.h"
+#include "proxy/net/resolver.h"
+#include "proxy/pages.h"
+#include "proxy/proxy_config.h"
+#include "records/spool.h"
+
+namespace citygate::proxy {
+
+class UpstreamPool;
+
+// Names a connection for answers that come late (argon2id): a stale id finds nobody.
+struct ConnectionId {
+  std::uint32_t slot = 0, generation = 0;
+};
+
+// Lets other threads post to a worker's loop that may be gone by then.
+class LateAnswers {
+ public:
+  explicit LateAnswers(EventLoop& loop) : loop_(&loop) {}
+  void post(EventLoop::Task task) {
+    std::lock_guard lock(mutex_);
+    if (loop_) loop_->post(std::move(task));
+  }
+  void close() {
+    std::lock_guard lock(mutex_);
+    loop_ = nullptr;
+  }
+
+ private:
+  std::mutex mutex_;
+  EventLoop* loop_;  // guarded by mutex_; null once the worker is gone
+};
+
+struct WorkerContext {
+  const ProxyConfig& config;
+  EventLoop& loop;
+  BufferPool& buffers;
+  Resolver& resolver;
+  Dialer& dialer;
+  UpstreamPool& upstreams;
+  Desk& desk;
+  records::SpoolRing& ring;
+  Counters& counters;
+  Authenticator& authenticator;
+  PageContext pages;
+  std::string via;  // "1.1 citygate"
+
+  std::shared_ptr<LateAnswers> late;
+  // Brings a verified password to the exchange that waits for it, if it still does.
+  std::function<void(ConnectionId, std::uint64_t exchange, bool right)> password_answer;
+  std::uint64_t exchange_number = 0;  // of the last one
+  bool draining = false;              // answer with Connection: close
+};
+
+}  // namespace citygate::proxy

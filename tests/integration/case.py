@@ -1,0 +1,61 @@
+"""What every integration test stands on: a gateway of its own, origins that close with it, and an honest exit status."""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import unittest
+
+import gateway
+
+SHARED = pathlib.Path(os.environ.get("CITYGATE_TEST_DATA", gateway.ROOT.parent / "shared/data"))
+
+
+class Case(unittest.TestCase):
+    """`self.start(...)` gives a running gateway; `self.keep(origin)` closes it at the end."""
+
+    def make(self, **options):
+        """A state directory with its files, not started."""
+        self.gateway = gateway.Gateway(**options)
+        self.addCleanup(self.gateway.close)
+        return self.gateway
+
+    def start(self, **options):
+        return self.make(**options).start()
+
+    def keep(self, thing):
+        self.addCleanup(thing.close)
+        return thing
+
+
+def data(name):
+    """A file of the shared test data; skips the test where the data is not at hand."""
+    path = SHARED / name
+    if not path.exists():
+        raise unittest.SkipTest(f"no test data here: {name}")
+    return path
+
+
+def tool(name):
+    if not shutil.which(name):
+        raise unittest.SkipTest(f"{name} is not installed")
+    return name
+
+
+def unpack(name):
+    """The content of a zstd file."""
+    return subprocess.run([tool("zstd"), "-dc", str(data(name))], check=True, capture_output=True).stdout
+
+
+def reduced(full, sanitized):
+    """A number of rounds: fewer under sanitizers, where each takes many times as long."""
+    return sanitized if gateway.SANITIZED else full
+
+
+def main():
+    program = unittest.main(module="__main__", verbosity=2, exit=False, failfast=False)
+    result = program.result
+    if not result.wasSuccessful():
+        sys.exit(1)
+    # ctest shows 77 as "skipped": only when nothing at all was tested.
+    sys.exit(77 if result.testsRun == len(result.skipped) else 0)

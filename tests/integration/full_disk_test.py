@@ -1,0 +1,87 @@
+"""A state directory without space: requests go on while the spool has room, then wait outside; nothing is lost."""
+import os
+import subprocess
+import sys
+import unittest
+
+import case
+import client
+import gateway
+import origin
+
+HOST = "site.test"
+DISK_BYTES = 96 << 20
+
+
+class FullDisk(case.Case):
+    def setUp(self):
+        self.web = self.keep(origin.HttpOrigin())
+        made = self.make(hosts={HOST: "127.0.0.1"}, settings='[records]\nspool_bytes = "1MiB"\n', workers=1)
+        made.state.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "citygate-test", str(made.state)], check=True)
+        self.addCleanup(subprocess.run, ["umount", "-l", str(made.state)], check=False)
+        made.start()
+
+    def fill(self):
+        """Takes every free byte of the disk."""
+        filler = self.gateway.state / "filler"
+        with open(filler, "wb", buffering=0) as out:
+            piece = b"\0" * 65536
+            while piece:
+                try:
+                    out.write(piece)
+                except OSError:
+                    piece = piece[:len(piece) // 2]
+        return filler
+
+    def ask(self, path):
+        return client.get(self.gateway.port, f"http://{HOST}:{self.web.port}{path}").status
+
+    def test_nothing_is_lost(self):
+        self.assertEqual(self.ask("/before"), 200)
+        self.assertEqual(len(self.gateway.search()), 1)
+        filler = self.fill()
+        served, answer, count = ["/before"], 200, 0
+        with client.Client(self.gateway.port) as browser:
+            while answer == 200 and count < 60_000:
+                path = f"/full/{count}/" + "x" * 400
+                count += 1
+                answer = browser.get(f"http://{HOST}:{self.web.port}{path}").status
+                if answer == 200:
+                    served.append(path)
+        self.assertEqual(answer, 503, f"after {count} requests without space the spool must be full")
+        self.assertGreater(len(served), 500)
+        self.assertTrue(self.gateway.alive())
+        filler.unlink()
+        gateway.wait_until(lambda: self.ask("/after") == 200, "requests to be taken again")
+        served.append("/after")
+        recorded = [record["path"] for record in self.gateway.search() if record["status"] == 200]
+        self.assertEqual(sorted(recorded), sorted(served))
+
+    def test_start_without_space(self):
+        self.gateway.stop()
+        filler = self.fill()
+        process = self.gateway.launch()
+        code = process.wait(gateway.PATIENCE)
+        self.gateway.process = None
+        self.assertGreater(code, 0)
+        self.assertIn("space", self.gateway.log())
+        filler.unlink()
+        self.gateway.start()
+        self.assertEqual(self.ask("/again"), 200)
+
+
+def enter_namespace():
+    """Runs this file again where it may mount a disk that nobody else sees."""
+    flags = ["-m"] if os.geteuid() == 0 else ["-rm"]
+    if subprocess.run(["unshare", *flags, "sh", "-c", "mount -t tmpfs none /mnt"], capture_output=True,
+                      check=False).returncode != 0:
+        return False
+    os.environ["CITYGATE_OWN_MOUNTS"] = "1"
+    os.execvp("unshare", ["unshare", *flags, "--propagation", "private", sys.executable, "-B", __file__])
+
+
+if __name__ == "__main__":
+    if "CITYGATE_OWN_MOUNTS" not in os.environ and not enter_namespace():
+        FullDisk = unittest.skip("no disk can be mounted here, not even in a namespace")(FullDisk)
+    case.main()

@@ -1,0 +1,136 @@
+"""CONNECT: bytes pass both ways untouched, each side may finish first, and the shape of a tunnel is metered."""
+import socket
+import ssl
+import threading
+
+import case
+import city
+import client
+import origin
+
+HOST = "site.test"
+
+
+class Echo(origin.Origin):
+    """Sends back what it gets, then finishes."""
+
+    def serve(self, stream):
+        while data := stream.sock.recv(65536):
+            stream.sock.sendall(data)
+        stream.sock.shutdown(socket.SHUT_WR)
+
+
+class Talker(origin.Origin):
+    """Speaks first and finishes first, then listens."""
+
+    def __init__(self):
+        self.heard = b""
+        self.done = threading.Event()
+        super().__init__()
+
+    def serve(self, stream):
+        stream.sock.sendall(b"banner")
+        stream.sock.shutdown(socket.SHUT_WR)
+        while data := stream.sock.recv(65536):
+            self.heard += data
+        self.done.set()
+
+
+class Tunnels(case.Case):
+    def setUp(self):
+        self.start(hosts={HOST: "127.0.0.1", "www.youtube.com": "127.0.0.1", "six.test": "::1"})
+
+    def tunnel(self, port, host=HOST, source=city.CLERK):
+        made = client.Client(self.gateway.port, source)
+        self.addCleanup(made.sock.close)
+        answer = made.connect(f"{host}:{port}")
+        self.assertEqual(answer.status, 200)
+        self.assertEqual(answer.values("content-length") + answer.values("transfer-encoding"), [])
+        return made
+
+    def test_bulk_both_ways(self):
+        tunnel = self.tunnel(self.keep(Echo()).port)
+        data = bytes(range(256)) * 40_000
+        sender = threading.Thread(target=lambda: tunnel.send(data).finish())
+        sender.start()
+        self.assertEqual(tunnel.rest(), data)
+        sender.join()
+        tunnel.sock.close()
+        record = self.gateway.search("--host", HOST)[-1]
+        self.assertEqual((record["method"], record["scheme"], record["outcome"]), ("CONNECT", "tunnel", "completed"))
+        self.assertEqual((record["from_client_bytes"], record["to_client_bytes"]), (len(data), len(data)))
+
+    def test_origin_finishes_first(self):
+        talker = self.keep(Talker())
+        tunnel = self.tunnel(talker.port)
+        self.assertEqual(tunnel.rest(), b"banner")
+        tunnel.send(b"still " * 1000)
+        tunnel.finish()
+        self.assertTrue(talker.done.wait(client.TIMEOUT))
+        self.assertEqual(talker.heard, b"still " * 1000)
+
+    def test_bytes_sent_with_the_connect_head(self):
+        echo = self.keep(Echo())
+        made = client.Client(self.gateway.port, city.CLERK)
+        self.addCleanup(made.sock.close)
+        made.send(f"CONNECT {HOST}:{echo.port} HTTP/1.1\r\nHost: {HOST}:{echo.port}\r\n\r\nearly")
+        self.assertEqual(made.read("CONNECT").status, 200)
+        self.assertEqual(made.stream.exactly(5), b"early")
+
+    def test_http_10_connect_without_host(self):
+        echo = self.keep(Echo())
+        made = client.Client(self.gateway.port, city.CLERK)
+        self.addCleanup(made.sock.close)
+        made.send(f"CONNECT {HOST}:{echo.port} HTTP/1.0\r\n\r\n")
+        self.assertEqual(made.read("CONNECT").status, 200)
+        self.assertEqual(made.send(b"ping").stream.exactly(4), b"ping")
+
+    def test_tls_passes_untouched(self):
+        secure = self.keep(origin.HttpOrigin(tls=origin.self_signed(HOST)))
+        tunnel = self.tunnel(secure.port)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        with context.wrap_socket(tunnel.sock, server_hostname=HOST) as inner:
+            inner.sendall(f"GET / HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
+            self.assertIn(b"200 OK", inner.recv(4096))
+
+    def test_ipv6_origin(self):
+        six = self.keep(Echo("::1"))
+        self.assertEqual(self.tunnel(six.port, "six.test").send(b"ping").stream.exactly(4), b"ping")
+
+    def test_streaming_tunnel_ends_at_the_quota_to_the_byte(self):
+        class Film(origin.Origin):
+            def serve(self, stream):
+                stream.sock.recv(100)
+                for _ in range(160):
+                    stream.sock.sendall(b"v" * 65536)
+
+        tunnel = self.tunnel(self.keep(Film()).port, "www.youtube.com").send(b"play")
+        received = 0
+        try:
+            while data := tunnel.sock.recv(65536):
+                received += len(data)
+        except ConnectionResetError:
+            pass
+        self.assertEqual(received, 3_000_000)
+        record = self.gateway.search("--host", "www.youtube.com")[-1]
+        self.assertEqual(record["outcome"], "cut")
+        rows = self.gateway.report("clerk", "2026-11-23")["rows"]
+        self.assertEqual([row["streaming_bytes"] for row in rows if row["category"] == "streaming-media"], [3_000_000])
+
+    def test_nobody_answers(self):
+        with socket.create_server(("127.0.0.1", 0)) as unused:
+            port = unused.getsockname()[1]
+        with client.Client(self.gateway.port) as made:
+            self.assertEqual(made.connect(f"{HOST}:{port}").status, 502)
+
+    def test_client_that_vanishes_frees_the_origin(self):
+        talker = self.keep(Talker())
+        tunnel = self.tunnel(talker.port)
+        tunnel.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
+        tunnel.sock.close()
+        self.assertTrue(talker.done.wait(client.TIMEOUT))
+
+
+if __name__ == "__main__":
+    case.main()

@@ -1,0 +1,184 @@
+#include "proxy/net/dialer.h"
+
+#include "loop_fixture.h"
+
+namespace citygate::proxy {
+namespace {
+
+using namespace std::chrono_literals;
+
+class DialerTest : public LoopFixture {
+ protected:
+  static IpAddress loopback(std::uint32_t last = 1) { return IpAddress::v4(0x7f000000 + last); }
+
+  UniqueFd listen_on(const SocketAddress& address, int backlog = 16) {
+    return std::move(listen_sockets(address, 1, backlog).value()[0]);
+  }
+  // A port of loopback that nobody listens on: taken without listening, so that it stays so.
+  UniqueFd closed_port(std::uint16_t& port) {
+    UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_storage storage;
+    const socklen_t length = SocketAddress{loopback(), 0}.to_sockaddr(storage);
+    EXPECT_EQ(::bind(socket.get(), reinterpret_cast<sockaddr*>(&storage), length), 0);
+    port = local_address(socket).port;
+    return socket;
+  }
+  // Accepts nothing and has a full queue: connections to it hang in silence.
+  struct Silent {
+    UniqueFd listener;
+    std::vector<UniqueFd> queued;
+    std::uint16_t port = 0;
+  };
+  Silent silent(std::uint32_t last = 1) {
+    Silent out;
+    out.listener = listen_on({loopback(last), 0}, 0);
+    const auto address = local_address(out.listener);
+    out.port = address.port;
+    sockaddr_storage storage;
+    const socklen_t length = address.to_sockaddr(storage);
+    for (int i = 0; i < 4; ++i) {
+      UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+      static_cast<void>(::connect(socket.get(), reinterpret_cast<sockaddr*>(&storage), length));
+      out.queued.push_back(std::move(socket));
+    }
+    return out;
+  }
+
+  Dialer::OnConnected keep() {
+    return [this](Result<std::unique_ptr<Transport>> result) {
+      ++answers_;
+      result_ = std::move(result);
+      noted();
+    };
+  }
+
+  std::unique_ptr<Dialer> dialer_ = Dialer::create(*loop_);
+  int answers_ = 0;
+  Result<std::unique_ptr<Transport>> result_ = fail(Error::Kind::Bug, "no answer");
+};
+
+TEST_F(DialerTest, connects_and_the_callback_comes_later) {
+  const auto listener = listen_on({loopback(), 0});
+  const auto address = local_address(listener);
+  const std::vector addresses{address.ip};
+  const auto ticket = dialer_->dial(addresses, address.port, 5s, keep());
+  EXPECT_EQ(answers_, 0);
+  run_until([&] { return answers_ == 1; });
+  ASSERT_TRUE(result_.has_value()) << result_.error().context;
+  EXPECT_EQ((*result_)->peer(), address);
+
+  // What comes is a whole transport: a first edge, bytes, an end.
+  Reader reader(*loop_, **result_);
+  UniqueFd far(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  ASSERT_TRUE(far);
+  send_all(far, "hello");
+  run_until([&] { return reader.text == "hello"; });
+  far.reset();
+  run_until([&] { return reader.last == IoResult::Kind::End; });
+}
+
+TEST_F(DialerTest, goes_on_to_the_next_address_when_one_is_refused) {
+  const auto listener = listen_on({loopback(7), 0});
+  const auto address = local_address(listener);
+  const std::vector addresses{loopback(5), loopback(6), address.ip};
+  dialer_->attempt_delay = 1h;
+  const auto ticket = dialer_->dial(addresses, address.port, 5s, keep());
+  run_until([&] { return answers_ == 1; });
+  ASSERT_TRUE(result_.has_value()) << result_.error().context;
+  EXPECT_EQ((*result_)->peer(), address);
+}
+
+TEST_F(DialerTest, does_not_wait_for_a_silent_address) {
+  auto silence = silent(1);
+  const auto listener = listen_on({loopback(2), silence.port});
+  const std::vector addresses{loopback(1), loopback(2)};
+  dialer_->attempt_delay = 20ms;
+  const auto ticket = dialer_->dial(addresses, silence.port, 10s, keep());
+  run_until([&] { return answers_ == 1; });
+  ASSERT_TRUE(result_.has_value()) << result_.error().context;
+  EXPECT_EQ((*result_)->peer().ip, loopback(2));
+}
+
+TEST_F(DialerTest, says_refused_when_all_refuse) {
+  std::uint16_t port = 0;
+  const auto holder = closed_port(port);
+  const std::vector addresses{loopback(), loopback()};
+  const auto ticket = dialer_->dial(addresses, port, 5s, keep());
+  run_until([&] { return answers_ == 1; });
+  ASSERT_FALSE(result_.has_value());
+  EXPECT_EQ(result_.error().kind, Error::Kind::Refused);
+  EXPECT_EQ(result_.error().side, Error::Side::Origin);
+  EXPECT_TRUE(result_.error().retryable);
+}
+
+TEST_F(DialerTest, says_refused_later_when_an_attempt_fails_at_once_or_none_can_be_made) {
+  const std::vector broadcast{*IpAddress::parse("255.255.255.255")};  // connect() itself fails
+  const auto first = dialer_->dial(broadcast, 80, 5s, keep());
+  EXPECT_EQ(answers_, 0);
+  run_until([&] { return answers_ == 1; });
+  EXPECT_EQ(result_.error().kind, Error::Kind::Refused);
+  const auto second = dialer_->dial({}, 80, 5s, keep());
+  EXPECT_EQ(answers_, 1);
+  run_until([&] { return answers_ == 2; });
+  EXPECT_EQ(result_.error().kind, Error::Kind::Refused);
+}
+
+TEST_F(DialerTest, says_timeout_when_none_answers_before_the_deadline) {
+  const auto silence = silent();
+  const std::vector addresses{loopback()};
+  const auto ticket = dialer_->dial(addresses, silence.port, 30ms, keep());
+  run_until([&] { return answers_ == 1; });
+  ASSERT_FALSE(result_.has_value());
+  EXPECT_EQ(result_.error().kind, Error::Kind::Timeout);
+  EXPECT_EQ(result_.error().side, Error::Side::Origin);
+}
+
+TEST_F(DialerTest, a_dropped_ticket_destroys_the_callback_unsaid) {
+  const auto listener = listen_on({loopback(), 0});
+  const auto address = local_address(listener);
+  const std::vector addresses{address.ip};
+  auto token = std::make_shared<int>(0);
+  auto ticket = dialer_->dial(addresses, address.port, 5s, [this, token](auto) { ++answers_; });
+  EXPECT_EQ(token.use_count(), 2);
+  ticket.drop();
+  EXPECT_EQ(token.use_count(), 1);
+  const std::vector broadcast{*IpAddress::parse("255.255.255.255")};  // its answer is due in the next turn
+  {
+    const auto other = dialer_->dial(broadcast, 80, 5s, keep());
+  }
+  for (int i = 0; i < 3; ++i) run_once();
+  EXPECT_EQ(answers_, 0);
+}
+
+TEST_F(DialerTest, a_ticket_may_outlive_the_answer_and_the_dialer) {
+  const auto listener = listen_on({loopback(), 0});
+  const auto address = local_address(listener);
+  const std::vector addresses{address.ip};
+  auto answered = dialer_->dial(addresses, address.port, 5s, keep());
+  run_until([&] { return answers_ == 1; });
+  auto open = dialer_->dial(addresses, address.port, 5s, keep());
+  dialer_.reset();
+  answered.drop();
+  open.drop();
+  run_once();
+  EXPECT_EQ(answers_, 1);
+}
+
+TEST_F(DialerTest, dials_many_at_once_and_ends_them_in_any_order) {
+  const auto listener = listen_on({loopback(), 0}, 256);
+  const auto address = local_address(listener);
+  const std::vector addresses{address.ip};
+  std::vector<Ticket> tickets;
+  std::vector<std::unique_ptr<Transport>> made;
+  for (int i = 0; i < 100; ++i)
+    tickets.push_back(dialer_->dial(addresses, address.port, 5s, [&](Result<std::unique_ptr<Transport>> result) {
+      ASSERT_TRUE(result.has_value());
+      made.push_back(std::move(*result));
+      noted();
+    }));
+  for (std::size_t i = 0; i < 100; i += 3) tickets[i].drop();
+  run_until([&] { return made.size() == 66; });
+}
+
+}  // namespace
+}  // namespace citygate::proxy

@@ -1,0 +1,395 @@
+#include "proxy/net/transport.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <array>
+#include <thread>
+
+#include "loop_fixture.h"
+
+namespace citygate::proxy {
+namespace {
+
+using Kind = IoResult::Kind;
+
+class TransportTest : public LoopFixture {
+ protected:
+  TransportTest() : transport_(std::move(make_tcp_transport(*loop_, std::move(pair_.near)).value())) {}
+
+  TcpPair pair_;
+  std::unique_ptr<Transport> transport_;
+};
+
+TEST_F(TransportTest, tells_of_bytes_that_were_there_before_it) {
+  send_all(pair_.far, "before");
+  Reader reader(*loop_, *transport_);
+  run_until([&] { return reader.text == "before"; });
+  EXPECT_EQ(reader.last, Kind::WouldBlock);
+}
+
+TEST_F(TransportTest, a_short_read_empties_the_socket_until_the_next_edge) {
+  send_all(pair_.far, "one");
+  Reader reader(*loop_, *transport_);
+  run_until([&] { return reader.text == "one"; });
+  EXPECT_FALSE(transport_->may_be_readable());
+  send_all(pair_.far, "two");
+  char block[16];
+  EXPECT_EQ(transport_->read(block).kind, Kind::WouldBlock) << "asked the kernel although no edge had come";
+  run_until([&] { return reader.text == "onetwo"; });
+}
+
+TEST_F(TransportTest, finds_an_end_that_came_together_with_bytes) {
+  send_all(pair_.far, "bytes");
+  ::shutdown(pair_.far.get(), SHUT_WR);
+  Reader reader(*loop_, *transport_);
+  run_until([&] { return reader.last == Kind::End; });
+  EXPECT_EQ(reader.text, "bytes");
+  char block[16];
+  EXPECT_EQ(transport_->read(block).kind, Kind::End) << "an end stays one";
+}
+
+TEST_F(TransportTest, finds_an_end_that_came_between_the_edge_and_the_read) {
+  struct Handler : Transport::Handler {
+    void on_readable() override {
+      if (++calls == 1) ::shutdown(far.get(), SHUT_WR);
+      char block[16];
+      while ((last = transport.read(block)).kind == Kind::Ok) bytes += last.bytes;
+      loop.stop();
+    }
+    void on_writable() override {}
+    Handler(EventLoop& l, Transport& t, UniqueFd& f) : loop(l), transport(t), far(f) {}
+    EventLoop& loop;
+    Transport& transport;
+    UniqueFd& far;
+    IoResult last;
+    std::size_t bytes = 0;
+    int calls = 0;
+  } handler(*loop_, *transport_, pair_.far);
+  send_all(pair_.far, "bytes");
+  transport_->set_handler(&handler);
+  run_until([&] { return handler.last.kind == Kind::End; });
+  EXPECT_EQ(handler.bytes, 5u);
+}
+
+TEST_F(TransportTest, finds_an_end_that_comes_later) {
+  send_all(pair_.far, "bytes");
+  Reader reader(*loop_, *transport_);
+  run_until([&] { return reader.text == "bytes"; });
+  EXPECT_EQ(reader.last, Kind::WouldBlock);
+  pair_.far.reset();
+  run_until([&] { return reader.last == Kind::End; });
+}
+
+TEST_F(TransportTest, a_reset_fails_reading_and_writing) {
+  Reader reader(*loop_, *transport_);
+  run_once();
+  close_with_reset(pair_.far);
+  run_until([&] { return reader.last == Kind::Failed; });
+  EXPECT_EQ(write_text(*transport_, "x").kind, Kind::Failed);
+  char block[16];
+  EXPECT_EQ(transport_->read(block).kind, Kind::Failed);
+}
+
+TEST_F(TransportTest, finds_a_reset_that_came_together_with_bytes) {
+  send_all(pair_.far, "bytes");
+  close_with_reset(pair_.far);
+  Reader reader(*loop_, *transport_);
+  run_until([&] { return reader.last == Kind::Failed; });
+  EXPECT_TRUE(reader.text == "bytes" || reader.text.empty()) << reader.text;
+}
+
+TEST_F(TransportTest, a_reset_found_by_the_sweep_may_drop_the_transport) {
+  struct Owner : Deferred {
+    std::unique_ptr<Transport> transport;
+  };
+  struct Handler : Transport::Handler {
+    void on_readable() override {
+      char block[16];
+      IoResult result;
+      while ((result = owner->transport->read(block)).kind == Kind::Ok) {
+      }
+      if (result.kind != Kind::Failed) return;
+      owner->transport->set_handler(nullptr);
+      loop.defer_delete(std::move(owner));
+      ++failures;
+      loop.stop();
+    }
+    void on_writable() override {}
+    Handler(EventLoop& l, std::unique_ptr<Transport> t, int& f) : loop(l), failures(f) {
+      owner->transport = std::move(t);
+    }
+    EventLoop& loop;
+    int& failures;
+    std::unique_ptr<Owner> owner = std::make_unique<Owner>();
+  };
+  int failures = 0;
+  std::vector<std::unique_ptr<Handler>> handlers;
+  for (int i = 0; i < 5; ++i) {
+    TcpPair pair;
+    auto transport = make_tcp_transport(*loop_, std::move(pair.near)).value();
+    auto* borrowed = transport.get();
+    handlers.push_back(std::make_unique<Handler>(*loop_, std::move(transport), failures));
+    borrowed->set_handler(handlers.back().get());
+    send_all(pair.far, "bytes");
+    close_with_reset(pair.far);
+  }
+  run_until([&] { return failures == 5; });
+}
+
+TEST_F(TransportTest, tells_of_a_reset_after_the_end) {
+  Reader reader(*loop_, *transport_);
+  ::shutdown(pair_.far.get(), SHUT_WR);
+  run_until([&] { return reader.last == Kind::End; });
+  close_with_reset(pair_.far);
+  run_until([&] { return reader.last == Kind::Failed; });
+}
+
+TEST_F(TransportTest, our_half_close_leaves_reading_open) {
+  Reader reader(*loop_, *transport_);
+  ASSERT_EQ(write_text(*transport_, "request").kind, Kind::Ok);
+  transport_->shutdown_write();
+  EXPECT_EQ(write_text(*transport_, "more").kind, Kind::Failed);
+  char block[64];
+  ASSERT_EQ(::recv(pair_.far.get(), block, sizeof block, MSG_WAITALL), 7);
+  send_all(pair_.far, "answer");
+  run_until([&] { return reader.text == "answer"; });
+  pair_.far.reset();
+  run_until([&] { return reader.last == Kind::End; });
+}
+
+TEST_F(TransportTest, the_peers_half_close_leaves_writing_open) {
+  Reader reader(*loop_, *transport_);
+  ::shutdown(pair_.far.get(), SHUT_WR);
+  run_until([&] { return reader.last == Kind::End; });
+  ASSERT_EQ(write_text(*transport_, "answer").bytes, 6u);
+  char block[6];
+  EXPECT_EQ(::recv(pair_.far.get(), block, sizeof block, MSG_WAITALL), 6);
+}
+
+// Sends `total` bytes of a known pattern as fast as the peer takes them.
+struct Sender : Transport::Handler {
+  Sender(EventLoop& l, Transport& t, std::size_t all) : loop(l), transport(t), total(all) {
+    for (std::size_t i = 0; i < pattern.size(); ++i) pattern[i] = static_cast<char>(i % 251);
+    transport.set_handler(this);
+  }
+  void go_on() {
+    while (sent < total) {
+      const std::size_t from = sent % 251;
+      const std::size_t length = std::min(total - sent, pattern.size() - 251);
+      const std::array pieces{iovec{.iov_base = pattern.data() + from, .iov_len = length / 2},
+                              iovec{.iov_base = pattern.data() + from + length / 2, .iov_len = length - length / 2}};
+      const IoResult result = transport.write(pieces);
+      last = result.kind;
+      if (result.kind != Kind::Ok) return;
+      sent += result.bytes;
+    }
+    loop.stop();
+  }
+  void on_readable() override {}
+  void on_writable() override {
+    ++writable;
+    go_on();
+  }
+  EventLoop& loop;
+  Transport& transport;
+  std::size_t total, sent = 0;
+  int writable = 0;
+  Kind last = Kind::Ok;
+  std::array<char, 100'000> pattern{};
+};
+
+TEST_F(TransportTest, a_big_write_waits_for_the_peer_and_loses_nothing) {
+  constexpr std::size_t kTotal = 32u << 20;
+  Sender sender(*loop_, *transport_, kTotal);
+  sender.go_on();
+  ASSERT_LT(sender.sent, kTotal) << "the kernel's buffers hold it all: the test needs more";
+  EXPECT_EQ(sender.last, Kind::WouldBlock);
+  std::size_t received = 0, wrong = 0;
+  std::thread peer([&] {
+    std::array<char, 65536> block;
+    for (ssize_t got; received < kTotal && (got = ::recv(pair_.far.get(), block.data(), block.size(), 0)) > 0;)
+      for (ssize_t i = 0; i < got; ++i, ++received)
+        wrong += block[static_cast<std::size_t>(i)] != static_cast<char>(received % 251);
+  });
+  run_until([&] { return sender.sent == kTotal; });
+  peer.join();
+  EXPECT_EQ(received, kTotal);
+  EXPECT_EQ(wrong, 0u);
+  EXPECT_GT(sender.writable, 0);
+}
+
+TEST_F(TransportTest, on_writable_comes_only_after_a_write_that_was_cut_short) {
+  Reader reader(*loop_, *transport_);
+  ASSERT_EQ(write_text(*transport_, "all of it").bytes, 9u);
+  send_all(pair_.far, "x");
+  run_until([&] { return reader.text == "x"; });
+  EXPECT_EQ(reader.writable, 0);
+}
+
+TEST_F(TransportTest, a_writer_that_waits_learns_of_the_reset) {
+  Sender sender(*loop_, *transport_, 64u << 20);
+  sender.go_on();
+  ASSERT_EQ(sender.last, Kind::WouldBlock);
+  run_once();
+  close_with_reset(pair_.far);
+  while (sender.last != Kind::Failed) run_once();
+  EXPECT_GT(sender.writable, 0);
+}
+
+TEST_F(TransportTest, edges_without_a_handler_are_kept_for_the_next_one) {
+  send_all(pair_.far, "kept");
+  run_once();
+  EXPECT_TRUE(transport_->may_be_readable());
+  Reader reader(*loop_, *transport_);
+  run_until([&] { return reader.text == "kept"; });
+}
+
+TEST_F(TransportTest, an_idle_one_shows_that_its_peer_is_gone) {
+  run_once();
+  EXPECT_FALSE(transport_->may_be_readable());
+  pair_.far.reset();
+  run_once();
+  EXPECT_TRUE(transport_->may_be_readable());
+}
+
+TEST_F(TransportTest, want_read_again_comes_in_the_next_turn) {
+  struct Handler : Transport::Handler {
+    void on_readable() override {
+      char one;
+      const IoResult result = transport.read({&one, 1});
+      if (result.kind == Kind::Ok) {
+        order += one;
+        loop.post([this] { order += '.'; });  // a turn's tasks come after it
+        transport.want_read_again();
+        transport.want_read_again();
+      } else {
+        last = result.kind;
+        loop.stop();
+      }
+    }
+    void on_writable() override {}
+    Handler(EventLoop& l, Transport& t) : loop(l), transport(t) {}
+    EventLoop& loop;
+    Transport& transport;
+    std::string order;
+    Kind last = Kind::Ok;
+  } handler(*loop_, *transport_);
+  send_all(pair_.far, "abc");
+  run_once();
+  transport_->set_handler(&handler);
+  run_until([&] { return handler.last == Kind::WouldBlock; });
+  EXPECT_EQ(handler.order, "a.b.c.");
+}
+
+TEST_F(TransportTest, reset_on_close_sends_rst) {
+  transport_->reset_on_close();
+  transport_.reset();
+  char block[4];
+  EXPECT_EQ(::recv(pair_.far.get(), block, sizeof block, 0), -1);
+  EXPECT_EQ(errno, ECONNRESET);
+}
+
+TEST_F(TransportTest, may_die_deferred_while_its_events_are_pending) {
+  // Both transports have bytes in the same turn; whoever comes first drops both owners.
+  struct Owner : Deferred, Transport::Handler {
+    void on_readable() override {
+      for (auto& each : *owners)
+        if (each) loop->defer_delete(std::move(each));
+      transport->want_read_again();
+      loop->stop();
+    }
+    void on_writable() override {}
+    ~Owner() override { ++*freed; }
+    EventLoop* loop = nullptr;
+    int* freed = nullptr;
+    std::vector<std::unique_ptr<Owner>>* owners = nullptr;
+    std::unique_ptr<Transport> transport;
+  };
+  int freed = 0;
+  std::vector<std::unique_ptr<Owner>> owners;
+  std::vector<UniqueFd> far;
+  for (int i = 0; i < 2; ++i) {
+    TcpPair pair;
+    auto& owner = *owners.emplace_back(std::make_unique<Owner>());
+    owner.loop = loop_.get();
+    owner.freed = &freed;
+    owner.owners = &owners;
+    owner.transport = make_tcp_transport(*loop_, std::move(pair.near)).value();
+    owner.transport->set_handler(&owner);
+    send_all(pair.far, "x");
+    far.push_back(std::move(pair.far));
+  }
+  run_until([&] { return freed == 2; });
+}
+
+TEST_F(TransportTest, splice_takes_its_edges_from_the_transport) {
+  int pipe_fds[2];
+  ASSERT_EQ(::pipe2(pipe_fds, O_NONBLOCK | O_CLOEXEC), 0);
+  const UniqueFd out(pipe_fds[0]), in(pipe_fds[1]);
+  struct Handler : Transport::Handler {
+    void on_readable() override {
+      ssize_t moved;
+      while ((moved = ::splice(transport.splice_fd(), nullptr, pipe, nullptr, 65536,
+                               SPLICE_F_MOVE | SPLICE_F_NONBLOCK)) > 0)
+        bytes += static_cast<std::size_t>(moved);
+      ended = moved == 0;
+      if (moved < 0) transport.read_emptied();
+      loop.stop();
+    }
+    void on_writable() override {
+      ++writable;
+      loop.stop();
+    }
+    Handler(EventLoop& l, Transport& t, int p) : loop(l), transport(t), pipe(p) {}
+    EventLoop& loop;
+    Transport& transport;
+    int pipe;
+    std::size_t bytes = 0;
+    bool ended = false;
+    int writable = 0;
+  } handler(*loop_, *transport_, in.get());
+  transport_->set_handler(&handler);
+  send_all(pair_.far, "first");
+  run_until([&] { return handler.bytes == 5; });
+  EXPECT_FALSE(transport_->may_be_readable());
+  send_all(pair_.far, "second");
+  ::shutdown(pair_.far.get(), SHUT_WR);
+  run_until([&] { return handler.ended; });
+  EXPECT_EQ(handler.bytes, 11u);
+
+  // Fill the socket behind the transport's back, then let the peer drain it.
+  const std::string block(65536, 'x');
+  while (::send(transport_->splice_fd(), block.data(), block.size(), MSG_NOSIGNAL) > 0) {
+  }
+  transport_->write_blocked();
+  EXPECT_EQ(write_text(*transport_, "x").kind, Kind::WouldBlock);
+  std::thread peer([&] {
+    std::array<char, 65536> sink;
+    while (::recv(pair_.far.get(), sink.data(), sink.size(), 0) > 0) {
+    }
+  });
+  run_until([&] { return handler.writable > 0; });
+  transport_.reset();
+  peer.join();
+}
+
+TEST_F(TransportTest, knows_both_addresses_even_after_a_reset) {
+  sockaddr_storage storage{};
+  socklen_t length = sizeof storage;
+  ASSERT_EQ(::getsockname(pair_.far.get(), reinterpret_cast<sockaddr*>(&storage), &length), 0);
+  const auto far = SocketAddress::from_sockaddr(reinterpret_cast<sockaddr*>(&storage));
+  close_with_reset(pair_.far);
+  EXPECT_EQ(transport_->peer(), far);
+  EXPECT_EQ(transport_->local().ip.to_string(), "127.0.0.1");
+}
+
+TEST_F(TransportTest, a_socket_without_a_peer_is_refused) {
+  UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const auto made = make_tcp_transport(*loop_, std::move(socket));
+  ASSERT_FALSE(made.has_value());
+  EXPECT_EQ(made.error().kind, Error::Kind::Refused);
+}
+
+}  // namespace
+}  // namespace citygate::proxy

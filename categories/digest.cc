@@ -1,0 +1,54 @@
+#include "categories/digest.h"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <charconv>
+#include <ctime>
+
+#include "base/result.h"
+
+namespace citygate::categories {
+
+void Digest::Free::operator()(evp_md_ctx_st* context) const { EVP_MD_CTX_free(context); }
+
+Digest::Digest() : context_(EVP_MD_CTX_new()) {
+  CG_CHECK(context_ && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1);
+}
+
+void Digest::add(std::string_view bytes) {
+  CG_CHECK(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1);
+}
+
+void Digest::add_field(std::string_view bytes) {
+  add(fmt::format("{}:", bytes.size()));
+  add(bytes);
+}
+
+std::string Digest::finish_hex() {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> hash{};
+  unsigned size = 0;
+  CG_CHECK(EVP_DigestFinal_ex(context_.get(), hash.data(), &size) == 1);
+  std::string out;
+  for (unsigned i = 0; i < size; ++i) out += fmt::format("{:02x}", hash[i]);
+  return out;
+}
+
+std::string hex16(std::uint64_t value) { return fmt::format("{:016x}", value); }
+
+std::optional<std::uint64_t> parse_hex16(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
+  if (text.size() != 16 || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
+}
+
+}  // namespace citygate::categories

@@ -1,0 +1,46 @@
+// Plain lists: a host, or a host and a path, on each line. '#' and ';' begin a comment.
+#include <algorithm>
+
+#include "categories/formats/entry.h"
+
+namespace citygate::categories {
+namespace {
+
+// What stands before a comment that follows an entry on its line.
+std::string_view without_comment(std::string_view line) {
+  for (std::size_t i = 1; i < line.size(); ++i)
+    if (line[i] == '#' && (line[i - 1] == ' ' || line[i - 1] == '\t')) return trim(line.substr(0, i));
+  return line;
+}
+
+bool comment(std::string_view line) { return line.front() == '#' || line.front() == ';'; }
+
+// "1.2.3.0/24". A list of URLs has paths like "/24"; a list of domains and addresses has not.
+bool network(std::string_view line) {
+  const auto slash = line.find('/');
+  if (slash == std::string_view::npos || line.size() - slash < 2 || line.size() - slash > 4) return false;
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  return std::ranges::all_of(line.substr(slash + 1), digit) &&
+         std::ranges::all_of(line.substr(0, slash), [digit](char c) { return digit(c) || c == '.' || c == ':'; });
+}
+
+}  // namespace
+
+void read_domains_line(std::string_view line, LineResult& out) {
+  if (comment(line)) return;
+  line = without_comment(line);
+  if (network(line)) return out.unsupported("a network: only single addresses are matched");
+  // Squid's and the wildcard lists' ways of saying "with all below", which every entry means here.
+  if (line.starts_with("*.")) line.remove_prefix(2);
+  if (line.starts_with('.')) line.remove_prefix(1);
+  if (line.find('*') != std::string_view::npos)
+    return out.unsupported("a wildcard inside a name: patterns are not yet matched");
+  add_host_and_path(line, out);
+}
+
+void read_urls_line(std::string_view line, LineResult& out) {
+  if (comment(line)) return;
+  add_host_and_path(without_comment(line), out);
+}
+
+}  // namespace citygate::categories

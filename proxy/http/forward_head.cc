@@ -197,11 +197,12 @@ void append_last_chunk(const std::vector<Field>& trailers, std::string& out) {
 }
 
 std::string_view origin_form(std::string_view absolute_target, Method method, std::string& scratch) {
+  // A fragment is the browser's own business (RFC 9110 section 4.2.5); the target parser drops it too.
+  absolute_target = absolute_target.substr(0, absolute_target.find('#'));
   const auto scheme = absolute_target.find("://");
   if (scheme == std::string_view::npos || absolute_target.starts_with('/'))
     return absolute_target;  // it is one already
-  std::string_view rest = absolute_target.substr(scheme + 3);
-  rest = rest.substr(0, rest.find('#'));
+  const std::string_view rest = absolute_target.substr(scheme + 3);
   const auto begin = rest.find_first_of("/?");
   // RFC 9112 section 3.2.4: OPTIONS without path and query asks about the server as a whole.
   if (begin == std::string_view::npos) return method == Method::Options ? "*" : "/";

@@ -180,6 +180,9 @@ TEST(OriginForm, OfAbsoluteTargets) {
   EXPECT_EQ(origin_form("http://a.test/", Method::Options, scratch), "/");
   EXPECT_EQ(origin_form("http://a.test?q", Method::Options, scratch), "/?q");
   EXPECT_EQ(origin_form("/x?u=http://b.test/y", Method::Get, scratch), "/x?u=http://b.test/y");
+  EXPECT_EQ(origin_form("http://a.test/x#y?z", Method::Get, scratch), "/x");
+  EXPECT_EQ(origin_form("http://a.test#y/z", Method::Get, scratch), "/");
+  EXPECT_EQ(origin_form("/x#y", Method::Get, scratch), "/x");
   EXPECT_EQ(origin_form("*", Method::Options, scratch), "*");
   EXPECT_EQ(origin_form("http://a.test/x?y=http://b.test/z", Method::Get, scratch), "/x?y=http://b.test/z");
 }

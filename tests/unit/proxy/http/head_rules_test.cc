@@ -118,7 +118,7 @@ TEST(HeadRules, TargetFormsByMethod) {  // section 3.2
   EXPECT_EQ(target("GET", "*"), 400);
   EXPECT_EQ(target("GET", "a.test:80"), 400);
   EXPECT_EQ(target("GET", "a.test"), 400);
-  EXPECT_EQ(target("GET", "/a#b"), 400);
+  EXPECT_EQ(target("GET", "http://a.test/a#b"), 0);
   EXPECT_EQ(target("GET", "/a\xc3\xa4"), 400);
   EXPECT_EQ(target("OPTIONS", "*"), 0);
   EXPECT_EQ(target("OPTIONS", "http://a.test"), 0);

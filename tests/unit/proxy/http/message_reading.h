@@ -4,13 +4,19 @@
 // outlives it or a read beyond it.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "proxy/http/message_parser.h"
 
-namespace citygate::proxy::test {
+namespace citygate::test {
+
+using proxy::Field;
+using proxy::MessageHead;
+using proxy::MessageParser;
+using proxy::ParserLimits;
 
 // All that a reader of one connection's bytes can tell apart, whatever pieces they came in.
 struct Reading {
@@ -46,7 +52,7 @@ Reading read_stream(MessageParser::Kind kind, std::string_view bytes, Piece piec
   bool reading = false;
   const auto stop = [&](const Error& error) {
     if (reading) out.messages.push_back(current + "cut");
-    out.error_status = status_for(error);
+    out.error_status = proxy::status_for(error);
     out.error = error.context;
   };
   const auto finish = [&](bool keep_alive) {
@@ -72,7 +78,13 @@ Reading read_stream(MessageParser::Kind kind, std::string_view bytes, Piece piec
         current = describe_head(parser.head());
         continue;
       case What::Body: current += step->body; continue;
-      case What::MessageComplete: finish(parser.head().keep_alive && parser.head().method != Method::Connect); continue;
+      case What::MessageComplete: {
+        const bool tunnel =
+            parser.head().method == Method::Connect || (answers == Method::Connect && parser.head().status / 100 == 2);
+        finish(parser.head().keep_alive);
+        if (tunnel) return out;  // what follows is not HTTP
+        continue;
+      }
       case What::NeedMore: break;
     }
     if (arrived == bytes.size()) break;
@@ -97,4 +109,4 @@ inline Reading read_bytewise(MessageParser::Kind kind, std::string_view bytes, M
   return read_stream(kind, bytes, [](std::size_t) { return std::size_t{1}; }, answers, limits);
 }
 
-}  // namespace citygate::proxy::test
+}  // namespace citygate::test

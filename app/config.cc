@@ -130,8 +130,10 @@ std::optional<Config> Config::read(const std::filesystem::path& file, Problems& 
   Problems own;
   config.schema().read(*root, own);
   Checker(config, *root, own).check();
-  for (const auto& problem : own.list()) problems.add(problem.file, problem.line, problem.text);
-  if (!own.empty()) return std::nullopt;
+  auto list = own.list();
+  std::ranges::stable_sort(list, {}, &Problem::line);
+  for (const auto& problem : list) problems.add(problem.file, problem.line, problem.text);
+  if (!list.empty()) return std::nullopt;
   return config;
 }
 

@@ -1,0 +1,95 @@
+#include "app/command_line.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <vector>
+
+#include "console/commands.h"
+
+namespace citygate::app {
+namespace {
+
+using Verb = CommandLine::Verb;
+
+std::variant<CommandLine, int> parse(std::vector<const char*> words) {
+  words.insert(words.begin(), "citygate");
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  auto line = parse_command_line(static_cast<int>(words.size()), words.data());
+  testing::internal::GetCapturedStdout();
+  testing::internal::GetCapturedStderr();
+  return line;
+}
+
+TEST(CommandLine, OptionsMayFollowTheCommand) {
+  const auto line =
+      parse({"report", "--department", "police", "--from", "2026-11-21", "--config", "c", "--state", "s"});
+  ASSERT_TRUE(std::holds_alternative<CommandLine>(line));
+  const auto& read = std::get<CommandLine>(line);
+  EXPECT_EQ(read.verb, Verb::Console);
+  EXPECT_EQ(read.config, "c");
+  EXPECT_EQ(read.state, "s");
+  EXPECT_EQ(read.request.command, "report");
+  EXPECT_EQ(read.request.args, (console::Arguments{{"department", "police"}, {"from", "2026-11-21"}}));
+}
+
+TEST(CommandLine, ImportedPathIsMadeAbsolute) {
+  const auto line = parse({"lists", "import", "some/list", "--as", "x"});
+  ASSERT_TRUE(std::holds_alternative<CommandLine>(line));
+  EXPECT_EQ(std::get<CommandLine>(line).request.args.at("path"), std::filesystem::current_path() / "some/list");
+}
+
+TEST(CommandLine, VerbsOfTheirOwn) {
+  const auto verb = [](std::vector<const char*> words) { return std::get<CommandLine>(parse(std::move(words))).verb; };
+  EXPECT_EQ(verb({"serve", "--test-clock", "2026-11-21T12:00:00Z"}), Verb::Serve);
+  EXPECT_EQ(verb({"check"}), Verb::Check);
+  EXPECT_EQ(verb({"check", "--print-config"}), Verb::PrintConfig);
+  EXPECT_EQ(verb({"print-config"}), Verb::PrintConfig);
+  EXPECT_EQ(verb({"print-config", "--reference"}), Verb::PrintReference);
+  EXPECT_EQ(verb({"print-config", "--manual"}), Verb::PrintManual);
+  EXPECT_EQ(verb({"hash-password"}), Verb::HashPassword);
+}
+
+TEST(CommandLine, MistakesEndWithTwoAndHelpWithNought) {
+  for (const auto& words : std::vector<std::vector<const char*>>{
+           {}, {"serv"}, {"report"}, {"lists"}, {"explain"}, {"serve", "--unknown"}, {"clock", "set"}})
+    EXPECT_EQ(std::get<int>(parse(words)), 2);
+  EXPECT_EQ(std::get<int>(parse({"--help"})), 0);
+  EXPECT_EQ(std::get<int>(parse({"--version"})), 0);
+  EXPECT_EQ(std::get<int>(parse({"lists", "import", "--help"})), 0);
+}
+
+// Each console command can be typed, with every argument that it takes, under the same name.
+TEST(CommandLine, CoversEveryConsoleCommand) {
+  for (const auto& command : console::commands()) {
+    std::vector<std::string> words;
+    std::string name(command.name);
+    if (const auto space = name.find(' '); space != std::string::npos) {
+      words = {name.substr(0, space), name.substr(space + 1)};
+    } else {
+      words = {name};
+    }
+    console::Arguments expected;
+    for (const auto required : command.required) {
+      if (required == "department") words.push_back("--department");
+      words.push_back("/v");
+      expected[std::string(required)] = "/v";
+    }
+    for (const auto optional : command.optional) {
+      words.push_back("--" + std::string(optional));
+      words.push_back("w");
+      expected[std::string(optional)] = "w";
+    }
+    std::vector<const char*> raw;
+    for (const auto& word : words) raw.push_back(word.c_str());
+    const auto line = parse(raw);
+    ASSERT_TRUE(std::holds_alternative<CommandLine>(line)) << command.name;
+    EXPECT_EQ(std::get<CommandLine>(line).request.command, command.name);
+    EXPECT_EQ(std::get<CommandLine>(line).request.args, expected) << command.name;
+  }
+}
+
+}  // namespace
+}  // namespace citygate::app

@@ -1,0 +1,55 @@
+#include "console/commands.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/console/recorded_output.h"
+
+namespace citygate::console {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST(Commands, UnknownOnesAreAnsweredWithTheNearest) {
+  FakeOperator op;
+  RecordedOutput output;
+  EXPECT_EQ(run_command(op, {.command = "recrods search", .args = {}}, output), kWrongRequest);
+  EXPECT_THAT(output.errors, ElementsAre("unknown command 'recrods search'; did you mean 'records search'?"));
+}
+
+TEST(Commands, UnknownArgumentsAreAnsweredWithTheNearest) {
+  FakeOperator op;
+  RecordedOutput output;
+  EXPECT_EQ(run_command(op, {.command = "report", .args = {{"departmant", "x"}}}, output), kWrongRequest);
+  EXPECT_THAT(output.errors, ElementsAre("'report' takes no argument 'departmant'; did you mean 'department'?"));
+}
+
+TEST(Commands, MissingArgumentsAreNamed) {
+  FakeOperator op;
+  RecordedOutput output;
+  EXPECT_EQ(run_command(op, {.command = "lists lookup", .args = {}}, output), kWrongRequest);
+  EXPECT_THAT(output.errors, ElementsAre("'lists lookup' needs the argument 'target'"));
+}
+
+TEST(Commands, StatusIsAligned) {
+  FakeOperator op;
+  RecordedOutput output;
+  EXPECT_EQ(run_command(op, {.command = "status", .args = {}}, output), kDone);
+  EXPECT_THAT(output.lines, ElementsAre("version    1", "listening  127.0.0.1:3128"));
+}
+
+TEST(Commands, ErrorsGiveTheirTextAndAStatus) {
+  FakeOperator op;
+  RecordedOutput output;
+  EXPECT_EQ(run_command(op, {.command = "reload", .args = {}}, output), kWrongRequest);
+  EXPECT_THAT(output.errors, ElementsAre(HasSubstr("policy.toml:3")));
+}
+
+TEST(Commands, EveryCommandHasANameOfItsOwn) {
+  std::set<std::string_view> names;
+  for (const auto& command : commands()) EXPECT_TRUE(names.insert(command.name).second) << command.name;
+}
+
+}  // namespace
+}  // namespace citygate::console

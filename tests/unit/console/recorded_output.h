@@ -1,0 +1,58 @@
+// recorded_output.h - an Output that a test reads, and an Operator for commands that touch nothing of it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "console/operator.h"
+#include "console/output.h"
+
+namespace citygate::console {
+
+class RecordedOutput final : public Output {
+ public:
+  void out(std::string_view line) override { lines.emplace_back(line); }
+  void err(std::string_view line) override { errors.emplace_back(line); }
+  bool ended() override { return false; }
+  bool ended_after(std::chrono::milliseconds) override { return true; }
+
+  std::vector<std::string> lines, errors;
+};
+
+// Answers `status` and counts calls; whoever asks for more has found a mistake in the test.
+class FakeOperator : public Operator {
+ public:
+  proxy::Snapshots in_force() const override { return snapshots; }
+  const records::Store& store() const override { return *static_cast<records::Store*>(missing("store")); }
+  categories::ListStore& list_store() override { return *static_cast<categories::ListStore*>(missing("list_store")); }
+  NameSource& names() override { return memory_names; }
+  const Clock& clock() const override { return driven; }
+  meter::UsageBoard& board() override { return *static_cast<meter::UsageBoard*>(missing("board")); }
+  Result<void> flush() override {
+    ++flushes;
+    return {};
+  }
+  Result<void> adopt_lists() override { return {}; }
+  Facts status() const override { return facts; }
+  bool running() const override { return true; }
+  Result<void> set_clock(WallTime to) override {
+    driven.set(to);
+    return {};
+  }
+  Result<std::string> reload() override { return fail(Error::Kind::Malformed, "policy.toml:3: no"); }
+  Result<void> stop() override {
+    ++stops;
+    return {};
+  }
+
+  proxy::Snapshots snapshots;
+  MemoryNames memory_names;
+  DrivenClock driven{WallTime{}};
+  Facts facts{{"version", "1"}, {"listening", "127.0.0.1:3128"}};
+  int flushes = 0, stops = 0;
+
+ private:
+  static void* missing(const char* what) { check_failed(what, std::source_location::current()); }
+};
+
+}  // namespace citygate::console

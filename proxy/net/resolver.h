@@ -54,6 +54,7 @@ struct ResolverConfig {
   std::chrono::milliseconds timeout{5000};  // of a whole look-up
   std::chrono::milliseconds negative_ttl{10'000};
   std::size_t cache_entries = 20'000;
+  std::function<MonoTime()> now{};  // the cache's time, for tests; empty: the loop's
 };
 
 struct Addresses {

@@ -23,8 +23,8 @@ class Decision {
     // The order of architecture section 5; step 6 (permits and approvals) has no facts yet.
     if (access() || destination() || contradiction()) return verdict_;
     sealed_grant();
-    if (prohibited() || circumvention() || blocked() || warning() || quotas()) return verdict_;
-    rest();
+    if (prohibited() || circumvention() || blocked() || closed() || warning()) return verdict_;
+    allowed();
     return verdict_;
   }
 
@@ -158,16 +158,6 @@ class Decision {
     return refuse(Reason::Blocked);
   }
 
-  bool warning() noexcept {
-    const CategorySet warned = facts_.categories & layer_.warned;
-    if (warned.empty()) return false;
-    if (!verdict_.sealed) name_first_of(warned);
-    if (facts_.warned) return false;  // read; windows and quotas of other categories still have their say
-    verdict_.ruling = Ruling::Warn;
-    verdict_.reason = Reason::WarningShown;
-    return true;
-  }
-
   struct Metered {
     const CompiledRule* rule = nullptr;
     const Quota* quota = nullptr;
@@ -209,48 +199,43 @@ class Decision {
     verdict_.bytes_limit = metered.quota->bytes_per_day;
   }
 
-  // Windows and quotas of all personal and streaming rules that the categories fall under. Each of them must be open.
+  // Windows and quotas of all personal and streaming rules that the categories fall under: each of them must be open.
   // The refusal that is told is the personal one before the streaming one, then the one that stands first in the file.
-  //
-  // An exchange is charged to one quota. That is the first streaming rule whose quota limits bytes, because bytes can
-  // be counted by the exchange that carries them and by nothing else; without one the first personal rule; else the
-  // first streaming rule. It is charged with all that any of the rules counts: minutes for personal classes or where
-  // the quota limits minutes, bytes for streaming classes or where it limits bytes.
-  bool quotas() noexcept {
+  // It comes before a warning, which nobody needs to read about what is closed anyway; so a category more never loosens
+  // a verdict.
+  bool closed() noexcept {
     const CategorySet found = facts_.categories & layer_.metered;
     if (found.empty()) return false;
-    Metered personal, streaming, limited_streaming, refused;
-    bool any_quota = false;
+    Metered refused;
     found.for_each([&](CategoryId category) {
       const Metered each = look_at(category);
       const bool is_personal = each.rule->action == Action::Personal;
-      any_quota |= each.quota != nullptr;
-      Metered& first = is_personal ? personal : streaming;
+      any_quota_ |= each.quota != nullptr;
+      Metered& first = is_personal ? personal_ : streaming_;
       if (each.order < first.order) first = each;
-      if (!is_personal && each.limits_bytes() && each.order < limited_streaming.order) limited_streaming = each;
+      if (!is_personal && each.limits_bytes() && each.order < limited_streaming_.order) limited_streaming_ = each;
       if (!each.refused()) return;
-      const bool stricter = !refused.rule || (is_personal && refused.rule->action != Action::Personal);
-      const bool same = refused.rule && is_personal == (refused.rule->action == Action::Personal);
-      if (stricter || (same && each.order < refused.order)) refused = each;
+      const bool refused_is_personal = refused.rule && refused.rule->action == Action::Personal;
+      if (is_personal == refused_is_personal ? each.order < refused.order : is_personal) refused = each;
     });
-    if (refused.rule) {
-      rely_on(refused);
-      verdict_.opens_at = opens_at(found);
-      return refuse(refused.minutes_gone ? Reason::MinutesUsedUp
-                    : refused.bytes_gone ? Reason::BytesUsedUp
-                                         : Reason::OutsideWindow);
+    if (!refused.rule) {
+      limit_good_until(found);
+      return false;
     }
+    rely_on(refused);
+    verdict_.opens_at = opens_at(found);
+    return refuse(refused.minutes_gone ? Reason::MinutesUsedUp
+                  : refused.bytes_gone ? Reason::BytesUsedUp
+                                       : Reason::OutsideWindow);
+  }
 
-    limit_good_until(found);
-    // A sealed exchange charges nothing, and its record names what was lifted. After a warning the same classes count.
-    if (verdict_.sealed) return false;
-    const Metered& charged = limited_streaming.rule ? limited_streaming : personal.rule ? personal : streaming;
-    rely_on(charged);
-    verdict_.charge.quota = charged.quota ? charged.quota->id : QuotaId{};
-    verdict_.charge.category = charged.category;
-    verdict_.charge.minutes = personal.rule || charged.limits_minutes();
-    verdict_.charge.bytes = streaming.rule || charged.limits_bytes();
-    allow(any_quota ? Reason::WithinQuota : Reason::NoQuota);
+  bool warning() noexcept {
+    const CategorySet warned = facts_.categories & layer_.warned;
+    if (warned.empty()) return false;
+    if (!verdict_.sealed) name_first_of(warned);
+    if (facts_.warned) return false;
+    verdict_.ruling = Ruling::Warn;
+    verdict_.reason = Reason::WarningShown;
     return true;
   }
 
@@ -291,8 +276,9 @@ class Decision {
   }
 
   // 8. Nothing above had anything against it.
-  void rest() noexcept {
-    if (verdict_.sealed) return allow(Reason::SealedGrant);
+  void allowed() noexcept {
+    if (verdict_.sealed) return allow(Reason::SealedGrant);  // charges nothing
+    if (personal_.rule || streaming_.rule) return charge();
     if (!(facts_.categories & layer_.warned).empty()) return allow(Reason::Warned);
     if (!facts_.categories.empty()) {
       name_first_of(facts_.categories);
@@ -304,11 +290,27 @@ class Decision {
       allow(Reason::Uncategorised);
   }
 
+  // An exchange is charged to one quota. That is the first streaming rule whose quota limits bytes, because bytes can
+  // be counted by the exchange that carries them and by nothing else; without one the first personal rule; else the
+  // first streaming rule. It is charged with all that any of the rules counts: minutes for personal classes or where
+  // the quota limits minutes, bytes for streaming classes or where it limits bytes.
+  void charge() noexcept {
+    const Metered& charged = limited_streaming_.rule ? limited_streaming_ : personal_.rule ? personal_ : streaming_;
+    rely_on(charged);
+    verdict_.charge.quota = charged.quota ? charged.quota->id : QuotaId{};
+    verdict_.charge.category = charged.category;
+    verdict_.charge.minutes = personal_.rule || charged.limits_minutes();
+    verdict_.charge.bytes = streaming_.rule || charged.limits_bytes();
+    allow(any_quota_ ? Reason::WithinQuota : Reason::NoQuota);
+  }
+
   const Facts& facts_;
   const Rulebook::Impl& rules_;
   const Layer& layer_;
   const GrantBook& grants_;
   CategorySet lifted_, circumvention_;
+  Metered personal_, streaming_, limited_streaming_;  // the first rule of each kind, once closed() was asked
+  bool any_quota_ = false;
   Verdict verdict_;
 };
 

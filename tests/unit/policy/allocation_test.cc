@@ -1,0 +1,108 @@
+// decide() and Directory::by_address() run on a worker's loop: neither may allocate. Counted by an operator new of our
+// own.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include "tests/unit/policy/support.h"
+
+namespace {
+std::atomic<std::size_t> allocations{0};
+}  // namespace
+
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* out = std::malloc(size != 0 ? size : 1)) return out;
+  throw std::bad_alloc();
+}
+[[gnu::noinline]] void operator delete(void* pointer) noexcept { std::free(pointer); }
+[[gnu::noinline]] void operator delete(void* pointer, std::size_t) noexcept { std::free(pointer); }
+
+namespace citygate::policy {
+namespace {
+
+constexpr std::string_view kPolicy = R"(
+[city]
+name = "Springfield"
+time_zone = "America/Chicago"
+[[window]]
+name = "lunch"
+days = ["mon", "tue", "wed", "thu", "fri", "sun"]
+from = "12:00"
+to = "13:00"
+[[quota]]
+name = "time"
+minutes_per_day = 30
+[[rule]]
+name = "social"
+categories = ["social", "news"]
+action = "personal"
+windows = ["lunch"]
+quota = "time"
+[[rule]]
+name = "weapons"
+categories = ["weapons"]
+action = "warn"
+[destinations]
+sanctioned = ["vpn.city.example"]
+[[grant]]
+kind = "law-enforcement"
+case = "1"
+officers = ["mia"]
+categories = ["gambling"]
+end = 2027-12-31
+)";
+
+TEST(Allocation, CounterCounts) {
+  const std::size_t before = allocations;
+  ::operator delete(::operator new(1));
+  EXPECT_EQ(allocations, before + 1);
+}
+
+TEST(Allocation, NoneWhileDeciding) {
+  City city;
+  ASSERT_TRUE(city.load(kPolicy)) << city.problems().to_string();
+  std::size_t decisions = 0;
+  for (const auto person : {"pat", "mia", "nobody"}) {
+    for (const auto hour :
+         {"2026-11-20T12:10:00", "2026-11-20T14:00:00", "2026-03-08T00:30:00", "2026-11-01T00:30:00"}) {
+      for (const std::vector<std::string_view>& categories :
+           std::vector<std::vector<std::string_view>>{{},
+                                                      {"news"},
+                                                      {"news", "social", "video"},
+                                                      {"gambling"},
+                                                      {"weapons"},
+                                                      {"vpn"},
+                                                      {"malware"},
+                                                      {"gambling", "news"}}) {
+        Request request(city, person, categories, hour);
+        for (const auto used : {0, 40}) {
+          request.usage.today[city.quota("time")].attended = std::chrono::minutes(used);
+          const std::size_t before = allocations;
+          const Verdict verdict = city.decide(request.facts);
+          const std::size_t after = allocations;
+          EXPECT_EQ(after, before) << to_string(verdict.reason);
+          ++decisions;
+        }
+      }
+    }
+  }
+  EXPECT_EQ(decisions, 192U);
+}
+
+TEST(Allocation, NoneWhileLookingUpPeople) {
+  City city;
+  const auto address = *IpAddress::parse("10.0.1.77");
+  const std::size_t before = allocations;
+  const Person* found = city.people().by_address(address);
+  const Person* named = city.people().by_name("mia");
+  const Person* numbered = city.people().by_id(found ? found->id : PersonId{});
+  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(found, named);
+  EXPECT_EQ(found, numbered);
+}
+
+}  // namespace
+}  // namespace citygate::policy

@@ -1,0 +1,255 @@
+// Laws of a decision, over policies and facts made from a seed.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "tests/unit/policy/support.h"
+
+namespace citygate::policy {
+namespace {
+
+constexpr std::string_view kCategories[] = {
+    "gambling", "pornography", "malware",         "vpn",     "news",      "social",
+    "games",    "video",       "streaming-media", "weapons", "government"};
+
+// How much a ruling lets through; more is stricter.
+int strictness(Ruling ruling) {
+  switch (ruling) {
+    case Ruling::Allow: return 0;
+    case Ruling::Warn: return 1;
+    case Ruling::Refuse:
+    case Ruling::Authenticate: return 2;
+  }
+  return 3;
+}
+
+class Maker {
+ public:
+  explicit Maker(unsigned seed) : random_(seed) {}
+
+  unsigned below(unsigned n) { return static_cast<unsigned>(random_() % n); }
+  bool one_in(unsigned n) { return below(n) == 0; }
+
+  std::string rule(std::string_view table, std::string_view name, std::string_view category) {
+    static constexpr std::string_view kActions[] = {"prohibit", "block", "warn", "personal", "streaming", "work"};
+    const bool guarded = category == "malware" || category == "vpn";
+    const auto action = kActions[below(guarded ? 2 : 6)];
+    std::string out =
+        fmt::format("[[{}]]\nname = \"{}\"\ncategories = [\"{}\"]\naction = \"{}\"\n", table, name, category, action);
+    if (action == "personal" || action == "streaming") {
+      if (one_in(2)) out += one_in(2) ? "windows = [\"day\"]\n" : "windows = [\"day\", \"night\"]\n";
+      if (!one_in(4)) out += fmt::format("quota = \"q{}\"\n", below(3));
+    }
+    return out;
+  }
+
+  std::string city() {
+    std::string out =
+        "[city]\nname = \"X\"\ntime_zone = \"America/Chicago\"\n"
+        "[[window]]\nname = \"day\"\ndays = [\"mon\", \"wed\", \"fri\", \"sun\"]\nfrom = \"08:00\"\nto = \"17:30\"\n"
+        "[[window]]\nname = \"night\"\ndays = [\"tue\", \"sat\", \"sun\"]\nfrom = \"22:00\"\nto = \"03:00\"\n"
+        "[[quota]]\nname = \"q0\"\nminutes_per_day = 30\n[[quota]]\nname = \"q1\"\nmegabytes_per_day = 5\n"
+        "[[quota]]\nname = \"q2\"\nminutes_per_day = 10\nmegabytes_per_day = 1\n";
+    for (const auto category : kCategories)
+      if (!one_in(3)) out += rule("rule", fmt::format("r-{}", category), category);
+    return out;
+  }
+
+  std::string supplement() {
+    std::string out = "[[department]]\nname = \"police\"\n";
+    for (int i = 0; i < 2; ++i) {
+      const auto category = kCategories[below(std::size(kCategories))];
+      if (out.find(fmt::format("\"{}\"", category)) == std::string::npos)
+        out += rule("department.rule", fmt::format("d{}", i), category);
+    }
+    if (one_in(2)) out += fmt::format("[department.quota.q{}]\nminutes_per_day = {}\n", below(3), 1 + below(40));
+    return out;
+  }
+
+  void facts(const City& city, Request& request) {
+    const WallTime start = time(city, "2026-02-20T00:00:00");
+    request.at(city, start + std::chrono::minutes(below(300 * 24 * 60)));
+    request.facts.categories = {};
+    for (unsigned n = below(4); n > 0; --n) add_category(city, request);
+    request.facts.warned = one_in(2);
+    request.usage.today.clear();
+    for (const auto name : {"q0", "q1", "q2"})
+      request.usage.today[city.quota(name)] = {std::chrono::minutes(below(2) * below(40)), below(2) * below(6'000'000)};
+  }
+
+  void add_category(const City& city, Request& request) {
+    request.facts.categories.insert(city.category(kCategories[below(std::size(kCategories))]));
+  }
+
+ private:
+  std::mt19937 random_;
+};
+
+constexpr std::string_view kGrant =
+    "[[grant]]\nkind = \"law-enforcement\"\ncase = \"1\"\nofficers = [\"mia\"]\ncategories = [\"gambling\"]\nend = "
+    "2027-12-31\n";
+
+TEST(DecisionLaws, NothingButASealedGrantOpensWhatIsProhibited) {
+  Maker make(1);
+  int asked = 0, opened = 0;
+  for (int i = 0; i < 60; ++i) {
+    City city;
+    const std::string text = make.city();
+    // The grant is an error of the file where gambling is not prohibited.
+    ASSERT_TRUE(city.load(text + std::string(kGrant)) || city.load(text)) << city.problems().to_string();
+    for (int j = 0; j < 300; ++j) {
+      Request request(city, make.one_in(2) ? "mia" : "sam", {});
+      make.facts(city, request);
+      request.facts.stage = static_cast<Stage>(make.below(6));
+      bool prohibited = false, lifted = true;
+      request.facts.categories.for_each([&](CategoryId id) {
+        if (city.rules().effective(id, request.facts.subject.department).action != Action::Prohibit) return;
+        prohibited = true;
+        lifted &= id == city.category("gambling") && request.facts.subject.person == city.subject("mia").person &&
+                  !city.grants().all().empty();
+      });
+      const Verdict verdict = city.decide(request.facts);
+      if (!prohibited) {
+        ASSERT_FALSE(verdict.sealed) << text;
+        continue;
+      }
+      ++asked;
+      if (verdict.ruling == Ruling::Refuse) continue;
+      ++opened;
+      ASSERT_TRUE(lifted && verdict.sealed && verdict.grant) << text;
+      ASSERT_EQ(verdict.charge, Charge{});
+    }
+  }
+  EXPECT_GT(asked, 1000);
+  EXPECT_GT(opened, 20);
+}
+
+TEST(DecisionLaws, NothingOpensThreatsOrUnsanctionedCircumvention) {
+  Maker make(2);
+  for (int i = 0; i < 60; ++i) {
+    City city;
+    const std::string text = make.city();
+    ASSERT_TRUE(city.load(text + std::string(kGrant)) || city.load(text)) << city.problems().to_string();
+    for (int j = 0; j < 200; ++j) {
+      Request request(city, "mia", {});
+      make.facts(city, request);
+      request.facts.categories.insert(city.category(make.one_in(2) ? "malware" : "vpn"));
+      ASSERT_EQ(city.decide(request.facts).ruling, Ruling::Refuse) << text;
+    }
+  }
+}
+
+TEST(DecisionLaws, LaterStageNeverLoosens) {
+  Maker make(3);
+  const IpAddress addresses[] = {*IpAddress::parse("93.184.216.34"), *IpAddress::parse("10.0.0.1")};
+  int tightened = 0;
+  for (int i = 0; i < 60; ++i) {
+    City city;
+    const std::string text = make.city();
+    ASSERT_TRUE(city.load(text + std::string(kGrant)) || city.load(text)) << city.problems().to_string();
+    for (int j = 0; j < 200; ++j) {
+      Request request(city, make.one_in(2) ? "mia" : "pat", {});
+      make.facts(city, request);
+      int before = strictness(city.decide(request.facts).ruling);
+      for (const auto stage : {Stage::Resolved, Stage::Hello, Stage::Response, Stage::Body, Stage::Tick}) {
+        request.facts.stage = stage;
+        if (stage == Stage::Resolved) request.facts.addresses = std::span(addresses).first(make.one_in(8) ? 2 : 1);
+        if (make.one_in(4)) make.add_category(city, request);
+        if (stage == Stage::Tick)
+          for (auto& [quota, usage] : request.usage.today) usage.attended += std::chrono::minutes(make.below(20));
+        const int now = strictness(city.decide(request.facts).ruling);
+        ASSERT_GE(now, before) << to_string(stage) << '\n' << text;
+        tightened += now > before;
+        before = now;
+      }
+    }
+  }
+  EXPECT_GT(tightened, 200);
+}
+
+TEST(DecisionLaws, SupplementThatIsTakenNeverAllowsMore) {
+  Maker make(4);
+  int taken = 0, refused = 0, stricter = 0;
+  for (int i = 0; i < 400; ++i) {
+    const std::string text = make.city(), more = make.supplement();
+    City plain, supplemented;
+    ASSERT_TRUE(plain.load(text)) << plain.problems().to_string();
+    if (!supplemented.load(text + more)) {
+      ++refused;
+      continue;
+    }
+    ++taken;
+    for (int j = 0; j < 200; ++j) {
+      Request request(plain, "sam", {});
+      make.facts(plain, request);
+      const int city = strictness(plain.decide(request.facts).ruling);
+      const int department = strictness(supplemented.decide(request.facts).ruling);
+      ASSERT_GE(department, city) << text << more;
+      stricter += department > city;
+    }
+  }
+  EXPECT_GT(taken, 40);
+  EXPECT_GT(refused, 40);
+  EXPECT_GT(stricter, 200);
+}
+
+TEST(DecisionLaws, AllowedUntilGoodUntilAndRefusedUntilOpensAt) {
+  Maker make(5);
+  int limited = 0, waiting = 0;
+  for (int i = 0; i < 60; ++i) {
+    City city;
+    const std::string text = make.city();
+    ASSERT_TRUE(city.load(text));
+    for (int j = 0; j < 200; ++j) {
+      Request request(city, "pat", {});
+      make.facts(city, request);
+      const Verdict verdict = city.decide(request.facts);
+      const WallTime now = request.facts.now;
+      if (verdict.ruling == Ruling::Allow && verdict.good_until != WallTime::max()) {
+        ++limited;
+        ASSERT_GT(verdict.good_until, now);
+        for (const auto at :
+             {now + (verdict.good_until - now) / 2, verdict.good_until - std::chrono::microseconds(1)}) {
+          request.at(city, at);
+          ASSERT_EQ(city.decide(request.facts).ruling, Ruling::Allow) << text;
+          ASSERT_EQ(city.decide(request.facts).good_until, verdict.good_until) << text;
+        }
+      }
+      if (verdict.ruling == Ruling::Refuse && verdict.opens_at != WallTime::max()) {
+        ++waiting;
+        ASSERT_GT(verdict.opens_at, now);
+        request.at(city, verdict.opens_at - std::chrono::microseconds(1));
+        ASSERT_EQ(city.decide(request.facts).ruling, Ruling::Refuse) << text;
+        request.at(city, verdict.opens_at);
+        request.usage.today.clear();  // a new day, or nothing was used up
+        if (verdict.reason != Reason::OutsideWindow) {
+          ASSERT_GT(request.facts.local.day, city.rules().zone().at(now).day);
+        }
+        request.facts.warned = true;
+        ASSERT_EQ(city.decide(request.facts).ruling, Ruling::Allow) << text;
+      }
+    }
+  }
+  EXPECT_GT(limited, 200);
+  EXPECT_GT(waiting, 200);
+}
+
+TEST(DecisionLaws, SameFactsSameVerdict) {
+  Maker make(6);
+  City city;
+  ASSERT_TRUE(city.load(make.city()));
+  for (int j = 0; j < 200; ++j) {
+    Request request(city, "pat", {});
+    make.facts(city, request);
+    const Verdict a = city.decide(request.facts), b = city.decide(request.facts);
+    ASSERT_EQ(a.ruling, b.ruling);
+    ASSERT_EQ(a.reason, b.reason);
+    ASSERT_EQ(a.rule, b.rule);
+    ASSERT_EQ(a.charge, b.charge);
+    ASSERT_EQ(a.good_until, b.good_until);
+  }
+}
+
+}  // namespace
+}  // namespace citygate::policy

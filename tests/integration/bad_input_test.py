@@ -100,11 +100,10 @@ class BadInput(case.Case):
     def test_state_of_a_newer_version(self):
         made = self.make().start()
         made.stop()
-        marker = made.state / "version"
-        self.assertTrue(marker.is_file(), sorted(path.name for path in made.state.iterdir()))
-        marker.write_text("9999\n", encoding="ascii")
+        marker = made.state / "FORMAT"
+        marker.write_text(marker.read_text("ascii").replace(" 1", " 9999"), "ascii")
         before = {path: path.stat().st_mtime_ns for path in (made.state / "db").iterdir()}
-        self.refused(made, "version")
+        self.refused(made, "9999", "newer")
         self.assertEqual(before, {path: path.stat().st_mtime_ns for path in (made.state / "db").iterdir()})
 
     def test_port_in_use(self):

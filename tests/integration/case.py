@@ -27,6 +27,13 @@ class Case(unittest.TestCase):
         self.addCleanup(thing.close)
         return thing
 
+    def assert_bytes(self, got, wanted):
+        """Like assertEqual, but says where they part instead of printing megabytes."""
+        if got == wanted:
+            return
+        at = next((at for at, pair in enumerate(zip(got, wanted)) if pair[0] != pair[1]), min(len(got), len(wanted)))
+        self.fail(f"{len(got)} bytes for {len(wanted)}; they part at {at}: {got[at:at + 40]!r} for {wanted[at:at + 40]!r}")
+
 
 def data(name):
     """A file of the shared test data; skips the test where the data is not at hand."""

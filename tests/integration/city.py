@@ -91,7 +91,7 @@ quota = "personal-time"
 name = "streaming"
 title = "Streaming within the day's megabytes"
 clause = "S1(b)"
-categories = ["streaming-media"]
+categories = ["video", "audio", "streaming-media"]
 action = "streaming"
 quota = "streaming-bytes"
 

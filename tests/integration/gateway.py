@@ -126,8 +126,9 @@ class Gateway:
     # --- its subcommands, against the same state directory
 
     def run(self, *arguments, timeout=PATIENCE * 2):
-        return subprocess.run([str(BINARY), *arguments, "--config", str(self.config), "--state", str(self.state)],
-                              capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=timeout, check=False)
+        state = [] if arguments[0] == "check" else ["--state", str(self.state)]
+        return subprocess.run([str(BINARY), *arguments, "--config", str(self.config), *state], capture_output=True,
+                              text=True, stdin=subprocess.DEVNULL, timeout=timeout, check=False)
 
     def ask(self, *arguments, timeout=PATIENCE * 2):
         """Runs a subcommand that must succeed; returns what it printed."""

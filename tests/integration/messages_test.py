@@ -60,7 +60,7 @@ class Messages(case.Case):
         for head, payload in ((f"Content-Length: {len(body)}", body),
                               ("Transfer-Encoding: chunked", chunked([body[:1], body[1:5000], body[5000:]]))):
             browser.send(f"POST {self.base}/echo HTTP/1.1\r\nHost: {HOST}\r\n{head}\r\n\r\n").send(payload)
-            self.assertEqual(browser.read("POST").body, body)
+            self.assert_bytes(browser.read("POST").body, body)
         self.assertEqual(self.origin.connections, 1)
 
     def test_trailers_pass_both_ways(self):
@@ -134,9 +134,9 @@ class Messages(case.Case):
 
         self.origin.routes["/close"] = until_close
         browser = self.client()
-        self.assertEqual(browser.get(f"{self.base}/close").body, b"z" * 100_000)
+        self.assert_bytes(browser.get(f"{self.base}/close").body, b"z" * 100_000)
         answer = self.client().get(f"{self.base}/close", version="HTTP/1.0")
-        self.assertEqual(answer.body, b"z" * 100_000)
+        self.assert_bytes(answer.body, b"z" * 100_000)
 
     def test_ipv6_origin(self):
         six = self.keep(origin.HttpOrigin(address="::1"))

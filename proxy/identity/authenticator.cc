@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "base/result.h"
+#include "proxy/identity/password_hash.h"
 
 namespace citygate::proxy {
 namespace {
@@ -17,16 +18,11 @@ constexpr std::size_t kRemembered = 100'000;
 
 // A hash of the usual cost that no password matches.
 std::string make_decoy_hash() {
-  std::array<unsigned char, 32> password{};
-  std::array<unsigned char, 16> salt{};
-  CG_CHECK(RAND_bytes(password.data(), static_cast<int>(password.size())) == 1);
-  CG_CHECK(RAND_bytes(salt.data(), static_cast<int>(salt.size())) == 1);
-  constexpr std::uint32_t kPasses = 3, kMemoryKib = 1 << 16, kLanes = 1, kHashBytes = 32;
-  std::string out(argon2_encodedlen(kPasses, kMemoryKib, kLanes, salt.size(), kHashBytes, Argon2_id), '\0');
-  CG_CHECK(argon2id_hash_encoded(kPasses, kMemoryKib, kLanes, password.data(), password.size(), salt.data(),
-                                 salt.size(), kHashBytes, out.data(), out.size()) == ARGON2_OK);
-  out.resize(std::strlen(out.c_str()));
-  return out;
+  std::array<char, 32> password{};
+  CG_CHECK(RAND_bytes(reinterpret_cast<unsigned char*>(password.data()), static_cast<int>(password.size())) == 1);
+  auto hash = hash_password({password.data(), password.size()});
+  CG_CHECK(hash.has_value());
+  return *std::move(hash);
 }
 
 }  // namespace

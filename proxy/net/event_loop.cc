@@ -73,19 +73,17 @@ void LibeventLoop::run() {
 void LibeventLoop::turn(bool may_block) {
   turn_time_.reset();
   running_turn_ = true;
+  again_.move_all_to(due_);
   event_base_loop(base_, may_block ? EVLOOP_ONCE : EVLOOP_ONCE | EVLOOP_NONBLOCK);
-  run_again();
+  run_due();
   run_tasks();
   free_deferred();
   running_turn_ = false;
 }
 
-void LibeventLoop::run_again() {
-  if (!again_.linked()) return;
-  ListLink these;  // who asks again during this round comes in the next turn
-  again_.move_all_to(these);
-  while (these.linked()) {
-    auto* object = static_cast<Again*>(these.next());
+void LibeventLoop::run_due() {
+  while (due_.linked()) {
+    auto* object = static_cast<Again*>(due_.next());
     object->unlink();
     object->on_again();
   }

@@ -1,7 +1,7 @@
 // libevent_loop.h - what the .cc files of proxy/net share: the loop behind EventLoop, and libevent's event in a holder.
 //
 // A turn    1. libevent waits and runs the callbacks of all events taken
-//           2. those who wanted another go (Again), in order of asking
+//           2. those who had wanted another go (Again) before this turn, in order of asking
 //           3. posted tasks, in order
 //           4. what was handed to defer_delete() is freed, with what that hands over in turn
 // Only here and in those .cc files is libevent seen. Every EventLoop is a LibeventLoop.
@@ -114,7 +114,7 @@ class LibeventLoop final : public EventLoop {
 
  private:
   void turn(bool may_block);
-  void run_again();
+  void run_due();
   void run_tasks();
   void free_deferred();
   void wake();
@@ -126,7 +126,7 @@ class LibeventLoop final : public EventLoop {
   event wake_event_{};
   event sweep_event_{};
   bool sweep_armed_ = false;
-  ListLink again_;
+  ListLink again_, due_;                    // due: asked for before this turn
   ListLink young_suspects_, old_suspects_;  // old: there since before the last sweep
   std::vector<std::unique_ptr<Deferred>> deferred_, freeing_;
   std::vector<Task> running_;

@@ -9,6 +9,7 @@
 #include "proxy/net/answer_cache.h"
 #include "proxy/net/dns_channel.h"
 #include "proxy/net/host_index.h"
+#include "proxy/net/libevent_loop.h"
 
 namespace citygate::proxy {
 
@@ -40,18 +41,20 @@ std::unexpected<Error> failure(std::string_view host, Error::Kind kind) {
 class DnsResolver;
 
 // One name on its way, with all who wait for it. It goes on when they have left: the answer is worth keeping.
-class Lookup final : public Deferred {
+class Lookup final : public Deferred, private Again {
  public:
   // Shared with a ticket, which empties it to cancel.
   using Waiter = std::shared_ptr<Resolver::OnAnswer>;
 
-  Lookup(DnsResolver& resolver, EventLoop& loop, std::string host);
+  Lookup(DnsResolver& resolver, LibeventLoop& loop, std::string host);
 
   void start();
   void wait(Waiter waiter);
   [[nodiscard]] const std::string& host() const { return host_; }
 
  private:
+  void on_again() override { ask(Family::V6); }
+  void ask(Family family);
   void on_reply(Family family, DnsReply reply);
   void on_deadline();
   [[nodiscard]] const std::optional<DnsReply>& reply_of(Family family) const {
@@ -66,6 +69,7 @@ class Lookup final : public Deferred {
   void tell(const DnsAnswer& answer);
 
   DnsResolver& resolver_;
+  LibeventLoop& loop_;
   std::string host_;
   std::vector<Waiter> waiters_;
   std::array<std::optional<DnsReply>, 2> replies_;  // by Family
@@ -76,7 +80,7 @@ class Lookup final : public Deferred {
 
 class DnsResolver final : public Resolver {
  public:
-  DnsResolver(EventLoop& loop, const ResolverConfig& config, HostTable hosts, std::unique_ptr<DnsChannel> channel)
+  DnsResolver(LibeventLoop& loop, const ResolverConfig& config, HostTable hosts, std::unique_ptr<DnsChannel> channel)
       : loop_(loop),
         config_(config),
         hosts_(std::move(hosts)),
@@ -98,7 +102,7 @@ class DnsResolver final : public Resolver {
   // What is known of `host` without asking anybody.
   [[nodiscard]] std::optional<DnsAnswer> at_hand(std::string_view host);
 
-  EventLoop& loop_;
+  LibeventLoop& loop_;
   ResolverConfig config_;
   HostIndex hosts_;
   AnswerCache cache_;
@@ -106,15 +110,22 @@ class DnsResolver final : public Resolver {
   std::unique_ptr<DnsChannel> channel_;
 };
 
-Lookup::Lookup(DnsResolver& resolver, EventLoop& loop, std::string host)
+Lookup::Lookup(DnsResolver& resolver, LibeventLoop& loop, std::string host)
     : resolver_(resolver),
+      loop_(loop),
       host_(std::move(host)),
       deadline_(loop, [this] { on_deadline(); }),
       other_family_(loop, [this] { tell(answer()); }) {}
 
+// The second question goes in the next turn: where no server listens, sending it at once would swallow the error that
+// the first one met, and c-ares would wait for that to time out.
 void Lookup::start() {
-  for (const Family family : {Family::V6, Family::V4})
-    resolver_.channel().ask(host_, family, [this, family](DnsReply reply) { on_reply(family, std::move(reply)); });
+  ask(Family::V4);
+  loop_.call_again(*this);
+}
+
+void Lookup::ask(Family family) {
+  resolver_.channel().ask(host_, family, [this, family](DnsReply reply) { on_reply(family, std::move(reply)); });
 }
 
 void Lookup::wait(Waiter waiter) {
@@ -156,8 +167,8 @@ DnsAnswer Lookup::answer() const {
     return std::ranges::any_of(replies_, [status](const auto& reply) { return reply && reply->status == status; });
   };
   if (any(Status::NoSuchName)) return {.failure = Error::Kind::NotFound};
-  if (any(Status::Silent)) return {.failure = Error::Kind::Timeout};
-  return {.failure = any(Status::Broken) ? Error::Kind::Refused : Error::Kind::NotFound};
+  if (any(Status::Broken)) return {.failure = Error::Kind::Refused};
+  return {.failure = any(Status::Silent) ? Error::Kind::Timeout : Error::Kind::NotFound};
 }
 
 void Lookup::tell(const DnsAnswer& answer) {
@@ -229,7 +240,7 @@ void DnsResolver::end(Lookup& lookup) {
 
 Result<std::unique_ptr<Resolver>> Resolver::create(EventLoop& loop, const ResolverConfig& config, HostTable hosts) {
   CG_TRY(channel, DnsChannel::create(loop, config.servers, config.timeout));
-  return std::make_unique<DnsResolver>(loop, config, std::move(hosts), std::move(channel));
+  return std::make_unique<DnsResolver>(libevent_of(loop), config, std::move(hosts), std::move(channel));
 }
 
 }  // namespace citygate::proxy

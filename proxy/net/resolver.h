@@ -50,7 +50,7 @@ class Ticket {
 };
 
 struct ResolverConfig {
-  std::vector<std::string> servers;         // "192.0.2.53", "[2001:db8::53]:5353"; empty: /etc/resolv.conf
+  std::vector<std::string> servers{};       // "192.0.2.53", "[2001:db8::53]:5353"; empty: /etc/resolv.conf
   std::chrono::milliseconds timeout{5000};  // of a whole look-up
   std::chrono::milliseconds negative_ttl{10'000};
   std::size_t cache_entries = 20'000;

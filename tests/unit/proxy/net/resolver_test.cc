@@ -1,0 +1,356 @@
+#include "proxy/net/resolver.h"
+
+#include <gmock/gmock.h>
+
+#include <optional>
+
+#include "fake_dns.h"
+#include "loop_fixture.h"
+
+namespace citygate::proxy {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::UnorderedElementsAre;
+using Manner = FakeDns::Manner;
+
+const IpAddress kOne = *IpAddress::parse("192.0.2.1");
+const IpAddress kTwo = *IpAddress::parse("192.0.2.2");
+const IpAddress kSix = *IpAddress::parse("2001:db8::1");
+
+class ResolverTest : public LoopFixture {
+ protected:
+  struct Answer {
+    int times = 0;
+    Result<std::shared_ptr<const Addresses>> result = fail(Error::Kind::Bug, "no answer");
+    [[nodiscard]] std::optional<Error::Kind> failure() const {
+      return result ? std::nullopt : std::optional(result.error().kind);
+    }
+  };
+
+  void make(Resolver::HostTable hosts = {}) {
+    if (config_.servers.empty()) config_.servers = {dns_.address()};
+    config_.now = [this] { return now_; };
+    resolver_ = Resolver::create(*loop_, config_, std::move(hosts)).value();
+  }
+  Resolver::OnAnswer into(Answer& answer) {
+    return [this, &answer](Result<std::shared_ptr<const Addresses>> result) {
+      ++answer.times;
+      answer.result = std::move(result);
+      noted();
+    };
+  }
+  // Asks and waits.
+  Answer look_up(std::string_view host) {
+    Answer answer;
+    const Ticket ticket = resolver_->resolve(host, into(answer));
+    run_until([&] { return answer.times == 1; });
+    return answer;
+  }
+
+  FakeDns dns_;
+  ResolverConfig config_{.timeout = 15s};
+  MonoTime now_{1h};
+  std::unique_ptr<Resolver> resolver_;
+};
+
+TEST_F(ResolverTest, asks_for_both_families_and_keeps_the_answer) {
+  dns_.set("www.example.org", {.addresses = {kOne, kSix, kTwo}});
+  make();
+  EXPECT_EQ(resolver_->cached("www.example.org"), nullptr);
+  const Answer answer = look_up("www.example.org");
+  ASSERT_TRUE(answer.result.has_value()) << answer.result.error().context;
+  EXPECT_THAT((*answer.result)->list, UnorderedElementsAre(kOne, kTwo, kSix));
+  EXPECT_FALSE((*answer.result)->listed_host);
+  EXPECT_EQ(resolver_->cached("www.example.org"), *answer.result);
+
+  Answer again;
+  const auto ticket = resolver_->resolve("www.example.org", into(again));
+  EXPECT_EQ(again.times, 1) << "what is known is answered at once";
+  EXPECT_EQ(dns_.asked("www.example.org", 1), 1);
+  EXPECT_EQ(dns_.asked("www.example.org", 28), 1);
+}
+
+TEST_F(ResolverTest, one_family_is_enough) {
+  dns_.set("four.example", {.addresses = {kOne}});
+  dns_.set("six.example", {.addresses = {kSix}});
+  make();
+  EXPECT_THAT((*look_up("four.example").result)->list, ElementsAre(kOne));
+  EXPECT_THAT((*look_up("six.example").result)->list, ElementsAre(kSix));
+}
+
+TEST_F(ResolverTest, does_not_wait_for_servers_that_drop_aaaa) {
+  dns_.set("four.example", {.addresses = {kOne}, .manner_v6 = Manner::Silent});
+  config_.timeout = 1h;
+  make();
+  EXPECT_THAT((*look_up("four.example").result)->list, ElementsAre(kOne));
+  EXPECT_NE(resolver_->cached("four.example"), nullptr);
+}
+
+TEST_F(ResolverTest, asks_again_when_the_ttl_is_over) {
+  dns_.set("www.example.org", {.addresses = {kOne}, .ttl = 60});
+  make();
+  look_up("www.example.org");
+  now_ += 59s;
+  EXPECT_NE(resolver_->cached("www.example.org"), nullptr);
+  dns_.set("www.example.org", {.addresses = {kTwo}, .ttl = 60});
+  now_ += 1s;
+  EXPECT_EQ(resolver_->cached("www.example.org"), nullptr);
+  EXPECT_THAT((*look_up("www.example.org").result)->list, ElementsAre(kTwo));
+  EXPECT_EQ(dns_.asked("www.example.org"), 2);
+}
+
+TEST_F(ResolverTest, bounds_the_ttl_from_below_and_above) {
+  dns_.set("none.example", {.addresses = {kOne}, .ttl = 0});
+  dns_.set("long.example", {.addresses = {kOne}, .ttl = 1'000'000});
+  make();
+  look_up("none.example");
+  look_up("long.example");
+  now_ += 999ms;
+  EXPECT_NE(resolver_->cached("none.example"), nullptr);
+  now_ += 1ms;
+  EXPECT_EQ(resolver_->cached("none.example"), nullptr);
+  now_ += 1h - 2s;
+  EXPECT_NE(resolver_->cached("long.example"), nullptr);
+  now_ += 1s;
+  EXPECT_EQ(resolver_->cached("long.example"), nullptr);
+}
+
+TEST_F(ResolverTest, an_alias_shortens_the_ttl) {
+  dns_.set("www.example.org", {.addresses = {kOne}, .ttl = 600, .alias = "host.example.net", .alias_ttl = 5});
+  make();
+  EXPECT_THAT((*look_up("www.example.org").result)->list, ElementsAre(kOne));
+  now_ += 5s;
+  EXPECT_EQ(resolver_->cached("www.example.org"), nullptr);
+}
+
+TEST_F(ResolverTest, a_name_that_does_not_exist_is_not_found_and_not_asked_for_again_too_soon) {
+  config_.negative_ttl = 10s;
+  make();
+  const Answer answer = look_up("nowhere.example");
+  ASSERT_EQ(answer.failure(), Error::Kind::NotFound);
+  EXPECT_EQ(answer.result.error().side, Error::Side::Origin);
+  EXPECT_FALSE(answer.result.error().retryable);
+  EXPECT_EQ(resolver_->cached("nowhere.example"), nullptr);
+  EXPECT_EQ(look_up("nowhere.example").failure(), Error::Kind::NotFound);
+  EXPECT_EQ(dns_.asked("nowhere.example"), 1);
+  now_ += 10s;
+  EXPECT_EQ(look_up("nowhere.example").failure(), Error::Kind::NotFound);
+  EXPECT_EQ(dns_.asked("nowhere.example"), 2);
+}
+
+TEST_F(ResolverTest, a_name_without_addresses_is_not_found) {
+  dns_.set("empty.example", {});
+  make();
+  EXPECT_EQ(look_up("empty.example").failure(), Error::Kind::NotFound);
+}
+
+TEST_F(ResolverTest, silence_is_a_timeout) {
+  dns_.set("silent.example", {.manner = Manner::Silent});
+  config_.timeout = 60ms;
+  make();
+  const Answer answer = look_up("silent.example");
+  ASSERT_EQ(answer.failure(), Error::Kind::Timeout);
+  EXPECT_TRUE(answer.result.error().retryable);
+}
+
+TEST_F(ResolverTest, asks_the_next_server_when_the_first_is_silent) {
+  FakeDns second;
+  dns_.set("www.example.org", {.manner = Manner::Silent});
+  second.set("www.example.org", {.addresses = {kTwo}});
+  config_.servers = {dns_.address(), second.address()};
+  config_.timeout = 1400ms;  // 100 ms for the first try
+  make();
+  EXPECT_THAT((*look_up("www.example.org").result)->list, ElementsAre(kTwo));
+}
+
+TEST_F(ResolverTest, a_failing_server_is_refused) {
+  dns_.set("failing.example", {.manner = Manner::ServerFailure});
+  make();
+  EXPECT_EQ(look_up("failing.example").failure(), Error::Kind::Refused);
+}
+
+TEST_F(ResolverTest, nobody_at_the_servers_address_is_refused) {
+  UniqueFd holder(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  sockaddr_storage storage;
+  const socklen_t length = SocketAddress{IpAddress::v4(0x7f000001), 0}.to_sockaddr(storage);
+  ASSERT_EQ(::bind(holder.get(), reinterpret_cast<sockaddr*>(&storage), length), 0);
+  config_.servers = {local_address(holder).to_string()};
+  holder.reset();
+  make();
+  EXPECT_EQ(look_up("www.example.org").failure(), Error::Kind::Refused);
+}
+
+TEST_F(ResolverTest, a_truncated_reply_is_fetched_by_tcp) {
+  dns_.set("many.example", {.addresses = {kOne, kTwo, kSix}, .manner = Manner::Truncated});
+  make();
+  const Answer answer = look_up("many.example");
+  ASSERT_TRUE(answer.result.has_value()) << answer.result.error().context;
+  EXPECT_THAT((*answer.result)->list, UnorderedElementsAre(kOne, kTwo, kSix));
+  EXPECT_EQ(dns_.asked_by_tcp(), 2);
+}
+
+TEST_F(ResolverTest, forged_and_noisy_replies_are_no_answer) {
+  dns_.set("forged.example", {.addresses = {kOne}, .manner = Manner::WrongId});
+  dns_.set("noisy.example", {.addresses = {kOne}, .manner = Manner::Noise});
+  config_.timeout = 60ms;
+  make();
+  EXPECT_EQ(look_up("forged.example").failure(), Error::Kind::Timeout);
+  EXPECT_EQ(look_up("noisy.example").failure(), Error::Kind::Timeout);
+}
+
+TEST_F(ResolverTest, replies_that_make_no_sense_are_refused) {
+  dns_.set("broken.example", {.addresses = {kOne}, .manner = Manner::BrokenMessage});
+  dns_.set("half.example", {.addresses = {kOne, kSix}, .manner = Manner::HalfAMessage});
+  make();
+  EXPECT_EQ(look_up("broken.example").failure(), Error::Kind::Refused);
+  EXPECT_EQ(look_up("half.example").failure(), Error::Kind::Refused);
+}
+
+TEST_F(ResolverTest, ten_who_ask_at_once_are_one_question) {
+  dns_.set("www.example.org", {.addresses = {kOne}});
+  make();
+  std::vector<Answer> answers(10);
+  std::vector<Ticket> tickets;
+  int total = 0;
+  for (auto& answer : answers)
+    tickets.push_back(resolver_->resolve("www.example.org", [&](auto result) {
+      ++answer.times;
+      answer.result = std::move(result);
+      ++total;
+      noted();
+    }));
+  tickets[3].drop();
+  run_until([&] { return total == 9; });
+  run_once();
+  EXPECT_EQ(answers[3].times, 0);
+  EXPECT_EQ(total, 9);
+  EXPECT_EQ(dns_.asked("www.example.org", 1), 1);
+  EXPECT_EQ(dns_.asked("www.example.org", 28), 1);
+  EXPECT_EQ(*answers[0].result, *answers[9].result) << "they share one list";
+}
+
+TEST_F(ResolverTest, a_dropped_ticket_destroys_the_callback_but_the_answer_is_kept) {
+  dns_.set("www.example.org", {.addresses = {kOne}});
+  make();
+  auto token = std::make_shared<int>(0);
+  int called = 0;
+  auto ticket = resolver_->resolve("www.example.org", [&called, token](auto) { ++called; });
+  ticket.drop();
+  EXPECT_EQ(token.use_count(), 1);
+  Timer look(*loop_, [&] {
+    if (!resolver_->cached("www.example.org")) look.arm(1ms);
+    noted();
+  });
+  look.arm(1ms);
+  run_until([&] { return resolver_->cached("www.example.org") != nullptr; });
+  EXPECT_EQ(called, 0);
+}
+
+TEST_F(ResolverTest, a_callback_may_drop_its_ticket_and_ask_again) {
+  config_.negative_ttl = 0ms;  // so that the second time is a new question
+  make();
+  Ticket ticket;
+  Answer second;
+  ticket = resolver_->resolve("nowhere.example", [&](auto) {
+    ticket.drop();
+    ticket = resolver_->resolve("nowhere.example", into(second));
+  });
+  run_until([&] { return second.times == 1; });
+  EXPECT_EQ(second.failure(), Error::Kind::NotFound);
+  EXPECT_EQ(dns_.asked("nowhere.example"), 2);
+}
+
+TEST_F(ResolverTest, after_a_timeout_the_late_answer_serves_the_next_one) {
+  dns_.set("slow.example", {.manner = Manner::Silent});
+  config_.timeout = 40ms;
+  config_.negative_ttl = 0ms;
+  make();
+  EXPECT_EQ(look_up("slow.example").failure(), Error::Kind::Timeout);
+  EXPECT_EQ(look_up("slow.example").failure(), Error::Kind::Timeout);
+  dns_.set("slow.example", {.addresses = {kOne}});
+  Answer answer;
+  while (answer.times == 0 || !answer.result) {
+    answer = look_up("slow.example");
+    ASSERT_FALSE(HasFatalFailure());
+  }
+  EXPECT_THAT((*answer.result)->list, ElementsAre(kOne));
+}
+
+TEST_F(ResolverTest, may_go_with_questions_on_their_way) {
+  dns_.set("silent.example", {.manner = Manner::Silent});
+  make();
+  auto token = std::make_shared<int>(0);
+  auto ticket = resolver_->resolve("silent.example", [token](auto) {});
+  run_once();
+  resolver_.reset();
+  EXPECT_EQ(token.use_count(), 1);
+  run_once();
+}
+
+TEST_F(ResolverTest, the_hosts_table_goes_first_and_is_marked) {
+  dns_.set("listed.example", {.addresses = {kTwo}});
+  make(
+      {{"listed.example", {kOne, kSix}}, {"*.lab.example", {kTwo}}, {"*.a.lab.example", {kOne}}, {"void.example", {}}});
+  const auto listed = resolver_->cached("listed.example");
+  ASSERT_NE(listed, nullptr);
+  EXPECT_TRUE(listed->listed_host);
+  EXPECT_THAT(listed->list, ElementsAre(kOne, kSix));
+  EXPECT_THAT(resolver_->cached("x.y.lab.example")->list, ElementsAre(kTwo));
+  EXPECT_THAT(resolver_->cached("x.a.lab.example")->list, ElementsAre(kOne)) << "the longer wildcard";
+  EXPECT_THAT(resolver_->cached("a.lab.example")->list, ElementsAre(kTwo)) << "a wildcard is not its own name";
+  EXPECT_EQ(resolver_->cached("lab.example"), nullptr);
+  EXPECT_EQ(resolver_->cached("xlab.example"), nullptr);
+  EXPECT_EQ(look_up("void.example").failure(), Error::Kind::NotFound);
+  EXPECT_EQ(dns_.asked("listed.example") + dns_.asked("void.example"), 0);
+}
+
+TEST_F(ResolverTest, addresses_and_localhost_need_no_server) {
+  make();
+  EXPECT_THAT(resolver_->cached("192.0.2.1")->list, ElementsAre(kOne));
+  EXPECT_THAT(resolver_->cached("2001:db8::1")->list, ElementsAre(kSix));
+  EXPECT_THAT(resolver_->cached("[2001:db8::1]")->list, ElementsAre(kSix));
+  const auto local = resolver_->cached("app.localhost");
+  ASSERT_NE(local, nullptr);
+  EXPECT_THAT(local->list, ElementsAre(*IpAddress::parse("127.0.0.1"), *IpAddress::parse("::1")));
+  EXPECT_FALSE(local->listed_host) << "only what the operator lists is exempt from the rule on private addresses";
+  Answer answer;
+  const auto ticket = resolver_->resolve("192.0.2.1", into(answer));
+  EXPECT_EQ(answer.times, 1);
+}
+
+TEST_F(ResolverTest, the_cache_is_bounded) {
+  for (const char* name : {"a.example", "b.example", "c.example"}) dns_.set(name, {.addresses = {kOne}});
+  config_.cache_entries = 2;
+  make();
+  look_up("a.example");
+  look_up("b.example");
+  EXPECT_NE(resolver_->cached("a.example"), nullptr);  // used later than b
+  look_up("c.example");
+  EXPECT_EQ(resolver_->cached("b.example"), nullptr);
+  EXPECT_NE(resolver_->cached("a.example"), nullptr);
+}
+
+TEST_F(ResolverTest, names_that_dns_cannot_carry_are_not_found) {
+  make();
+  EXPECT_EQ(look_up(std::string(64, 'a') + ".example").failure(), Error::Kind::NotFound);
+}
+
+TEST_F(ResolverTest, a_server_that_is_no_address_is_named) {
+  for (const char* wrong : {"dns.example", "192.0.2.53:x", "[2001:db8::53", ""}) {
+    const auto made = Resolver::create(*loop_, {.servers = {wrong}}, {});
+    ASSERT_FALSE(made.has_value()) << wrong;
+    EXPECT_EQ(made.error().kind, Error::Kind::Malformed);
+    EXPECT_NE(made.error().context.find('"' + std::string(wrong) + '"'), std::string::npos) << made.error().context;
+  }
+  for (const char* right : {"192.0.2.53", "192.0.2.53:5353", "2001:db8::53", "[2001:db8::53]", "[2001:db8::53]:5353"})
+    EXPECT_TRUE(Resolver::create(*loop_, {.servers = {right}}, {}).has_value()) << right;
+}
+
+TEST_F(ResolverTest, starts_with_whatever_the_system_has_configured) {
+  EXPECT_TRUE(Resolver::create(*loop_, {}, {}).has_value());
+}
+
+}  // namespace
+}  // namespace citygate::proxy

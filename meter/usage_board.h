@@ -6,8 +6,13 @@
 // Owner     one UsageBoard per process; PersonMeters live as long as it does, so a connection may keep a reference.
 // Thread    person(): any (a lock only when a person is seen for the first time). used(), lease(), give_back(): any,
 //           lock-free. publish() and seed(): the recorder alone.
-// Leases    bytes leased and not given back count as used at once, in all workers together; so the last lease ends exactly
-//           at the limit whatever the number of workers.
+// Leases    bytes leased and not given back count as used at once, in all workers together; so the last lease ends
+// exactly
+//           at the limit whatever the number of workers. A worker that still asks under yesterday just after midnight
+//           is charged under the day already running; bytes given back under a day that is over are dropped.
+// Shape     per quota two words of 64 bits, each replaced whole, so that no reader sees half an update:
+//             time   day mod 2^10 | attended ms + 2^25, 27 bits | last action in ms mod 2^27
+//             bytes  day mod 2^16 | bytes used, 48 bits
 #pragma once
 
 #include <cstdint>
@@ -42,10 +47,12 @@ class PersonMeter final : public UsageView {
   [[nodiscard]] std::uint64_t lease(QuotaId quota, std::int32_t day, std::uint64_t limit, std::uint64_t want) noexcept;
   void give_back(QuotaId quota, std::int32_t day, std::uint64_t bytes) noexcept;
 
-  // Attended time up to the last attended action at `last_action`, which counts on up to the tail while a visit runs.
+  // Attended time up to the last attended action at `last_action`, which counts on up to the tail while a visit runs. A
+  // visit that began to count its tail on the day before makes the figure negative, so that the tail's rest comes out
+  // right. A day before the one already published is ignored.
   void publish(QuotaId quota, std::int32_t day, std::chrono::milliseconds attended_until_last_action,
                WallTime last_action) noexcept;
-  // At start: bytes that the ledger holds for `day`.
+  // At start, before any lease: bytes that the ledger holds for `day`.
   void seed_bytes(QuotaId quota, std::int32_t day, std::uint64_t bytes) noexcept;
 
  private:

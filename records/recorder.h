@@ -1,6 +1,7 @@
 // recorder.h - the one thread that drains the spools into the store, and the only writer of the ledger.
 //
-//   rings ─▶ in order of time ─▶ meter::Visits, roll-ups, usage ─▶ one RocksDB batch with the spools' marks ─▶ UsageBoard
+//   rings ─▶ in order of time ─▶ meter::Visits, roll-ups, usage ─▶ one RocksDB batch with the spools' marks ─▶
+//   UsageBoard
 //
 // Charges equal records exactly after any kill: segments, roll-ups, usage and marks are one WriteBatch.
 // Owner     app. Thread: open() and stop() from the owner; ring(n) is then the worker's; flush() from any but a worker.
@@ -36,8 +37,9 @@ class Recorder {
   // usage, creates this incarnation's rings, and starts the thread. Everything passed is borrowed.
   // Today is the day of `clock` in `zone`.
   [[nodiscard]] static Result<std::unique_ptr<Recorder>> open(const std::filesystem::path& spool_directory,
-                                                              const RecordsConfig& config, unsigned workers, Store& store,
-                                                              meter::UsageBoard& board, const Zone& zone, const Clock& clock);
+                                                              const RecordsConfig& config, unsigned workers,
+                                                              Store& store, meter::UsageBoard& board, const Zone& zone,
+                                                              const Clock& clock);
   virtual ~Recorder() = default;  // stops
 
   [[nodiscard]] virtual SpoolRing& ring(unsigned worker) = 0;

@@ -15,7 +15,8 @@ struct RecordsConfig {
 
 inline constexpr std::tuple kRecordsFields{
     field("records.spool_bytes", &RecordsConfig::spool_bytes, between<std::int64_t>(1 << 20, std::int64_t{4} << 30),
-          Reload::Restart, "Size of each worker's spool file, where records wait for the store; fully allocated at start."),
+          Reload::Restart,
+          "Size of each worker's spool file, where records wait for the store; fully allocated at start."),
     field("records.sync_interval", &RecordsConfig::sync_interval,
           between(std::chrono::milliseconds(10), std::chrono::milliseconds(60'000)), Reload::Restart,
           "Longest time whose records a power cut can take; a killed process loses none."),

@@ -1,8 +1,10 @@
-// store.h - db/ of a state directory: record segments, the sealed stream, roll-ups, usage, names. RocksDB stays behind it.
+// store.h - db/ of a state directory: record segments, the sealed stream, roll-ups, usage, names. RocksDB stays behind
+// it.
 //
 // Owner     the process that holds the state directory; RocksDB allows one.
 // Thread    reading: any. Writing: the recorder alone, one batch at a time; names: any.
-// Errors    Storage with what RocksDB said and what would help ("free space on ..."); a directory of a newer format version
+// Errors    Storage with what RocksDB said and what would help ("free space on ..."); a directory of a newer format
+// version
 //           is refused by name and left untouched.
 #pragma once
 
@@ -45,11 +47,11 @@ class OwnedRecord {
 // All conditions must hold; an empty one always does.
 struct RecordQuery {
   WallTime from = WallTime::min(), to = WallTime::max();  // [from, to) by the record's end
-  PersonId person;
-  DepartmentId department;
-  CategoryId category;
-  std::string host;  // the host or a sub-domain of it
-  std::optional<Outcome> outcome;
+  PersonId person{};
+  DepartmentId department{};
+  CategoryId category{};
+  std::string host{};  // the host or a sub-domain of it
+  std::optional<Outcome> outcome{};
   std::size_t limit = SIZE_MAX;
 };
 
@@ -73,7 +75,8 @@ class Store {
   [[nodiscard]] virtual NameSource& names() = 0;
 
   // In order of time. `visit` returns false to stop. Never shows sealed records.
-  [[nodiscard]] virtual Result<void> scan(const RecordQuery& query, const std::function<bool(const Record&)>& visit) const = 0;
+  [[nodiscard]] virtual Result<void> scan(const RecordQuery& query,
+                                          const std::function<bool(const Record&)>& visit) const = 0;
   // Records added after `cursor` (0: from the beginning), in the order added; moves the cursor. For `follow`.
   [[nodiscard]] virtual Result<void> scan_added(std::uint64_t& cursor, const RecordQuery& query,
                                                 const std::function<bool(const Record&)>& visit) const = 0;

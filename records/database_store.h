@@ -1,0 +1,58 @@
+// database_store.h - the Store as it is: what readers see, and the little more that the recorder needs of it.
+//
+// Owner     the process. Thread: reading any; next_sequence, added: the recorder.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "records/database.h"
+#include "records/names.h"
+#include "records/store.h"
+
+namespace citygate::records {
+
+class DatabaseStore final : public Store {
+ public:
+  // Tests give a database of their own that fails when told to.
+  [[nodiscard]] static Result<std::unique_ptr<DatabaseStore>> create(std::unique_ptr<Database> database);
+
+  NameSource& names() override { return names_; }
+  Result<void> scan(const RecordQuery& query, const std::function<bool(const Record&)>& visit) const override;
+  Result<void> scan_added(std::uint64_t& cursor, const RecordQuery& query,
+                          const std::function<bool(const Record&)>& visit) const override;
+  std::uint64_t end_cursor() const override;
+  Result<OwnedRecord> find(RecordId id) const override;
+  Result<void> rollups(DepartmentId department, std::int32_t from_day, std::int32_t to_day,
+                       const std::function<void(const Rollup&)>& visit) const override;
+  Result<std::uint64_t> sealed_count(DepartmentId department, std::int32_t from_day,
+                                     std::int32_t to_day) const override;
+
+  [[nodiscard]] Database& database() { return *database_; }
+  // The number of the next segment, traffic and sealed together.
+  [[nodiscard]] std::uint64_t next_sequence() const { return next_sequence_.load(std::memory_order_acquire); }
+  // The batch with all segments below is written.
+  void added(std::uint64_t next_sequence) { next_sequence_.store(next_sequence, std::memory_order_release); }
+
+ private:
+  explicit DatabaseStore(std::unique_ptr<Database> database) : database_(std::move(database)), names_(*database_) {}
+
+  std::unique_ptr<Database> database_;
+  DatabaseNames names_;
+  std::atomic<std::uint64_t> next_sequence_{1};
+};
+
+// Positions of a rollup's counters on disk; never renumbered.
+enum RollupCounter : std::size_t {
+  kRequests,
+  kFromClient,
+  kToClient,
+  kStreaming,
+  kAttempts,
+  kNavigationMs,
+  kDocumentMs,
+  kEstimatedMs
+};
+enum UsageCounter : std::size_t { kAttendedMs, kUsageBytes };
+
+}  // namespace citygate::records

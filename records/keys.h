@@ -1,0 +1,118 @@
+// keys.h - the keys of the database, so that one file says how they sort. docs/record_format.md draws them.
+//
+// Numbers stand big-endian, so that bytes sort as numbers do; signed ones with their sign bit turned.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "meter/visit_timeline.h"
+
+namespace citygate::records::keys {
+
+inline void append(std::string& key, std::uint64_t value, unsigned bytes) {
+  while (bytes-- > 0) key.push_back(static_cast<char>(value >> (8 * bytes)));
+}
+inline std::uint64_t number(std::string_view key, std::size_t at, unsigned bytes) {
+  std::uint64_t value = 0;
+  for (unsigned i = 0; i < bytes && at + i < key.size(); ++i)
+    value = value << 8 | static_cast<unsigned char>(key[at + i]);
+  return value;
+}
+inline std::uint64_t sortable(std::int64_t value) {
+  return static_cast<std::uint64_t>(value) ^ (std::uint64_t{1} << 63);
+}
+inline std::int64_t unsortable(std::uint64_t value) {
+  return static_cast<std::int64_t>(value ^ (std::uint64_t{1} << 63));
+}
+inline std::uint32_t sortable_day(std::int32_t day) { return static_cast<std::uint32_t>(day) ^ 0x80000000u; }
+inline std::int32_t unsortable_day(std::uint64_t day) {
+  return static_cast<std::int32_t>(static_cast<std::uint32_t>(day) ^ 0x80000000u);
+}
+
+// traffic, sealed: 'S' first end(8) sequence(8) → segment
+inline constexpr std::size_t kSegmentKeyBytes = 17;
+inline std::string segment(WallTime first_end, std::uint64_t sequence) {
+  std::string key = "S";
+  append(key, sortable(first_end.time_since_epoch().count()), 8);
+  append(key, sequence, 8);
+  return key;
+}
+inline WallTime segment_time(std::string_view key) {
+  return WallTime(std::chrono::microseconds(unsortable(number(key, 1, 8))));
+}
+inline std::uint64_t segment_sequence(std::string_view key) { return number(key, 9, 8); }
+// traffic, sealed: 'I' lowest record id(8) → highest id, keys of segments
+inline std::string index(RecordId lowest) {
+  std::string key = "I";
+  append(key, lowest.value, 8);
+  return key;
+}
+// traffic: 'C' sequence(8) → key of the segment
+inline std::string added(std::uint64_t sequence) {
+  std::string key = "C";
+  append(key, sequence, 8);
+  return key;
+}
+
+// rollups: 'R' department(4) day(4) category(2) person(4) → counters. 15 bytes: no allocation in a std::string.
+inline std::string rollup(DepartmentId department, std::int32_t day, CategoryId category, PersonId person) {
+  std::string key = "R";
+  append(key, department.value, 4);
+  append(key, sortable_day(day), 4);
+  append(key, category.value, 2);
+  append(key, person.value, 4);
+  return key;
+}
+// rollups: 'Z' department(4) day(4) → sealed exchanges
+inline std::string sealed_count(DepartmentId department, std::int32_t day) {
+  std::string key = "Z";
+  append(key, department.value, 4);
+  append(key, sortable_day(day), 4);
+  return key;
+}
+
+// usage: 'U' day(4) person(4) quota(4) → attended ms, streaming bytes
+inline std::string usage(std::int32_t day, meter::VisitKey who) {
+  std::string key = "U";
+  append(key, sortable_day(day), 4);
+  append(key, who.person.value, 4);
+  append(key, who.quota.value, 4);
+  return key;
+}
+// usage: 'V' person(4) quota(4) → meter::Visits::save()
+inline std::string visits(meter::VisitKey who) {
+  std::string key = "V";
+  append(key, who.person.value, 4);
+  append(key, who.quota.value, 4);
+  return key;
+}
+
+// meta: 'm' incarnation(2) worker(1) → position of the ring up to which the store has the records
+inline std::string mark(std::uint16_t incarnation, std::uint8_t worker) {
+  std::string key = "m";
+  append(key, incarnation, 2);
+  append(key, worker, 1);
+  return key;
+}
+// meta: the last incarnation that left records
+inline constexpr std::string_view kIncarnation = "incarnation";
+// meta: 'n' kind(1) number(4) → name
+inline std::string name(std::uint8_t kind, std::uint32_t number) {
+  std::string key = "n";
+  append(key, kind, 1);
+  append(key, number, 4);
+  return key;
+}
+
+// The first key that does not begin with `prefix`.
+inline std::string after(std::string prefix) {
+  while (!prefix.empty() && static_cast<unsigned char>(prefix.back()) == 0xff) prefix.pop_back();
+  if (!prefix.empty()) prefix.back() = static_cast<char>(prefix.back() + 1);
+  return prefix;
+}
+
+}  // namespace citygate::records::keys

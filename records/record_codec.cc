@@ -1,0 +1,262 @@
+#include "records/record_codec.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <limits>
+
+#include "meter/varint.h"
+
+namespace citygate::records {
+namespace {
+
+using meter::fold_sign;
+using meter::put_varint;
+using meter::VarintReader;
+
+constexpr char kVersion = 1;
+
+// Parts that most records lack are written only when their flag is set.
+enum Flag : std::uint32_t {
+  kLast = 1u << 0,
+  kHasQuery = 1u << 1,
+  kSealed = 1u << 2,
+  kAttempt = 1u << 3,
+  kUncertain = 1u << 4,
+  kClientV4 = 1u << 5,
+  kSlice = 1u << 6,
+  kGrant = 1u << 7,
+  kAttended = 1u << 8,     // method, active_from, active_until
+  kActiveTimes = 1u << 9,  // the same times although no attention is recorded
+  kStreaming = 1u << 10,
+  kQuota = 1u << 11,
+  kEvidence = 1u << 12,  // source, line, and its category where that is not `decisive`
+  kEvidenceOther = 1u << 13,
+  kCategories = 1u << 14,
+  kKnownFlags = (1u << 15) - 1,
+};
+
+std::uint32_t flags_of(const Record& r) {
+  std::uint32_t flags = 0;
+  const auto set = [&](bool on, Flag flag) {
+    if (on) flags |= flag;
+  };
+  set(r.last, kLast);
+  set(r.has_query, kHasQuery);
+  set(r.sealed, kSealed);
+  set(r.attempt, kAttempt);
+  set(r.uncertain, kUncertain);
+  set(r.client.is_v4(), kClientV4);
+  set(r.slice != 0, kSlice);
+  set(static_cast<bool>(r.grant), kGrant);
+  set(r.attention != Attention::None, kAttended);
+  set(r.attention == Attention::None && (r.active_from != WallTime{} || r.active_until != WallTime{}), kActiveTimes);
+  set(r.streaming_bytes != 0, kStreaming);
+  set(static_cast<bool>(r.quota), kQuota);
+  set(r.evidence != Evidence{}, kEvidence);
+  set(r.evidence != Evidence{} && r.evidence.category != r.decisive, kEvidenceOther);
+  set(!r.categories.empty(), kCategories);
+  return flags;
+}
+
+std::int64_t micros(WallTime time) { return time.time_since_epoch().count(); }
+// Differences wrap around: a hostile pair of times must not overflow.
+std::uint64_t difference(WallTime a, WallTime b) {
+  return fold_sign(
+      static_cast<std::int64_t>(static_cast<std::uint64_t>(micros(a)) - static_cast<std::uint64_t>(micros(b))));
+}
+WallTime plus(WallTime base, std::int64_t difference) {
+  return WallTime(std::chrono::microseconds(
+      static_cast<std::int64_t>(static_cast<std::uint64_t>(micros(base)) + static_cast<std::uint64_t>(difference))));
+}
+
+char* put_text(char* to, std::string_view text, std::size_t limit) {
+  text = text.substr(0, limit);
+  to = put_varint(to, text.size());
+  if (!text.empty()) std::memcpy(to, text.data(), text.size());
+  return to + text.size();
+}
+
+template <class T>
+char* put_raw(char* to, T value) {
+  static_assert(std::endian::native == std::endian::little);
+  std::memcpy(to, &value, sizeof value);
+  return to + sizeof value;
+}
+
+template <class T>
+T raw(VarintReader& in) {
+  T value{};
+  const std::string_view bytes = in.bytes(sizeof value);
+  if (bytes.size() == sizeof value) std::memcpy(&value, bytes.data(), sizeof value);
+  return value;
+}
+
+// An enumerator that is not known to this version is refused, so that nobody reads a wrong word from it.
+template <class E>
+E word(VarintReader& in, E last) {
+  const std::string_view byte = in.bytes(1);
+  if (byte.empty()) return E{};
+  const auto value = static_cast<std::uint8_t>(byte[0]);
+  if (value > static_cast<std::uint8_t>(last)) in.fail();
+  return static_cast<E>(value);
+}
+
+}  // namespace
+
+std::size_t record_bytes_bound(const Record& record) noexcept {
+  return 384 + std::min(record.host.size(), kMaxHost) + std::min(record.path.size(), kMaxPath);
+}
+
+char* encode_record(const Record& r, char* to) noexcept {
+  const std::uint32_t flags = flags_of(r);
+  *to++ = kVersion;
+  to = put_varint(to, flags);
+  to = put_raw(to, r.id.value);
+  to = put_varint(to, r.exchange);
+  if (flags & kSlice) to = put_varint(to, r.slice);
+  to = put_varint(to, fold_sign(micros(r.end)));
+  to = put_varint(to, difference(r.end, r.begin));
+
+  to = put_varint(to, r.person.value);
+  to = put_varint(to, r.department.value);
+  const auto& address = r.client.bytes();
+  const std::size_t skip = flags & kClientV4 ? 12 : 0;
+  std::memcpy(to, address.data() + skip, 16 - skip);
+  to += 16 - skip;
+
+  const std::uint8_t words[] = {static_cast<std::uint8_t>(r.identity), static_cast<std::uint8_t>(r.method),
+                                static_cast<std::uint8_t>(r.scheme),   static_cast<std::uint8_t>(r.outcome),
+                                static_cast<std::uint8_t>(r.ruling),   static_cast<std::uint8_t>(r.reason),
+                                static_cast<std::uint8_t>(r.stage),    static_cast<std::uint8_t>(r.attention)};
+  std::memcpy(to, words, sizeof words);
+  to += sizeof words;
+
+  to = put_varint(to, r.port);
+  to = put_varint(to, r.status);
+  to = put_text(to, r.host, kMaxHost);
+  to = put_text(to, r.path, kMaxPath);
+  to = put_varint(to, r.rule.value);
+  if (flags & kGrant) to = put_varint(to, r.grant.value);
+  if (flags & kCategories) {
+    to = put_varint(to, static_cast<std::uint64_t>(r.categories.size()));
+    std::uint16_t previous = 0;
+    r.categories.for_each([&](CategoryId id) {
+      to = put_varint(to, static_cast<std::uint64_t>(id.value - previous));
+      previous = id.value;
+    });
+  }
+  to = put_varint(to, r.decisive.value);
+  if (flags & kEvidence) {
+    to = put_varint(to, r.evidence.source.value);
+    to = put_varint(to, r.evidence.line);
+    if (flags & kEvidenceOther) to = put_varint(to, r.evidence.category.value);
+  }
+  if (flags & kQuota) to = put_varint(to, r.quota.value);
+  if (flags & (kAttended | kActiveTimes)) {
+    to = put_varint(to, difference(r.end, r.active_from));
+    to = put_varint(to, difference(r.active_until, r.active_from));
+  }
+  if (flags & kStreaming) to = put_varint(to, r.streaming_bytes);
+  to = put_varint(to, r.from_client_bytes);
+  to = put_varint(to, r.to_client_bytes);
+  to = put_raw(to, r.policy.value);
+  to = put_raw(to, r.lists.value);
+  return put_raw(to, r.people.value);
+}
+
+bool decode_record(std::string_view bytes, Record& r) noexcept {
+  if (bytes.empty() || bytes.front() != kVersion) return false;
+  VarintReader in(bytes.substr(1));
+  const auto flags = in.small<std::uint32_t>();
+  if (flags & ~static_cast<std::uint32_t>(kKnownFlags)) return false;
+  r.last = flags & kLast;
+  r.has_query = flags & kHasQuery;
+  r.sealed = flags & kSealed;
+  r.attempt = flags & kAttempt;
+  r.uncertain = flags & kUncertain;
+  r.id = {raw<std::uint64_t>(in)};
+  r.exchange = in.number();
+  r.slice = flags & kSlice ? in.small<std::uint32_t>() : 0;
+  r.end = WallTime(std::chrono::microseconds(in.signed_number()));
+  // begin = end - difference
+  r.begin = WallTime(std::chrono::microseconds(static_cast<std::int64_t>(
+      static_cast<std::uint64_t>(micros(r.end)) - static_cast<std::uint64_t>(in.signed_number()))));
+
+  r.person = {in.small<std::uint32_t>()};
+  r.department = {in.small<std::uint32_t>()};
+  if (flags & kClientV4) {
+    const auto text = in.bytes(4);
+    std::uint32_t value = 0;
+    for (const char c : text) value = value << 8 | static_cast<unsigned char>(c);
+    r.client = IpAddress::v4(value);
+  } else {
+    const auto text = in.bytes(16);
+    std::array<std::uint8_t, 16> address{};
+    if (text.size() == 16) std::memcpy(address.data(), text.data(), 16);
+    r.client = IpAddress::from_bytes(address);
+  }
+  r.identity = word(in, IdentityMethod::Basic);
+  r.method = word(in, Method::Patch);
+  r.scheme = word(in, Scheme::Tunnel);
+  r.outcome = word(in, Outcome::Failed);
+  r.ruling = word(in, Ruling::Authenticate);
+  r.reason = word(in, Reason::Overloaded);
+  r.stage = word(in, Stage::Tick);
+  r.attention = word(in, Attention::Estimated);
+  if ((r.attention != Attention::None) != ((flags & kAttended) != 0)) return false;
+
+  r.port = in.small<std::uint16_t>();
+  r.status = in.small<std::uint16_t>();
+  const auto host_size = in.number();
+  if (host_size > kMaxHost) return false;
+  r.host = in.bytes(host_size);
+  const auto path_size = in.number();
+  if (path_size > kMaxPath) return false;
+  r.path = in.bytes(path_size);
+  r.rule = {in.small<std::uint32_t>()};
+  r.grant = {flags & kGrant ? in.small<std::uint32_t>() : 0};
+  r.categories = {};
+  if (flags & kCategories) {
+    auto left = in.number();
+    if (left > kMaxCategories) return false;
+    for (std::uint64_t id = 0; left != 0 && in.ok(); --left) {
+      id += in.small<std::uint16_t>();
+      if (id >= kMaxCategories) return false;
+      r.categories.insert({static_cast<std::uint16_t>(id)});
+    }
+  }
+  r.decisive = {in.small<std::uint16_t>()};
+  r.evidence = {};
+  if (flags & kEvidence) {
+    r.evidence.source = {in.small<std::uint32_t>()};
+    r.evidence.line = in.small<std::uint32_t>();
+    r.evidence.category = flags & kEvidenceOther ? CategoryId{in.small<std::uint16_t>()} : r.decisive;
+  }
+  r.quota = {flags & kQuota ? in.small<std::uint32_t>() : 0};
+  r.active_from = r.active_until = {};
+  if (flags & (kAttended | kActiveTimes)) {
+    r.active_from = WallTime(std::chrono::microseconds(static_cast<std::int64_t>(
+        static_cast<std::uint64_t>(micros(r.end)) - static_cast<std::uint64_t>(in.signed_number()))));
+    r.active_until = plus(r.active_from, in.signed_number());
+  }
+  r.streaming_bytes = flags & kStreaming ? in.number() : 0;
+  r.from_client_bytes = in.number();
+  r.to_client_bytes = in.number();
+  r.policy = {raw<std::uint64_t>(in)};
+  r.lists = {raw<std::uint64_t>(in)};
+  r.people = {raw<std::uint64_t>(in)};
+  return in.ok() && in.done();
+}
+
+std::uint64_t checksum64(std::string_view bytes, std::uint64_t seed) noexcept {
+  return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
+}
+std::uint32_t checksum32(std::string_view bytes) noexcept {
+  return static_cast<std::uint32_t>(XXH3_64bits(bytes.data(), bytes.size()));
+}
+
+}  // namespace citygate::records

@@ -1,0 +1,53 @@
+// ring_format.h - the bytes of a ring file, for its writer and for whoever recovers it (docs/record_format.md draws
+// them).
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace citygate::records {
+
+inline constexpr std::uint64_t kRingHeadBytes = 4096;
+inline constexpr std::uint64_t kRingMagic = 0x31474e4952474343;  // "CCGRING1", little-endian
+inline constexpr std::uint32_t kRingVersion = 1;
+
+struct RingHead {
+  std::uint64_t magic;
+  std::uint32_t version;
+  std::uint16_t incarnation;
+  std::uint16_t worker;
+  std::uint64_t capacity;
+  // Random per ring and part of every checksum: bytes that a client chose can never look like a frame.
+  std::uint64_t secret;
+  std::uint64_t checksum;  // of the fields before it
+};
+static_assert(sizeof(RingHead) == 40);
+
+// The states differ in every byte, so that no damaged byte turns one into another.
+enum FrameState : std::uint32_t {
+  kFrameTorn = 0,  // being written
+  kFrameOpen = 0x4e45504f,
+  kFrameDone = 0x21d0e01d,
+  kFrameVoid = 0x7691ab62,  // cancelled: the next one takes its place
+  kFramePad = 0x9a3c72f5,   // from here to the end of the ring there is nothing
+};
+
+// Frames begin at multiples of 8 and are followed by their payload.
+struct FrameHead {
+  std::uint64_t position;
+  std::uint32_t payload_bytes;
+  std::uint32_t state;  // atomic for its writer; not under the checksum, because it changes after it
+  std::uint64_t checksum;
+};
+static_assert(sizeof(FrameHead) == 24);
+static_assert(std::atomic_ref<std::uint32_t>::is_always_lock_free);
+
+constexpr std::uint64_t frame_bytes(std::uint64_t payload_bytes) {
+  return (sizeof(FrameHead) + payload_bytes + 7) & ~std::uint64_t{7};
+}
+// Moving a frame to another place, or reading an old one as a new one, fails.
+constexpr std::uint64_t frame_seed(std::uint64_t secret, std::uint64_t position) {
+  return secret ^ (position * 0x9e3779b97f4a7c15u);
+}
+
+}  // namespace citygate::records

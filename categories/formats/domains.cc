@@ -1,6 +1,7 @@
 // Plain lists: a host, or a host and a path, on each line. '#' and ';' begin a comment.
 #include <algorithm>
 
+#include "base/address.h"
 #include "categories/formats/entry.h"
 
 namespace citygate::categories {
@@ -19,9 +20,9 @@ bool comment(std::string_view line) { return line.front() == '#' || line.front()
 bool network(std::string_view line) {
   const auto slash = line.find('/');
   if (slash == std::string_view::npos || line.size() - slash < 2 || line.size() - slash > 4) return false;
+  const std::string_view base = line.substr(0, slash);
   const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-  return std::ranges::all_of(line.substr(slash + 1), digit) &&
-         std::ranges::all_of(line.substr(0, slash), [digit](char c) { return digit(c) || c == '.' || c == ':'; });
+  return std::ranges::all_of(line.substr(slash + 1), digit) && IpAddress::parse(base);
 }
 
 }  // namespace

@@ -80,9 +80,11 @@ void add_host_and_path(std::string_view text, LineResult& out) {
   const std::string_view host = text.substr(0, slash);
   if (host.find('@') != std::string_view::npos) return out.fault("not a host name");
   if (host.find('?') != std::string_view::npos) return out.unsupported("names a query: entries match by host and path");
-  if (const auto colon = host.rfind(':');
-      colon != std::string_view::npos && !IpAddress::parse(host) && !host.ends_with(']'))
-    return out.unsupported("names a port: entries match by host and path");
+  if (const auto colon = host.rfind(':'); colon != std::string_view::npos && !IpAddress::parse(host)) {
+    const std::string_view port = host.substr(colon + 1);
+    if (!port.empty() && std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; }))
+      return out.unsupported("names a port: entries match by host and path");
+  }
   Entry& entry = out.next();
   if (const auto wrong = listed_host(host, entry.host); !wrong.empty()) return out.fault(wrong);
   if (slash == std::string_view::npos) return;

@@ -2,7 +2,18 @@
 
 namespace citygate::proxy {
 
-HostIndex::HostIndex(Resolver::HostTable table) {
+namespace {
+
+bool is_localhost(std::string_view host) {
+  constexpr std::string_view kName = "localhost";
+  return host.ends_with(kName) && (host.size() == kName.size() || host[host.size() - kName.size() - 1] == '.');
+}
+
+}  // namespace
+
+HostIndex::HostIndex(Resolver::HostTable table)
+    : loopback_(std::make_shared<const Addresses>(
+          Addresses{.list = {*IpAddress::parse("127.0.0.1"), *IpAddress::parse("::1")}, .listed_host = false})) {
   for (auto& [name, list] : table) {
     auto addresses = std::make_shared<const Addresses>(Addresses{.list = std::move(list), .listed_host = true});
     if (name.starts_with("*."))
@@ -10,17 +21,15 @@ HostIndex::HostIndex(Resolver::HostTable table) {
     else
       exact_.emplace(name, std::move(addresses));
   }
-  const auto loopback = std::make_shared<const Addresses>(
-      Addresses{.list = {*IpAddress::parse("127.0.0.1"), *IpAddress::parse("::1")}, .listed_host = false});
-  exact_.emplace("localhost", loopback);
-  below_.emplace("localhost", loopback);
 }
 
 std::shared_ptr<const Addresses> HostIndex::find(std::string_view host) const {
-  if (const auto found = exact_.find(host); found != exact_.end()) return found->second;
-  for (auto dot = host.find('.'); dot != std::string_view::npos; dot = host.find('.', dot + 1))
-    if (const auto found = below_.find(host.substr(dot + 1)); found != below_.end()) return found->second;
-  return nullptr;
+  if (!exact_.empty())
+    if (const auto found = exact_.find(host); found != exact_.end()) return found->second;
+  if (!below_.empty())
+    for (auto dot = host.find('.'); dot != std::string_view::npos; dot = host.find('.', dot + 1))
+      if (const auto found = below_.find(host.substr(dot + 1)); found != below_.end()) return found->second;
+  return is_localhost(host) ? loopback_ : nullptr;
 }
 
 }  // namespace citygate::proxy

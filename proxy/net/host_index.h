@@ -27,6 +27,7 @@ class HostIndex {
   };
   using Map = std::unordered_map<std::string, std::shared_ptr<const Addresses>, Hash, std::equal_to<>>;
   Map exact_, below_;
+  std::shared_ptr<const Addresses> loopback_;
 };
 
 }  // namespace citygate::proxy

@@ -9,7 +9,6 @@
 #include "proxy/net/answer_cache.h"
 #include "proxy/net/dns_channel.h"
 #include "proxy/net/host_index.h"
-#include "proxy/net/libevent_loop.h"
 
 namespace citygate::proxy {
 
@@ -41,20 +40,18 @@ std::unexpected<Error> failure(std::string_view host, Error::Kind kind) {
 class DnsResolver;
 
 // One name on its way, with all who wait for it. It goes on when they have left: the answer is worth keeping.
-class Lookup final : public Deferred, private Again {
+class Lookup final : public Deferred {
  public:
   // Shared with a ticket, which empties it to cancel.
   using Waiter = std::shared_ptr<Resolver::OnAnswer>;
 
-  Lookup(DnsResolver& resolver, LibeventLoop& loop, std::string host);
+  Lookup(DnsResolver& resolver, EventLoop& loop, std::string host);
 
   void start();
   void wait(Waiter waiter);
   [[nodiscard]] const std::string& host() const { return host_; }
 
  private:
-  void on_again() override { ask(Family::V6); }
-  void ask(Family family);
   void on_reply(Family family, DnsReply reply);
   void on_deadline();
   [[nodiscard]] const std::optional<DnsReply>& reply_of(Family family) const {
@@ -69,7 +66,6 @@ class Lookup final : public Deferred, private Again {
   void tell(const DnsAnswer& answer);
 
   DnsResolver& resolver_;
-  LibeventLoop& loop_;
   std::string host_;
   std::vector<Waiter> waiters_;
   std::array<std::optional<DnsReply>, 2> replies_;  // by Family
@@ -80,21 +76,23 @@ class Lookup final : public Deferred, private Again {
 
 class DnsResolver final : public Resolver {
  public:
-  DnsResolver(LibeventLoop& loop, const ResolverConfig& config, HostTable hosts, std::unique_ptr<DnsChannel> channel)
+  using Channels = std::array<std::unique_ptr<DnsChannel>, 2>;  // by Family
+
+  DnsResolver(EventLoop& loop, const ResolverConfig& config, HostTable hosts, Channels channels)
       : loop_(loop),
         config_(config),
         hosts_(std::move(hosts)),
         cache_(config.cache_entries),
-        channel_(std::move(channel)) {}
+        channels_(std::move(channels)) {}
   // No reply comes once the channel is gone.
-  ~DnsResolver() override { channel_.reset(); }
+  ~DnsResolver() override { channels_ = {}; }
 
   [[nodiscard]] std::shared_ptr<const Addresses> cached(std::string_view host) override;
   [[nodiscard]] Ticket resolve(std::string_view host, OnAnswer on_answer) override;
 
   [[nodiscard]] MonoTime now() const { return config_.now ? config_.now() : loop_.now(); }
   [[nodiscard]] const ResolverConfig& config() const { return config_; }
-  DnsChannel& channel() { return *channel_; }
+  DnsChannel& channel(Family family) { return *channels_[static_cast<std::size_t>(family)]; }
   AnswerCache& cache() { return cache_; }
   void end(Lookup& lookup);
 
@@ -102,30 +100,26 @@ class DnsResolver final : public Resolver {
   // What is known of `host` without asking anybody.
   [[nodiscard]] std::optional<DnsAnswer> at_hand(std::string_view host);
 
-  LibeventLoop& loop_;
+  EventLoop& loop_;
   ResolverConfig config_;
   HostIndex hosts_;
   AnswerCache cache_;
   std::unordered_map<std::string_view, std::unique_ptr<Lookup>> lookups_;  // views of Lookup::host()
-  std::unique_ptr<DnsChannel> channel_;
+  // One for each family: on a shared socket, sending one question swallows the error that another met where no server
+  // listens, and c-ares waits for that one to time out.
+  Channels channels_;
 };
 
-Lookup::Lookup(DnsResolver& resolver, LibeventLoop& loop, std::string host)
+Lookup::Lookup(DnsResolver& resolver, EventLoop& loop, std::string host)
     : resolver_(resolver),
-      loop_(loop),
       host_(std::move(host)),
       deadline_(loop, [this] { on_deadline(); }),
       other_family_(loop, [this] { tell(answer()); }) {}
 
-// The second question goes in the next turn: where no server listens, sending it at once would swallow the error that
-// the first one met, and c-ares would wait for that to time out.
 void Lookup::start() {
-  ask(Family::V4);
-  loop_.call_again(*this);
-}
-
-void Lookup::ask(Family family) {
-  resolver_.channel().ask(host_, family, [this, family](DnsReply reply) { on_reply(family, std::move(reply)); });
+  for (const Family family : {Family::V6, Family::V4})
+    resolver_.channel(family).ask(host_, family,
+                                  [this, family](DnsReply reply) { on_reply(family, std::move(reply)); });
 }
 
 void Lookup::wait(Waiter waiter) {
@@ -239,8 +233,12 @@ void DnsResolver::end(Lookup& lookup) {
 }  // namespace
 
 Result<std::unique_ptr<Resolver>> Resolver::create(EventLoop& loop, const ResolverConfig& config, HostTable hosts) {
-  CG_TRY(channel, DnsChannel::create(loop, config.servers, config.timeout));
-  return std::make_unique<DnsResolver>(libevent_of(loop), config, std::move(hosts), std::move(channel));
+  DnsResolver::Channels channels;
+  for (auto& each : channels) {
+    CG_TRY(channel, DnsChannel::create(loop, config.servers, config.timeout));
+    each = std::move(channel);
+  }
+  return std::make_unique<DnsResolver>(loop, config, std::move(hosts), std::move(channels));
 }
 
 }  // namespace citygate::proxy

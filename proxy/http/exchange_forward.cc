@@ -191,6 +191,7 @@ void Exchange::on_response_head() {
   }
   response_begun_ = true;
   client_.queue_head(head);
+  origin_->release_head();
   client_.enter(ClientStream::Phase::Body);
   pump_response();
 }

@@ -19,6 +19,7 @@ class OriginConnection final : public OriginStream, public Transport::Handler, p
   Result<bool> read_head() override;
   const MessageHead& response() const override { return reader_.head(); }
   void next_head() override { reader_.next_message(); }
+  void release_head() override { reader_.release_head(); }
   bool reused() const override { return uses_ > 1; }
   IpAddress peer() const override { return transport_->peer().ip; }
   Result<Batch> peek() override { return reader_.peek(); }

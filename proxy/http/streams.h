@@ -104,7 +104,8 @@ class OriginStream : public Source, public Sink {
   // True: response() is there. False: not yet. An Error that is retryable: the connection died before any answer.
   [[nodiscard]] virtual Result<bool> read_head() = 0;
   [[nodiscard]] virtual const MessageHead& response() const = 0;
-  virtual void next_head() = 0;  // after a 1xx: read the next one
+  virtual void next_head() = 0;     // after a 1xx: read the next one
+  virtual void release_head() = 0;  // the head's views are no longer needed, and the body needs their room
 
   [[nodiscard]] virtual bool reused() const = 0;
   [[nodiscard]] virtual IpAddress peer() const = 0;

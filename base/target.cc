@@ -157,58 +157,53 @@ bool split_host_port(std::string_view text, std::string_view& host, std::string_
   return true;
 }
 
+// One segment: unreserved characters decoded, hexadecimal digits in upper case. A '%' that encodes nothing becomes
+// "%25": left alone it could join what is decoded behind it ("%%36b" must not end as "%6b", which is "k" to the next
+// reader).
+void append_canonical(std::string_view segment, std::string& out) {
+  for (std::size_t i = 0; i < segment.size(); ++i) {
+    if (segment[i] != '%') {
+      out.push_back(segment[i]);
+      continue;
+    }
+    const int high = i + 2 < segment.size() ? hex_value(segment[i + 1]) : -1;
+    const int low = high >= 0 ? hex_value(segment[i + 2]) : -1;
+    if (low < 0) {
+      out.append("%25");
+      continue;
+    }
+    const char value = static_cast<char>(high * 16 + low);
+    if (unreserved(value)) {
+      out.push_back(value);
+    } else {
+      out.push_back('%');
+      out.push_back("0123456789ABCDEF"[high]);
+      out.push_back("0123456789ABCDEF"[low]);
+    }
+    i += 2;
+  }
+}
+
 // RFC 3986 sections 6.2.2 and 5.2.4 in one pass over segments.
 void canonical_path(std::string_view path, std::string& out) {
   out.clear();
-  std::size_t i = 0;
-  const auto append_segment = [&out](std::string_view segment, bool last) {
-    if (segment == "." || segment == "..") {
-      if (segment == "..") {
-        const auto slash = out.rfind('/');
-        out.resize(slash == std::string::npos ? 0 : slash);
-      }
-      if (last) out.push_back('/');
-      return;
-    }
-    out.push_back('/');
-    out.append(segment);
-  };
-  char small[256];
-  std::string large;
-  while (i < path.size()) {
+  for (std::size_t i = 0; i < path.size();) {
     ++i;  // the '/'
     const auto next = path.find('/', i);
-    const std::string_view raw = path.substr(i, next == std::string_view::npos ? next : next - i);
-    i = next == std::string_view::npos ? path.size() : next;
     const bool last = next == std::string_view::npos;
-    if (raw.find('%') == std::string_view::npos) {
-      append_segment(raw, last);
-      continue;
+    const std::size_t begin = out.size();
+    out.push_back('/');
+    append_canonical(path.substr(i, last ? next : next - i), out);
+    i = last ? path.size() : next;
+    const std::string_view segment = std::string_view(out).substr(begin + 1);
+    if (segment != "." && segment != "..") continue;
+    const bool up = segment == "..";
+    out.resize(begin);
+    if (up) {
+      const auto slash = out.rfind('/');
+      out.resize(slash == std::string::npos ? 0 : slash);
     }
-    char* decoded = small;
-    if (raw.size() > sizeof small) {
-      large.resize(raw.size());
-      decoded = large.data();
-    }
-    std::size_t n = 0;
-    for (std::size_t k = 0; k < raw.size(); ++k) {
-      const int high = raw[k] == '%' && k + 2 < raw.size() ? hex_value(raw[k + 1]) : -1;
-      const int low = high >= 0 ? hex_value(raw[k + 2]) : -1;
-      if (low < 0) {
-        decoded[n++] = raw[k];
-        continue;
-      }
-      const char value = static_cast<char>(high * 16 + low);
-      if (unreserved(value)) {
-        decoded[n++] = value;
-      } else {
-        decoded[n++] = '%';
-        decoded[n++] = "0123456789ABCDEF"[high];
-        decoded[n++] = "0123456789ABCDEF"[low];
-      }
-      k += 2;
-    }
-    append_segment({decoded, n}, last);
+    if (last) out.push_back('/');
   }
   if (out.empty()) out.push_back('/');
 }

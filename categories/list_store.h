@@ -1,8 +1,9 @@
 // list_store.h - lists/ of a state directory: sources as imported, images as compiled, and which image is in force.
 //
-//   lists/sources/<name>/...    what was read, normalised, with file and line of each entry, and a manifest
-//   lists/images/<id>/          hosts.table ... manifest.json; two are kept
-//   lists/current               the id in force; replaced by rename, so a kill leaves the old or the new
+//   lists/sources/<name>/<id>/  entries (what was read, normalised, with file and line of each), manifest.json; those that
+//                               the two images need, so that each can be built anew and can describe its lines
+//   lists/images/<id>/           hosts.table, manifest.json; two are kept
+//   lists/current                the id in force; replaced by rename, so a kill leaves the old or the new
 //
 // Owner     the process that holds the state directory.
 // Thread    one builder at a time (import() takes a lock of its own and says Refused when one is running); load_current()

@@ -108,7 +108,7 @@ class Checker {
     needed("lists.taxonomy", config_.gateway.taxonomy);
     needed("policy.file", config_.gateway.policy);
     needed("people.file", config_.gateway.people);
-    if (const auto& starter = config_.gateway.starter; !starter.empty() && find(root_, "lists.starter")) {
+    if (const auto& starter = config_.gateway.starter; !starter.empty()) {
       std::error_code error;
       if (!std::filesystem::exists(config_.resolve(starter), error))
         add("lists.starter", fmt::format("names {}, which does not exist", config_.resolve(starter).string()));
@@ -153,6 +153,18 @@ log::Level Config::log_level() const {
   log::Level level = log::Level::Info;
   CG_CHECK(log::parse_level(gateway.log_level, level));  // read() let no other word pass
   return level;
+}
+
+bool Config::lists_host(std::string_view host) const {
+  for (const auto& [name, addresses] : proxy.hosts) {
+    const bool wildcard = name.starts_with("*.");
+    const std::string listed = canonical_host(wildcard ? std::string_view(name).substr(2) : std::string_view(name));
+    if (!wildcard && host == listed) return true;
+    if (wildcard && host.size() > listed.size() && host.ends_with(listed) &&
+        host[host.size() - listed.size() - 1] == '.')
+      return true;
+  }
+  return false;
 }
 
 std::string reference_file() {

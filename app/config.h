@@ -21,7 +21,7 @@ struct GatewayConfig {
   std::string state = "state";
   std::string log_level = "info";
   std::string taxonomy = "taxonomy.toml";
-  std::string starter = "starter.list";
+  std::string starter;
   std::string policy = "policy.toml";
   std::string people = "people.toml";
 };
@@ -38,7 +38,7 @@ inline constexpr std::tuple kGatewayFields{
     field("lists.taxonomy", &GatewayConfig::taxonomy, any_value, Reload::Restart,
           "The file that names the categories."),
     field("lists.starter", &GatewayConfig::starter, any_value, Reload::Live,
-          "A list that is imported at start when it has changed; empty: none."),
+          "A list, or a directory of lists, that is imported at start when it has changed; empty: none."),
     field("policy.file", &GatewayConfig::policy, any_value, Reload::Live,
           "The policy: rules, windows, quotas, grants."),
     field("people.file", &GatewayConfig::people, any_value, Reload::Live, "People, devices and departments."),
@@ -58,6 +58,8 @@ struct Config {
   // A path of the configuration, which is relative to its file.
   [[nodiscard]] std::filesystem::path resolve(const std::string& path) const;
   [[nodiscard]] log::Level log_level() const;
+  // Whether the [hosts] table answers this canonical name.
+  [[nodiscard]] bool lists_host(std::string_view host) const;
 };
 
 // conf/reference.toml and docs/man/citygate.toml.5.

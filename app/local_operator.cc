@@ -25,10 +25,11 @@ class LocalOperator final : public console::Operator {
   }
 
   proxy::Snapshots in_force() const override { return services_->in_force(); }
-  const records::Store& store() const override { return services_->store(); }
+  records::Store& store() override { return services_->store(); }
   categories::ListStore& list_store() override { return services_->list_store(); }
   NameSource& names() override { return services_->names(); }
   const Clock& clock() const override { return clock_; }
+  bool listed_host(std::string_view host) const override { return config_.lists_host(host); }
   meter::UsageBoard& board() override { return board_; }
   bool running() const override { return false; }
   Result<void> adopt_lists() override { return services_->adopt_lists(); }

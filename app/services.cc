@@ -25,6 +25,9 @@ Result<std::unique_ptr<Services>> Services::open(const Config& config, const Sta
     if (!services->snapshots_.lists->id()) return std::unexpected(imported.error());
     log::warning("the starter list was not imported, the lists stay as they were: {}", imported.error().context);
   }
+  if (!services->snapshots_.lists->id())
+    log::warning(
+        "no list is in force: every site is uncategorised until `citygate lists import` or lists.starter names one");
   return services;
 }
 

@@ -26,7 +26,6 @@ class Services {
   [[nodiscard]] static Result<std::unique_ptr<Services>> open(const Config& config, const StateDirectory& state);
 
   [[nodiscard]] records::Store& store() { return *store_; }
-  [[nodiscard]] const records::Store& store() const { return *store_; }
   [[nodiscard]] NameSource& names() { return store_->names(); }
   [[nodiscard]] categories::ListStore& list_store() { return *list_store_; }
   [[nodiscard]] proxy::Snapshots in_force() const;

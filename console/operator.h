@@ -28,11 +28,14 @@ class Operator {
   virtual ~Operator() = default;
 
   [[nodiscard]] virtual proxy::Snapshots in_force() const = 0;
-  [[nodiscard]] virtual const records::Store& store() const = 0;
+  [[nodiscard]] virtual records::Store& store() = 0;
   [[nodiscard]] virtual categories::ListStore& list_store() = 0;
   [[nodiscard]] virtual NameSource& names() = 0;
   [[nodiscard]] virtual const Clock& clock() const = 0;
   [[nodiscard]] virtual meter::UsageBoard& board() = 0;
+
+  // Whether the [hosts] table of the configuration answers this canonical name.
+  [[nodiscard]] virtual bool listed_host(std::string_view host) const = 0;
 
   // Returns when everything that ended before the call is in the store.
   [[nodiscard]] virtual Result<void> flush() = 0;

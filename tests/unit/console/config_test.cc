@@ -77,7 +77,6 @@ TEST(Config, PathsAreRelativeToTheFile) {
 TEST(Config, ReferenceIsReadBackToTheDefaults) {
   const TemporaryDirectory directory;
   Problems problems;
-  directory.write("starter.list", "");
   auto read = Config::read(directory.write("reference.toml", reference_file()), problems);
   ASSERT_TRUE(read) << problems.to_string();
   Config defaults;

@@ -23,10 +23,11 @@ class RecordedOutput final : public Output {
 class FakeOperator : public Operator {
  public:
   proxy::Snapshots in_force() const override { return snapshots; }
-  const records::Store& store() const override { return *static_cast<records::Store*>(missing("store")); }
+  records::Store& store() override { return *static_cast<records::Store*>(missing("store")); }
   categories::ListStore& list_store() override { return *static_cast<categories::ListStore*>(missing("list_store")); }
   NameSource& names() override { return memory_names; }
   const Clock& clock() const override { return driven; }
+  bool listed_host(std::string_view) const override { return false; }
   meter::UsageBoard& board() override { return *static_cast<meter::UsageBoard*>(missing("board")); }
   Result<void> flush() override {
     ++flushes;

@@ -1,0 +1,52 @@
+#include <fmt/format.h>
+
+#include "console/commands.h"
+#include "console/selectors.h"
+#include "review/explain.h"
+#include "review/explain_record.h"
+
+namespace citygate::console {
+namespace {
+
+Result<std::string> explain_url(Operator& op, const proxy::Snapshots& in_force, const review::Sources& sources,
+                                const Arguments& args) {
+  review::Question question;
+  question.person = argument(args, "user");
+  question.what = argument(args, "what");
+  question.at = op.clock().now();
+  if (const auto text = argument(args, "at"); !text.empty()) {
+    CG_TRY(at, find_time(in_force.rules->zone(), text, Edge::Begin));
+    question.at = at;
+  }
+  if (const auto* person = in_force.people->by_name(question.person)) question.usage = &op.board().person(person->id);
+  Target target;
+  const std::string url =
+      question.what.contains("://") ? std::string(question.what) : fmt::format("http://{}", question.what);
+  question.listed_host = parse_url(url, target) && op.listed_host(target.host);
+  CG_TRY(explanation, review::explain(sources, question));
+  return review::render(explanation);
+}
+
+Result<std::string> explain_what(Operator& op, const Arguments& args) {
+  const proxy::Snapshots in_force = op.in_force();
+  const review::Sources sources{*in_force.lists, *in_force.taxonomy, *in_force.rules, *in_force.grants,
+                                *in_force.people};
+  CG_TRY_VOID(op.flush());
+  const auto id = records::parse_record_id(argument(args, "what"));
+  if (!id) return explain_url(op, in_force, sources, args);
+  if (!argument(args, "user").empty() || !argument(args, "at").empty())
+    return fail(Error::Kind::Malformed, "a record says itself who asked and when: leave out the user and the time");
+  return review::explain_record(sources, op.store(), *id);
+}
+
+}  // namespace
+
+int explain(Operator& op, const Arguments& args, Output& output) {
+  auto text = explain_what(op, args);
+  if (!text) return report_error(text.error(), output);
+  while (text->ends_with('\n')) text->pop_back();
+  output.out(*text);
+  return kDone;
+}
+
+}  // namespace citygate::console

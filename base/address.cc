@@ -54,7 +54,8 @@ IpAddress IpAddress::from_bytes(const std::array<std::uint8_t, 16>& bytes) {
 
 std::optional<IpAddress> IpAddress::parse(std::string_view text) {
   char copy[INET6_ADDRSTRLEN + 1];
-  if (text.empty() || text.size() >= sizeof copy) return std::nullopt;
+  // inet_pton reads to the first NUL, which must not be one inside the text.
+  if (text.empty() || text.size() >= sizeof copy || text.find('\0') != std::string_view::npos) return std::nullopt;
   std::memcpy(copy, text.data(), text.size());
   copy[text.size()] = '\0';
   in_addr four{};

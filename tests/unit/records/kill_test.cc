@@ -1,0 +1,217 @@
+// What a kill and a full disk leave behind. Each process that opens the database is a child of this one, which never
+// does: RocksDB keeps threads for the life of a process, and they do not come through a fork.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <set>
+
+#include "records/recorder.h"
+#include "records/report.h"
+#include "tests/support/temp_dir.h"
+#include "tests/unit/records/sample_records.h"
+
+namespace citygate::records {
+namespace {
+
+using namespace std::chrono_literals;
+using test::at;
+
+struct Opened {
+  Zone zone = *Zone::open("America/Chicago");
+  DrivenClock clock{test::kMorning};
+  meter::UsageBoard board{meter::VisitRules{}};
+  std::unique_ptr<Store> store;
+  std::unique_ptr<Recorder> recorder;
+
+  Result<void> open(const std::filesystem::path& state) {
+    RecordsConfig config;
+    config.spool_bytes = 1 << 20;
+    config.drain_interval = 1ms;
+    CG_TRY(opened, Store::open(state / "db"));
+    store = std::move(opened);
+    CG_TRY(recording, Recorder::open(state / "spool", config, 2, *store, board, zone, clock));
+    recorder = std::move(recording);
+    return {};
+  }
+  ~Opened() { recorder.reset(); }
+};
+
+// Attended time of one person by the definition, from nothing but the actions.
+std::chrono::milliseconds attended(std::vector<WallTime> actions) {
+  for (WallTime& action : actions) action = std::chrono::floor<std::chrono::milliseconds>(action);
+  std::ranges::sort(actions);
+  std::chrono::microseconds total{0};
+  for (std::size_t i = 0; i < actions.size(); ++i) {
+    const auto tail = meter::VisitRules{}.tail, pause = meter::VisitRules{}.pause;
+    const bool joined = i + 1 < actions.size() && actions[i + 1] - actions[i] <= pause;
+    total += joined ? actions[i + 1] - actions[i] : std::chrono::microseconds(tail);
+  }
+  return std::chrono::duration_cast<std::chrono::milliseconds>(total);
+}
+
+// Each committed record once, and every figure what the records add up to.
+void check_everything(Opened& house, const std::set<std::uint64_t>& committed) {
+  std::set<std::uint64_t> stored;
+  std::map<std::uint32_t, std::vector<WallTime>> actions;
+  std::map<std::uint32_t, std::uint64_t> bytes, streaming, requests;
+  WallTime latest = test::kMorning;
+  ASSERT_TRUE(house.store->scan({}, [&](const Record& record) {
+    EXPECT_TRUE(stored.insert(record.id.value).second) << "twice: " << to_string(record.id);
+    actions[record.person.value].push_back(record.active_from);
+    bytes[record.person.value] += record.to_client_bytes;
+    streaming[record.person.value] += record.streaming_bytes;
+    ++requests[record.person.value];
+    latest = std::max(latest, record.end);
+    return true;
+  }));
+  for (const auto id : committed) EXPECT_TRUE(stored.contains(id)) << "lost: " << to_string(RecordId{id});
+  house.clock.set(latest + 1h);
+  ASSERT_TRUE(house.recorder->flush());
+  const std::int32_t day = house.zone.at(latest).day;
+  std::map<std::uint32_t, Rollup> totals;
+  ASSERT_TRUE(house.store->rollups({1}, day - 2, day + 2, [&](const Rollup& row) {
+    Rollup& total = totals[row.person.value];
+    total.requests += row.requests;
+    total.to_client_bytes += row.to_client_bytes;
+    total.streaming_bytes += row.streaming_bytes;
+    total.attended_document += row.attended_document;
+  }));
+  for (const auto& [person, times] : actions) {
+    const Rollup& total = totals[person];
+    EXPECT_EQ(total.requests, requests[person]);
+    EXPECT_EQ(total.to_client_bytes, bytes[person]);
+    EXPECT_EQ(total.streaming_bytes, streaming[person]);
+    EXPECT_EQ(total.attended_document, attended(times)) << "person " << person;
+  }
+}
+
+// Runs `body` in a child; its exit status is 0 if nothing failed in it.
+pid_t in_child(const std::function<void()>& body) {
+  const pid_t child = ::fork();
+  if (child != 0) return child;
+  body();
+  ::_exit(testing::Test::HasFailure() ? 1 : 0);
+}
+int wait_for(pid_t child) {
+  int status = 0;
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
+  return status;
+}
+
+void write_until_killed(const std::filesystem::path& state, unsigned round, int report) {
+  Opened house;
+  if (auto opened = house.open(state); !opened) {
+    ADD_FAILURE() << opened.error().context;
+    ::_exit(1);
+  }
+  std::mt19937 random(round);
+  double now = round * 400.0;
+  for (std::uint64_t i = 0;; ++i) {
+    now += static_cast<double>(random() % 30) / 10;
+    const std::string path = "/" + std::to_string(i);
+    Record record = test::page(now, "news.example", path);
+    record.person = {1 + static_cast<std::uint32_t>(random() % 3)};
+    record.streaming_bytes = random() % 500;
+    SpoolRing& ring = house.recorder->ring(static_cast<unsigned>(random() % 2));
+    house.clock.set(record.end);
+    if (!ring.reserve(record)) continue;
+    if (random() % 8 == 0) {
+      ring.cancel();
+      continue;
+    }
+    ring.commit();
+    if (::write(report, &record.id.value, sizeof record.id.value) < 0) ::_exit(2);
+    if (random() % 50 == 0) static_cast<void>(house.recorder->flush());
+  }
+}
+
+TEST(Kill, at_any_moment_loses_and_doubles_nothing) {
+  test::TempDir state;
+  std::set<std::uint64_t> committed;
+  std::mt19937 random(20);
+  for (unsigned round = 0; round < 60; ++round) {
+    int ends[2];
+    ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+    const pid_t writer = in_child([&] { write_until_killed(state.path(), round, ends[1]); });
+    ::close(ends[1]);
+    std::uint64_t id = 0;
+    for (auto left = 1 + random() % 150; left > 0; --left) {
+      ASSERT_EQ(::read(ends[0], &id, sizeof id), static_cast<ssize_t>(sizeof id)) << "the writer died by itself";
+      committed.insert(id);
+    }
+    ::kill(writer, SIGKILL);
+    // What it had told before the kill came through.
+    while (::read(ends[0], &id, sizeof id) == static_cast<ssize_t>(sizeof id)) committed.insert(id);
+    ::close(ends[0]);
+    ASSERT_TRUE(WIFSIGNALED(wait_for(writer)));
+    // Most rounds leave the repair to the next writer, which may be killed in the middle of it.
+    if (round % 6 != 5) continue;
+    const pid_t reader = in_child([&] {
+      Opened house;
+      auto opened = house.open(state.path());
+      ASSERT_TRUE(opened) << opened.error().context;
+      check_everything(house, committed);
+    });
+    ASSERT_EQ(wait_for(reader), 0) << "round " << round;
+  }
+}
+
+TEST(FullDisk, records_wait_in_the_spool_and_none_is_lost) {
+  test::TempDir state;
+  const pid_t child = in_child([&] {
+    Opened house;
+    auto opened = house.open(state.path());
+    ASSERT_TRUE(opened) << opened.error().context;
+    std::signal(SIGXFSZ, SIG_IGN);
+    rlimit limit{};
+    ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &limit), 0);
+    const rlimit tight{.rlim_cur = 64 << 10, .rlim_max = limit.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &tight), 0);
+
+    std::set<std::uint64_t> committed;
+    Result<void> flushed;
+    for (int i = 0; flushed; ++i) {
+      ASSERT_LT(i, 5000) << "the limit was never met";
+      const std::string path = "/" + std::to_string(i);
+      Record record = test::page(i, "news.example", path);
+      ASSERT_TRUE(house.recorder->ring(static_cast<unsigned>(i % 2)).append(record));
+      committed.insert(record.id.value);
+      if (i % 20 == 19) flushed = house.recorder->flush();
+    }
+    EXPECT_EQ(flushed.error().kind, Error::Kind::Storage);
+    EXPECT_TRUE(house.recorder->status().trouble);
+    EXPECT_FALSE(house.recorder->status().trouble_text.empty());
+    for (int i = 0; i < 100; ++i) {
+      const std::string path = "/waiting/" + std::to_string(i);
+      Record record = test::page(6000 + i, "news.example", path);
+      ASSERT_TRUE(house.recorder->ring(0).append(record)) << "the spool is there for this";
+      committed.insert(record.id.value);
+    }
+
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
+    const auto again = house.recorder->flush();
+    ASSERT_TRUE(again) << again.error().context;
+    EXPECT_FALSE(house.recorder->status().trouble);
+    check_everything(house, committed);
+    ASSERT_TRUE(house.recorder->stop());
+  });
+  EXPECT_EQ(wait_for(child), 0);
+  const pid_t reader = in_child([&] {
+    Opened house;
+    ASSERT_TRUE(house.open(state.path()));
+    check_everything(house, {});
+  });
+  EXPECT_EQ(wait_for(reader), 0);
+}
+
+}  // namespace
+}  // namespace citygate::records

@@ -1,0 +1,160 @@
+#include "records/store.h"
+
+#include <gmock/gmock.h>
+
+#include "base/file.h"
+#include "records/database_store.h"
+#include "records/recorder.h"
+#include "tests/support/temp_dir.h"
+#include "tests/unit/records/sample_records.h"
+
+namespace citygate::records {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(Store, names_keep_their_numbers) {
+  test::TempDir directory;
+  {
+    auto store = Store::open(directory / "db");
+    ASSERT_TRUE(store) << store.error().context;
+    auto& names = (*store)->names();
+    EXPECT_EQ(*names.intern(NameKind::Person, "ada"), 1u);
+    EXPECT_EQ(*names.intern(NameKind::Person, "bob"), 2u);
+    EXPECT_EQ(*names.intern(NameKind::Person, "ada"), 1u);
+    EXPECT_EQ(*names.intern(NameKind::Category, "news"), 1u);
+  }
+  auto store = Store::open(directory / "db");
+  ASSERT_TRUE(store) << store.error().context;
+  auto& names = (*store)->names();
+  EXPECT_EQ(names.find(NameKind::Person, "bob"), 2u);
+  EXPECT_EQ(names.name(NameKind::Category, 1), "news");
+  EXPECT_EQ(names.name(NameKind::Person, 3), "");
+  EXPECT_EQ(names.find(NameKind::Quota, "bob"), std::nullopt);
+  EXPECT_EQ(*names.intern(NameKind::Person, "cyd"), 3u);
+  for (int i = 2; i < 256; ++i) ASSERT_TRUE(names.intern(NameKind::Category, "c" + std::to_string(i)));
+  EXPECT_EQ(names.intern(NameKind::Category, "one more").error().kind, Error::Kind::TooLarge);
+}
+
+TEST(Store, a_newer_format_is_refused_by_name_and_left_untouched) {
+  test::TempDir directory;
+  const auto db = directory / "db";
+  ASSERT_TRUE(Store::open(db));
+  ASSERT_TRUE(replace_file(db / "FORMAT", "citygate records 2\n"));
+  const auto files = [&] {
+    std::map<std::string, std::filesystem::file_time_type> out;
+    for (const auto& each : std::filesystem::directory_iterator(db))
+      out[each.path().filename()] = each.last_write_time();
+    return out;
+  };
+  const auto before = files();
+  auto refused = Store::open(db);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, Error::Kind::Refused);
+  EXPECT_THAT(refused.error().context, testing::AllOf(HasSubstr(db.string()), HasSubstr("format 2")));
+  EXPECT_EQ(files(), before);
+
+  ASSERT_TRUE(replace_file(db / "FORMAT", "something else\n"));
+  EXPECT_EQ(Store::open(db).error().kind, Error::Kind::Malformed);
+  std::filesystem::remove(db / "FORMAT");
+  EXPECT_THAT(Store::open(db).error().context, HasSubstr("FORMAT"));
+}
+
+TEST(Store, a_second_holder_is_told_why_not) {
+  test::TempDir directory;
+  auto first = Store::open(directory / "db");
+  ASSERT_TRUE(first);
+  auto second = Store::open(directory / "db");
+  ASSERT_FALSE(second);
+  EXPECT_THAT(second.error().context, HasSubstr("another process"));
+}
+
+TEST(RecordIds, are_sixteen_hex_digits) {
+  const RecordId id{0x0001020000000abcu};
+  EXPECT_EQ(to_string(id), "0001020000000abc");
+  EXPECT_EQ(parse_record_id(to_string(id)), id);
+  EXPECT_EQ(parse_record_id("abc"), std::nullopt);
+  EXPECT_EQ(parse_record_id("0001020000000abg"), std::nullopt);
+  EXPECT_EQ(parse_record_id("-001020000000abc"), std::nullopt);
+}
+
+// A database that fails on demand, before or after the batch has reached the disk.
+class FailingDatabase final : public Database {
+ public:
+  enum class Failure : std::uint8_t { None, BeforeWrite, AfterWrite, Reading };
+  FailingDatabase(std::unique_ptr<Database> inner, std::atomic<Failure>& failure)
+      : inner_(std::move(inner)), failure_(failure) {}
+
+  Result<std::optional<std::string>> get(Family family, std::string_view key) const override {
+    if (failure_ == Failure::Reading) return fail(Error::Kind::Storage, "told to fail");
+    return inner_->get(family, key);
+  }
+  Result<void> scan(Family family, std::string_view from, std::string_view to, const Visit& visit) const override {
+    return inner_->scan(family, from, to, visit);
+  }
+  Result<std::optional<Entry>> last(Family family, std::string_view from, std::string_view upto) const override {
+    return inner_->last(family, from, upto);
+  }
+  Result<void> write(const Batch& batch, Durability durability) override {
+    if (failure_ == Failure::BeforeWrite) return fail(Error::Kind::Storage, "told to fail");
+    auto written = inner_->write(batch, durability);
+    if (failure_ == Failure::AfterWrite) return fail(Error::Kind::Storage, "told to fail");
+    return written;
+  }
+  Result<void> sync() override { return inner_->sync(); }
+  Result<void> recover() override { return {}; }
+
+ private:
+  std::unique_ptr<Database> inner_;
+  std::atomic<Failure>& failure_;
+};
+
+TEST(Recorder, failed_batches_are_written_later_and_once) {
+  using Failure = FailingDatabase::Failure;
+  test::TempDir directory;
+  std::atomic<Failure> failure = Failure::None;
+  auto database = Database::open(directory / "db");
+  ASSERT_TRUE(database);
+  auto store = DatabaseStore::create(std::make_unique<FailingDatabase>(std::move(*database), failure));
+  ASSERT_TRUE(store);
+  const Zone zone = *Zone::open("America/Chicago");
+  DrivenClock clock(test::kMorning);
+  meter::UsageBoard board{meter::VisitRules{}};
+  RecordsConfig config;
+  config.spool_bytes = 1 << 20;
+  auto recorder = Recorder::open(directory / "spool", config, 1, **store, board, zone, clock);
+  ASSERT_TRUE(recorder);
+  int i = 0;
+  for (const Failure kind : {Failure::BeforeWrite, Failure::AfterWrite, Failure::Reading}) {
+    // Another person each time, so that there is something to read.
+    Record record = test::page(10 * i);
+    record.person = {static_cast<std::uint32_t>(++i)};
+    failure = kind;
+    ASSERT_TRUE((*recorder)->ring(0).append(record));
+    EXPECT_FALSE((*recorder)->flush());
+    EXPECT_FALSE((*recorder)->flush());
+    EXPECT_TRUE((*recorder)->status().trouble);
+    EXPECT_EQ(board.person(record.person).used({1}, zone.at(record.end).day, record.end).attended.count(), 0)
+        << "nothing is published that is not written";
+    failure = Failure::None;
+    ASSERT_TRUE((*recorder)->flush());
+    EXPECT_FALSE((*recorder)->status().trouble);
+  }
+  clock.set(test::at(1000));
+  ASSERT_TRUE((*recorder)->flush());
+  int records = 0, people = 0;
+  ASSERT_TRUE((*store)->scan({}, [&](const Record&) { return ++records != 0; }));
+  EXPECT_EQ(records, 3);
+  const std::int32_t day = zone.at(clock.now()).day;
+  ASSERT_TRUE((*store)->rollups({1}, day, day, [&](const Rollup& row) {
+    ++people;
+    EXPECT_EQ(row.requests, 1u);
+    EXPECT_EQ(row.to_client_bytes, 1000u);
+    EXPECT_EQ(row.attended_document, std::chrono::seconds(60));
+  }));
+  EXPECT_EQ(people, 3);
+  EXPECT_TRUE((*recorder)->stop());
+}
+
+}  // namespace
+}  // namespace citygate::records

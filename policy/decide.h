@@ -2,7 +2,9 @@
 //
 // Pure: the same facts, rules and grants give the same verdict; no clock, no socket, no allocation. Closed: whatever is
 // missing or contradictory refuses. One function serves all stages; a later stage sees more facts and only tightens,
-// because every step that could refuse is asked again.
+// because every step that could refuse is asked again. A refusal is final: the exchange is over and asks no more.
+// Sealed from step 3 on, whatever the later steps say; a sealed verdict charges nothing. A refusal by window or quota comes
+// before a warning, so that no category more, at no stage, loosens a verdict.
 // Cost: <= 0.2 us.
 #pragma once
 

@@ -13,8 +13,8 @@
 //   end = 2026-12-31               # the first day on which it no longer holds; local midnight. Required.
 //
 // Such a grant lifts `prohibit` for its categories, nothing else: threat and circumvention categories cannot be granted
-// (an error of the file), and a category that is not prohibited for the grant's officers is an error too: it would lift
-// nothing. Without `start` a grant holds until its end.
+// (an error of the file). A category that is not prohibited for the grant's officers is an error too: it would lift nothing.
+// Without `start` a grant holds until its end.
 #pragma once
 
 #include <algorithm>

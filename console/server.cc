@@ -65,6 +65,7 @@ class SocketServer final : public Server {
     // The counter of a fresh eventfd has room: this cannot fail.
     CG_CHECK(::write(stop_event_.get(), &one, sizeof one) == sizeof one);
     acceptor_.join();
+    for (auto& client : clients_) ::shutdown(client.socket.get(), SHUT_RD);  // wakes those that have not asked yet
     for (auto& client : clients_) {
       // Commands see the end by themselves and say good-bye; one whose client does not read waits in send() and is
       // woken.

@@ -120,6 +120,21 @@ TEST_F(ServerTest, ManyClientsAtOnceAllGetTheirAnswer) {
   EXPECT_EQ(answered, 16);
 }
 
+TEST_F(ServerTest, OneClientTooManyIsToldSo) {
+  start();
+  std::vector<UniqueFd> silent;
+  for (unsigned i = 0; i < kMaxClients; ++i) {
+    auto socket = connect_unix(socket_);
+    ASSERT_TRUE(socket);
+    silent.push_back(std::move(*socket));
+  }
+  RecordedOutput output;
+  const auto status = ask_gateway(socket_, {.command = "status", .args = {}}, output);
+  ASSERT_TRUE(status) << status.error().context;
+  EXPECT_EQ(*status, 1);
+  EXPECT_THAT(output.errors, ElementsAre(HasSubstr("try again later")));
+}
+
 TEST_F(ServerTest, PathLongerThanASocketAddressWorksToo) {
   const auto deep = directory_.path() / std::string(120, 'd');
   std::filesystem::create_directory(deep);

@@ -109,15 +109,16 @@ void Exchange::pump_request() {
   while (state_ == State::Forwarding && origin_ && !request_sent_) {
     Batch batch{.pieces = {}, .last = true, .trailers = nullptr};
     if (request_framing_ != Framing::None) {
-      auto at_hand = client_.peek();
-      if (!at_hand) {
+      auto peeked = client_.peek();
+      if (!peeked) {
         context_.counters.bad_requests_total.add();
         answer_is_last_ = true;
         if (!response_begun_) return answer_error(400, Reason::BadRequest, Outcome::Failed);
         return on_client_gone(Outcome::ClientGone);
       }
-      batch = *at_hand;
+      batch = *peeked;
     }
+    const bool at_hand = batch.bytes() > 0;  // asked before take() eats the pieces that the batch views
     const Sent sent = origin_->send(batch, UINT64_MAX);
     account_.received(sent.payload);
     if (request_framing_ != Framing::None) client_.take(sent.payload);
@@ -134,7 +135,7 @@ void Exchange::pump_request() {
       return;
     }
     if (sent.payload > 0 && !response_begun_) client_.enter(ClientStream::Phase::Body);
-    if (sent.blocked || batch.bytes() == 0) return;
+    if (sent.blocked || !at_hand) return;
   }
 }
 

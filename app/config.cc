@@ -122,7 +122,11 @@ class Checker {
 
 }  // namespace
 
-std::optional<Config> Config::read(const std::filesystem::path& file, Problems& problems) {
+std::optional<Config> Config::read_in_part(const std::filesystem::path& file, Problems& problems) {
+  if (std::error_code error; !std::filesystem::exists(file, error)) {
+    problems.add(file.string(), 0, error ? error.message() : "No such file; name another with --config");
+    return std::nullopt;
+  }
   const auto root = read_document(file, problems);
   if (!root) return std::nullopt;
   Config config;
@@ -133,7 +137,14 @@ std::optional<Config> Config::read(const std::filesystem::path& file, Problems& 
   auto list = own.list();
   std::ranges::stable_sort(list, {}, &Problem::line);
   for (const auto& problem : list) problems.add(problem.file, problem.line, problem.text);
-  if (!list.empty()) return std::nullopt;
+  return config;
+}
+
+std::optional<Config> Config::read(const std::filesystem::path& file, Problems& problems) {
+  Problems own;
+  auto config = read_in_part(file, own);
+  for (const auto& problem : own.list()) problems.add(problem.file, problem.line, problem.text);
+  if (!own.empty()) return std::nullopt;
   return config;
 }
 

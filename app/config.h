@@ -50,6 +50,8 @@ struct Config {
   records::RecordsConfig records;
   std::filesystem::path file;  // where it was read from; "" for the defaults
 
+  // What could be understood, for `check` to go on with. Nothing when the file is no TOML.
+  [[nodiscard]] static std::optional<Config> read_in_part(const std::filesystem::path& file, Problems& problems);
   // Nothing when there were problems.
   [[nodiscard]] static std::optional<Config> read(const std::filesystem::path& file, Problems& problems);
 

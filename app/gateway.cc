@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "app/check.h"
 #include "app/services.h"
 #include "base/log.h"
 #include "console/server.h"
@@ -50,8 +51,9 @@ class RunningGateway final : public Gateway {
     log::set_level(config_.log_level());
     raise_descriptor_limit();
     CG_TRY(sockets, bind_listeners());  // first: a port in use is found before anything is written
-    CG_TRY(services, Services::open(config_, state_));
+    CG_TRY(services, Services::open(config_, state_, Services::Lists::Load));
     services_ = std::move(services);
+    CG_TRY_VOID(services_->take_starter(config_));
     CG_TRY_VOID(make_clock());
     started_ = clock_->now();
 
@@ -92,7 +94,7 @@ class RunningGateway final : public Gateway {
       if (const auto changed = reload())
         log::info("reload: {}", *changed);
       else
-        log::error("reload: nothing was changed, because of\n{}", changed.error().context);
+        log::error("reload: {}", changed.error().context);
     }
     log::info("stopping; connections may go on for {} s", config_.proxy.drain_timeout.count() / 1000.0);
     std::signal(SIGTERM, SIG_DFL);
@@ -123,15 +125,20 @@ class RunningGateway final : public Gateway {
   Result<std::string> reload() override {
     std::lock_guard lock(changing_);
     Problems problems;
-    auto next = Config::read(config_.file, problems);
-    if (!next) return std::unexpected(problems.to_error());
+    auto checked = read_everything(config_.file, problems);
+    if (!checked) return std::unexpected(problems.to_error());
+    Config* next = &checked->config;
     CG_TRY_VOID(services_->read_policy(*next));
-    CG_TRY_VOID(services_->import_starter(*next));
-    CG_TRY_VOID(services_->adopt_lists());
+    // What is in force for one worker is in force for all, whatever becomes of the lists.
+    auto lists = services_->adopt_lists();
+    if (lists) lists = services_->take_starter(*next);
     std::string changed = describe_changes(*next);
     take_live_fields(*next);
     log::set_level(config_.log_level());
     post_snapshots();
+    if (!lists)
+      return fail(Error::Kind::Storage,
+                  "policy and people were taken up, the lists stay as they were: " + lists.error().context);
     return changed;
   }
 

@@ -18,8 +18,8 @@ class LocalOperator final : public console::Operator {
         version_(std::move(version)),
         board_(meter::VisitRules{.pause = config_.records.visit_pause, .tail = config_.records.visit_tail}) {}
 
-  Result<void> open() {
-    CG_TRY(services, Services::open(config_, state_));
+  Result<void> open(Services::Lists lists) {
+    CG_TRY(services, Services::open(config_, state_, lists));
     services_ = std::move(services);
     return {};
   }
@@ -71,9 +71,10 @@ class LocalOperator final : public console::Operator {
 
 }  // namespace
 
-Result<std::unique_ptr<console::Operator>> open_locally(Config config, StateDirectory state, std::string version) {
+Result<std::unique_ptr<console::Operator>> open_locally(Config config, StateDirectory state, std::string version,
+                                                        std::string_view command) {
   auto op = std::make_unique<LocalOperator>(std::move(config), std::move(state), std::move(version));
-  CG_TRY_VOID(op->open());
+  CG_TRY_VOID(op->open(command == "lists import" ? Services::Lists::Later : Services::Lists::Load));
   return op;
 }
 

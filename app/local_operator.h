@@ -12,7 +12,9 @@
 
 namespace citygate::app {
 
+// `command` is what it will be asked. An import is the way out where no image of the lists can be read, so it needs
+// none.
 [[nodiscard]] Result<std::unique_ptr<console::Operator>> open_locally(Config config, StateDirectory state,
-                                                                      std::string version);
+                                                                      std::string version, std::string_view command);
 
 }  // namespace citygate::app

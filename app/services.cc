@@ -6,7 +6,7 @@
 
 namespace citygate::app {
 
-Result<std::unique_ptr<Services>> Services::open(const Config& config, const StateDirectory& state) {
+Result<std::unique_ptr<Services>> Services::open(const Config& config, const StateDirectory& state, Lists lists) {
   CG_TRY(store, records::Store::open(state.database()));
   std::unique_ptr<Services> services(new Services(state, std::move(store)));
 
@@ -18,16 +18,7 @@ Result<std::unique_ptr<Services>> Services::open(const Config& config, const Sta
   services->list_store_ = std::move(list_store);
   CG_TRY_VOID(services->read_policy(config));
 
-  const auto imported = services->import_starter(config);
-  CG_TRY_VOID(services->adopt_lists());
-  if (!imported) {
-    // With other lists in force the gateway still refuses what it should; without any it must not start open.
-    if (!services->snapshots_.lists->id()) return std::unexpected(imported.error());
-    log::warning("the starter list was not imported, the lists stay as they were: {}", imported.error().context);
-  }
-  if (!services->snapshots_.lists->id())
-    log::warning(
-        "no list is in force: every site is uncategorised until `citygate lists import` or lists.starter names one");
+  if (lists == Lists::Load) CG_TRY_VOID(services->adopt_lists());
   return services;
 }
 
@@ -51,8 +42,22 @@ Result<void> Services::read_policy(const Config& config) {
   return {};
 }
 
+Result<void> Services::take_starter(const Config& config) {
+  if (!config.gateway.starter.empty()) {
+    const auto imported = import_starter(config);
+    // With other lists in force the gateway still refuses what it should; without any it must not start open.
+    if (!imported && !in_force().lists->id()) return imported;
+    if (!imported)
+      log::warning("the starter list was not imported, the lists stay as they were: {}", imported.error().context);
+    CG_TRY_VOID(adopt_lists());
+  }
+  if (!in_force().lists->id())
+    log::warning(
+        "no list is in force: every site is uncategorised until `citygate lists import` or lists.starter names one");
+  return {};
+}
+
 Result<void> Services::import_starter(const Config& config) {
-  if (config.gateway.starter.empty()) return {};
   categories::ImportRequest request;
   request.path = config.resolve(config.gateway.starter);
   request.source = "starter";

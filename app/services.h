@@ -3,7 +3,7 @@
 //   StateDirectory ─▶ Store (names) ─▶ Taxonomy ─▶ ListStore, Directory ─▶ Rulebook ─▶ Snapshots
 //
 // Owner     Gateway, or LocalOperator.
-// Thread    in_force() and what it gives: any. read_policy(), import_starter(), adopt_lists(): one at a time, the owner
+// Thread    in_force() and what it gives: any. read_policy(), take_starter(), adopt_lists(): one at a time, the owner
 //           sees to that.
 // Closed    lists that exist and cannot be read are an error, not an empty list: nothing would be refused.
 #pragma once
@@ -22,8 +22,11 @@ namespace citygate::app {
 
 class Services {
  public:
+  // Later: no list is in force until adopt_lists(); for mending lists of which no image can be read.
+  enum class Lists : std::uint8_t { Load, Later };
   // Borrows `state`. Malformed: the taxonomy, people or policy file is wrong; the text is every error, a line each.
-  [[nodiscard]] static Result<std::unique_ptr<Services>> open(const Config& config, const StateDirectory& state);
+  [[nodiscard]] static Result<std::unique_ptr<Services>> open(const Config& config, const StateDirectory& state,
+                                                              Lists lists);
 
   [[nodiscard]] records::Store& store() { return *store_; }
   [[nodiscard]] NameSource& names() { return store_->names(); }
@@ -33,12 +36,14 @@ class Services {
   // Reads people and policy again and puts them in force; on errors everything stays as it was. The policy's text is
   // kept in the state directory from now on.
   [[nodiscard]] Result<void> read_policy(const Config& config);
-  // Imports the starter list if it has changed. Storage or Malformed leave the lists as they are.
-  [[nodiscard]] Result<void> import_starter(const Config& config);
+  // Imports the starter list if it has changed, and puts the result in force. When it cannot be imported, the lists in
+  // force stay and the log says so; it is an error where there are none.
+  [[nodiscard]] Result<void> take_starter(const Config& config);
   // Puts in force what the list store calls current.
   [[nodiscard]] Result<void> adopt_lists();
 
  private:
+  [[nodiscard]] Result<void> import_starter(const Config& config);
   Services(const StateDirectory& state, std::unique_ptr<records::Store> store)
       : state_(state), store_(std::move(store)) {}
 

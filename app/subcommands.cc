@@ -44,13 +44,18 @@ int failed(const Error& error, console::Output& output) {
 }
 
 int serve(const CommandLine& line, console::Output& output) {
-  auto config = read_config(line, output);
-  if (!config) return console::kFailed;
+  Problems problems;
+  auto checked = read_everything(config_file(line), problems);
+  if (!checked) {
+    output.err(problems.to_string());
+    return console::kFailed;
+  }
+  Config& config = checked->config;
   Gateway::block_signals();
-  const fs::path path = state_path(line, *config);
+  const fs::path path = state_path(line, config);
   auto state = StateDirectory::open(path, "serve");
   if (!state) return failed(state.error(), output);
-  auto gateway = Gateway::start(std::move(*config), std::move(*state),
+  auto gateway = Gateway::start(std::move(config), std::move(*state),
                                 {.test_clock = line.test_clock, .version = CITYGATE_VERSION});
   if (!gateway) return failed(gateway.error(), output);
   const auto ended = (*gateway)->run();
@@ -100,7 +105,7 @@ int run_console(const CommandLine& line, console::Output& output) {
   auto state = StateDirectory::open(path, line.request.command);
   if (!state) return failed(state.error(), output);
   log::set_level(log::Level::Warning);
-  auto op = open_locally(std::move(*config), std::move(*state), CITYGATE_VERSION);
+  auto op = open_locally(std::move(*config), std::move(*state), CITYGATE_VERSION, line.request.command);
   if (!op) return failed(op.error(), output);
   return console::run_command(**op, line.request, output);
 }

@@ -271,8 +271,8 @@ bool MessageParser::started() const { return impl_->state != State::Head || impl
 
 std::uint16_t status_for(const Error& error) {
   if (error.side == Error::Side::Origin) return 502;
-  // refuse() writes it first.
-  std::uint16_t status = 400;
+  // refuse() writes it first; errors born elsewhere have only their kind.
+  std::uint16_t status = error.kind == Error::Kind::TooLarge ? 431 : 400;
   const std::string_view text = error.context;
   if (text.size() > 4 && text[3] == ':') std::from_chars(text.data(), text.data() + 3, status);
   return status;

@@ -6,7 +6,8 @@
 //
 // Until HeadComplete, `input` must begin with the first byte of the message's head every time (NeedMore consumes nothing but
 // empty lines before a request); bytes seen before are not parsed again. The head's views point into that input.
-// After it, `input` begins where the last step ended.
+// After it, `input` begins where the last step ended. Bytes behind a complete message are refused until reset(): where the
+// message ends its connection there is no next one.
 // Owner     a connection. Thread: its loop. Cost: no allocation once field capacity has grown.
 // Errors    Malformed, TooLarge (head or field count: 431, request target: 414); side Client for requests, Origin for
 //           responses. `status_for(error)` picks the status. After an error the parser is dead until reset().
@@ -45,7 +46,8 @@ class MessageParser {
   MessageParser& operator=(const MessageParser&) = delete;
 
   void reset();  // ready for the next message
-  // A response's framing hangs on the request it answers: to be said before its first byte.
+  // A response's framing hangs on the request it answers: to be said before its first byte. Outlives reset(), for the final
+  // response behind an interim one.
   void expect_response_to(Method method);
 
   [[nodiscard]] Result<Step> next(std::string_view input);

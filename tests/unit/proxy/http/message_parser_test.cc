@@ -277,6 +277,7 @@ TEST(MessageParser, StatusOfAnError) {
   EXPECT_EQ(status_for({.kind = Error::Kind::TooLarge, .side = Error::Side::Client, .context = "414: long"}), 414);
   EXPECT_EQ(status_for({.kind = Error::Kind::TooLarge, .side = Error::Side::Origin, .context = "431: long"}), 502);
   EXPECT_EQ(status_for({.kind = Error::Kind::Malformed, .side = Error::Side::Client, .context = ""}), 400);
+  EXPECT_EQ(status_for({.kind = Error::Kind::TooLarge, .side = Error::Side::Client, .context = "a buffer"}), 431);
 }
 
 // A stream of messages drawn from a seed, some of them damaged: cut anywhere it reads the same.

@@ -39,6 +39,7 @@ class ClientConnection final : public ClientStream, public Transport::Handler, p
   void queue_answer(const LocalAnswer& answer) override;
   Result<Batch> peek() override { return reader_.peek(); }
   void take(std::uint64_t payload_bytes) override { reader_.take(payload_bytes); }
+  void announce_again() override { transport_->want_read_again(); }
   Sent send(const Batch& batch, std::uint64_t limit) override { return writer_.send(batch, limit); }
   void finished(End end) override;
   void become_tunnel(std::vector<IpAddress> addresses) override;

@@ -115,7 +115,7 @@ class Exchange final : public OriginStream::Listener {
   Framing request_framing_ = Framing::None;
   Attention promise_ = Attention::None;
   std::string request_head_;  // as it goes to the origin; kept for one retry
-  std::string scratch_;
+  std::string host_field_, scratch_;
   bool request_sent_ = false;    // whole
   bool response_begun_ = false;  // a final head has been queued to the client
   bool answer_is_last_ = false;  // the request was not read to its end: close after the answer

@@ -7,6 +7,9 @@
 namespace citygate::proxy {
 namespace {
 
+// Payload moved in one turn before other connections get theirs.
+constexpr std::uint64_t kTurnBytes = 512 * 1024;
+
 // RFC 9110 section 9.2.2: safe to send again when a kept connection turned out to be dead.
 bool idempotent(Method method) {
   switch (method) {
@@ -39,9 +42,9 @@ void Exchange::reach_origin() {
     const MessageHead& head = client_.request();
     ForwardedRequest as;
     as.origin_form = origin_form(head.target, method_, scratch_);
-    std::string host;
-    append_host_field(target, host);
-    as.host_field = host;
+    host_field_.clear();
+    append_host_field(target, host_field_);
+    as.host_field = host_field_;
     as.via = context_.via;
     request_head_.clear();
     append_request_head(head, as, request_head_);
@@ -106,6 +109,7 @@ void Exchange::use_origin(std::unique_ptr<OriginStream> origin) {
 }
 
 void Exchange::pump_request() {
+  std::uint64_t turn = 0;
   while (state_ == State::Forwarding && origin_ && !request_sent_) {
     Batch batch{.pieces = {}, .last = true, .trailers = nullptr};
     if (request_framing_ != Framing::None) {
@@ -136,6 +140,7 @@ void Exchange::pump_request() {
     }
     if (sent.payload > 0 && !response_begun_) client_.enter(ClientStream::Phase::Body);
     if (sent.blocked || !at_hand) return;
+    if ((turn += sent.payload) >= kTurnBytes) return client_.announce_again();
   }
 }
 
@@ -198,6 +203,7 @@ void Exchange::on_response_head() {
 }
 
 void Exchange::pump_response() {
+  std::uint64_t turn = 0;
   while (state_ == State::Forwarding && response_begun_ && origin_ && !resume_) {
     auto batch = origin_->peek();
     if (!batch) {
@@ -224,6 +230,10 @@ void Exchange::pump_response() {
     if (ending && sent.done) return finish_response();
     if (sent.blocked) return client_.enter(ClientStream::Phase::Writing);
     if (offered == 0) return client_.enter(ClientStream::Phase::Body);
+    if ((turn += sent.payload) >= kTurnBytes) {
+      client_.enter(ClientStream::Phase::Body);
+      return origin_->announce_again();
+    }
   }
 }
 

@@ -24,6 +24,7 @@ class OriginConnection final : public OriginStream, public Transport::Handler, p
   IpAddress peer() const override { return transport_->peer().ip; }
   Result<Batch> peek() override { return reader_.peek(); }
   void take(std::uint64_t payload_bytes) override { reader_.take(payload_bytes); }
+  void announce_again() override { transport_->want_read_again(); }
   Sent send(const Batch& batch, std::uint64_t limit) override;
 
   // May it serve another exchange? Only if this one's messages are whole on both sides and nothing follows them.

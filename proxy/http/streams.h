@@ -40,6 +40,8 @@ class Source {
   // What is at hand; nothing and not last: more will be announced. An Error ends the message.
   [[nodiscard]] virtual Result<Batch> peek() = 0;
   virtual void take(std::uint64_t payload_bytes) = 0;
+  // Announces what is at hand once more in the loop's next turn: for who stops early so that others get theirs.
+  virtual void announce_again() = 0;
 };
 
 struct Sent {

@@ -109,7 +109,7 @@ class SpoolRecorder final : public Recorder {
   std::vector<LedgerEntry> entries_;
   bool folded_ = false;  // a fold waits for its batch to be written
   bool unsynced_ = false, failed_ = false;
-  WallTime settled_ = WallTime::min();
+  WallTime settled_{};
   Steady::time_point synced_{}, said_{};
   std::thread thread_;
 

@@ -187,7 +187,8 @@ std::string figures(bool restarts) {
   double now = 0;
   for (int i = 0; i < 400; ++i) {
     now += static_cast<double>(random() % 100);
-    Record record = page(now, "news.example", "/" + std::to_string(i % 13));
+    const std::string path = "/" + std::to_string(i % 13);
+    Record record = page(now, "news.example", path);
     record.person = {1 + static_cast<std::uint32_t>(random() % 2)};
     record.decisive = {static_cast<std::uint16_t>(7 + random() % 3)};
     record.streaming_bytes = random() % 1000;

@@ -105,7 +105,8 @@ class DamagedRing : public testing::Test {
     ASSERT_TRUE(ring);
     test::RandomRecords random(7);
     for (int i = 0; i < 9; ++i) {
-      Record record = test::page(i, "host" + std::to_string(i) + ".example", "/path");
+      const std::string host = "host" + std::to_string(i) + ".example";
+      Record record = test::page(i, host, "/path");
       ASSERT_TRUE((*ring)->reserve(record));
       if (i == 3) {
         (*ring)->cancel();
@@ -196,7 +197,8 @@ TEST(Ring, a_path_that_looks_like_a_frame_is_no_record) {
     path.assign(reinterpret_cast<const char*>(&head), sizeof head);
     path += encoded;
     for (int shift = 0; shift < 8; ++shift) {
-      Record record = test::page(1, "a.example", std::string(static_cast<std::size_t>(shift), '/') + path);
+      const std::string shifted = std::string(static_cast<std::size_t>(shift), '/') + path;
+      Record record = test::page(1, "a.example", shifted);
       ASSERT_TRUE((*ring)->reserve(record));
       (*ring)->cancel();
     }

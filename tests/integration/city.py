@@ -106,7 +106,7 @@ end = 2026-12-31
 """
 
 
-def config(*, directory, root, workers, settings, hosts, starter):
+def config(*, directory, root, workers, settings, hosts):
     """citygate.toml; `settings` is text of further tables, `hosts` maps names to addresses."""
     table = "".join(f'"{name}" = "{address}"\n' for name, address in hosts.items())
     return f"""
@@ -117,7 +117,7 @@ state = "{directory}/state"
 
 [lists]
 taxonomy = "{root}/conf/taxonomy.toml"
-starter = "{starter}"
+starter = "{root}/categories/lists"
 
 [policy]
 file = "{directory}/policy.toml"

@@ -1,5 +1,7 @@
 """Ambiguous framing is refused, never repaired: behind the gateway there is never a second request that the client did not
 frame as one (RFC 9112 section 6)."""
+import re
+
 import case
 import client
 import origin
@@ -82,7 +84,7 @@ class Framing(case.Case):
                 received = attacker.rest()
             except (ConnectionResetError, BrokenPipeError):
                 received = b""
-        return [int(line.split(b" ")[1]) for line in received.split(b"\r\n") if line.startswith(b"HTTP/1.1 ")]
+        return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3}) ", received)]
 
     def check_nothing_smuggled(self, name):
         self.assertEqual(self.origin.seen("/smuggled"), [], name)
@@ -109,7 +111,7 @@ class Framing(case.Case):
     def test_no_second_request_after_an_error(self):
         statuses = self.answers(f"GET {self.base}/one HTTP/1.1\r\nHost: {HOST}\r\n\r\nnonsense\r\n\r\n"
                                 f"GET {self.base}/two HTTP/1.1\r\nHost: {HOST}\r\n\r\n")
-        self.assertEqual(statuses, [200, 400])
+        self.assertIn(statuses, ([200, 400], [200, 501]))
         self.assertEqual([request.target for request in self.origin.requests], ["/one"])
 
     def test_bad_answers(self):
@@ -149,8 +151,11 @@ class Framing(case.Case):
             stream.sock.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nzz\r\n")
 
         self.origin.routes["/zz"] = bad
-        got = client.get(self.gateway.port, f"{self.base}/zz")
-        self.assertEqual((got.status == 200 and got.complete), False)
+        try:
+            got = client.get(self.gateway.port, f"{self.base}/zz")
+        except EOFError:
+            return  # cut before the first byte went out
+        self.assertFalse(got.status == 200 and got.complete)
 
 
 if __name__ == "__main__":

@@ -36,9 +36,9 @@ def wait_until(condition, what, patience=PATIENCE):
 class Gateway:
     """One state directory and the process that serves from it."""
 
-    def __init__(self, *, hosts=None, policy=city.POLICY, people=city.PEOPLE, settings="", starter=None, workers=2,
-                 clock="2026-11-23T12:00:00-06:00", directory=None, state=None):
-        self.directory = pathlib.Path(directory or tempfile.mkdtemp(prefix="citygate-test-"))
+    def __init__(self, *, hosts=None, policy=city.POLICY, people=city.PEOPLE, settings="", workers=2,
+                 clock="2026-11-23T12:00:00-06:00", state=None):
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="citygate-test-"))
         self.state = pathlib.Path(state or self.directory / "state")
         self.config = self.directory / "citygate.toml"
         self.clock = clock
@@ -46,10 +46,8 @@ class Gateway:
         self.port = None
         self.write("policy.toml", policy)
         self.write("people.toml", people)
-        self.write("starter.txt", starter or "")
         self.write("citygate.toml", city.config(
-            directory=self.directory, root=ROOT, workers=workers, settings=settings, hosts=hosts or {},
-            starter=self.directory / "starter.txt" if starter is not None else ROOT / "conf" / "starter.list"))
+            directory=self.directory, root=ROOT, workers=workers, settings=settings, hosts=hosts or {}))
 
     def write(self, name, text):
         path = self.directory / name
@@ -66,6 +64,7 @@ class Gateway:
 
         def address():
             if process.poll() is not None:
+                self.process = None
                 raise AssertionError(f"the gateway ended with {process.returncode} at start:\n{self.log()}")
             text = listening.read_text(encoding="utf-8") if listening.exists() else ""
             return re.search(r":(\d+)\s", text)

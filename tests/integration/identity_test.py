@@ -49,7 +49,7 @@ class Identity(case.Case):
         self.url = f"http://{HOST}:{self.origin.port}/"
 
     def people(self):
-        return [(record["person"], record["identity"]) for record in self.gateway.search("--host", HOST)]
+        return sorted((record["person"], record["identity"]) for record in self.gateway.search("--host", HOST))
 
     def test_address_names_person_and_narrowest_wins(self):
         self.assertEqual(client.get(self.gateway.port, self.url, source="127.0.0.11").status, 200)

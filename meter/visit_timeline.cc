@@ -155,8 +155,10 @@ bool VisitTimeline::restore(std::string_view saved) {
   std::int64_t previous = 0;
   for (auto left = in.number(); left != 0 && in.ok(); --left) {
     VisitAction action;
-    action.from = previous + in.signed_number();
-    action.until = action.from + in.signed_number();
+    // Damaged bytes can hold any number; the sums must not run over.
+    if (__builtin_add_overflow(previous, in.signed_number(), &action.from) ||
+        __builtin_add_overflow(action.from, in.signed_number(), &action.until))
+      return false;
     action.department = {in.small<std::uint32_t>()};
     action.category = {in.small<std::uint16_t>()};
     action.method = static_cast<Attention>(in.small<std::uint8_t>());

@@ -7,6 +7,7 @@ namespace citygate::proxy {
 MessageReader::Fill MessageReader::fill() {
   auto room = buffer_.writable();
   if (room.empty()) {
+    if (head_held_) return Fill::Full;  // its views point into the block
     buffer_.compact();
     room = buffer_.writable();
     if (room.empty()) return Fill::Full;

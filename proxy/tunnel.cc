@@ -125,6 +125,10 @@ void Tunnel::pump_down() {
       client_.shutdown_write();
       return half_closed();
     }
+    // Large blocks halve the CPU per byte (bench/RESULTS.md), but slow clients keep theirs: so only the first few are
+    // large.
+    if (!down_.holds_block())
+      down_.borrow_from(context_.bulk_buffers.lent() < kBulkBlocks ? context_.bulk_buffers : context_.buffers);
     const IoResult got = origin_->read(down_.writable());
     switch (got.kind) {
       case IoResult::Kind::Ok: down_.produced(got.bytes); break;

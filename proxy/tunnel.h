@@ -47,6 +47,8 @@ class Tunnel final : public Transport::Handler, public Deferred {
 
   // Bytes moved in one turn before others get theirs.
   static constexpr std::size_t kTurnBytes = 512 * 1024;
+  // Large blocks lent at a time per worker; further tunnels make do with the usual ones.
+  static constexpr std::size_t kBulkBlocks = 64;
 
   WorkerContext& context_;
   Transport& client_;

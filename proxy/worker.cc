@@ -73,6 +73,7 @@ class WorkerImpl final : public Worker {
         .config = config,
         .loop = *loop_,
         .buffers = buffers_,
+        .bulk_buffers = bulk_buffers_,
         .resolver = *resolver_,
         .dialer = *dialer_,
         .upstreams = *upstreams_,
@@ -202,6 +203,7 @@ class WorkerImpl final : public Worker {
   Counters counters_;
   std::unique_ptr<EventLoop> loop_;
   BufferPool buffers_;
+  BufferPool bulk_buffers_{256 * 1024, 16};
   Desk desk_;
   std::unique_ptr<Resolver> resolver_;
   std::unique_ptr<Dialer> dialer_;

@@ -50,6 +50,7 @@ struct WorkerContext {
   const ProxyConfig& config;
   EventLoop& loop;
   BufferPool& buffers;
+  BufferPool& bulk_buffers;  // few and large, for tunnels through which much flows
   Resolver& resolver;
   Dialer& dialer;
   UpstreamPool& upstreams;

@@ -55,6 +55,11 @@ class Buffer {
   void release();                   // gives the block back; what was in it is gone
   [[nodiscard]] bool append(std::string_view bytes);  // false when it does not fit
   [[nodiscard]] bool holds_block() const { return block_ != nullptr; }
+  // The next block comes from this pool; only while none is held.
+  void borrow_from(BufferPool& pool) {
+    CG_ASSERT(!block_);
+    pool_ = &pool;
+  }
 
  private:
   BufferPool* pool_;

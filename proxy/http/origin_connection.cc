@@ -53,6 +53,13 @@ void OriginConnection::make_idle() {
   listener_ = nullptr;
 }
 
+bool OriginConnection::still_quiet() {
+  const auto status = reader_.read_head();
+  const bool quiet = status && *status == MessageReader::HeadStatus::NeedMore && !reader_.started();
+  reader_.release_if_empty();
+  return quiet;
+}
+
 void OriginConnection::on_readable() {
   if (listener_) listener_->on_origin_readable();
 }

@@ -30,6 +30,9 @@ class OriginConnection final : public OriginStream, public Transport::Handler, p
   // May it serve another exchange? Only if this one's messages are whole on both sides and nothing follows them.
   [[nodiscard]] bool reusable() const;
   void make_idle();  // between exchanges: holds no buffer
+  // A wake-up between exchanges: true if nothing has come, neither bytes nor an end. An edge may be older than the
+  // exchange's last read, or be announce_again() of a body that ended meanwhile.
+  [[nodiscard]] bool still_quiet();
 
  private:
   // Transport::Handler

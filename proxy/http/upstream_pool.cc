@@ -74,6 +74,10 @@ void UpstreamPool::discard(std::unique_ptr<OriginStream> stream) {
   loop_.defer_delete(std::unique_ptr<Deferred>(&connection_of(*stream.release())));
 }
 
+void UpstreamPool::look(Idle& idle) {
+  if (!connection_of(*idle.stream).still_quiet()) drop(idle);
+}
+
 void UpstreamPool::drop(Idle& idle) {
   auto list = idle_.find(*idle.key);
   if (list == idle_.end()) return;

@@ -40,7 +40,7 @@ class UpstreamPool {
 
  private:
   struct Idle : OriginStream::Listener {
-    void on_origin_readable() override { pool->drop(*this); }
+    void on_origin_readable() override { pool->look(*this); }
     void on_origin_writable() override {}
     UpstreamPool* pool = nullptr;
     std::string* key = nullptr;
@@ -53,6 +53,7 @@ class UpstreamPool {
   };
   using IdleList = std::deque<std::unique_ptr<Idle>>;
   std::string_view key_of(std::string_view host, std::uint16_t port);
+  void look(Idle& idle);  // drops it unless the wake-up meant nothing
   void drop(Idle& idle);
   void sweep();
 

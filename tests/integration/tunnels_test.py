@@ -31,9 +31,11 @@ class Talker(origin.Origin):
     def serve(self, stream):
         stream.sock.sendall(b"banner")
         stream.sock.shutdown(socket.SHUT_WR)
-        while data := stream.sock.recv(65536):
-            self.heard += data
-        self.done.set()
+        try:
+            while data := stream.sock.recv(65536):
+                self.heard += data
+        finally:
+            self.done.set()
 
 
 class Tunnels(case.Case):

@@ -4,10 +4,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <deque>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "app/check.h"
@@ -30,12 +32,21 @@ sigset_t our_signals() {
   return set;
 }
 
-// Every connection takes two descriptors; the usual soft limit of 1,024 is for programs that use select().
-void raise_descriptor_limit() {
+// For the store, lists, spools, control socket and their clients; never lent to connections.
+constexpr rlim_t kOwnDescriptors = 256;
+
+// Every connection takes two descriptors; the usual soft limit of 1,024 is for programs that use select(). Returns how
+// many connections there can be, so that clients cannot take what their origins and the operator need.
+std::size_t connections_by_descriptors() {
   rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
-  limit.rlim_cur = limit.rlim_max;
-  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) log::warning("the limit of open files could not be raised");
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return SIZE_MAX;
+  if (limit.rlim_cur != limit.rlim_max) {
+    const rlim_t before = std::exchange(limit.rlim_cur, limit.rlim_max);
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0) limit.rlim_cur = before;
+  }
+  if (limit.rlim_cur == RLIM_INFINITY) return SIZE_MAX;
+  const rlim_t own = std::min(kOwnDescriptors, limit.rlim_cur / 2);
+  return std::max<std::size_t>(1, (limit.rlim_cur - own) / 2);
 }
 
 std::string hex(std::uint64_t value) { return fmt::format("{:016x}", value); }
@@ -49,7 +60,7 @@ class RunningGateway final : public Gateway {
 
   Result<void> open() {
     log::set_level(config_.log_level());
-    raise_descriptor_limit();
+    bound_connections();
     CG_TRY(sockets, bind_listeners());  // first: a port in use is found before anything is written
     CG_TRY(services, Services::open(config_, state_, Services::Lists::Load));
     services_ = std::move(services);
@@ -195,6 +206,16 @@ class RunningGateway final : public Gateway {
   [[nodiscard]] unsigned worker_count() const {
     if (config_.gateway.workers > 0) return static_cast<unsigned>(config_.gateway.workers);
     return std::clamp(std::thread::hardware_concurrency(), 1U, 250U);
+  }
+
+  void bound_connections() {
+    const std::size_t possible = std::max<std::size_t>(1, connections_by_descriptors() / worker_count());
+    if (possible >= config_.proxy.connections) return;
+    log::warning(
+        "the limit of open files leaves room for {} connections per worker, not proxy.connections = {}; "
+        "raise it (ulimit -n, LimitNOFILE=)",
+        possible, config_.proxy.connections);
+    config_.proxy.connections = possible;
   }
 
   // For each worker its sockets, one per address.

@@ -146,9 +146,11 @@ Result<std::vector<std::string>> Store::candidates() const {
 
 Result<std::vector<SourceManifest>> Store::sources_in_force() const {
   CG_TRY(ids, candidates());
-  for (const auto& id : ids)
-    if (auto manifest = read_image_manifest(image(id) / "manifest.json")) return std::move(manifest->sources);
-  return std::vector<SourceManifest>();
+  if (ids.empty()) return std::vector<SourceManifest>();
+  // The first is the one in force. What is published next is made from it: an older one would lose what came since, so a
+  // manifest that cannot be read is an error, and not a reason to look further.
+  CG_TRY(manifest, read_image_manifest(image(ids.front()) / "manifest.json"));
+  return std::move(manifest.sources);
 }
 
 Result<std::shared_ptr<const Lists>> Store::load_current(std::string& warning) {

@@ -12,8 +12,10 @@
 #include <condition_variable>
 #include <list>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
+#include "base/log.h"
 #include "console/commands.h"
 #include "console/unix_socket.h"
 
@@ -22,6 +24,7 @@ namespace {
 
 // A client is there to ask: one that connects and says nothing gives its place back.
 constexpr timeval kRequestTimeout{.tv_sec = 10, .tv_usec = 0};
+constexpr timeval kSendTimeout{.tv_sec = 60, .tv_usec = 0};
 constexpr std::chrono::seconds kFarewell{1};
 
 class SocketOutput final : public Output {
@@ -108,6 +111,8 @@ class SocketServer final : public Server {
         return true;
       });
       ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &kRequestTimeout, sizeof kRequestTimeout);
+      // A reader that has stopped reading must not keep one of the few places for ever.
+      ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &kSendTimeout, sizeof kSendTimeout);
       if (clients_.size() >= kMaxClients) {
         SocketOutput output(socket.get(), stop_event_.get());
         output.err(fmt::format("{} commands are running on this gateway already; try again later", kMaxClients));
@@ -116,13 +121,18 @@ class SocketServer final : public Server {
       }
       Client& client = clients_.emplace_back();
       client.socket = std::move(socket);
-      client.thread = std::thread([this, &client] {
-        serve(client.socket.get());
-        ::shutdown(client.socket.get(), SHUT_RDWR);
-        std::lock_guard lock(mutex_);
-        client.done = true;
-        done_.notify_all();
-      });
+      try {
+        client.thread = std::thread([this, &client] {
+          serve(client.socket.get());
+          ::shutdown(client.socket.get(), SHUT_RDWR);
+          std::lock_guard lock(mutex_);
+          client.done = true;
+          done_.notify_all();
+        });
+      } catch (const std::system_error& error) {  // no thread to be had: this client goes, the gateway does not
+        log::warning("a command was turned away: {}", error.what());
+        clients_.pop_back();
+      }
     }
   }
 

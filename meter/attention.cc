@@ -40,8 +40,6 @@ Attention promised(const RequestSigns& request) noexcept {
     return Attention::None;
   // Embedded Android browsers put their application's name here, also when a person navigates.
   if (same(request.x_requested_with, "XMLHttpRequest")) return Attention::None;
-  // Browsers ask for parts of media, downloads and previews so, never for a page.
-  if (!request.range.empty()) return Attention::None;
 
   if (!request.sec_fetch_mode.empty() || !request.sec_fetch_dest.empty()) {
     if (!same(request.sec_fetch_mode, "navigate") || !same(request.sec_fetch_dest, "document")) return Attention::None;
@@ -58,7 +56,9 @@ Attention confirmed(Attention promise, std::uint16_t status, std::string_view co
   if (promise != Attention::Document) return promise;
   // A revalidated page has no type, but a person looks at it.
   if (status == 304) return promise;
-  if (status < 200 || status >= 300 || status == 204 || status == 205 || attachment) return Attention::None;
+  // A part (206) is of media, downloads and previews; that a part was asked for says nothing when the whole page came.
+  if (status < 200 || status >= 300 || status == 204 || status == 205 || status == 206 || attachment)
+    return Attention::None;
   const std::string_view type = bare_type(content_type);
   return same(type, "text/html") || same(type, "application/xhtml+xml") ? promise : Attention::None;
 }

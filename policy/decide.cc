@@ -21,7 +21,16 @@ class Decision {
 
   Verdict run() noexcept {
     // The order of architecture section 5; step 6 (permits and approvals) has no facts yet.
-    if (access() || destination() || contradiction()) return verdict_;
+    if (access()) return verdict_;
+    if (destination() || contradiction()) {
+      // Refused all the same; but what a grant covers leaves no trace outside the sealed stream, however it ends.
+      const Verdict refused = verdict_;
+      sealed_grant();
+      verdict_.category = refused.category;
+      verdict_.rule = refused.rule;
+      verdict_.good_until = refused.good_until;
+      return verdict_;
+    }
     sealed_grant();
     if (prohibited() || circumvention() || blocked() || closed() || warning()) return verdict_;
     allowed();

@@ -21,13 +21,25 @@ void Account::open(const Case& about, std::uint64_t number, const IpAddress& cli
 
 void Account::start_slice(WallTime now) {
   begin_ = now;
+  day_end_ = desk_.day_end(now);
   from_client_ = to_client_ = streamed_ = 0;
 }
 
+void Account::pass_midnight() {
+  if (!open_) return;
+  const WallTime now = desk_.now();
+  if (now < day_end_) return;
+  const bool something = from_client_ + to_client_ > 0 || (slice_ == 0 && attention_ != Attention::None);
+  const WallTime midnight = day_end_;
+  if (something && !slice_until(midnight - std::chrono::microseconds(1))) return;
+  start_slice(now < desk_.day_end(midnight) ? midnight : now);
+}
+
 std::uint64_t Account::may_send(std::uint64_t want) {
+  pass_midnight();
   const policy::Verdict& verdict = about_->verdict;
   if (!verdict.charge.bytes || !verdict.charge.quota || !about_->meter) return want;
-  // A lease belongs to the day on which it is charged, so the slice must not span midnight: see slice().
+  // A lease belongs to the day on which its record will charge it: hence pass_midnight().
   lease_quota_ = verdict.charge.quota;
   lease_day_ = desk_.local(desk_.now()).day;
   return about_->meter->lease(lease_quota_, lease_day_, verdict.bytes_limit, want);
@@ -47,19 +59,20 @@ void Account::settle(std::uint64_t leased, std::uint64_t accepted) {
 }
 
 void Account::received(std::uint64_t bytes) {
+  pass_midnight();
   from_client_ += bytes;
   counters_.from_client_bytes_total.add(bytes);
   if (tunnel_ && bytes > 0) estimate_.from_client(desk_.now(), bytes);
 }
 
-Record Account::make(Outcome outcome, std::uint16_t status, bool last) {
+Record Account::make(Outcome outcome, std::uint16_t status, Part part, WallTime end) {
   const Case& about = *about_;
   const policy::Verdict& verdict = about.verdict;
-  const WallTime now = std::max(desk_.now(), begin_);
+  const WallTime now = std::max(end, begin_);
   Record record;
   record.exchange = number_;
   record.slice = slice_;
-  record.last = last;
+  record.last = part == Part::Last;
   record.begin = begin_;
   record.end = now;
   record.person = about.subject.person;
@@ -117,7 +130,8 @@ Record Account::make(Outcome outcome, std::uint16_t status, bool last) {
 }
 
 bool Account::reserve_end(Outcome outcome, std::uint16_t status, std::uint64_t about_to_send) {
-  Record record = make(outcome, status, true);
+  pass_midnight();
+  Record record = make(outcome, status, Part::Last, desk_.now());
   record.to_client_bytes += about_to_send;
   if (about_->verdict.charge.bytes) record.streaming_bytes += about_to_send;
   if (!ring_.reserve(record)) {
@@ -140,16 +154,24 @@ bool Account::end(Outcome outcome, std::uint16_t status) {
   return true;
 }
 
-void Account::slice() {
-  Record record = make(Outcome::Completed, 0, false);
+bool Account::slice() {
+  pass_midnight();
+  // An idle tunnel leaves no record of nothing every minute.
+  const bool nothing = from_client_ + to_client_ == 0 && (slice_ > 0 || attention_ == Attention::None);
+  return nothing || slice_until(desk_.now());
+}
+
+bool Account::slice_until(WallTime end) {
+  Record record = make(Outcome::Completed, 0, Part::Slice, end);
   if (!ring_.append(record)) {
     counters_.spool_full_total.add();
-    return;
+    return false;
   }
   last_id_ = record.id;
   ++slice_;
   stretch_ = {};
   start_slice(record.end);
+  return true;
 }
 
 }  // namespace citygate::proxy

@@ -46,16 +46,20 @@ class Account {
   void cancel_end() { ring_.cancel(); }
   // Both at once, where no last write is waited for. False: the spool is full.
   [[nodiscard]] bool end(Outcome outcome, std::uint16_t status);
-  // A record of what happened since the last one. Nothing is lost when the spool is full: the next one covers it.
-  void slice();
+  // A record of what happened since the last one. False: the spool is full; the next record covers it.
+  bool slice();
 
   [[nodiscard]] bool opened() const { return open_; }
   [[nodiscard]] RecordId last_id() const { return last_id_; }
   [[nodiscard]] std::uint64_t to_client_bytes() const { return total_to_client_; }
 
  private:
-  [[nodiscard]] Record make(Outcome outcome, std::uint16_t status, bool last);
+  enum class Part : std::uint8_t { Slice, Last };
+  [[nodiscard]] Record make(Outcome outcome, std::uint16_t status, Part part, WallTime end);
   void start_slice(WallTime now);
+  bool slice_until(WallTime end);
+  // What passed before local midnight is the old day's: it gets a slice of its own there.
+  void pass_midnight();
 
   Desk& desk_;
   records::SpoolRing& ring_;
@@ -66,6 +70,7 @@ class Account {
   std::uint64_t number_ = 0;
   std::uint32_t slice_ = 0;
   WallTime begin_{};
+  WallTime day_end_{};  // of the local day in which the slice began
   IpAddress client_;
   Method method_ = Method::Other;
   bool has_query_ = false, media_ = false, tunnel_ = false;

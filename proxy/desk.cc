@@ -10,7 +10,7 @@ void Case::clear() {
   meter = nullptr;
   classification.clear();
   categories = {};
-  listed_host = false;
+  listed_host = warning_waived = media = false;
   verdict = {};
   evidence = {};
   policy = {};
@@ -37,6 +37,16 @@ Desk::Desk(Snapshots snapshots, const Clock& clock, meter::UsageBoard& board, Wa
 void Desk::adopt(Snapshots snapshots) {
   snapshots_ = std::move(snapshots);
   local_clock_ = LocalClock(snapshots_.rules->zone());
+  day_begin_ = day_end_ = {};
+}
+
+WallTime Desk::day_end(WallTime time) {
+  if (time < day_begin_ || time >= day_end_) {
+    const std::int32_t day = local_clock_.at(time).day;
+    day_begin_ = zone().start_of(day);
+    day_end_ = zone().start_of(day + 1);
+  }
+  return day_end_;
 }
 
 void Desk::identify_by_address(const IpAddress& address, Case& about) {
@@ -59,7 +69,22 @@ void Desk::classify(Case& about) {
   about.lists = snapshots_.lists->id();
 }
 
+void Desk::refresh(Case& about) {
+  const policy::Directory& people = *snapshots_.people;
+  if (about.people != people.version()) {
+    about.people = people.version();
+    const policy::Person* person = people.by_id(about.subject.person);
+    about.subject.person = person ? person->id : PersonId{};
+    if (person) about.subject.department = person->department;
+  }
+  if (about.lists != snapshots_.lists->id()) {
+    classify(about);
+    if (about.media) add_media_category(about);
+  }
+}
+
 void Desk::add_media_category(Case& about) {
+  about.media = true;
   if (const CategoryId media = snapshots_.taxonomy->media()) about.categories.insert(media);
 }
 
@@ -74,6 +99,7 @@ const policy::Verdict& Desk::decide(Case& about, Stage stage, std::span<const Ip
   facts.usage = about.meter;
   facts.now = clock_.now();
   facts.local = local_clock_.at(facts.now);
+  facts.warned = about.warning_waived;
 
   const bool was_sealed = about.verdict.sealed;
   policy::Verdict verdict = policy::decide(facts, *snapshots_.rules, *snapshots_.grants);

@@ -29,6 +29,8 @@ struct Case {
   categories::Classification classification;
   CategorySet categories;  // the target's, and the answer's media type's once that is known
   bool listed_host = false;
+  bool warning_waived = false;  // there is nobody to show a warning to
+  bool media = false;           // the answer's media type is among the categories
   policy::Verdict verdict;
   Evidence evidence;  // for verdict.category, as of the lists of that decision
   PolicyVersion policy;
@@ -55,11 +57,16 @@ class Desk {
   void classify(Case& about);
   // The answer's media type counts as a category of its own from here on.
   void add_media_category(Case& about);
-  // Asks policy and keeps the answer in the case. A later stage never loosens: what was refused stays refused.
+  // After snapshots were replaced: the person as the directory now has them (gone: unknown), the categories as the
+  // lists now have them. Costs two comparisons when nothing was.
+  void refresh(Case& about);
+  // Asks policy and keeps the answer in the case.
   const policy::Verdict& decide(Case& about, Stage stage, std::span<const IpAddress> addresses);
 
   [[nodiscard]] WallTime now() const { return clock_.now(); }
   [[nodiscard]] LocalTime local(WallTime time) { return local_clock_.at(time); }
+  // The next local midnight after `time`.
+  [[nodiscard]] WallTime day_end(WallTime time);
   [[nodiscard]] const Zone& zone() const { return local_clock_.zone(); }
   [[nodiscard]] WarnRegister& warnings() { return warnings_; }
 
@@ -69,6 +76,7 @@ class Desk {
   meter::UsageBoard& board_;
   WarnRegister& warnings_;
   LocalClock local_clock_;
+  WallTime day_begin_{}, day_end_{};  // the local day that was asked about last
 };
 
 }  // namespace citygate::proxy

@@ -37,6 +37,7 @@ void Tunnel::start(std::vector<IpAddress> addresses, std::function<void()> not_r
 void Tunnel::stop() {
   over_ = true;
   dialing_ = {};
+  if (origin_) origin_->set_handler(nullptr);
 }
 
 void Tunnel::connected(std::unique_ptr<Transport> origin) {
@@ -120,9 +121,13 @@ void Tunnel::pump_down() {
       if (!down_.empty()) continue;  // the quota ended inside: the next round says so
     }
     if (down_ended_) {
+      // The record comes before the end that the client sees; when both sides are finished, it is the last one.
+      if (!up_closed_ && !exchange_.account().slice())
+        return exchange_.wait_for_room([this] {
+          if (!over_) pump_down();
+        });
       down_closed_ = true;
-      if (up_closed_) return half_closed();  // the record first, then our end: see end()
-      client_.shutdown_write();
+      if (!up_closed_) client_.shutdown_write();
       return half_closed();
     }
     // Large blocks halve the CPU per byte (bench/RESULTS.md), but slow clients keep theirs: so only the first few are

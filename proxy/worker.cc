@@ -42,6 +42,9 @@ ParserLimits parser_limits(const ProxyConfig& config) {
   return limits;
 }
 
+// Beyond the drain's deadline, for records that wait for the recorder.
+constexpr std::chrono::seconds kSpoolGrace{10};
+
 class WorkerImpl final : public Worker {
  public:
   WorkerImpl(WorkerServices services, Snapshots snapshots, std::unique_ptr<EventLoop> loop)
@@ -122,7 +125,6 @@ class WorkerImpl final : public Worker {
   void drain(std::chrono::milliseconds deadline) override {
     loop_->post([this, deadline] {
       drain_deadline_ = loop_->now() + deadline;
-      draining_ = true;
       listeners_.clear();
       upstreams_->drain();
       for_each([](ClientConnection& connection) { connection.drain(); });
@@ -190,20 +192,38 @@ class WorkerImpl final : public Worker {
   }
 
   void drain_step() {
-    if (open_ == 0) return loop_->stop();
-    if (loop_->now() >= drain_deadline_) {
+    if (open_ == 0) return finish();
+    const MonoTime now = loop_->now();
+    if (now >= drain_deadline_ && !closing_) {
       log::warning("worker {}: {} connections outlived the drain and are closed", services_.index, open_);
+      closing_ = true;
       for_each([](ClientConnection& connection) { connection.close_now(); });
-      return loop_->stop();
+    }
+    // What still waits for room in the spool gets some more time: its record is not to be lost.
+    std::size_t unrecorded = 0;
+    for_each([&unrecorded](ClientConnection& connection) {
+      unrecorded += connection.exchange().state() == Exchange::State::Over ? 0 : 1;
+    });
+    if (closing_ && (unrecorded == 0 || now >= drain_deadline_ + kSpoolGrace)) {
+      if (unrecorded > 0)
+        log::error("worker {}: {} exchanges end without a record: the spool stayed full", services_.index, unrecorded);
+      return finish();
     }
     drain_timer_.arm(std::chrono::milliseconds(20));
   }
 
+  // On the loop's thread, while pools and loop are whole.
+  void finish() {
+    for (Slot& slot : slots_)
+      if (slot.connection) loop_->defer_delete(std::move(slot.connection));
+    loop_->stop();
+  }
+
   WorkerServices services_;
   Counters counters_;
-  std::unique_ptr<EventLoop> loop_;
-  BufferPool buffers_;
+  BufferPool buffers_;  // before the loop: what it frees last may still hold a block
   BufferPool bulk_buffers_{256 * 1024, 16};
+  std::unique_ptr<EventLoop> loop_;
   Desk desk_;
   std::unique_ptr<Resolver> resolver_;
   std::unique_ptr<Dialer> dialer_;
@@ -215,7 +235,7 @@ class WorkerImpl final : public Worker {
   std::size_t open_ = 0;
   bool accept_paused_ = false;
   std::vector<std::unique_ptr<Listener>> listeners_;
-  bool draining_ = false;
+  bool closing_ = false;  // the drain's deadline has passed
   MonoTime drain_deadline_{};
   Timer drain_timer_;
   std::thread thread_;

@@ -65,7 +65,6 @@ struct WorkerContext {
   // Brings a verified password to the exchange that waits for it, if it still does.
   std::function<void(ConnectionId, std::uint64_t exchange, bool right)> password_answer;
   std::uint64_t exchange_number = 0;  // of the last one
-  bool draining = false;              // answer with Connection: close
 };
 
 }  // namespace citygate::proxy

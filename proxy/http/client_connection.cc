@@ -36,6 +36,7 @@ ClientConnection::~ClientConnection() {
 
 void ClientConnection::start() {
   transport_->set_handler(this);
+  timer_.arm(context_.config.keep_alive_timeout);
   run();
 }
 
@@ -73,7 +74,6 @@ void ClientConnection::run() {
       }
       state_ = State::Idle;
       reader_.release_if_empty();
-      timer_.arm(context_.config.keep_alive_timeout);
     }
     break;
   }
@@ -137,10 +137,11 @@ void ClientConnection::queue_interim(const MessageHead& response) {
   writer_.begin_body(Framing::None);
 }
 
-void ClientConnection::queue_head(const MessageHead& response) {
+void ClientConnection::queue_head(const MessageHead& response, End end) {
   Framing framing = response.framing;
   if (framing == Framing::Chunked && client_minor_ == 0) framing = Framing::UntilClose;
-  if (framing == Framing::UntilClose || draining_) client_keeps_alive_ = false;
+  if (framing == Framing::UntilClose || draining_ || end != End::KeepAlive) client_keeps_alive_ = false;
+  until_close_ = framing == Framing::UntilClose;
   ForwardedResponse as;
   as.framing = framing;
   as.content_length = response.content_length;
@@ -153,8 +154,9 @@ void ClientConnection::queue_head(const MessageHead& response) {
   writer_.begin_body(framing);
 }
 
-void ClientConnection::queue_answer(const LocalAnswer& answer) {
-  if (draining_) client_keeps_alive_ = false;
+void ClientConnection::queue_answer(const LocalAnswer& answer, End end) {
+  if (draining_ || end != End::KeepAlive) client_keeps_alive_ = false;
+  until_close_ = false;
   std::string_view connection =
       client_keeps_alive_ ? (client_minor_ == 0 ? "Connection: keep-alive\r\n" : "") : "Connection: close\r\n";
   fmt::format_to(std::back_inserter(writer_.queue()),
@@ -167,10 +169,19 @@ void ClientConnection::queue_answer(const LocalAnswer& answer) {
 
 void ClientConnection::finished(End end) {
   if (state_ == State::Gone) return;
-  if (tunnel_) context_.loop.defer_delete(std::move(tunnel_));
-  if (end == End::Close || !client_keeps_alive_) return start_closing();
+  if (tunnel_) {
+    tunnel_->stop();
+    context_.loop.defer_delete(std::move(tunnel_));
+  }
+  if (end == End::Short && until_close_) {
+    // A proper end would make what is there look whole (RFC 9112 section 8).
+    transport_->reset_on_close();
+    return go();
+  }
+  if (end != End::KeepAlive || !client_keeps_alive_) return start_closing();
   reader_.next_message();
   state_ = State::Idle;
+  timer_.arm(context_.config.keep_alive_timeout);
   if (!running_) run();
 }
 
@@ -182,6 +193,10 @@ void ClientConnection::become_tunnel(std::vector<IpAddress> addresses) {
     // Nothing has passed: answered as any request would be.
     state_ = State::Exchange;
   });
+}
+
+void ClientConnection::stop_tunnel() {
+  if (tunnel_) tunnel_->stop();
 }
 
 void ClientConnection::start_closing() {

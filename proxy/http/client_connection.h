@@ -35,14 +35,16 @@ class ClientConnection final : public ClientStream, public Transport::Handler, p
   const MessageHead& request() const override { return reader_.head(); }
   void release_head() override { reader_.release_head(); }
   void queue_interim(const MessageHead& response) override;
-  void queue_head(const MessageHead& response) override;
-  void queue_answer(const LocalAnswer& answer) override;
+  void queue_head(const MessageHead& response, End end) override;
+  bool take_back_head() override { return writer_.take_back(); }
+  void queue_answer(const LocalAnswer& answer, End end) override;
   Result<Batch> peek() override { return reader_.peek(); }
   void take(std::uint64_t payload_bytes) override { reader_.take(payload_bytes); }
   void announce_again() override { transport_->want_read_again(); }
   Sent send(const Batch& batch, std::uint64_t limit) override { return writer_.send(batch, limit); }
   void finished(End end) override;
   void become_tunnel(std::vector<IpAddress> addresses) override;
+  void stop_tunnel() override;
   void enter(Phase phase) override;
 
  private:
@@ -81,6 +83,7 @@ class ClientConnection final : public ClientStream, public Transport::Handler, p
   bool draining_ = false;
   // Of the exchange's request and answer
   bool client_keeps_alive_ = true;
+  bool until_close_ = false;  // the answer's body ends with the connection
   int client_minor_ = 1;
   Method method_ = Method::Other;
   std::size_t discarded_ = 0;

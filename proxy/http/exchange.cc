@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view kContinue = "citygate-continue=";
 
 bool starts_with_scheme(std::string_view target, std::string_view scheme) {
-  return target.size() > scheme.size() &&
+  return target.size() >= scheme.size() &&
          std::equal(scheme.begin(), scheme.end(), target.begin(), [](char a, char b) { return a == (b | 0x20); });
 }
 
@@ -29,6 +29,10 @@ Reason reason_for(const Error& error) {
 }
 
 }  // namespace
+
+bool signs_in_connections(std::string_view authentication) noexcept {
+  return starts_with_scheme(authentication, "ntlm") || starts_with_scheme(authentication, "negotiate");
+}
 
 Exchange::Exchange(WorkerContext& context, ClientStream& client, ConnectionId connection)
     : context_(context),
@@ -50,7 +54,8 @@ void Exchange::begin(const SocketAddress& peer) {
   request_framing_ = head.framing;
   number_ = ++context_.exchange_number;
   case_.clear();
-  request_sent_ = response_begun_ = retried_ = false;
+  request_sent_ = response_begun_ = retried_ = ending_ = writing_ = false;
+  interim_heads_ = 0;
   answer_is_last_ = request_framing_ != Framing::None;
   status_ = 0;
   state_ = State::Identifying;
@@ -71,7 +76,7 @@ void Exchange::begin_broken(const SocketAddress& peer, const Error& error) {
   request_framing_ = Framing::None;
   number_ = ++context_.exchange_number;
   case_.clear();
-  request_sent_ = response_begun_ = false;
+  request_sent_ = response_begun_ = ending_ = writing_ = false;
   answer_is_last_ = true;
   state_ = State::Identifying;
   account_.open(case_, number_, peer.ip, method_);
@@ -97,6 +102,7 @@ void Exchange::read_signs() {
   signs.upgrade_insecure_requests = head.value(FieldName::UpgradeInsecureRequests);
   signs.range = head.value(FieldName::Range);
   promise_ = meter::promised(signs);
+  bound_to_person_ = signs_in_connections(head.value(FieldName::Authorization));
   account_.set_attention(promise_);
 }
 
@@ -117,6 +123,7 @@ bool Exchange::read_target() {
     if (!case_.target.query.empty()) account_.set_query();
   }
   if (parsed) return true;
+  case_.target.clear();  // half of a name is no evidence of anything
   context_.desk.identify_by_address(peer_.ip, case_);
   context_.counters.bad_requests_total.add();
   answer_error(400, Reason::BadRequest, Outcome::Failed);
@@ -142,8 +149,8 @@ void Exchange::identify_by_password(std::string_view field) {
   if (!credentials) return on_password_answer(number_, false);
   const policy::Person* person = people.by_name(credentials->user);
   const std::string hash = person ? person->password_hash : std::string();
-  verified_field_ = field;
-  verified_person_ = person ? person->id : PersonId{};
+  asked_field_ = field;
+  asked_person_ = person ? person->id : PersonId{};
   if (context_.authenticator.cached(*credentials, hash)) return on_password_answer(number_, true);
   const bool queued = context_.authenticator.verify(
       *std::move(credentials), hash,
@@ -151,14 +158,17 @@ void Exchange::identify_by_password(std::string_view field) {
         late->post([&context, id, number, right] { context.password_answer(id, number, right); });
       });
   if (queued) return;
+  hide_what_a_grant_may_cover();
   context_.counters.overload_refusals_total.add();
   answer_error(503, Reason::Overloaded, Outcome::Failed);
 }
 
 void Exchange::on_password_answer(std::uint64_t number, bool right) {
   if (state_ != State::Identifying || number != number_) return;
-  const policy::Person* person = right ? context_.desk.snapshots().people->by_id(verified_person_) : nullptr;
+  const policy::Person* person = right ? context_.desk.snapshots().people->by_id(asked_person_) : nullptr;
   if (person) {
+    verified_field_ = asked_field_;
+    verified_person_ = asked_person_;
     context_.desk.identify_as(*person, IdentityMethod::Basic, case_);
     return decide_request();
   }
@@ -174,14 +184,33 @@ void Exchange::forget_identity() {
   verified_person_ = {};
 }
 
+// While nobody is known, a sealed grant may be what the person would have. So what such a grant could cover is asked
+// for without leaving host, path or category in the open records.
+void Exchange::hide_what_a_grant_may_cover() {
+  context_.desk.classify(case_);
+  for (const policy::Grant& grant : context_.desk.snapshots().grants->all()) {
+    if ((grant.categories & case_.categories).empty()) continue;
+    case_.target.host.clear();
+    case_.target.path.clear();
+    case_.target.address.reset();
+    case_.categories = {};
+    case_.verdict.category = {};
+    case_.evidence = {};
+    return;
+  }
+}
+
 void Exchange::decide_request() {
   context_.desk.classify(case_);
   context_.desk.decide(case_, Stage::Request, {});
   if (case_.verdict.ruling == Ruling::Warn && continue_after_warning()) return;
-  // A warning cannot be shown inside a tunnel, and what no person asked for has nobody to warn: both go on.
-  const bool warn_quietly =
-      case_.verdict.ruling == Ruling::Warn && (method_ == Method::Connect || promise_ == Attention::None);
-  if (case_.verdict.ruling != Ruling::Allow && !warn_quietly) return obey();
+  if (case_.verdict.ruling == Ruling::Warn && (method_ == Method::Connect || promise_ == Attention::None)) {
+    // A warning cannot be shown inside a tunnel, and what no person asked for has nobody to warn: decided, and charged,
+    // as if it had been read.
+    case_.warning_waived = true;
+    context_.desk.decide(case_, Stage::Request, {});
+  }
+  if (case_.verdict.ruling != Ruling::Allow) return obey();
   reach_origin();
 }
 
@@ -206,6 +235,7 @@ void Exchange::obey() {
   switch (case_.verdict.ruling) {
     case Ruling::Authenticate: {
       context_.counters.authentication_asked_total.add();
+      hide_what_a_grant_may_cover();
       const bool wrong = case_.verdict.reason == Reason::WrongPassword;
       if (!wrong && !context_.desk.snapshots().people->anyone_signs_in()) {
         // Nobody has a password: a prompt would lead nowhere.
@@ -252,7 +282,11 @@ void Exchange::answer_error(std::uint16_t status, Reason reason, Outcome outcome
 
 void Exchange::record_then(Outcome outcome, std::move_only_function<void()> then) {
   tick_timer_.cancel();
-  if (!account_.opened() || account_.end(outcome, status_)) return then();
+  ending_ = true;
+  if (!account_.opened() || account_.end(outcome, status_)) {
+    resume_ = nullptr;
+    return then();
+  }
   resume_ = [this, outcome, then = std::move(then)]() mutable { record_then(outcome, std::move(then)); };
 }
 
@@ -265,7 +299,7 @@ void Exchange::on_room() {
 
 void Exchange::answer(const LocalAnswer& page) {
   state_ = State::Answering;
-  client_.queue_answer(page);
+  client_.queue_answer(page, answer_is_last_ ? ClientStream::End::Close : ClientStream::End::KeepAlive);
   client_.enter(ClientStream::Phase::Writing);
   write_answer();
 }
@@ -286,6 +320,7 @@ void Exchange::end_exchange(ClientStream::End how) {
 }
 
 void Exchange::arm_tick() {
+  if (ending_ || (state_ != State::Forwarding && state_ != State::Tunnel)) return;
   std::chrono::milliseconds wait = context_.config.slice_interval;
   const WallTime now = context_.desk.now();
   if (case_.verdict.good_until > now && case_.verdict.good_until - now < wait)
@@ -293,44 +328,56 @@ void Exchange::arm_tick() {
   tick_timer_.arm(std::max(wait, std::chrono::milliseconds(1)));
 }
 
-void Exchange::slice() {
+bool Exchange::slice() {
   // Before the answer's head it is not known yet what the exchange is; its first record waits for that.
-  if (state_ == State::Tunnel || (state_ == State::Forwarding && response_begun_)) account_.slice();
+  if (ending_ || !(state_ == State::Tunnel || (state_ == State::Forwarding && response_begun_))) return true;
+  return account_.slice();
 }
 
 void Exchange::decide_again() {
-  if (state_ != State::Forwarding && state_ != State::Tunnel) return;
+  if (ending_ || (state_ != State::Forwarding && state_ != State::Tunnel)) return;
   const policy::Verdict before = case_.verdict;
   const IpAddress origin = origin_ ? origin_->peer() : IpAddress{};
+  context_.desk.refresh(case_);
   context_.desk.decide(case_, Stage::Tick, {&origin, origin_ ? std::size_t{1} : 0});
-  const bool allowed = case_.verdict.ruling == Ruling::Allow ||
-                       (case_.verdict.ruling == Ruling::Warn && before.ruling != Ruling::Refuse);
-  if (allowed && before.charge == case_.verdict.charge) return;
-  // What has been used so far was used under the verdict before.
+  if (case_.verdict.ruling != Ruling::Allow) {
+    if (state_ == State::Forwarding && !response_begun_) {
+      // Nothing has gone to the client yet: it gets the page.
+      if (!request_sent_) answer_is_last_ = true;
+      return obey();
+    }
+    // What has passed since the last record passed under the charge before.
+    case_.verdict.ruling = Ruling::Refuse;
+    case_.verdict.charge = before.charge;
+    return cut();
+  }
+  if (before.charge == case_.verdict.charge) return;
   const policy::Verdict now = case_.verdict;
   case_.verdict = before;
-  slice();
-  case_.verdict = now;
-  if (!allowed) cut();
+  // With a full spool the old charge goes on until the next tick: better than losing what it stands for.
+  if (slice()) case_.verdict = now;
 }
 
 void Exchange::bytes_used_up() {
-  const Charge charge = case_.verdict.charge;
   case_.verdict.ruling = Ruling::Refuse;
   case_.verdict.reason = Reason::BytesUsedUp;
   case_.verdict.stage = Stage::Tick;
-  case_.verdict.charge = charge;
   cut();
 }
 
 void Exchange::cut() {
   context_.counters.cut_total.add();
+  client_.stop_tunnel();
   drop_origin();
-  record_then(Outcome::Cut, [this] { end_exchange(ClientStream::End::Close); });
+  record_then(Outcome::Cut, [this] { end_exchange(ClientStream::End::Short); });
+}
+
+void Exchange::wait_for_room(std::move_only_function<void()> then) {
+  if (!resume_) resume_ = std::move(then);
 }
 
 void Exchange::on_client_gone(Outcome outcome) {
-  if (state_ == State::Over || resume_) return;  // recording already, or nothing to record
+  if (state_ == State::Over || (ending_ && resume_)) return;  // recording already, or nothing to record
   if (state_ == State::Identifying || state_ == State::Resolving || state_ == State::Connecting) status_ = 0;
   context_.counters.client_gone_total.add();
   if (state_ == State::Answering) return end_exchange(ClientStream::End::Close);
@@ -341,22 +388,27 @@ void Exchange::on_client_gone(Outcome outcome) {
 }
 
 void Exchange::on_timeout() {
+  if (resume_) return;  // waiting for the spool, not for a peer
   switch (state_) {
     case State::Over:
     case State::Tunnel: return;
     case State::Answering: return end_exchange(ClientStream::End::Close);
     case State::Identifying:
+      answer_is_last_ = true;
+      hide_what_a_grant_may_cover();
+      [[fallthrough]];
     case State::Resolving:
     case State::Connecting: pending_ = {}; return answer_error(504, Reason::TimedOut, Outcome::TimedOut);
     case State::Forwarding:
-      if (resume_) return;  // waiting for the spool, not for a peer
       if (!response_begun_) return answer_error(request_sent_ ? 504 : 408, Reason::TimedOut, Outcome::TimedOut);
       drop_origin();
-      return record_then(Outcome::TimedOut, [this] { end_exchange(ClientStream::End::Close); });
+      return record_then(Outcome::TimedOut, [this] { end_exchange(ClientStream::End::Short); });
   }
 }
 
 void Exchange::tunnel_over(Outcome outcome) {
+  if (ending_) return;
+  client_.stop_tunnel();
   record_then(outcome, [this] { end_exchange(ClientStream::End::Close); });
 }
 

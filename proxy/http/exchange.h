@@ -23,6 +23,9 @@
 
 namespace citygate::proxy {
 
+// Schemes that sign in the connection rather than the request (NTLM, and Negotiate as it is used).
+[[nodiscard]] bool signs_in_connections(std::string_view authentication) noexcept;
+
 class Exchange final : public OriginStream::Listener {
  public:
   // Both borrowed; the stream owns the exchange.
@@ -63,6 +66,8 @@ class Exchange final : public OriginStream::Listener {
   void answer_refusal();
   void tunnel_up(std::uint16_t status) { status_ = status; }
   void tunnel_over(Outcome outcome);
+  // The spool is full: what is left to do goes on when it has room.
+  void wait_for_room(std::move_only_function<void()> then);
   // The quota let no more bytes through.
   void bytes_used_up();
 
@@ -71,6 +76,7 @@ class Exchange final : public OriginStream::Listener {
   void identify();
   void identify_by_password(std::string_view field);
   void read_signs();
+  void hide_what_a_grant_may_cover();
   void decide_request();
   [[nodiscard]] bool continue_after_warning();
   [[nodiscard]] bool read_target();
@@ -79,6 +85,7 @@ class Exchange final : public OriginStream::Listener {
 
   // Reaching the origin
   void reach_origin();
+  void resolve();
   void connect(std::vector<IpAddress> addresses);
   void use_origin(std::unique_ptr<OriginStream> origin);
   void origin_failed(Error error);
@@ -100,7 +107,7 @@ class Exchange final : public OriginStream::Listener {
   void write_answer();
   void end_exchange(ClientStream::End how);
   void arm_tick();
-  void slice();
+  bool slice();  // false: the spool is full
 
   WorkerContext& context_;
   ClientStream& client_;
@@ -120,12 +127,18 @@ class Exchange final : public OriginStream::Listener {
   bool response_begun_ = false;  // a final head has been queued to the client
   bool answer_is_last_ = false;  // the request was not read to its end: close after the answer
   bool retried_ = false;
+  bool bound_to_person_ = false;  // NTLM and Negotiate sign a connection in: nobody else may get it
+  bool ending_ = false;           // the last record is due or made: nothing may change the outcome any more
+  bool writing_ = false;          // the client's socket was full at the last write
+  int interim_heads_ = 0;
   std::uint16_t status_ = 0;                // of the answer to the client
   std::move_only_function<void()> resume_;  // what waits for room in the spool
 
   Ticket pending_;  // a look-up or a dial
   std::unique_ptr<OriginStream> origin_;
-  std::string verified_field_;  // the Proxy-Authorization that was verified last on this connection, and for whom
+  std::string asked_field_;  // the Proxy-Authorization that is being verified, and for whom
+  PersonId asked_person_;
+  std::string verified_field_;  // the one that was found right on this connection; nothing else ever stands here
   PersonId verified_person_;
   Timer tick_timer_;
 };

@@ -10,6 +10,9 @@ namespace {
 // Payload moved in one turn before other connections get theirs.
 constexpr std::uint64_t kTurnBytes = 512 * 1024;
 
+// 100 Continue, 102 and 103 come once or a few times; an origin that sends them without end is not answering.
+constexpr int kInterimHeads = 16;
+
 // RFC 9110 section 9.2.2: safe to send again when a kept connection turned out to be dead.
 bool idempotent(Method method) {
   switch (method) {
@@ -64,7 +67,12 @@ void Exchange::reach_origin() {
     }
   }
   if (known) return connect(known->list);
-  pending_ = context_.resolver.resolve(target.host, [this](Result<std::shared_ptr<const Addresses>> answer) {
+  resolve();
+}
+
+void Exchange::resolve() {
+  const std::uint64_t number = number_;
+  Ticket ticket = context_.resolver.resolve(case_.target.host, [this](Result<std::shared_ptr<const Addresses>> answer) {
     if (!answer) {
       context_.counters.origin_failures_total.add();
       const bool timeout = answer.error().kind == Error::Kind::Timeout;
@@ -73,12 +81,13 @@ void Exchange::reach_origin() {
     case_.listed_host = (*answer)->listed_host;
     connect((*answer)->list);
   });
+  // The answer may have come from within, and ended this exchange and begun the next.
+  if (number == number_ && state_ == State::Resolving) pending_ = std::move(ticket);
 }
 
 bool Exchange::passes_resolved(std::span<const IpAddress> addresses) {
-  const Ruling before = case_.verdict.ruling;
   context_.desk.decide(case_, Stage::Resolved, addresses);
-  if (case_.verdict.ruling == Ruling::Allow || case_.verdict.ruling == before) return true;
+  if (case_.verdict.ruling == Ruling::Allow) return true;
   obey();
   return false;
 }
@@ -115,6 +124,7 @@ void Exchange::pump_request() {
     if (request_framing_ != Framing::None) {
       auto peeked = client_.peek();
       if (!peeked) {
+        if (peeked.error().kind == Error::Kind::Refused) return on_client_gone(Outcome::ClientGone);
         context_.counters.bad_requests_total.add();
         answer_is_last_ = true;
         if (!response_begun_) return answer_error(400, Reason::BadRequest, Outcome::Failed);
@@ -138,7 +148,7 @@ void Exchange::pump_request() {
       if (!response_begun_) client_.enter(ClientStream::Phase::AwaitingResponse);
       return;
     }
-    if (sent.payload > 0 && !response_begun_) client_.enter(ClientStream::Phase::Body);
+    if (sent.payload > 0) client_.enter(ClientStream::Phase::Body);
     if (sent.blocked || !at_hand) return;
     if ((turn += sent.payload) >= kTurnBytes) return client_.announce_again();
   }
@@ -167,6 +177,9 @@ void Exchange::on_origin_readable() {
           Error{.kind = Error::Kind::Malformed, .side = Error::Side::Origin, .context = "101 unasked"});
     }
     if (head.status >= 200) return on_response_head();
+    if (++interim_heads_ > kInterimHeads)
+      return origin_failed(
+          Error{.kind = Error::Kind::Malformed, .side = Error::Side::Origin, .context = "interim answers without end"});
     client_.queue_interim(head);
     origin_->next_head();
     if (client_.send(Batch{}, 0).failed) return on_client_gone(Outcome::ClientGone);
@@ -176,6 +189,7 @@ void Exchange::on_origin_readable() {
 void Exchange::on_response_head() {
   const MessageHead& head = origin_->response();
   status_ = head.status;
+  bound_to_person_ = bound_to_person_ || signs_in_connections(head.value(FieldName::WwwAuthenticate));
   const std::string_view type = head.value(FieldName::ContentType);
   const std::string_view disposition = head.value(FieldName::ContentDisposition);
   const bool attachment = disposition.size() >= 10 && (disposition[0] | 0x20) == 'a';
@@ -187,16 +201,15 @@ void Exchange::on_response_head() {
       account_.set_media();
     }
     const IpAddress peer = origin_->peer();
-    const Ruling before = case_.verdict.ruling;
     context_.desk.decide(case_, Stage::Response, {&peer, 1});
-    if (case_.verdict.ruling != Ruling::Allow && case_.verdict.ruling != before) {
+    if (case_.verdict.ruling != Ruling::Allow) {
       if (!request_sent_) answer_is_last_ = true;
       account_.set_attention(promise_);  // a refused user action is an attempt
       return obey();
     }
   }
   response_begun_ = true;
-  client_.queue_head(head);
+  client_.queue_head(head, request_sent_ ? ClientStream::End::KeepAlive : ClientStream::End::Close);
   origin_->release_head();
   client_.enter(ClientStream::Phase::Body);
   pump_response();
@@ -209,8 +222,9 @@ void Exchange::pump_response() {
     if (!batch) {
       context_.counters.origin_failures_total.add();
       drop_origin();
+      if (client_.take_back_head()) return answer_error(502, Reason::OriginBroken, Outcome::Failed);
       // Our side ends short as well, so that the client sees that something is missing.
-      return record_then(Outcome::OriginGone, [this] { end_exchange(ClientStream::End::Close); });
+      return record_then(Outcome::OriginGone, [this] { end_exchange(ClientStream::End::Short); });
     }
     const std::uint64_t offered = batch->bytes();
     const std::uint64_t granted = offered > 0 ? account_.may_send(offered) : 0;
@@ -228,7 +242,13 @@ void Exchange::pump_response() {
     origin_->take(sent.payload);
     if (sent.failed) return on_client_gone(Outcome::ClientGone);
     if (ending && sent.done) return finish_response();
-    if (sent.blocked) return client_.enter(ClientStream::Phase::Writing);
+    if (sent.blocked) {
+      // The client's time begins when it takes nothing any more, not whenever the origin sends.
+      if (sent.payload > 0 || !writing_) client_.enter(ClientStream::Phase::Writing);
+      writing_ = true;
+      return;
+    }
+    writing_ = false;
     if (offered == 0) return client_.enter(ClientStream::Phase::Body);
     if ((turn += sent.payload) >= kTurnBytes) {
       client_.enter(ClientStream::Phase::Body);
@@ -238,10 +258,9 @@ void Exchange::pump_response() {
 }
 
 void Exchange::finish_response() {
-  if (request_sent_)
+  if (request_sent_ && !bound_to_person_)
     context_.upstreams.give_back(case_.target.host, case_.target.port, std::move(origin_));
-  else
-    answer_is_last_ = true;
+  if (!request_sent_) answer_is_last_ = true;
   end_exchange(answer_is_last_ ? ClientStream::End::Close : ClientStream::End::KeepAlive);
 }
 
@@ -256,11 +275,7 @@ void Exchange::origin_failed(Error error) {
     context_.counters.origin_retries_total.add();
     state_ = State::Resolving;
     if (auto known = context_.resolver.cached(case_.target.host)) return connect(known->list);
-    pending_ = context_.resolver.resolve(case_.target.host, [this](Result<std::shared_ptr<const Addresses>> answer) {
-      if (answer) return connect((*answer)->list);
-      answer_error(502, Reason::OriginUnreachable, Outcome::Failed);
-    });
-    return;
+    return resolve();
   }
   context_.counters.origin_failures_total.add();
   if (!request_sent_) answer_is_last_ = answer_is_last_ || request_framing_ != Framing::None;

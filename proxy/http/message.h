@@ -14,10 +14,39 @@ namespace citygate::proxy {
 // Fields that some rule of ours looks at; everything else is Other and passes through.
 enum class FieldName : std::uint8_t {
   Other,
-  Accept, Connection, ContentDisposition, ContentLength, ContentType, Expect, Forwarded, Host, Http2Settings, KeepAlive,
-  Location, ProxyAuthenticate, ProxyAuthenticationInfo, ProxyAuthorization, ProxyConnection, Purpose, Range, Referer,
-  SecFetchDest, SecFetchMode, SecFetchUser, SecPurpose, Te, Trailer, TransferEncoding, Upgrade, UpgradeInsecureRequests,
-  Via, XForwardedFor, XMoz, XRequestedWith,
+  Accept,
+  Authorization,
+  Connection,
+  ContentDisposition,
+  ContentLength,
+  ContentType,
+  Expect,
+  Forwarded,
+  Host,
+  Http2Settings,
+  KeepAlive,
+  Location,
+  ProxyAuthenticate,
+  ProxyAuthenticationInfo,
+  ProxyAuthorization,
+  ProxyConnection,
+  Purpose,
+  Range,
+  Referer,
+  SecFetchDest,
+  SecFetchMode,
+  SecFetchUser,
+  SecPurpose,
+  Te,
+  Trailer,
+  TransferEncoding,
+  Upgrade,
+  UpgradeInsecureRequests,
+  Via,
+  WwwAuthenticate,
+  XForwardedFor,
+  XMoz,
+  XRequestedWith,
 };
 [[nodiscard]] FieldName field_name(std::string_view name) noexcept;  // any case
 
@@ -27,8 +56,8 @@ struct Field {
 };
 
 enum class Framing : std::uint8_t {
-  None,        // no body: the message ends with its head
-  Length,      // content_length bytes
+  None,    // no body: the message ends with its head
+  Length,  // content_length bytes
   Chunked,
   UntilClose,  // responses only (RFC 9112 section 6.3 rule 8)
 };
@@ -42,13 +71,13 @@ struct MessageHead {
   std::uint16_t status = 0;
   std::string_view reason;
 
-  int minor_version = 1;  // HTTP/1.x
+  int minor_version = 1;      // HTTP/1.x
   std::vector<Field> fields;  // in order, with repeats; capacity is kept from message to message
   Framing framing = Framing::None;
   std::uint64_t content_length = 0;
-  bool keep_alive = true;        // what version and Connection (and Proxy-Connection, of a request) say
+  bool keep_alive = true;  // what version and Connection (and Proxy-Connection, of a request) say
   bool expect_continue = false;
-  bool upgrade = false;          // Connection: upgrade with an Upgrade field
+  bool upgrade = false;  // Connection: upgrade with an Upgrade field
 
   // "" when missing; the first one when repeated.
   [[nodiscard]] std::string_view value(FieldName id) const noexcept;

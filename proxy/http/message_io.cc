@@ -33,6 +33,8 @@ Result<MessageReader::HeadStatus> MessageReader::read_head() {
         return HeadStatus::Complete;
       }
       buffer_.consume(step->consumed);
+      if ((empty_line_bytes_ += step->consumed) > kEmptyLineBytes)
+        return fail(Error::Kind::Malformed, "empty lines where a request should be", Error::Side::Client);
     }
     switch (fill()) {
       case Fill::Read: continue;
@@ -82,7 +84,7 @@ Result<Batch> MessageReader::peek() {
       if (filled == Fill::Failed)
         return fail(Error::Kind::Refused, "the connection broke inside a body", Error::Side::Origin);
       auto end = parser_.end_of_stream();
-      if (!end) return std::unexpected(std::move(end).error());
+      if (!end) return fail(Error::Kind::Refused, "the connection ended inside a body", Error::Side::Origin);
       complete_ = true;
       break;
     }
@@ -112,6 +114,7 @@ void MessageReader::next_message() {
   buffer_.consume(parsed_);
   parsed_ = 0;
   head_held_ = complete_ = false;
+  empty_line_bytes_ = 0;
   first_piece_ = pieces_left_ = 0;
   parser_.reset();
 }
@@ -125,6 +128,12 @@ Buffer& MessageReader::raw() {
 
 void MessageReader::release_if_empty() {
   if (buffer_.empty()) buffer_.release();
+}
+
+bool MessageWriter::take_back() {
+  if (queue_.empty() || written_ > 0) return false;
+  queue_.clear();
+  return true;
 }
 
 void MessageWriter::begin_body(Framing framing) {

@@ -48,6 +48,7 @@ class MessageReader {
 
  private:
   static constexpr std::size_t kMaxPieces = 12;
+  static constexpr std::size_t kEmptyLineBytes = 16;  // before a request (RFC 9112 section 2.2)
   enum class Fill : std::uint8_t { Read, Blocked, Full, End, Failed };
   [[nodiscard]] Fill fill();
   [[nodiscard]] std::string_view unparsed() const { return buffer_.readable().substr(parsed_); }
@@ -56,6 +57,7 @@ class MessageReader {
   Buffer buffer_;
   MessageParser parser_;
   std::size_t parsed_ = 0;
+  std::size_t empty_line_bytes_ = 0;
   bool head_held_ = false;
   bool complete_ = false;
   std::array<std::string_view, kMaxPieces> pieces_{};
@@ -68,6 +70,8 @@ class MessageWriter {
 
   // Heads and whole answers are appended here and leave with the next send().
   [[nodiscard]] std::string& queue() { return queue_; }
+  // Forgets the queue; false when there is none, or a part of it has been sent.
+  [[nodiscard]] bool take_back();
   void begin_body(Framing framing);  // of the message whose head was queued last
   [[nodiscard]] Sent send(const Batch& batch, std::uint64_t limit);
   [[nodiscard]] bool idle() const { return written_ == queue_.size(); }

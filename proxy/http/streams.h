@@ -71,27 +71,32 @@ class ClientStream : public Source, public Sink {
  public:
   [[nodiscard]] virtual const MessageHead& request() const = 0;  // until release_head()
   virtual void release_head() = 0;
-  virtual void queue_interim(const MessageHead& response) = 0;  // 1xx; nothing for HTTP/1.0
-  // Queues the head; it leaves with the first send(). Returns whether the connection can go on after this answer.
-  virtual void queue_head(const MessageHead& response) = 0;
-  virtual void queue_answer(const LocalAnswer& answer) = 0;  // head and body; then send() an empty last batch
-
   enum class End : std::uint8_t {
     KeepAlive,  // ready for the next request, if the head that was sent said so
     Close,      // finish our side, let the client read to the end
+    Short,      // the same, but the body lacks its rest, and the client must be able to tell
   };
+
+  virtual void queue_interim(const MessageHead& response) = 0;  // 1xx; nothing for HTTP/1.0
+  // Queues the head; it leaves with the first send(). `end` as far as it is known: Close is said in the head.
+  virtual void queue_head(const MessageHead& response, End end) = 0;
+  // Forgets what is queued, if not a byte of it has left. False: it is too late for another answer.
+  [[nodiscard]] virtual bool take_back_head() = 0;
+  // Head and body; then send() an empty last batch.
+  virtual void queue_answer(const LocalAnswer& answer, End end) = 0;
+
   // The exchange is over; the stream may start the next one or close. The last call of an exchange.
   virtual void finished(End end) = 0;
   // CONNECT was allowed: the stream carries bytes from now on, to one of these addresses.
   virtual void become_tunnel(std::vector<IpAddress> addresses) = 0;
+  virtual void stop_tunnel() = 0;  // not a byte more, in either direction; nothing if there is no tunnel
 
   // The phase that the exchange is in, for the stream's timer; each call starts the phase anew.
   enum class Phase : std::uint8_t { Deciding, Connecting, AwaitingResponse, Body, Writing };
   virtual void enter(Phase phase) = 0;
 };
 
-// The origin's side of one exchange: a slot on a connection, not a socket. Dropping it closes the connection, release()
-// may keep it for the next exchange.
+// The origin's side of one exchange: a slot on a connection, not a socket. The pool takes it back, to keep or to close.
 class OriginStream : public Source, public Sink {
  public:
   class Listener {

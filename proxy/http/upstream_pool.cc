@@ -52,6 +52,8 @@ void UpstreamPool::give_back(std::string_view host, std::uint16_t port, std::uni
   if (it == idle_.end()) it = idle_.emplace(std::string(key), IdleList{}).first;
   if (it->second.size() >= limits_.idle_per_origin) return discard(std::move(stream));
   connection.make_idle();
+  // The origin's end may have come with the answer's last bytes; no edge would tell of it any more.
+  if (!connection.still_quiet()) return discard(std::move(stream));
   std::unique_ptr<Idle> idle;
   if (spare_.empty()) {
     idle = std::make_unique<Idle>();

@@ -29,9 +29,9 @@ class Talker(origin.Origin):
         super().__init__()
 
     def serve(self, stream):
-        stream.sock.sendall(b"banner")
-        stream.sock.shutdown(socket.SHUT_WR)
         try:
+            stream.sock.sendall(b"banner")
+            stream.sock.shutdown(socket.SHUT_WR)  # fails where the gateway has gone already, which is as good
             while data := stream.sock.recv(65536):
                 self.heard += data
         finally:

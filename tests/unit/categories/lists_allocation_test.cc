@@ -1,21 +1,8 @@
 // Classifying allocates nothing: every operator new of this program is counted.
-#include <cstdlib>
-#include <new>
-
+#include "tests/support/counting_new.h"
 #include "tests/unit/categories/support.h"
 
-namespace {
-std::atomic<std::uint64_t> allocations = 0;
-}
-
-// Not inlined: the compiler would see malloc meet delete, and warn.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+using citygate::tests::allocations;
 
 namespace citygate::categories {
 namespace {

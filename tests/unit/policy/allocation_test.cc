@@ -3,32 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <cstdlib>
-#include <new>
-
+#include "tests/support/counting_new.h"
 #include "tests/unit/policy/support.h"
 
-namespace {
-std::atomic<std::size_t> allocations{0};
-}  // namespace
-
-// All forms but the aligned ones: a form left to the sanitizers' runtime would meet the wrong operator delete.
-[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  ++allocations;
-  return std::malloc(size != 0 ? size : 1);
-}
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  if (void* out = operator new(size, std::nothrow)) return out;
-  throw std::bad_alloc();
-}
-void* operator new[](std::size_t size) { return operator new(size); }
-void* operator new[](std::size_t size, const std::nothrow_t& tag) noexcept { return operator new(size, tag); }
-[[gnu::noinline]] void operator delete(void* pointer) noexcept { std::free(pointer); }
-void operator delete(void* pointer, std::size_t) noexcept { operator delete(pointer); }
-void operator delete(void* pointer, const std::nothrow_t&) noexcept { operator delete(pointer); }
-void operator delete[](void* pointer) noexcept { operator delete(pointer); }
-void operator delete[](void* pointer, std::size_t) noexcept { operator delete(pointer); }
-void operator delete[](void* pointer, const std::nothrow_t&) noexcept { operator delete(pointer); }
+using citygate::tests::allocations;
 
 namespace citygate::policy {
 namespace {

@@ -28,6 +28,7 @@ TEST(FieldNames, TakesNothingForANeighbour) {
 // Two names of one id would make one of them unreachable to a rule that asks for it.
 TEST(FieldNames, EveryIdHasItsName) {
   const std::string_view names[] = {"Accept",
+                                    "Authorization",
                                     "Connection",
                                     "Content-Disposition",
                                     "Content-Length",
@@ -55,6 +56,7 @@ TEST(FieldNames, EveryIdHasItsName) {
                                     "Upgrade",
                                     "Upgrade-Insecure-Requests",
                                     "Via",
+                                    "WWW-Authenticate",
                                     "X-Forwarded-For",
                                     "X-Moz",
                                     "X-Requested-With"};

@@ -53,7 +53,7 @@ TEST(Attention, without_signs_the_shape_decides) {
   EXPECT_EQ(promised(signs), Attention::None);
   signs = get(kPage);
   signs.range = "bytes=0-";
-  EXPECT_EQ(promised(signs), Attention::None);
+  EXPECT_EQ(promised(signs), Attention::Document) << "asking for a part does not make the whole page free";
 }
 
 TEST(Attention, the_answer_must_be_a_page) {
@@ -61,6 +61,7 @@ TEST(Attention, the_answer_must_be_a_page) {
   EXPECT_EQ(confirmed(Attention::Document, 200, "application/json", false), Attention::None);
   EXPECT_EQ(confirmed(Attention::Document, 302, "text/html", false), Attention::None);
   EXPECT_EQ(confirmed(Attention::Document, 404, "text/html", false), Attention::None);
+  EXPECT_EQ(confirmed(Attention::Document, 206, "text/html", false), Attention::None);
   EXPECT_EQ(confirmed(Attention::Document, 304, "", false), Attention::Document);
   EXPECT_EQ(confirmed(Attention::Document, 200, "text/html", true), Attention::None);
   EXPECT_EQ(confirmed(Attention::Navigation, 200, "application/pdf", true), Attention::Navigation);

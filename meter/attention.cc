@@ -52,6 +52,13 @@ Attention promised(const RequestSigns& request) noexcept {
                                                                                                 : Attention::None;
 }
 
+bool asked_by_hand(const RequestSigns& request) noexcept {
+  const bool of_a_page = !request.referer.empty() || !request.sec_fetch_mode.empty() ||
+                         !request.sec_fetch_dest.empty() || !request.sec_purpose.empty() || !request.purpose.empty() ||
+                         !request.x_moz.empty() || !request.x_requested_with.empty();
+  return !of_a_page && (request.accept.empty() || request.accept == "*/*");
+}
+
 Attention confirmed(Attention promise, std::uint16_t status, std::string_view content_type, bool attachment) noexcept {
   if (promise != Attention::Document) return promise;
   // A revalidated page has no type, but a person looks at it.

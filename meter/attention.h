@@ -23,6 +23,10 @@ struct RequestSigns {
 // that promises either is an attempt.
 [[nodiscard]] Attention promised(const RequestSigns& request) noexcept;
 
+// A request that comes from no page and names no type: curl or the like, which a person has started. It is no reading
+// of pages and costs no minutes, but where it is refused, somebody has tried.
+[[nodiscard]] bool asked_by_hand(const RequestSigns& request) noexcept;
+
 // With the answer's head: a promised Document stays one only if it is a successful HTML-like main document.
 [[nodiscard]] Attention confirmed(Attention promise, std::uint16_t status, std::string_view content_type,
                                   bool attachment) noexcept;

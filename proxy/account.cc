@@ -11,7 +11,7 @@ void Account::open(const Case& about, std::uint64_t number, const IpAddress& cli
   slice_ = 0;
   client_ = client;
   method_ = method;
-  has_query_ = media_ = tunnel_ = false;
+  has_query_ = media_ = tunnel_ = asked_by_hand_ = false;
   attention_ = Attention::None;
   total_to_client_ = 0;
   estimate_ = {};
@@ -97,7 +97,7 @@ Record Account::make(Outcome outcome, std::uint16_t status, Part part, WallTime 
   record.sealed = verdict.sealed;
   // A refused tunnel is taken for a person's act: its contents would have told, but nobody saw them.
   record.attempt = outcome == Outcome::Refused && verdict.ruling == Ruling::Refuse &&
-                   (attention_ != Attention::None || method_ == Method::Connect);
+                   (attention_ != Attention::None || asked_by_hand_ || method_ == Method::Connect);
   record.quota = verdict.charge.quota;
   record.streaming_bytes = streamed_;
   record.status = status;

@@ -31,6 +31,7 @@ class Account {
   // What the exchange is, for attended minutes. Tunnels are estimated from their shape.
   void set_attention(Attention attention) { attention_ = attention; }
   void set_media() { media_ = true; }
+  void set_asked_by_hand() { asked_by_hand_ = true; }  // refused, it is an attempt
   void set_tunnel() { tunnel_ = true; }
   [[nodiscard]] Attention attention() const { return attention_; }
 
@@ -73,7 +74,7 @@ class Account {
   WallTime day_end_{};  // of the local day in which the slice began
   IpAddress client_;
   Method method_ = Method::Other;
-  bool has_query_ = false, media_ = false, tunnel_ = false;
+  bool has_query_ = false, media_ = false, tunnel_ = false, asked_by_hand_ = false;
   Attention attention_ = Attention::None;
 
   std::uint64_t from_client_ = 0, to_client_ = 0, streamed_ = 0;  // of the slice

@@ -104,6 +104,7 @@ void Exchange::read_signs() {
   promise_ = meter::promised(signs);
   bound_to_person_ = signs_in_connections(head.value(FieldName::Authorization));
   account_.set_attention(promise_);
+  if (meter::asked_by_hand(signs)) account_.set_asked_by_hand();
 }
 
 bool Exchange::read_target() {

@@ -56,6 +56,22 @@ TEST(Attention, without_signs_the_shape_decides) {
   EXPECT_EQ(promised(signs), Attention::Document) << "asking for a part does not make the whole page free";
 }
 
+TEST(Attention, what_no_page_asked_for_was_asked_by_hand) {
+  RequestSigns signs;
+  signs.method = Method::Get;
+  EXPECT_TRUE(asked_by_hand(signs));
+  signs.accept = "*/*";
+  EXPECT_TRUE(asked_by_hand(signs)) << "curl";
+  signs.referer = "http://site.example/";
+  EXPECT_FALSE(asked_by_hand(signs)) << "a script or picture of a page";
+  signs.referer = {};
+  signs.accept = "image/avif,image/webp,*/*;q=0.8";
+  EXPECT_FALSE(asked_by_hand(signs)) << "a picture";
+  signs.accept = "*/*";
+  signs.sec_fetch_mode = "cors";
+  EXPECT_FALSE(asked_by_hand(signs)) << "a script's request";
+}
+
 TEST(Attention, the_answer_must_be_a_page) {
   EXPECT_EQ(confirmed(Attention::Document, 200, "Text/HTML; charset=utf-8", false), Attention::Document);
   EXPECT_EQ(confirmed(Attention::Document, 200, "application/json", false), Attention::None);

@@ -86,6 +86,10 @@ TEST_F(AccountTest, ARefusedDocumentIsAnAttemptAndItsPicturesAreNot) {
   begin("http://bets.example/logo.png");
   ASSERT_TRUE(account_.end(Outcome::Refused, 403));
   EXPECT_FALSE(last().attempt);
+  begin("http://bets.example/");
+  account_.set_asked_by_hand();
+  ASSERT_TRUE(account_.end(Outcome::Refused, 403));
+  EXPECT_TRUE(last().attempt) << "curl is no browser, but somebody has tried";
   begin("bets.example:443", Method::Connect);
   account_.set_tunnel();
   ASSERT_TRUE(account_.end(Outcome::Refused, 403));

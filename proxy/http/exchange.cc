@@ -338,6 +338,8 @@ bool Exchange::slice() {
 void Exchange::decide_again() {
   if (ending_ || (state_ != State::Forwarding && state_ != State::Tunnel)) return;
   const policy::Verdict before = case_.verdict;
+  const PolicyVersion policy_before = case_.policy;
+  const Evidence evidence_before = case_.evidence;
   const IpAddress origin = origin_ ? origin_->peer() : IpAddress{};
   context_.desk.refresh(case_);
   context_.desk.decide(case_, Stage::Tick, {&origin, origin_ ? std::size_t{1} : 0});
@@ -353,10 +355,18 @@ void Exchange::decide_again() {
     return cut();
   }
   if (before.charge == case_.verdict.charge) return;
+  // The slice stands under what it was decided by, and so must name that. With a full spool the old charge goes on
+  // until the next tick: better than losing what it stands for.
+  const auto rely_on = [this](policy::Verdict verdict, PolicyVersion policy, Evidence evidence) {
+    case_.verdict = verdict;
+    case_.policy = policy;
+    case_.evidence = evidence;
+  };
   const policy::Verdict now = case_.verdict;
-  case_.verdict = before;
-  // With a full spool the old charge goes on until the next tick: better than losing what it stands for.
-  if (slice()) case_.verdict = now;
+  const PolicyVersion policy_now = case_.policy;
+  const Evidence evidence_now = case_.evidence;
+  rely_on(before, policy_before, evidence_before);
+  if (slice()) rely_on(now, policy_now, evidence_now);
 }
 
 void Exchange::bytes_used_up() {

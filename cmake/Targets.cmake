@@ -28,11 +28,15 @@ function(cg_library folder)
   target_include_directories(cg_${folder} PUBLIC ${CMAKE_SOURCE_DIR})
 endfunction()
 
-# cg_test(NAME SOURCES a_test.cc ... DEPS cg_x ...): one GoogleTest program, one ctest entry.
+# cg_test(NAME [READS_SOURCE] SOURCES a_test.cc ... DEPS cg_x ...): one GoogleTest program, one ctest entry.
+# READS_SOURCE: it reads files of the repository, found by CITYGATE_SOURCE_DIR. Only such a test names the checkout's path
+# on its command line, so that a compiler cache serves the others for every checkout.
 function(cg_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "READS_SOURCE" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE cg_flags ${ARG_DEPS} GTest::gmock GTest::gtest_main)
-  target_compile_definitions(${name} PRIVATE CITYGATE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  if(ARG_READS_SOURCE)
+    target_compile_definitions(${name} PRIVATE CITYGATE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  endif()
   add_test(NAME ${name} COMMAND ${name})
 endfunction()

@@ -1,0 +1,76 @@
+// Exchange: who is asking. An address map or Basic credentials; a wrong password never leaves a name behind.
+#include "proxy/http/exchange.h"
+
+namespace citygate::proxy {
+
+void Exchange::identify() {
+  const std::string_view field = client_.request().value(FieldName::ProxyAuthorization);
+  if (!field.empty()) return identify_by_password(field);
+  context_.desk.identify_by_address(peer_.ip, case_);
+  decide_request();
+}
+
+void Exchange::identify_by_password(std::string_view field) {
+  const policy::Directory& people = *context_.desk.snapshots().people;
+  if (verified_person_ && field == verified_field_) {
+    if (const policy::Person* person = people.by_id(verified_person_)) {
+      context_.desk.identify_as(*person, IdentityMethod::Basic, case_);
+      return decide_request();
+    }
+  }
+  auto credentials = parse_basic(field);
+  if (!credentials) return on_password_answer(number_, false);
+  const policy::Person* person = people.by_name(credentials->user);
+  const std::string hash = person ? person->password_hash : std::string();
+  asked_field_ = field;
+  asked_person_ = person ? person->id : PersonId{};
+  if (context_.authenticator.cached(*credentials, hash)) return on_password_answer(number_, true);
+  const bool queued = context_.authenticator.verify(
+      *std::move(credentials), hash,
+      [late = context_.late, &context = context_, id = connection_, number = number_](bool right) {
+        late->post([&context, id, number, right] { context.password_answer(id, number, right); });
+      });
+  if (queued) return;
+  hide_what_a_grant_may_cover();
+  context_.counters.overload_refusals_total.add();
+  answer_error(503, Reason::Overloaded, Outcome::Failed);
+}
+
+void Exchange::on_password_answer(std::uint64_t number, bool right) {
+  if (state_ != State::Identifying || number != number_) return;
+  const policy::Person* person = right ? context_.desk.snapshots().people->by_id(asked_person_) : nullptr;
+  if (person) {
+    verified_field_ = asked_field_;
+    verified_person_ = asked_person_;
+    context_.desk.identify_as(*person, IdentityMethod::Basic, case_);
+    return decide_request();
+  }
+  forget_identity();
+  case_.people = context_.desk.snapshots().people->version();
+  case_.verdict.ruling = Ruling::Authenticate;
+  case_.verdict.reason = Reason::WrongPassword;
+  obey();
+}
+
+void Exchange::forget_identity() {
+  verified_field_.clear();
+  verified_person_ = {};
+}
+
+// While nobody is known, a sealed grant may be what the person would have. So what such a grant could cover is asked
+// for without leaving host, path or category in the open records.
+void Exchange::hide_what_a_grant_may_cover() {
+  context_.desk.classify(case_);
+  for (const policy::Grant& grant : context_.desk.snapshots().grants->all()) {
+    if ((grant.categories & case_.categories).empty()) continue;
+    case_.target.host.clear();
+    case_.target.path.clear();
+    case_.target.address.reset();
+    case_.categories = {};
+    case_.verdict.category = {};
+    case_.evidence = {};
+    return;
+  }
+}
+
+}  // namespace citygate::proxy

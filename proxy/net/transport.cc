@@ -1,15 +1,27 @@
 #include "proxy/net/transport.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 
 #include "proxy/net/libevent_loop.h"
 
 namespace citygate::proxy {
+
+IoResult Transport::splice_to(Pipe&, std::size_t) {
+  CG_CHECK(can_splice());
+  return {.kind = IoResult::Kind::Failed};
+}
+
+IoResult Transport::splice_from(Pipe&, std::size_t, Follows) {
+  CG_CHECK(can_splice());
+  return {.kind = IoResult::Kind::Failed};
+}
 
 namespace {
 
@@ -50,8 +62,6 @@ class TcpTransport final : public Transport, private Again, private ResetSuspect
 
   [[nodiscard]] IoResult read(std::span<char> into) override;
   [[nodiscard]] IoResult write(std::span<const iovec> from) override;
-  void read_emptied() override { emptied(); }
-  void write_blocked() override { blocked_ = true; }
 
   void want_read_again() override { loop_.call_again(*this); }
   [[nodiscard]] bool may_be_readable() const override { return readable_; }
@@ -64,7 +74,9 @@ class TcpTransport final : public Transport, private Again, private ResetSuspect
     const linger now{.l_onoff = 1, .l_linger = 0};
     ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
   }
-  [[nodiscard]] int splice_fd() const override { return socket_.get(); }
+  [[nodiscard]] bool can_splice() const override { return true; }
+  [[nodiscard]] IoResult splice_to(Pipe& pipe, std::size_t most) override;
+  [[nodiscard]] IoResult splice_from(Pipe& pipe, std::size_t most, Follows follows) override;
 
   [[nodiscard]] SocketAddress peer() const override { return peer_; }
   [[nodiscard]] SocketAddress local() const override {
@@ -74,6 +86,10 @@ class TcpTransport final : public Transport, private Again, private ResetSuspect
 
  private:
   void on_edge(short what);
+  // What is known before the kernel is asked; Ok with no bytes: ask it.
+  [[nodiscard]] IoResult before_read();
+  [[nodiscard]] IoResult after_empty_read(ssize_t got);
+  [[nodiscard]] IoResult after_failed_write();
   void on_again() override {
     if (handler_) handler_->on_readable();
   }
@@ -132,7 +148,7 @@ void TcpTransport::on_edge(short what) {
   if (tell_writer && !blocked_ && handler_) handler_->on_writable();
 }
 
-IoResult TcpTransport::read(std::span<char> into) {
+IoResult TcpTransport::before_read() {
   CG_ON_LOOP(loop_);
   if (reading_ == Reading::Failed) return {.kind = IoResult::Kind::Failed};
   if (reading_ == Reading::Ended) {
@@ -140,16 +156,10 @@ IoResult TcpTransport::read(std::span<char> into) {
     if (reset_seen_) fail_both();
     return {.kind = reset_seen_ ? IoResult::Kind::Failed : IoResult::Kind::End};
   }
-  if (!readable_) return {};
-  CG_ASSERT(!into.empty());
-  ssize_t got = 0;
-  do got = ::recv(socket_.get(), into.data(), into.size(), 0);
-  while (got < 0 && errno == EINTR);
-  if (got > 0) {
-    const auto bytes = static_cast<std::size_t>(got);
-    if (bytes < into.size()) emptied();
-    return {.kind = IoResult::Kind::Ok, .bytes = bytes};
-  }
+  return {.kind = readable_ ? IoResult::Kind::Ok : IoResult::Kind::WouldBlock};
+}
+
+IoResult TcpTransport::after_empty_read(ssize_t got) {
   if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
     emptied();
     return {};
@@ -165,6 +175,38 @@ IoResult TcpTransport::read(std::span<char> into) {
   return {.kind = IoResult::Kind::End};
 }
 
+IoResult TcpTransport::after_failed_write() {
+  if (errno == EAGAIN || errno == EWOULDBLOCK) {
+    blocked_ = true;
+    return {};
+  }
+  write_over_ = write_failed_ = true;
+  return {.kind = IoResult::Kind::Failed};
+}
+
+IoResult TcpTransport::read(std::span<char> into) {
+  if (const IoResult known = before_read(); known.kind != IoResult::Kind::Ok) return known;
+  CG_ASSERT(!into.empty());
+  ssize_t got = 0;
+  do got = ::recv(socket_.get(), into.data(), into.size(), 0);
+  while (got < 0 && errno == EINTR);
+  if (got <= 0) return after_empty_read(got);
+  const auto bytes = static_cast<std::size_t>(got);
+  if (bytes < into.size()) emptied();
+  return {.kind = IoResult::Kind::Ok, .bytes = bytes};
+}
+
+IoResult TcpTransport::splice_to(Pipe& pipe, std::size_t most) {
+  if (const IoResult known = before_read(); known.kind != IoResult::Kind::Ok) return known;
+  CG_ASSERT(pipe.held == 0 && most > 0);
+  ssize_t got = 0;
+  do got = ::splice(socket_.get(), nullptr, pipe.in.get(), nullptr, most, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+  while (got < 0 && errno == EINTR);
+  if (got <= 0) return after_empty_read(got);
+  pipe.held = static_cast<std::size_t>(got);
+  return {.kind = IoResult::Kind::Ok, .bytes = pipe.held};
+}
+
 IoResult TcpTransport::write(std::span<const iovec> from) {
   CG_ON_LOOP(loop_);
   if (write_over_) return {.kind = IoResult::Kind::Failed};
@@ -178,17 +220,27 @@ IoResult TcpTransport::write(std::span<const iovec> from) {
   ssize_t sent = 0;
   do sent = ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL);
   while (sent < 0 && errno == EINTR);
-  if (sent >= 0) {
-    const auto bytes = static_cast<std::size_t>(sent);
-    blocked_ = bytes < wanted;
-    return {.kind = IoResult::Kind::Ok, .bytes = bytes};
-  }
-  if (errno == EAGAIN || errno == EWOULDBLOCK) {
-    blocked_ = true;
-    return {};
-  }
-  write_over_ = write_failed_ = true;
-  return {.kind = IoResult::Kind::Failed};
+  if (sent < 0) return after_failed_write();
+  const auto bytes = static_cast<std::size_t>(sent);
+  blocked_ = bytes < wanted;
+  return {.kind = IoResult::Kind::Ok, .bytes = bytes};
+}
+
+IoResult TcpTransport::splice_from(Pipe& pipe, std::size_t most, Follows follows) {
+  CG_ON_LOOP(loop_);
+  if (write_over_) return {.kind = IoResult::Kind::Failed};
+  if (blocked_) return {};
+  const std::size_t wanted = std::min(most, pipe.held);
+  CG_ASSERT(wanted > 0);
+  const unsigned more = follows == Follows::More ? SPLICE_F_MORE : 0;
+  ssize_t sent = 0;
+  do sent = ::splice(pipe.out.get(), nullptr, socket_.get(), nullptr, wanted, SPLICE_F_MOVE | SPLICE_F_NONBLOCK | more);
+  while (sent < 0 && errno == EINTR);
+  if (sent <= 0) return after_failed_write();
+  // A short move need not mean a full socket, and then no edge would come: the next call asks.
+  const auto bytes = static_cast<std::size_t>(sent);
+  pipe.held -= bytes;
+  return {.kind = IoResult::Kind::Ok, .bytes = bytes};
 }
 
 }  // namespace

@@ -20,6 +20,7 @@
 #include "base/file.h"
 #include "base/result.h"
 #include "proxy/net/event_loop.h"
+#include "proxy/net/pipe_pool.h"
 
 namespace citygate::proxy {
 
@@ -54,12 +55,16 @@ class Transport {
   virtual void shutdown_write() = 0;  // half-close: our side is finished
   // Closing with this set sends RST: for tunnels and bodies that are cut.
   virtual void reset_on_close() = 0;
-  // The descriptor, for splice(); -1 where bytes are transformed on the way.
-  [[nodiscard]] virtual int splice_fd() const = 0;
-  // Who moves bytes by splice_fd() says here what read() and write() would have learnt: EAGAIN from this socket, or
-  // EAGAIN into it. Without write_blocked() no on_writable() comes. Call splice() only while may_be_readable().
-  virtual void read_emptied() {}
-  virtual void write_blocked() {}
+  // Bytes that pass unseen, from socket to pipe and from pipe to socket by splice(2). False where they are transformed
+  // on the way (TLS); then the two below must not be called.
+  [[nodiscard]] virtual bool can_splice() const { return false; }
+  // As read(), into an empty pipe, at most `most` bytes. A short move says nothing about the socket: go on to
+  // WouldBlock.
+  [[nodiscard]] virtual IoResult splice_to(Pipe& pipe, std::size_t most);
+  // As write(), of what the pipe holds, at most `most` bytes. `More`: more follows at once, so a last short packet may
+  // wait for it.
+  enum class Follows : std::uint8_t { Nothing, More };
+  [[nodiscard]] virtual IoResult splice_from(Pipe& pipe, std::size_t most, Follows follows);
 
   [[nodiscard]] virtual SocketAddress peer() const = 0;
   [[nodiscard]] virtual SocketAddress local() const = 0;

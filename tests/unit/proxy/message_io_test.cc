@@ -46,7 +46,6 @@ class ScriptedTransport final : public Transport {
   bool may_be_readable() const override { return !incoming.empty(); }
   void shutdown_write() override {}
   void reset_on_close() override {}
-  int splice_fd() const override { return -1; }
   SocketAddress peer() const override { return {}; }
   SocketAddress local() const override { return {}; }
 };

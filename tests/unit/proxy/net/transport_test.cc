@@ -323,55 +323,103 @@ TEST_F(TransportTest, may_die_deferred_while_its_events_are_pending) {
   run_until([&] { return freed == 2; });
 }
 
-TEST_F(TransportTest, splice_takes_its_edges_from_the_transport) {
-  int pipe_fds[2];
-  ASSERT_EQ(::pipe2(pipe_fds, O_NONBLOCK | O_CLOEXEC), 0);
-  const UniqueFd out(pipe_fds[0]), in(pipe_fds[1]);
-  struct Handler : Transport::Handler {
-    void on_readable() override {
-      ssize_t moved;
-      while ((moved = ::splice(transport.splice_fd(), nullptr, pipe, nullptr, 65536,
-                               SPLICE_F_MOVE | SPLICE_F_NONBLOCK)) > 0)
-        bytes += static_cast<std::size_t>(moved);
-      ended = moved == 0;
-      if (moved < 0) transport.read_emptied();
-      loop.stop();
+// Sends back what comes, through a pipe.
+struct SplicingEcho : Transport::Handler {
+  SplicingEcho(EventLoop& l, Transport& t, Pipe& p) : loop(l), transport(t), pipe(p) {}
+  void on_readable() override {
+    pump();
+    loop.stop();
+  }
+  void on_writable() override {
+    ++writable;
+    on_readable();
+  }
+  void pump() {
+    for (;;) {
+      if (pipe.held == 0) {
+        const IoResult got = transport.splice_to(pipe, std::size_t{1} << 20);
+        if (got.kind == Kind::End) ended = true;
+        if (got.kind != Kind::Ok) return;
+        taken += got.bytes;
+      }
+      const IoResult sent = transport.splice_from(pipe, pipe.held, Transport::Follows::Nothing);
+      if (sent.kind == Kind::WouldBlock) ++blocked;
+      if (sent.kind != Kind::Ok) return;
+      given += sent.bytes;
     }
-    void on_writable() override {
-      ++writable;
-      loop.stop();
-    }
-    Handler(EventLoop& l, Transport& t, int p) : loop(l), transport(t), pipe(p) {}
-    EventLoop& loop;
-    Transport& transport;
-    int pipe;
-    std::size_t bytes = 0;
-    bool ended = false;
-    int writable = 0;
-  } handler(*loop_, *transport_, in.get());
-  transport_->set_handler(&handler);
+  }
+  EventLoop& loop;
+  Transport& transport;
+  Pipe& pipe;
+  std::size_t taken = 0, given = 0;
+  bool ended = false;
+  int writable = 0, blocked = 0;
+};
+
+TEST_F(TransportTest, splices_what_comes_and_sees_the_end) {
+  PipePool pool(1);
+  auto pipe = pool.take();
+  ASSERT_TRUE(pipe);
+  EXPECT_FALSE(pool.take());
+  SplicingEcho echo(*loop_, *transport_, *pipe);
+  transport_->set_handler(&echo);
   send_all(pair_.far, "first");
-  run_until([&] { return handler.bytes == 5; });
+  run_until([&] { return echo.given == 5; });
   EXPECT_FALSE(transport_->may_be_readable());
   send_all(pair_.far, "second");
   ::shutdown(pair_.far.get(), SHUT_WR);
-  run_until([&] { return handler.ended; });
-  EXPECT_EQ(handler.bytes, 11u);
+  run_until([&] { return echo.ended; });
+  EXPECT_EQ(echo.given, 11u);
+  std::array<char, 32> back{};
+  EXPECT_EQ(::recv(pair_.far.get(), back.data(), back.size(), 0), 11);
+  EXPECT_STREQ(back.data(), "firstsecond");
+  pool.give_back(std::move(pipe));
+  EXPECT_EQ(pool.lent(), 0u);
+}
 
-  // Fill the socket behind the transport's back, then let the peer drain it.
-  const std::string block(65536, 'x');
-  while (::send(transport_->splice_fd(), block.data(), block.size(), MSG_NOSIGNAL) > 0) {
-  }
-  transport_->write_blocked();
-  EXPECT_EQ(write_text(*transport_, "x").kind, Kind::WouldBlock);
-  std::thread peer([&] {
-    std::array<char, 65536> sink;
-    while (::recv(pair_.far.get(), sink.data(), sink.size(), 0) > 0) {
+TEST_F(TransportTest, splices_on_when_a_full_socket_has_room_again) {
+  PipePool pool(1);
+  auto pipe = pool.take();
+  SplicingEcho echo(*loop_, *transport_, *pipe);
+  transport_->set_handler(&echo);
+  constexpr std::size_t kBytes = std::size_t{24} << 20;
+  std::atomic<bool> may_read{false};
+  std::thread sender([&] {
+    const std::string block(65536, 'x');
+    for (std::size_t sent = 0; sent < kBytes;) {
+      const auto n = ::send(pair_.far.get(), block.data(), std::min(block.size(), kBytes - sent), MSG_NOSIGNAL);
+      if (n <= 0) return;
+      sent += static_cast<std::size_t>(n);
     }
   });
-  run_until([&] { return handler.writable > 0; });
-  transport_.reset();
-  peer.join();
+  std::thread reader([&] {
+    while (!may_read.load()) std::this_thread::yield();
+    std::array<char, 65536> sink;
+    for (std::size_t got = 0; got < kBytes;) {
+      const auto n = ::recv(pair_.far.get(), sink.data(), sink.size(), 0);
+      if (n <= 0) return;
+      got += static_cast<std::size_t>(n);
+    }
+  });
+  run_until([&] { return echo.blocked > 0; });
+  may_read.store(true);
+  run_until([&] { return echo.given == kBytes; });
+  EXPECT_GT(echo.writable, 0);
+  sender.join();
+  reader.join();
+  pool.give_back(std::move(pipe));
+}
+
+TEST(PipePool, a_pipe_that_still_holds_bytes_is_not_lent_again) {
+  PipePool pool(2);
+  auto pipe = pool.take();
+  ASSERT_EQ(::write(pipe->in.get(), "secret", 6), 6);
+  pipe->held = 6;
+  pool.give_back(std::move(pipe));
+  auto next = pool.take();
+  std::array<char, 8> bytes;
+  EXPECT_LT(::read(next->out.get(), bytes.data(), bytes.size()), 0);
+  pool.give_back(std::move(next));
 }
 
 TEST_F(TransportTest, knows_both_addresses_even_after_a_reset) {

@@ -7,6 +7,7 @@
 
 #include "base/address.h"
 #include "base/target.h"
+#include "proxy/listen_spec.h"
 
 namespace citygate::app {
 namespace {
@@ -48,12 +49,13 @@ class Checker {
     if (listen.empty()) add("gateway.listen", "names no address: nothing could be served");
     std::set<SocketAddress> seen;
     for (const auto& text : listen) {
-      const auto address = SocketAddress::parse(text);
-      if (!address)
-        add("gateway.listen",
-            fmt::format("entry '{}' is no address with a port, as \"127.0.0.1:3128\" or \"[::1]:3128\"", text));
-      else if (address->port != 0 && !seen.insert(*address).second)
-        add("gateway.listen", fmt::format("names {} twice", text));
+      const auto spec = proxy::ListenSpec::parse(text);
+      if (!spec)
+        add("gateway.listen", spec.error().context);
+      else if (spec->address.port != 0 && !seen.insert(spec->address).second)
+        add("gateway.listen", fmt::format("names {} twice", spec->address.to_string()));
+      else if (spec->tls || spec->proxy_protocol || spec->captures())
+        add("gateway.listen", fmt::format("entry '{}' asks for what this version does not carry out yet", text));
     }
   }
 

@@ -28,7 +28,8 @@ struct GatewayConfig {
 
 inline constexpr std::tuple kGatewayFields{
     field("gateway.listen", &GatewayConfig::listen, any_value, Reload::Restart,
-          "Addresses that take proxy requests, as \"127.0.0.1:3128\" or \"[::1]:3128\"; port 0 takes a free one."),
+          "Addresses that take connections, as \"127.0.0.1:3128\" or \"[::1]:3128\", each with words behind it: tls, "
+          "proxy-protocol, redirect or tproxy; port 0 takes a free one."),
     field("gateway.workers", &GatewayConfig::workers, between<std::int64_t>(0, 250), Reload::Restart,
           "Threads that carry traffic; 0: one per processor."),
     field("gateway.state", &GatewayConfig::state, any_value, Reload::Restart,

@@ -219,14 +219,16 @@ class RunningGateway final : public Gateway {
   }
 
   // For each worker its sockets, one per address.
-  Result<std::vector<std::vector<UniqueFd>>> bind_listeners() {
-    std::vector<std::vector<UniqueFd>> out(worker_count());
+  Result<std::vector<std::vector<proxy::ListeningSocket>>> bind_listeners() {
+    std::vector<std::vector<proxy::ListeningSocket>> out(worker_count());
     for (const auto& text : config_.gateway.listen) {
-      const auto address = SocketAddress::parse(text);
-      CG_CHECK(address);  // Config::read let no other text pass
-      CG_TRY(sockets, proxy::listen_sockets(*address, worker_count(), kBacklog));
-      addresses_.push_back(proxy::local_address(sockets.front()).to_string());
-      for (std::size_t i = 0; i < sockets.size(); ++i) out[i].push_back(std::move(sockets[i]));
+      CG_TRY(spec, proxy::ListenSpec::parse(text));  // Config::read let no other text pass
+      const auto destinations =
+          spec.capture == proxy::ListenSpec::Capture::Tproxy ? proxy::Destinations::Any : proxy::Destinations::Own;
+      CG_TRY(sockets, proxy::listen_sockets(spec.address, worker_count(), kBacklog, destinations));
+      spec.address = proxy::local_address(sockets.front());  // with the port that was free
+      addresses_.push_back(spec.to_string());
+      for (std::size_t i = 0; i < sockets.size(); ++i) out[i].push_back({std::move(sockets[i]), spec});
     }
     return out;
   }

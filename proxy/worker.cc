@@ -58,7 +58,7 @@ class WorkerImpl final : public Worker {
     if (late_) late_->close();
   }
 
-  Result<void> set_up(std::vector<UniqueFd> sockets) {
+  Result<void> set_up(std::vector<ListeningSocket> sockets) {
     const ProxyConfig& config = services_.config;
     CG_TRY(hosts, read_hosts(config.hosts));
     ResolverConfig dns;
@@ -92,9 +92,11 @@ class WorkerImpl final : public Worker {
               if (ClientConnection* connection = find(id)) connection->exchange().on_password_answer(exchange, right);
             },
     });
-    for (UniqueFd& socket : sockets) {
-      CG_TRY(listener, Listener::create(*loop_, std::move(socket),
-                                        [this](UniqueFd accepted, SocketAddress) { accept(std::move(accepted)); }));
+    for (ListeningSocket& one : sockets) {
+      CG_TRY(listener,
+             Listener::create(*loop_, std::move(one.socket), [this, spec = one.spec](UniqueFd accepted, SocketAddress) {
+               accept(std::move(accepted), spec);
+             }));
       listeners_.push_back(std::move(listener));
     }
     return {};
@@ -144,7 +146,7 @@ class WorkerImpl final : public Worker {
     std::uint32_t generation = 0;
   };
 
-  void accept(UniqueFd socket) {
+  void accept(UniqueFd socket, const ListenSpec& spec) {
     auto transport = make_tcp_transport(*loop_, std::move(socket));
     if (!transport) return;  // the client was gone before we looked
     std::uint32_t index;
@@ -158,7 +160,7 @@ class WorkerImpl final : public Worker {
     Slot& slot = slots_[index];
     const ConnectionId id{index, ++slot.generation};
     slot.connection =
-        std::make_unique<ClientConnection>(*context_, id, std::move(*transport), parser_limits(services_.config),
+        std::make_unique<ClientConnection>(*context_, id, std::move(*transport), spec, parser_limits(services_.config),
                                            [this](ConnectionId gone) { remove(gone); });
     if (++open_ >= services_.config.connections && !accept_paused_) {
       accept_paused_ = true;
@@ -244,7 +246,7 @@ class WorkerImpl final : public Worker {
 }  // namespace
 
 Result<std::unique_ptr<Worker>> Worker::create(WorkerServices services, Snapshots snapshots,
-                                               std::vector<UniqueFd> listeners) {
+                                               std::vector<ListeningSocket> listeners) {
   CG_CHECK(snapshots.taxonomy && snapshots.lists && snapshots.rules && snapshots.grants && snapshots.people);
   CG_TRY(loop, EventLoop::create());
   auto worker = std::make_unique<WorkerImpl>(services, std::move(snapshots), std::move(loop));

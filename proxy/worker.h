@@ -19,6 +19,7 @@
 #include "meter/usage_board.h"
 #include "proxy/counters.h"
 #include "proxy/identity/authenticator.h"
+#include "proxy/listen_spec.h"
 #include "proxy/proxy_config.h"
 #include "proxy/snapshots.h"
 #include "proxy/warn_register.h"
@@ -42,7 +43,7 @@ class Worker {
  public:
   // Errors: a [hosts] entry that is no address, a name server that is none, no descriptors left.
   [[nodiscard]] static Result<std::unique_ptr<Worker>> create(WorkerServices services, Snapshots snapshots,
-                                                              std::vector<UniqueFd> listeners);
+                                                              std::vector<ListeningSocket> listeners);
   virtual ~Worker() = default;  // after join()
 
   virtual void start() = 0;  // its own thread

@@ -15,10 +15,11 @@ constexpr std::size_t kDiscardLimit = std::size_t{1} << 20;
 }  // namespace
 
 ClientConnection::ClientConnection(WorkerContext& context, ConnectionId id, std::unique_ptr<Transport> transport,
-                                   const ParserLimits& limits, OnGone on_gone)
+                                   const ListenSpec& spec, const ParserLimits& limits, OnGone on_gone)
     : context_(context),
       id_(id),
       transport_(std::move(transport)),
+      spec_(spec),
       peer_(transport_->peer()),
       reader_(*transport_, context.buffers, MessageParser::Kind::Request, limits),
       writer_(*transport_),

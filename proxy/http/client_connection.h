@@ -13,6 +13,7 @@
 #include "proxy/http/exchange.h"
 #include "proxy/http/message_io.h"
 #include "proxy/http/streams.h"
+#include "proxy/listen_spec.h"
 #include "proxy/tunnel.h"
 #include "proxy/worker_context.h"
 
@@ -22,7 +23,7 @@ class ClientConnection final : public ClientStream, public Transport::Handler, p
  public:
   using OnGone = std::move_only_function<void(ConnectionId)>;
   ClientConnection(WorkerContext& context, ConnectionId id, std::unique_ptr<Transport> transport,
-                   const ParserLimits& limits, OnGone on_gone);
+                   const ListenSpec& spec, const ParserLimits& limits, OnGone on_gone);
   ~ClientConnection() override;
 
   void start();
@@ -70,6 +71,7 @@ class ClientConnection final : public ClientStream, public Transport::Handler, p
   WorkerContext& context_;
   ConnectionId id_;
   std::unique_ptr<Transport> transport_;
+  ListenSpec spec_;  // of the listener that took it
   SocketAddress peer_;
   MessageReader reader_;
   MessageWriter writer_;

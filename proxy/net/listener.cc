@@ -21,6 +21,7 @@ std::unexpected<Error> listen_error(const SocketAddress& address, int code) {
     case EADDRINUSE:
       text += " is in use by another process; stop that one (`ss -ltnp` names it) or choose another port";
       break;
+    case EPERM: text += " with tproxy is not permitted; give the process CAP_NET_ADMIN"; break;
     case EACCES: text += " is not permitted; choose a port above 1023 or give the process CAP_NET_BIND_SERVICE"; break;
     case EADDRNOTAVAIL: text += " is not an address of this machine; `ip address` lists those that are"; break;
     case EAFNOSUPPORT: text += " needs IPv6, which this machine has switched off; listen on an IPv4 address"; break;
@@ -34,7 +35,7 @@ std::unexpected<Error> listen_error(const SocketAddress& address, int code) {
 enum class Sharing : std::uint8_t { Alone, Shared };
 
 // -1 with errno set on failure.
-UniqueFd bound_socket(const SocketAddress& address, Sharing sharing) {
+UniqueFd bound_socket(const SocketAddress& address, Sharing sharing, Destinations destinations) {
   sockaddr_storage storage;
   const socklen_t length = address.to_sockaddr(storage);
   UniqueFd socket(::socket(storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
@@ -48,6 +49,8 @@ UniqueFd bound_socket(const SocketAddress& address, Sharing sharing) {
   if (sharing == Sharing::Shared) good = good && set(SOL_SOCKET, SO_REUSEPORT);
   // "::" means IPv6 alone: who wants both families lists both.
   if (storage.ss_family == AF_INET6) good = good && set(IPPROTO_IPV6, IPV6_V6ONLY);
+  if (destinations == Destinations::Any)
+    good = good && (storage.ss_family == AF_INET6 ? set(SOL_IPV6, IPV6_TRANSPARENT) : set(SOL_IP, IP_TRANSPARENT));
   good = good && ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&storage), length) == 0;
   if (good) return socket;
   const int code = errno;
@@ -144,15 +147,17 @@ void ListenerImpl::on_connections() {
 
 }  // namespace
 
-Result<std::vector<UniqueFd>> listen_sockets(const SocketAddress& address, unsigned count, int backlog) {
+Result<std::vector<UniqueFd>> listen_sockets(const SocketAddress& address, unsigned count, int backlog,
+                                             Destinations destinations) {
   const Sharing sharing = count > 1 ? Sharing::Shared : Sharing::Alone;
   SocketAddress at = address;
   // SO_REUSEPORT would also share with another gateway of the same user, and each would get half the connections.
   // A socket without it finds that out; it never listens, so it takes no connection with it.
-  if (sharing == Sharing::Shared && at.port != 0 && !bound_socket(at, Sharing::Alone)) return listen_error(at, errno);
+  if (sharing == Sharing::Shared && at.port != 0 && !bound_socket(at, Sharing::Alone, destinations))
+    return listen_error(at, errno);
   std::vector<UniqueFd> sockets;
   for (unsigned i = 0; i < count; ++i) {
-    UniqueFd socket = bound_socket(at, sharing);
+    UniqueFd socket = bound_socket(at, sharing, destinations);
     if (!socket) return listen_error(at, errno);
     if (at.port == 0) at.port = local_address(socket).port;
     sockets.push_back(std::move(socket));

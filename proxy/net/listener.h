@@ -3,7 +3,8 @@
 // Several workers listen on the same address by SO_REUSEPORT; the kernel spreads connections.
 // Out of descriptors: accepting pauses for 100 ms at a time, is counted, and nothing spins.
 // Owner     Worker. Thread: its loop.
-// Errors    listen: Refused with the address and what to do ("127.0.0.1:3128 is in use by another process; ...").
+// Errors    listen_sockets: Refused with the address and what to do ("127.0.0.1:3128 is in use by another process;
+// ...").
 #pragma once
 
 #include <cstdint>
@@ -18,8 +19,13 @@
 
 namespace citygate::proxy {
 
+// Whose connections a socket takes: those to its own address, or, by IP_TRANSPARENT, whatever the kernel hands it
+// (tproxy).
+enum class Destinations : std::uint8_t { Own, Any };
+
 // Binds and listens. Port 0 takes a free one; bind all workers' sockets from one call so that they share it.
-[[nodiscard]] Result<std::vector<UniqueFd>> listen_sockets(const SocketAddress& address, unsigned count, int backlog);
+[[nodiscard]] Result<std::vector<UniqueFd>> listen_sockets(const SocketAddress& address, unsigned count, int backlog,
+                                                           Destinations destinations = Destinations::Own);
 [[nodiscard]] SocketAddress local_address(const UniqueFd& socket);
 
 class Listener {

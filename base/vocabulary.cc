@@ -72,6 +72,9 @@ std::string_view to_string(Reason reason) {
     case Reason::TooLarge: return "too-large";
     case Reason::TimedOut: return "timed-out";
     case Reason::Overloaded: return "overloaded";
+    case Reason::TooManyConnections: return "too-many-connections";
+    case Reason::TooManyRequests: return "too-many-requests";
+    case Reason::TooManyPasswords: return "too-many-passwords";
   }
   return "?";
 }
@@ -106,6 +109,9 @@ std::string_view sentence(Reason reason) {
     case Reason::TooLarge: return "The request is larger than the gateway accepts.";
     case Reason::TimedOut: return "It took too long.";
     case Reason::Overloaded: return "The gateway cannot take more requests at the moment.";
+    case Reason::TooManyConnections: return "This computer has too many connections open.";
+    case Reason::TooManyRequests: return "Too many requests come from this computer or this person.";
+    case Reason::TooManyPasswords: return "Too many wrong passwords were sent. Wait a little before the next one.";
   }
   return "?";
 }

@@ -54,7 +54,12 @@ enum class Reason : std::uint8_t {
   TooLarge = 54,
   TimedOut = 55,
   Overloaded = 56,
+  // The limits of one client (proxy/limits).
+  TooManyConnections = 57,
+  TooManyRequests = 58,     // at a time, or in too short a time
+  TooManyPasswords = 59,    // wrong ones: further ones are not looked at for a while
 };
+inline constexpr Reason kLastReason = Reason::TooManyPasswords;  // what a decoder takes for a reason
 
 enum class Outcome : std::uint8_t {
   Completed = 0,   // the whole answer was handed to the kernel

@@ -204,7 +204,7 @@ bool decode_record(std::string_view bytes, Record& r) noexcept {
   r.scheme = word(in, Scheme::Tunnel);
   r.outcome = word(in, Outcome::Failed);
   r.ruling = word(in, Ruling::Authenticate);
-  r.reason = word(in, Reason::Overloaded);
+  r.reason = word(in, kLastReason);
   r.stage = word(in, Stage::Tick);
   r.attention = word(in, Attention::Estimated);
   if ((r.attention != Attention::None) != ((flags & kAttended) != 0)) return false;

@@ -191,7 +191,7 @@ class RunningGateway final : public Gateway {
         {"recorder", recorder.trouble ? recorder.trouble_text : "well"}};
     std::vector<std::pair<std::string, std::uint64_t>> sums;
     for (const auto& worker : workers_) {
-      const auto values = worker->counters();
+      const auto values = worker->counters().values();
       sums.resize(values.size());
       for (std::size_t i = 0; i < values.size(); ++i) {
         sums[i].first = values[i].first;

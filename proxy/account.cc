@@ -139,6 +139,8 @@ bool Account::reserve_end(Outcome outcome, std::uint16_t status, std::uint64_t a
     return false;
   }
   last_id_ = record.id;
+  last_ruling_ = record.ruling;
+  last_outcome_ = outcome;
   return true;
 }
 
@@ -146,6 +148,7 @@ void Account::commit_end() {
   ring_.commit();
   open_ = false;
   counters_.exchanges_total.add();
+  counters_.verdicts.add(last_ruling_, last_outcome_);
 }
 
 bool Account::end(Outcome outcome, std::uint16_t status) {

@@ -84,6 +84,8 @@ class Account {
   meter::TunnelEstimate estimate_;
   meter::TunnelEstimate::Stretch stretch_;  // taken from the estimate, not yet in a record
   RecordId last_id_;
+  Ruling last_ruling_ = Ruling::Allow;         // of the record that is reserved
+  Outcome last_outcome_ = Outcome::Completed;  // likewise
 };
 
 }  // namespace citygate::proxy

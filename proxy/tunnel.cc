@@ -21,6 +21,7 @@ Tunnel::~Tunnel() {
 }
 
 void Tunnel::start(std::vector<IpAddress> addresses, std::function<void()> not_reached) {
+  exchange_.times().dialled();
   dialing_ =
       context_.dialer.dial(addresses, exchange_.about().target.port, context_.config.connect_timeout,
                            [this, not_reached = std::move(not_reached)](Result<std::unique_ptr<Transport>> dialled) {
@@ -42,6 +43,7 @@ void Tunnel::stop() {
 
 void Tunnel::connected(std::unique_ptr<Transport> origin) {
   context_.counters.origin_connects_total.add();
+  exchange_.times().connected();
   origin_ = std::move(origin);
   origin_->set_handler(this);
   exchange_.tunnel_up(200);

@@ -138,7 +138,7 @@ class WorkerImpl final : public Worker {
     if (thread_.joinable()) thread_.join();
   }
 
-  CounterValues counters() const override { return counters_.values(); }
+  const Counters& counters() const override { return counters_; }
 
  private:
   struct Slot {

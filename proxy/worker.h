@@ -55,7 +55,7 @@ class Worker {
   virtual void drain(std::chrono::milliseconds deadline) = 0;
   virtual void join() = 0;
 
-  [[nodiscard]] virtual CounterValues counters() const = 0;
+  [[nodiscard]] virtual const Counters& counters() const = 0;
 };
 
 }  // namespace citygate::proxy

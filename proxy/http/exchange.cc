@@ -40,6 +40,7 @@ Exchange::Exchange(WorkerContext& context, ClientStream& client, ConnectionId co
       client_(client),
       connection_(connection),
       account_(context.desk, context.ring, context.counters),
+      times_(context.loop, context.counters),
       tick_timer_(context.loop, [this] {
         slice();
         decide_again();
@@ -61,6 +62,7 @@ void Exchange::begin(const SocketAddress& peer) {
   status_ = 0;
   state_ = State::Identifying;
   account_.open(case_, number_, peer.ip, method_);
+  times_.begin(number_);
   client_.enter(ClientStream::Phase::Deciding);
   if (context_.ring.crowded()) {
     context_.counters.overload_refusals_total.add();
@@ -81,6 +83,7 @@ void Exchange::begin_broken(const SocketAddress& peer, const Error& error) {
   answer_is_last_ = true;
   state_ = State::Identifying;
   account_.open(case_, number_, peer.ip, method_);
+  times_.begin(number_);
   context_.desk.identify_by_address(peer.ip, case_);
   context_.counters.bad_requests_total.add();
   const std::uint16_t status = error.kind == Error::Kind::Timeout ? 408 : status_for(error);
@@ -135,6 +138,7 @@ bool Exchange::read_target() {
 void Exchange::decide_request() {
   context_.desk.classify(case_);
   context_.desk.decide(case_, Stage::Request, {});
+  times_.decided();
   if (case_.verdict.ruling == Ruling::Warn && continue_after_warning()) return;
   if (case_.verdict.ruling == Ruling::Warn && (method_ == Method::Connect || promise_ == Attention::None)) {
     // A warning cannot be shown inside a tunnel, and what no person asked for has nobody to warn: decided, and charged,
@@ -247,6 +251,7 @@ void Exchange::end_exchange(ClientStream::End how) {
   tick_timer_.cancel();
   drop_origin();
   resume_ = nullptr;
+  times_.end(method_);
   state_ = State::Over;
   client_.finished(how);
 }

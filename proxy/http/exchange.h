@@ -18,6 +18,7 @@
 
 #include "meter/attention.h"
 #include "proxy/account.h"
+#include "proxy/http/exchange_times.h"
 #include "proxy/http/streams.h"
 #include "proxy/worker_context.h"
 
@@ -60,6 +61,7 @@ class Exchange final : public OriginStream::Listener {
   // For the tunnel, which goes on with them.
   [[nodiscard]] Case& about() { return case_; }
   [[nodiscard]] Account& account() { return account_; }
+  [[nodiscard]] ExchangeTimes& times() { return times_; }
   [[nodiscard]] std::uint64_t number() const { return number_; }
   // Tunnels: what failed before a byte passed is answered like any request.
   void answer_error(std::uint16_t status, Reason reason, Outcome outcome);
@@ -114,6 +116,7 @@ class Exchange final : public OriginStream::Listener {
   ConnectionId connection_;
   Case case_;
   Account account_;
+  ExchangeTimes times_;
   State state_ = State::Over;
   std::uint64_t number_ = 0;
 

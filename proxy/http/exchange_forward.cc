@@ -58,7 +58,10 @@ void Exchange::reach_origin() {
   state_ = State::Resolving;
   client_.enter(ClientStream::Phase::Connecting);
   std::shared_ptr<const Addresses> known = context_.resolver.cached(target.host);
-  if (known) case_.listed_host = known->listed_host;
+  if (known) {
+    context_.counters.dns_cache_hits_total.add();
+    case_.listed_host = known->listed_host;
+  }
   if (method_ != Method::Connect && !retried_) {
     if (auto idle = context_.upstreams.take(target.host, target.port)) {
       const IpAddress peer = idle->peer();
@@ -72,8 +75,12 @@ void Exchange::reach_origin() {
 
 void Exchange::resolve() {
   const std::uint64_t number = number_;
+  context_.counters.dns_lookups_total.add();
+  times_.asked_dns();
   Ticket ticket = context_.resolver.resolve(case_.target.host, [this](Result<std::shared_ptr<const Addresses>> answer) {
+    times_.got_addresses();
     if (!answer) {
+      context_.counters.dns_failures_total.add();
       context_.counters.origin_failures_total.add();
       const bool timeout = answer.error().kind == Error::Kind::Timeout;
       return answer_error(timeout ? 504 : 502, Reason::OriginUnreachable, Outcome::Failed);
@@ -100,9 +107,11 @@ void Exchange::connect(std::vector<IpAddress> addresses) {
     return client_.become_tunnel(std::move(addresses));
   }
   state_ = State::Connecting;
+  times_.dialled();
   pending_ = context_.dialer.dial(addresses, case_.target.port, context_.config.connect_timeout,
                                   [this](Result<std::unique_ptr<Transport>> connected) {
                                     if (!connected) return origin_failed(std::move(connected).error());
+                                    times_.connected();
                                     use_origin(context_.upstreams.adopt(std::move(*connected)));
                                   });
 }
@@ -110,6 +119,7 @@ void Exchange::connect(std::vector<IpAddress> addresses) {
 void Exchange::use_origin(std::unique_ptr<OriginStream> origin) {
   origin_ = std::move(origin);
   origin_->set_listener(this);
+  times_.sent();
   origin_->queue_request(request_head_, request_framing_, method_);
   state_ = State::Forwarding;
   client_.enter(ClientStream::Phase::Body);
@@ -189,6 +199,7 @@ void Exchange::on_origin_readable() {
 void Exchange::on_response_head() {
   const MessageHead& head = origin_->response();
   status_ = head.status;
+  times_.answered();
   bound_to_person_ = bound_to_person_ || signs_in_connections(head.value(FieldName::WwwAuthenticate));
   const std::string_view type = head.value(FieldName::ContentType);
   const std::string_view disposition = head.value(FieldName::ContentDisposition);

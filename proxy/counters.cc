@@ -1,0 +1,84 @@
+#include "proxy/counters.h"
+
+namespace citygate::proxy {
+namespace {
+
+constexpr auto kTotal = CounterRow::Kind::Total;
+constexpr auto kGauge = CounterRow::Kind::Gauge;
+
+// A counter that is alone in its family, under its own name.
+constexpr CounterRow row(std::string_view name, Counter Counters::* counter, CounterRow::Kind kind,
+                         std::string_view help) {
+  return {.name = name, .counter = counter, .kind = kind, .family = name, .help = help};
+}
+
+constexpr CounterRow labelled(std::string_view name, Counter Counters::* counter, std::string_view family,
+                              std::string_view label, std::string_view value, std::string_view help) {
+  return {.name = name,
+          .counter = counter,
+          .kind = kTotal,
+          .family = family,
+          .label = label,
+          .label_value = value,
+          .help = help};
+}
+
+constexpr CounterRow kCounterRows[] = {
+    row("connections_open", &Counters::connections_open, kGauge, "Client connections open now."),
+    row("connections_total", &Counters::connections_total, kTotal, "Client connections accepted."),
+    row("exchanges_total", &Counters::exchanges_total, kTotal, "Exchanges that have ended and left their last record."),
+    row("tunnels_open", &Counters::tunnels_open, kGauge, "Tunnels open now."),
+    row("tunnels_total", &Counters::tunnels_total, kTotal, "Tunnels begun."),
+    row("refused_total", &Counters::refused_total, kTotal, "Exchanges answered with the refusal page."),
+    row("cut_total", &Counters::cut_total, kTotal, "Exchanges that a verdict ended in mid-stream."),
+    row("authentication_asked_total", &Counters::authentication_asked_total, kTotal, "Answers 407."),
+    row("bad_requests_total", &Counters::bad_requests_total, kTotal, "Requests that could not be read."),
+    row("origin_connects_total", &Counters::origin_connects_total, kTotal, "Connections made to origins."),
+    row("origin_reuses_total", &Counters::origin_reuses_total, kTotal,
+        "Requests sent over a connection of the origin pool that was there already."),
+    row("origin_retries_total", &Counters::origin_retries_total, kTotal,
+        "Requests sent again because a kept origin connection had been closed."),
+    row("origin_failures_total", &Counters::origin_failures_total, kTotal,
+        "Exchanges that failed because of the origin or its name."),
+    row("dns_cache_hits_total", &Counters::dns_cache_hits_total, kTotal,
+        "Exchanges whose origin's addresses were at hand."),
+    row("dns_lookups_total", &Counters::dns_lookups_total, kTotal, "Exchanges that had to wait for DNS."),
+    row("dns_failures_total", &Counters::dns_failures_total, kTotal, "Exchanges that got no address."),
+    row("header_timeouts_total", &Counters::header_timeouts_total, kTotal,
+        "Clients that took too long over a request head."),
+    row("client_gone_total", &Counters::client_gone_total, kTotal,
+        "Clients that went before their exchange had ended."),
+    row("spool_full_total", &Counters::spool_full_total, kTotal, "Records that had to wait for room in the spool."),
+    row("overload_refusals_total", &Counters::overload_refusals_total, kTotal,
+        "Requests answered 503 because the spool was nearly full."),
+    labelled("from_client_bytes_total", &Counters::from_client_bytes_total, "bytes_total", "direction", "from_client",
+             "Payload carried: bodies and what passes tunnels, heads not counted."),
+    labelled("to_client_bytes_total", &Counters::to_client_bytes_total, "bytes_total", "direction", "to_client", ""),
+    labelled("accept_pauses_total", &Counters::accept_pauses_total, "accept_pauses_total", "reason", "connections",
+             "How often accepting paused, and why: proxy.connections reached."),
+};
+
+constexpr HistogramRow kHistogramRows[] = {
+    {"decision_seconds", &Counters::decision,
+     "From a whole request head to its verdict, a password's verification included; of one exchange in 64."},
+    {"dns_seconds", &Counters::dns, "Wait for addresses that were not at hand."},
+    {"origin_connect_seconds", &Counters::origin_connect, "From dialling an origin to the connection."},
+    {"origin_first_byte_seconds", &Counters::origin_first_byte,
+     "From the first byte of a request to the head of its answer."},
+    {"exchange_seconds", &Counters::exchange, "A whole exchange, head to last byte; tunnels apart."},
+    {"tunnel_seconds", &Counters::tunnel, "A whole CONNECT, whatever became of it."},
+};
+
+}  // namespace
+
+std::span<const CounterRow> counter_rows() { return kCounterRows; }
+std::span<const HistogramRow> histogram_rows() { return kHistogramRows; }
+
+CounterValues Counters::values() const {
+  CounterValues out;
+  out.reserve(std::size(kCounterRows));
+  for (const CounterRow& row : kCounterRows) out.emplace_back(row.name, (this->*row.counter).get());
+  return out;
+}
+
+}  // namespace citygate::proxy

@@ -158,6 +158,12 @@ ConfigSchema Config::schema() {
   return schema;
 }
 
+void Config::take_live_fields(const Config& next) {
+  copy_fields(kGatewayFields, Reload::Live, next.gateway, gateway);
+  copy_fields(records::kRecordsFields, Reload::Live, next.records, records);
+  copy_fields(proxy::kProxyFields, Reload::Live, next.proxy, proxy);
+}
+
 std::filesystem::path Config::resolve(const std::string& path) const {
   return (file.parent_path() / path).lexically_normal();
 }

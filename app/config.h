@@ -56,6 +56,9 @@ struct Config {
   // Nothing when there were problems.
   [[nodiscard]] static std::optional<Config> read(const std::filesystem::path& file, Problems& problems);
 
+  // Takes what a running gateway can take up from `next`; what needs a restart stays.
+  void take_live_fields(const Config& next);
+
   // Bound to this object: it must outlive the schema.
   [[nodiscard]] ConfigSchema schema();
   // A path of the configuration, which is relative to its file.

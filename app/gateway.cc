@@ -5,14 +5,17 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <condition_variable>
 #include <csignal>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "app/check.h"
+#include "app/generations.h"
 #include "app/services.h"
 #include "base/log.h"
 #include "console/server.h"
@@ -51,6 +54,47 @@ std::size_t connections_by_descriptors() {
 
 std::string hex(std::uint64_t value) { return fmt::format("{:016x}", value); }
 
+// Runs one piece of work again whenever it is asked for, on a thread of its own; asking while it runs makes it run once
+// more.
+class Repeater {
+ public:
+  explicit Repeater(std::function<void()> work) : work_(std::move(work)), thread_([this] { run(); }) {}
+  ~Repeater() {
+    {
+      std::lock_guard lock(mutex_);
+      ending_ = true;
+    }
+    wake_.notify_all();
+    thread_.join();
+  }
+  void ask() {
+    {
+      std::lock_guard lock(mutex_);
+      asked_ = true;
+    }
+    wake_.notify_all();
+  }
+
+ private:
+  void run() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      wake_.wait(lock, [this] { return asked_ || ending_; });
+      if (ending_) return;
+      asked_ = false;
+      lock.unlock();
+      work_();
+      lock.lock();
+    }
+  }
+
+  const std::function<void()> work_;
+  std::mutex mutex_;
+  std::condition_variable wake_;         // with mutex_
+  bool asked_ = false, ending_ = false;  // guarded by mutex_
+  std::thread thread_;
+};
+
 class RunningGateway final : public Gateway {
  public:
   RunningGateway(Config config, StateDirectory state, Options options)
@@ -60,7 +104,6 @@ class RunningGateway final : public Gateway {
 
   Result<void> open() {
     log::set_level(config_.log_level());
-    bound_connections();
     CG_TRY(sockets, bind_listeners());  // first: a port in use is found before anything is written
     CG_TRY(services, Services::open(config_, state_, Services::Lists::Load));
     services_ = std::move(services);
@@ -76,16 +119,16 @@ class RunningGateway final : public Gateway {
     CG_TRY(recorder, records::Recorder::open(state_.spool(), config_.records, worker_count(), services_->store(),
                                              *board_, zones_.back(), *clock_));
     recorder_ = std::move(recorder);
+    const auto generation = next_generation();
     for (unsigned index = 0; index < worker_count(); ++index) {
-      CG_TRY(worker, proxy::Worker::create({.config = config_.proxy,
-                                            .clock = *clock_,
+      CG_TRY(worker, proxy::Worker::create({.clock = *clock_,
                                             .board = *board_,
                                             .ring = recorder_->ring(index),
                                             .names = services_->names(),
                                             .authenticator = *authenticator_,
                                             .warnings = warnings_,
                                             .index = index},
-                                           snapshots, std::move(sockets[index])));
+                                           generation, std::move(sockets[index])));
       workers_.push_back(std::move(worker));
     }
     recorder_->on_room([this](unsigned worker) { workers_[worker]->room_in_spool(); });
@@ -98,16 +141,19 @@ class RunningGateway final : public Gateway {
 
   Result<void> run() override {
     const sigset_t signals = our_signals();
-    while (true) {
-      int signal = 0;
-      if (sigwait(&signals, &signal) != 0) continue;
-      if (signal != SIGHUP) break;
+    Repeater reloads([this] {
       if (const auto changed = reload())
         log::info("reload: {}", *changed);
       else
         log::error("reload: {}", changed.error().context);
+    });
+    while (true) {
+      int signal = 0;
+      if (sigwait(&signals, &signal) != 0) continue;
+      if (signal != SIGHUP) break;
+      reloads.ask();
     }
-    log::info("stopping; connections may go on for {} s", config_.proxy.drain_timeout.count() / 1000.0);
+    log::info("stopping; connections may go on for {} s", drain_timeout().count() / 1000.0);
     std::signal(SIGTERM, SIG_DFL);
     std::signal(SIGINT, SIG_DFL);
     pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
@@ -121,7 +167,10 @@ class RunningGateway final : public Gateway {
   categories::ListStore& list_store() override { return services_->list_store(); }
   NameSource& names() override { return services_->names(); }
   const Clock& clock() const override { return *clock_; }
-  bool listed_host(std::string_view host) const override { return config_.lists_host(host); }
+  bool listed_host(std::string_view host) const override {
+    std::lock_guard lock(config_mutex_);
+    return config_.lists_host(host);
+  }
   meter::UsageBoard& board() override { return *board_; }
   Result<void> flush() override { return recorder_->flush(); }
   bool running() const override { return true; }
@@ -129,8 +178,7 @@ class RunningGateway final : public Gateway {
   Result<void> adopt_lists() override {
     std::lock_guard lock(changing_);
     CG_TRY_VOID(services_->adopt_lists());
-    post_snapshots();
-    return {};
+    return put_in_force();
   }
 
   Result<std::string> reload() override {
@@ -138,19 +186,25 @@ class RunningGateway final : public Gateway {
     Problems problems;
     auto checked = read_everything(config_.file, problems);
     if (!checked) return std::unexpected(problems.to_error());
-    Config* next = &checked->config;
-    CG_TRY_VOID(services_->read_policy(*next));
-    // What is in force for one worker is in force for all, whatever becomes of the lists.
-    auto lists = services_->adopt_lists();
-    if (lists) lists = services_->take_starter(*next);
-    std::string changed = describe_changes(*next);
-    take_live_fields(*next);
+    Config& next = checked->config;
+    const auto had = services_->in_force();
+    CG_TRY_VOID(services_->reload(next));
+    Config before = config_;
+    {
+      std::lock_guard reading(config_mutex_);
+      config_.take_live_fields(next);
+    }
     log::set_level(config_.log_level());
-    post_snapshots();
-    if (!lists)
-      return fail(Error::Kind::Storage,
-                  "policy and people were taken up, the lists stay as they were: " + lists.error().context);
-    return changed;
+    authenticator_->set_cache_for(config_.proxy.credential_cache);
+    CG_TRY_VOID(put_in_force());
+    // Compiling a list takes its time; what could be taken up at once is not kept waiting for it.
+    const GenerationId lists = services_->in_force().lists->id();
+    CG_TRY_VOID(services_->take_starter(config_));
+    if (services_->in_force().lists->id() != lists) CG_TRY_VOID(put_in_force());
+    const auto has = services_->in_force();
+    if (const auto loss = describe_loss(had, has); !loss.empty())
+      log::warning("reload: was a file cut short? {}", loss);
+    return describe_reload(before, next, had, has);
   }
 
   Result<void> set_clock(WallTime to) override {
@@ -182,6 +236,7 @@ class RunningGateway final : public Gateway {
         {"policy", snapshots.rules->sha256()},
         {"people", fmt::format("{} ({})", snapshots.people->people().size(), hex(snapshots.people->version().value))},
         {"lists", fmt::format("{} ({} entries)", hex(snapshots.lists->id().value), snapshots.lists->status().entries)},
+        {"generation", generations_.describe(generations_.current())},
         {"records_total", fmt::format("{}", recorder.records)},
         {"sealed_total", fmt::format("{}", recorder.sealed)},
         {"uncertain_total", fmt::format("{}", recorder.uncertain)},
@@ -189,6 +244,8 @@ class RunningGateway final : public Gateway {
         {"failed_batches_total", fmt::format("{}", recorder.failed_batches)},
         {"spool_bytes", fmt::format("{} of {}", recorder.spool_bytes_used, recorder.spool_bytes)},
         {"recorder", recorder.trouble ? recorder.trouble_text : "well"}};
+    for (std::size_t i = 0; i < workers_.size(); ++i)
+      facts.emplace_back(fmt::format("worker_{}", i), "generation " + generations_.describe(workers_[i]->running()));
     std::vector<std::pair<std::string, std::uint64_t>> sums;
     for (const auto& worker : workers_) {
       const auto values = worker->counters().values();
@@ -208,14 +265,17 @@ class RunningGateway final : public Gateway {
     return std::clamp(std::thread::hardware_concurrency(), 1U, 250U);
   }
 
-  void bound_connections() {
+  // What is in force from now on, for every worker.
+  proxy::Generation next_generation() {
+    auto out = generations_.next(config_, services_->in_force());
     const std::size_t possible = std::max<std::size_t>(1, connections_by_descriptors() / worker_count());
-    if (possible >= config_.proxy.connections) return;
+    if (possible >= out.config.connections) return out;
     log::warning(
         "the limit of open files leaves room for {} connections per worker, not proxy.connections = {}; "
         "raise it (ulimit -n, LimitNOFILE=)",
-        possible, config_.proxy.connections);
-    config_.proxy.connections = possible;
+        possible, out.config.connections);
+    out.config.connections = possible;
+    return out;
   }
 
   // For each worker its sockets, one per address.
@@ -231,6 +291,11 @@ class RunningGateway final : public Gateway {
       for (std::size_t i = 0; i < sockets.size(); ++i) out[i].push_back({std::move(sockets[i]), spec});
     }
     return out;
+  }
+
+  [[nodiscard]] std::chrono::milliseconds drain_timeout() const {
+    std::lock_guard lock(config_mutex_);
+    return config_.proxy.drain_timeout;
   }
 
   Result<void> make_clock() {
@@ -259,39 +324,25 @@ class RunningGateway final : public Gateway {
   }
 
   // With changing_ held.
-  void post_snapshots() {
+  [[nodiscard]] Result<void> put_in_force() {
     const auto snapshots = services_->in_force();
     if (snapshots.rules->zone().name() != zones_.back().name()) {
       zones_.push_back(snapshots.rules->zone());  // the recorder may still read the one before
       recorder_->set_zone(zones_.back());
     }
-    for (auto& worker : workers_) worker->adopt(snapshots);
-  }
-
-  std::string describe_changes(Config& next) {
-    const auto now = services_->in_force();
-    std::string out = fmt::format("policy {}, people {}, lists {}", now.rules->sha256().substr(0, 16),
-                                  hex(now.people->version().value), hex(now.lists->id().value));
-    const auto old_schema = config_.schema(), new_schema = next.schema();
-    for (std::size_t i = 0; i < new_schema.fields().size(); ++i) {
-      const auto& field = new_schema.fields()[i];
-      if (field.print() == old_schema.fields()[i].print()) continue;
-      out += fmt::format("\n{}: {}", field.key,
-                         field.reload == Reload::Live ? "taken up" : "needs a restart to take effect");
+    const auto generation = next_generation();
+    std::uint64_t oldest = generation.number;
+    for (auto& worker : workers_) {
+      oldest = std::min(oldest, worker->running());
+      CG_TRY_VOID(worker->adopt(generation));
     }
-    return out;
-  }
-
-  void take_live_fields(const Config& next) {
-    config_.gateway.log_level = next.gateway.log_level;
-    config_.gateway.starter = next.gateway.starter;
-    config_.gateway.policy = next.gateway.policy;
-    config_.gateway.people = next.gateway.people;
+    generations_.forget_before(oldest);
+    return {};
   }
 
   Result<void> shut_down() {
     if (serving_) {
-      for (auto& worker : workers_) worker->drain(config_.proxy.drain_timeout);
+      for (auto& worker : workers_) worker->drain(drain_timeout());
       for (auto& worker : workers_) worker->join();
       serving_ = false;
     }
@@ -307,13 +358,15 @@ class RunningGateway final : public Gateway {
     return stopped;
   }
 
-  // Constant once open() is through, but for what reload() takes up under changing_.
+  // Constant once open() is through, but for what reload() takes up, which holds both mutexes then.
   Config config_;
+  mutable std::mutex config_mutex_;
   const StateDirectory state_;
   const Options options_;
   std::vector<std::string> addresses_;
   WallTime started_{};
-  std::mutex changing_;     // one reload or adoption at a time
+  std::mutex changing_;  // one reload or adoption at a time; others wait for it
+  Generations generations_;
   std::deque<Zone> zones_;  // the recorder's, the last one in force
 
   // In the order of who needs whom; destroyed from below.

@@ -16,9 +16,10 @@ Result<std::unique_ptr<Services>> Services::open(const Config& config, const Sta
   services->snapshots_.taxonomy = std::make_shared<const categories::Taxonomy>(std::move(*taxonomy));
   CG_TRY(list_store, categories::ListStore::open(state.lists(), *services->snapshots_.taxonomy, services->names()));
   services->list_store_ = std::move(list_store);
-  CG_TRY_VOID(services->read_policy(config));
-
-  if (lists == Lists::Load) CG_TRY_VOID(services->adopt_lists());
+  proxy::Snapshots first = services->in_force();
+  CG_TRY_VOID(services->read_policy(config, first));
+  if (lists == Lists::Load) CG_TRY_VOID(services->read_lists(first));
+  services->put_in_force(std::move(first));
   return services;
 }
 
@@ -27,18 +28,30 @@ proxy::Snapshots Services::in_force() const {
   return snapshots_;
 }
 
-Result<void> Services::read_policy(const Config& config) {
-  const auto taxonomy = in_force().taxonomy;
+void Services::put_in_force(proxy::Snapshots snapshots) {
+  std::lock_guard lock(mutex_);
+  snapshots_ = std::move(snapshots);
+}
+
+Result<void> Services::reload(const Config& config) {
+  proxy::Snapshots next = in_force();
+  CG_TRY_VOID(read_policy(config, next));
+  CG_TRY_VOID(read_lists(next));
+  put_in_force(std::move(next));
+  return {};
+}
+
+Result<void> Services::read_policy(const Config& config, proxy::Snapshots& into) {
   Problems problems;
   auto people = policy::Directory::read(config.resolve(config.gateway.people), names(), problems);
   if (!people) return std::unexpected(problems.to_error());
-  auto loaded = policy::Rulebook::read(config.resolve(config.gateway.policy), *taxonomy, *people, names(), problems);
+  auto loaded =
+      policy::Rulebook::read(config.resolve(config.gateway.policy), *into.taxonomy, *people, names(), problems);
   if (!loaded.rules || !loaded.grants) return std::unexpected(problems.to_error());
   CG_TRY_VOID(state_.keep_policy(loaded.rules->sha256(), loaded.rules->source_text()));
-  std::lock_guard lock(mutex_);
-  snapshots_.people = std::move(people);
-  snapshots_.rules = std::move(loaded.rules);
-  snapshots_.grants = std::move(loaded.grants);
+  into.people = std::move(people);
+  into.rules = std::move(loaded.rules);
+  into.grants = std::move(loaded.grants);
   return {};
 }
 
@@ -72,11 +85,17 @@ Result<void> Services::import_starter(const Config& config) {
 }
 
 Result<void> Services::adopt_lists() {
+  proxy::Snapshots next = in_force();
+  CG_TRY_VOID(read_lists(next));
+  put_in_force(std::move(next));
+  return {};
+}
+
+Result<void> Services::read_lists(proxy::Snapshots& into) {
   std::string warning;
   CG_TRY(lists, list_store_->load_current(warning));
   if (!warning.empty()) log::warning("{}", warning);
-  std::lock_guard lock(mutex_);
-  snapshots_.lists = std::move(lists);
+  into.lists = std::move(lists);
   return {};
 }
 

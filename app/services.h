@@ -3,8 +3,9 @@
 //   StateDirectory ─▶ Store (names) ─▶ Taxonomy ─▶ ListStore, Directory ─▶ Rulebook ─▶ Snapshots
 //
 // Owner     Gateway, or LocalOperator.
-// Thread    in_force() and what it gives: any. read_policy(), take_starter(), adopt_lists(): one at a time, the owner
-//           sees to that.
+// Thread    in_force() and what it gives: any. reload(), take_starter(), adopt_lists(): one at a time, the owner sees
+// to
+//           that.
 // Closed    lists that exist and cannot be read are an error, not an empty list: nothing would be refused.
 #pragma once
 
@@ -33,9 +34,9 @@ class Services {
   [[nodiscard]] categories::ListStore& list_store() { return *list_store_; }
   [[nodiscard]] proxy::Snapshots in_force() const;
 
-  // Reads people and policy again and puts them in force; on errors everything stays as it was. The policy's text is
-  // kept in the state directory from now on.
-  [[nodiscard]] Result<void> read_policy(const Config& config);
+  // Reads people, policy and lists again and puts them in force together; on errors everything stays as it was. The
+  // policy's text is kept in the state directory from now on.
+  [[nodiscard]] Result<void> reload(const Config& config);
   // Imports the starter list if it has changed, and puts the result in force. When it cannot be imported, the lists in
   // force stay and the log says so; it is an error where there are none.
   [[nodiscard]] Result<void> take_starter(const Config& config);
@@ -43,6 +44,9 @@ class Services {
   [[nodiscard]] Result<void> adopt_lists();
 
  private:
+  [[nodiscard]] Result<void> read_policy(const Config& config, proxy::Snapshots& into);
+  [[nodiscard]] Result<void> read_lists(proxy::Snapshots& into);
+  void put_in_force(proxy::Snapshots snapshots);
   [[nodiscard]] Result<void> import_starter(const Config& config);
   Services(const StateDirectory& state, std::unique_ptr<records::Store> store)
       : state_(state), store_(std::move(store)) {}

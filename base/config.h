@@ -49,16 +49,25 @@ inline constexpr AnyValue any_value;
 template <class Struct, class T, class Bound>
 struct Field {
   std::string_view key;
-  T Struct::*member;
+  T Struct::* member;
   Bound bound;
   Reload reload;
   std::string_view doc;
 };
 
 template <class Struct, class T, class Bound>
-constexpr Field<Struct, T, Bound> field(std::string_view key, T Struct::*member, Bound bound, Reload reload,
+constexpr Field<Struct, T, Bound> field(std::string_view key, T Struct::* member, Bound bound, Reload reload,
                                         std::string_view doc) {
   return {key, member, bound, reload, doc};
+}
+
+// Gives `into` the values that `from` has in fields of this kind.
+template <class Struct, class... Fields>
+void copy_fields(const std::tuple<Fields...>& fields, Reload kind, const Struct& from, Struct& into) {
+  const auto copy = [&](const auto& each) {
+    if (each.reload == kind) into.*each.member = from.*each.member;
+  };
+  std::apply([&](const auto&... each) { (copy(each), ...); }, fields);
 }
 
 // One field bound to one object, without its type.
@@ -69,8 +78,8 @@ struct BoundField {
   Reload reload = Reload::Live;
   std::string doc;
   bool is_table = false;
-  std::function<std::string()> print;                     // the current value as TOML
-  std::function<std::string(const Node& value)> assign;   // "" or what is wrong; the object is then unchanged
+  std::function<std::string()> print;                    // the current value as TOML
+  std::function<std::string(const Node& value)> assign;  // "" or what is wrong; the object is then unchanged
 };
 
 namespace config_detail {
@@ -148,7 +157,8 @@ BoundField ConfigSchema::bind(const Field<Struct, T, Bound>& field, Struct& obje
     if constexpr (std::is_same_v<T, std::string>) out.type = "text";
     if constexpr (std::is_same_v<T, TextList>) out.type = "list of texts";
     if constexpr (std::is_same_v<T, TextTable>) out.type = "table: name = text or list of texts";
-    if constexpr (bounded) out.bounds = config_detail::print(field.bound.low) + " to " + config_detail::print(field.bound.high);
+    if constexpr (bounded)
+      out.bounds = config_detail::print(field.bound.low) + " to " + config_detail::print(field.bound.high);
     out.print = [value] { return config_detail::print(*value); };
     out.assign = [value, bound = field.bound, bounds = out.bounds](const Node& node) -> std::string {
       T read_value{};

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <thread>
 
 #include "base/log.h"
@@ -42,15 +43,32 @@ ParserLimits parser_limits(const ProxyConfig& config) {
   return limits;
 }
 
+ResolverConfig resolver_config(const ProxyConfig& config) {
+  ResolverConfig dns;
+  dns.servers = config.dns_servers;
+  dns.timeout = config.dns_timeout;
+  dns.negative_ttl = config.dns_negative_ttl;
+  dns.cache_entries = config.dns_cache_entries;
+  return dns;
+}
+
+UpstreamPool::Limits pool_limits(const ProxyConfig& config) {
+  return {config.origin_idle_per_host, config.origin_idle_timeout, parser_limits(config)};
+}
+
+std::string via_of(const ProxyConfig& config) { return "1.1 " + config.name; }
+
 // Beyond the drain's deadline, for records that wait for the recorder.
 constexpr std::chrono::seconds kSpoolGrace{10};
 
 class WorkerImpl final : public Worker {
  public:
-  WorkerImpl(WorkerServices services, Snapshots snapshots, std::unique_ptr<EventLoop> loop)
+  WorkerImpl(WorkerServices services, Generation generation, std::unique_ptr<EventLoop> loop)
       : services_(services),
+        config_(std::move(generation.config)),
+        running_(generation.number),
         loop_(std::move(loop)),
-        desk_(std::move(snapshots), services.clock, services.board, services.warnings),
+        desk_(std::move(generation.snapshots), services.clock, services.board, services.warnings),
         dialer_(Dialer::create(*loop_)),
         drain_timer_(*loop_, [this] { drain_step(); }) {}
 
@@ -59,21 +77,13 @@ class WorkerImpl final : public Worker {
   }
 
   Result<void> set_up(std::vector<ListeningSocket> sockets) {
-    const ProxyConfig& config = services_.config;
-    CG_TRY(hosts, read_hosts(config.hosts));
-    ResolverConfig dns;
-    dns.servers = config.dns_servers;
-    dns.timeout = config.dns_timeout;
-    dns.negative_ttl = config.dns_negative_ttl;
-    dns.cache_entries = config.dns_cache_entries;
-    CG_TRY(resolver, Resolver::create(*loop_, dns, std::move(hosts)));
+    CG_TRY(hosts, read_hosts(config_.hosts));
+    CG_TRY(resolver, Resolver::create(*loop_, resolver_config(config_), std::move(hosts)));
     resolver_ = std::move(resolver);
-    upstreams_ = std::make_unique<UpstreamPool>(
-        *loop_, buffers_, counters_,
-        UpstreamPool::Limits{config.origin_idle_per_host, config.origin_idle_timeout, parser_limits(config)});
+    upstreams_ = std::make_unique<UpstreamPool>(*loop_, buffers_, counters_, pool_limits(config_));
     late_ = std::make_shared<LateAnswers>(*loop_);
     context_ = std::make_unique<WorkerContext>(WorkerContext{
-        .config = config,
+        .config = config_,
         .loop = *loop_,
         .buffers = buffers_,
         .bulk_buffers = bulk_buffers_,
@@ -84,8 +94,8 @@ class WorkerImpl final : public Worker {
         .ring = services_.ring,
         .counters = counters_,
         .authenticator = services_.authenticator,
-        .pages = PageContext{config, services_.names, desk_},
-        .via = "1.1 " + config.name,
+        .pages = PageContext{config_, services_.names, desk_},
+        .via = via_of(config_),
         .late = late_,
         .password_answer =
             [this](ConnectionId id, std::uint64_t exchange, bool right) {
@@ -106,15 +116,21 @@ class WorkerImpl final : public Worker {
     thread_ = std::thread([this] { loop_->run(); });
   }
 
-  void adopt(Snapshots snapshots) override {
-    loop_->post([this, snapshots = std::move(snapshots)]() mutable {
-      desk_.adopt(std::move(snapshots));
+  Result<void> adopt(Generation generation) override {
+    CG_TRY(hosts, read_hosts(generation.config.hosts));
+    loop_->post([this, next = std::move(generation), hosts = std::move(hosts)]() mutable {
+      take_up(std::move(next.config), std::move(hosts));
+      desk_.adopt(std::move(next.snapshots));
+      running_.store(next.number, std::memory_order_release);
       for_each([](ClientConnection& connection) {
         connection.exchange().forget_identity();
         connection.exchange().decide_again();
       });
     });
+    return {};
   }
+
+  std::uint64_t running() const override { return running_.load(std::memory_order_acquire); }
 
   void room_in_spool() override {
     loop_->post([this] { for_each([](ClientConnection& connection) { connection.exchange().on_room(); }); });
@@ -160,14 +176,29 @@ class WorkerImpl final : public Worker {
     Slot& slot = slots_[index];
     const ConnectionId id{index, ++slot.generation};
     slot.connection =
-        std::make_unique<ClientConnection>(*context_, id, std::move(*transport), spec, parser_limits(services_.config),
+        std::make_unique<ClientConnection>(*context_, id, std::move(*transport), spec, parser_limits(config_),
                                            [this](ConnectionId gone) { remove(gone); });
-    if (++open_ >= services_.config.connections && !accept_paused_) {
-      accept_paused_ = true;
-      counters_.accept_pauses_total.add();
-      for (auto& listener : listeners_) listener->pause();
-    }
+    ++open_;
+    accept_or_not();
     slot.connection->start();
+  }
+
+  void accept_or_not() {
+    const bool full = open_ >= config_.connections;
+    if (full == accept_paused_) return;
+    accept_paused_ = full;
+    if (full) counters_.accept_pauses_total.add();
+    for (auto& listener : listeners_) full ? listener->pause() : listener->resume();
+  }
+
+  void take_up(ProxyConfig config, Resolver::HostTable hosts) {
+    config_ = std::move(config);
+    context_->via = via_of(config_);
+    upstreams_->set_limits(pool_limits(config_));
+    // The file was checked before: what is left is a machine without descriptors or with a broken resolv.conf.
+    if (auto adopted = resolver_->adopt(resolver_config(config_), std::move(hosts)); !adopted)
+      log::error("worker {}: names are asked for as before the reload: {}", services_.index, adopted.error().context);
+    accept_or_not();
   }
 
   void remove(ConnectionId id) {
@@ -175,10 +206,7 @@ class WorkerImpl final : public Worker {
     loop_->defer_delete(std::move(slots_[id.slot].connection));
     free_slots_.push_back(id.slot);
     --open_;
-    if (accept_paused_ && open_ < services_.config.connections) {
-      accept_paused_ = false;
-      for (auto& listener : listeners_) listener->resume();
-    }
+    accept_or_not();
   }
 
   ClientConnection* find(ConnectionId id) {
@@ -222,6 +250,8 @@ class WorkerImpl final : public Worker {
   }
 
   WorkerServices services_;
+  ProxyConfig config_;
+  std::atomic<std::uint64_t> running_;
   Counters counters_;
   BufferPool buffers_;  // before the loop: what it frees last may still hold a block
   BufferPool bulk_buffers_{256 * 1024, 16};
@@ -245,11 +275,12 @@ class WorkerImpl final : public Worker {
 
 }  // namespace
 
-Result<std::unique_ptr<Worker>> Worker::create(WorkerServices services, Snapshots snapshots,
+Result<std::unique_ptr<Worker>> Worker::create(WorkerServices services, Generation generation,
                                                std::vector<ListeningSocket> listeners) {
+  const Snapshots& snapshots = generation.snapshots;
   CG_CHECK(snapshots.taxonomy && snapshots.lists && snapshots.rules && snapshots.grants && snapshots.people);
   CG_TRY(loop, EventLoop::create());
-  auto worker = std::make_unique<WorkerImpl>(services, std::move(snapshots), std::move(loop));
+  auto worker = std::make_unique<WorkerImpl>(services, std::move(generation), std::move(loop));
   CG_TRY_VOID(worker->set_up(std::move(listeners)));
   return worker;
 }

@@ -5,7 +5,9 @@
 //
 // Workers share nothing but what WorkerServices lends them; each of those says how it is shared.
 // Owner     app. Thread: create(), start(), join() from the owner; adopt(), room_in_spool(), clock_changed(), drain(),
-//           counters() from any.
+//           running(), counters() from any.
+// Reload    connections keep the limits of message heads under which they were accepted, timers that run the time they
+//           were set to; all else of a generation is in force from the turn in which it is taken up.
 #pragma once
 
 #include <chrono>
@@ -18,10 +20,9 @@
 #include "base/result.h"
 #include "meter/usage_board.h"
 #include "proxy/counters.h"
+#include "proxy/generation.h"
 #include "proxy/identity/authenticator.h"
 #include "proxy/listen_spec.h"
-#include "proxy/proxy_config.h"
-#include "proxy/snapshots.h"
 #include "proxy/warn_register.h"
 #include "records/spool.h"
 
@@ -29,7 +30,6 @@ namespace citygate::proxy {
 
 // Borrowed; all must outlive the worker.
 struct WorkerServices {
-  const ProxyConfig& config;
   const Clock& clock;
   meter::UsageBoard& board;
   records::SpoolRing& ring;  // this worker's own
@@ -42,13 +42,15 @@ struct WorkerServices {
 class Worker {
  public:
   // Errors: a [hosts] entry that is no address, a name server that is none, no descriptors left.
-  [[nodiscard]] static Result<std::unique_ptr<Worker>> create(WorkerServices services, Snapshots snapshots,
+  [[nodiscard]] static Result<std::unique_ptr<Worker>> create(WorkerServices services, Generation generation,
                                                               std::vector<ListeningSocket> listeners);
   virtual ~Worker() = default;  // after join()
 
   virtual void start() = 0;  // its own thread
-  // Takes up new snapshots between two events; running exchanges are decided again at once.
-  virtual void adopt(Snapshots snapshots) = 0;
+  // Taken up between two events; running exchanges are decided again at once. Malformed, and nothing changes: a [hosts]
+  // entry that is no address.
+  [[nodiscard]] virtual Result<void> adopt(Generation generation) = 0;
+  [[nodiscard]] virtual std::uint64_t running() const = 0;  // the number of the generation that was taken up last
   virtual void room_in_spool() = 0;  // the ring was full and has room: what waited for it goes on
   virtual void clock_changed() = 0;  // a driven clock was moved: every running exchange is decided again
   // Stops accepting, lets exchanges end, closes what is left after `deadline`; the thread then ends.

@@ -36,7 +36,8 @@ class UpstreamPool {
   void give_back(std::string_view host, std::uint16_t port, std::unique_ptr<OriginStream> stream);
   // Closes it in any case, at the end of the turn.
   void discard(std::unique_ptr<OriginStream> stream);
-  void drain();  // closes what is idle; nothing is kept from now on
+  void set_limits(const Limits& limits) { limits_ = limits; }  // the parser's: of connections made from now on
+  void drain();                                                // closes what is idle; nothing is kept from now on
 
  private:
   struct Idle : OriginStream::Listener {

@@ -125,7 +125,7 @@ void Authenticator::run() {
       const MonoTime now = std::chrono::steady_clock::now();
       if (verified_.size() >= kRemembered)
         std::erase_if(verified_, [now](const auto& entry) { return entry.second <= now; });
-      if (verified_.size() < kRemembered) verified_[key] = now + cache_for_;
+      if (verified_.size() < kRemembered) verified_[key] = now + cache_for_.load();
     }
     lock.unlock();
     job.answer(right);

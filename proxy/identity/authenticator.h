@@ -9,6 +9,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -37,6 +38,9 @@ class Authenticator {
   using Answer = std::move_only_function<void(bool right)>;
 
   explicit Authenticator(std::chrono::milliseconds cache_for);
+  void set_cache_for(std::chrono::milliseconds cache_for) {
+    cache_for_ = cache_for;
+  }                  // any thread; of passwords to come
   ~Authenticator();  // answers what is queued with `false`
   Authenticator(const Authenticator&) = delete;
   Authenticator& operator=(const Authenticator&) = delete;
@@ -60,7 +64,7 @@ class Authenticator {
   [[nodiscard]] Key key_of(const Credentials& credentials, std::string_view password_hash) const;
   void run();
 
-  const std::chrono::milliseconds cache_for_;
+  std::atomic<std::chrono::milliseconds> cache_for_;
   Key secret_{};
   std::string decoy_hash_;  // what unknown names are verified against
 

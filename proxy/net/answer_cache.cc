@@ -28,6 +28,16 @@ void AnswerCache::put(std::string_view name, DnsAnswer answer, MonoTime expires)
   by_name_.emplace(entries_.front().name, entries_.begin());
 }
 
+void AnswerCache::clear() {
+  by_name_.clear();
+  entries_.clear();
+}
+
+void AnswerCache::set_limit(std::size_t limit) {
+  limit_ = limit;
+  while (entries_.size() > limit_) drop(std::prev(entries_.end()));
+}
+
 void AnswerCache::drop(std::list<Entry>::iterator entry) {
   by_name_.erase(entry->name);
   entries_.erase(entry);

@@ -27,6 +27,8 @@ class AnswerCache {
   // Null when there is none that is still good at `now`. Valid until the next put().
   [[nodiscard]] const DnsAnswer* find(std::string_view name, MonoTime now);
   void put(std::string_view name, DnsAnswer answer, MonoTime expires);
+  void clear();
+  void set_limit(std::size_t limit);  // what is too much goes, the longest unused first
   [[nodiscard]] std::size_t size() const { return by_name_.size(); }
 
  private:

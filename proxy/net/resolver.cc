@@ -85,11 +85,16 @@ class DnsResolver final : public Resolver {
         cache_(config.cache_entries),
         channels_(std::move(channels)) {}
   // No reply comes once the channel is gone.
-  ~DnsResolver() override { channels_ = {}; }
+  ~DnsResolver() override {
+    retired_.clear();
+    channels_ = {};
+  }
 
   [[nodiscard]] std::shared_ptr<const Addresses> cached(std::string_view host) override;
   [[nodiscard]] Ticket resolve(std::string_view host, OnAnswer on_answer) override;
+  [[nodiscard]] Result<void> adopt(const ResolverConfig& config, HostTable hosts) override;
 
+  [[nodiscard]] static Result<Channels> make_channels(EventLoop& loop, const ResolverConfig& config);
   [[nodiscard]] MonoTime now() const { return config_.now ? config_.now() : loop_.now(); }
   [[nodiscard]] const ResolverConfig& config() const { return config_; }
   DnsChannel& channel(Family family) { return *channels_[static_cast<std::size_t>(family)]; }
@@ -108,6 +113,7 @@ class DnsResolver final : public Resolver {
   // One for each family: on a shared socket, sending one question swallows the error that another met where no server
   // listens, and c-ares waits for that one to time out.
   Channels channels_;
+  std::vector<Channels> retired_;  // of earlier configurations, while look-ups are on their way
 };
 
 Lookup::Lookup(DnsResolver& resolver, EventLoop& loop, std::string host)
@@ -228,16 +234,40 @@ void DnsResolver::end(Lookup& lookup) {
   auto ended = std::move(found->second);
   lookups_.erase(found);
   loop_.defer_delete(std::move(ended));
+  // Not here: this may be one of their replies.
+  if (lookups_.empty() && !retired_.empty()) loop_.post([retired = std::move(retired_)] {});
+}
+
+Result<DnsResolver::Channels> DnsResolver::make_channels(EventLoop& loop, const ResolverConfig& config) {
+  Channels channels;
+  for (auto& each : channels) {
+    CG_TRY(channel, DnsChannel::create(loop, config.servers, config.timeout));
+    each = std::move(channel);
+  }
+  return channels;
+}
+
+Result<void> DnsResolver::adopt(const ResolverConfig& config, HostTable hosts) {
+  CG_ON_LOOP(loop_);
+  const bool other_servers = config.servers != config_.servers;
+  if (other_servers || config.timeout != config_.timeout) {
+    CG_TRY(channels, make_channels(loop_, config));
+    if (!lookups_.empty()) retired_.push_back(std::move(channels_));
+    channels_ = std::move(channels);
+  }
+  if (other_servers) cache_.clear();
+  auto now = std::move(config_.now);
+  config_ = config;
+  config_.now = std::move(now);
+  cache_.set_limit(config_.cache_entries);
+  hosts_ = HostIndex(std::move(hosts));
+  return {};
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Resolver>> Resolver::create(EventLoop& loop, const ResolverConfig& config, HostTable hosts) {
-  DnsResolver::Channels channels;
-  for (auto& each : channels) {
-    CG_TRY(channel, DnsChannel::create(loop, config.servers, config.timeout));
-    each = std::move(channel);
-  }
+  CG_TRY(channels, DnsResolver::make_channels(loop, config));
   return std::make_unique<DnsResolver>(loop, config, std::move(hosts), std::move(channels));
 }
 

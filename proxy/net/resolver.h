@@ -71,6 +71,9 @@ class Resolver {
   [[nodiscard]] static Result<std::unique_ptr<Resolver>> create(EventLoop& loop, const ResolverConfig& config,
                                                                 HostTable hosts);
   virtual ~Resolver() = default;
+  // From the next look-up on; those on their way end as they began. Other servers are asked anew for every name. Errors
+  // as of create(): then nothing has changed.
+  [[nodiscard]] virtual Result<void> adopt(const ResolverConfig& config, HostTable hosts) = 0;
   // The canonical host. What is at hand is answered without a callback:
   [[nodiscard]] virtual std::shared_ptr<const Addresses> cached(std::string_view host) = 0;  // null: ask
   [[nodiscard]] virtual Ticket resolve(std::string_view host, OnAnswer on_answer) = 0;

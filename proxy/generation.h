@@ -1,0 +1,19 @@
+// generation.h - all that a worker decides and acts by at one time; a reload replaces it whole, between two events.
+//
+// Made by app, which numbers them; copied to each worker's loop. A worker says which number it runs (Worker::running).
+#pragma once
+
+#include <cstdint>
+
+#include "proxy/proxy_config.h"
+#include "proxy/snapshots.h"
+
+namespace citygate::proxy {
+
+struct Generation {
+  std::uint64_t number = 0;  // counts from 1 in each process
+  ProxyConfig config;
+  Snapshots snapshots;
+};
+
+}  // namespace citygate::proxy

@@ -97,15 +97,21 @@ bool keeps_length_of_no_content(const MessageHead& response) {
   return response.status >= 200 && response.status != 204;
 }
 
-// Fields that would frame, route or identify a message must not come late (RFC 9110 section 6.5.1).
+// Fields that frame, route, identify or sign in a message must not come late (RFC 9110 section 6.5.1), nor what policy
+// looked at in the head.
 bool forbidden_in_trailers(FieldName id) {
   switch (id) {
+    case FieldName::Authorization:
+    case FieldName::ContentDisposition:
     case FieldName::ContentLength:
-    case FieldName::Host:
-    case FieldName::Trailer:
     case FieldName::ContentType:
-    case FieldName::Range:
     case FieldName::Expect:
+    case FieldName::Host:
+    case FieldName::Location:
+    case FieldName::Range:
+    case FieldName::Trailer:
+    case FieldName::Via:
+    case FieldName::WwwAuthenticate:
     case FieldName::Forwarded:
     case FieldName::XForwardedFor: return true;
     default: return hop_by_hop(id);

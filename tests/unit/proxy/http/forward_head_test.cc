@@ -156,7 +156,7 @@ TEST(ForwardChunks, Prefix) {
   EXPECT_EQ(prefix(~std::uint64_t{0}), "ffffffffffffffff\r\n");
 }
 
-TEST(ForwardChunks, LastChunkLeavesFramingOutOfTrailers) {
+TEST(ForwardChunks, LastChunkLeavesFramingAndSignInOutOfTrailers) {
   std::string out;
   append_last_chunk({}, out);
   EXPECT_EQ(out, "0\r\n\r\n");
@@ -166,6 +166,9 @@ TEST(ForwardChunks, LastChunkLeavesFramingOutOfTrailers) {
                      {FieldName::TransferEncoding, "Transfer-Encoding", "chunked"},
                      {FieldName::Host, "Host", "b"},
                      {FieldName::Connection, "Connection", "close"},
+                     {FieldName::Authorization, "Authorization", "Basic eDp5"},
+                     {FieldName::Location, "Location", "/"},
+                     {FieldName::Via, "Via", "1.1 y"},
                      {FieldName::Other, "grpc-status", "0"}},
                     out);
   EXPECT_EQ(out, "0\r\nX-Sum: 7\r\ngrpc-status: 0\r\n\r\n");

@@ -4,6 +4,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 
 #include <atomic>
@@ -81,7 +82,7 @@ class NoLog final : public rocksdb::Logger {
 class RocksDatabase final : public Database {
  public:
   explicit RocksDatabase(std::filesystem::path directory) : directory_(std::move(directory)) {}
-  ~RocksDatabase() override { close(); }
+  ~RocksDatabase() override { close_files(); }
 
   Result<void> open_files() {
     rocksdb::DBOptions options;
@@ -166,22 +167,53 @@ class RocksDatabase final : public Database {
   // is done as well when a resumed one failed again.
   Result<void> recover() override {
     std::unique_lock lock(mutex_);
+    if (given_up_) return closed();
     if (db_ && !resumed_ && db_->Resume().ok()) {
       resumed_ = true;
       return {};
     }
     resumed_ = false;
-    close();
+    close_files();
     return open_files();
+  }
+
+  void close() override {
+    std::unique_lock lock(mutex_);
+    close_files();
+    given_up_ = true;
+  }
+  Result<void> reopen() override {
+    std::unique_lock lock(mutex_);
+    if (!given_up_) return {};
+    CG_TRY_VOID(open_files());
+    given_up_ = false;
+    return {};
+  }
+
+  Result<void> copy_to(const std::filesystem::path& target) override {
+    std::shared_lock lock(mutex_);
+    if (!db_) return closed();
+    std::error_code error;
+    if (std::filesystem::exists(target, error))
+      return fail(Error::Kind::Refused, target.string() + " exists already; name a directory that does not");
+    rocksdb::Checkpoint* made = nullptr;
+    auto status = rocksdb::Checkpoint::Create(db_.get(), &made);
+    const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+    // It writes beside and renames, so `target` is whole or not there; then the log is copied, not flushed.
+    if (status.ok()) status = checkpoint->CreateCheckpoint(target.string(), UINT64_MAX);
+    if (!status.ok()) return storage(directory_, "copy " + target.string() + " from", status);
+    return replace_file(target / kFormatFile, std::string(kFormatLine) + std::to_string(kFormat) + "\n");
   }
 
  private:
   std::unexpected<Error> closed() const {
+    if (given_up_)
+      return fail(Error::Kind::Refused, "the database in " + directory_.string() + " was handed to another process");
     return fail(Error::Kind::Storage, "the database in " + directory_.string() +
                                           " could not be opened again after it had failed; free space there");
   }
   rocksdb::ColumnFamilyHandle* handle(Family family) const { return handles_[static_cast<std::size_t>(family) + 1]; }
-  void close() {
+  void close_files() {
     if (!db_) return;
     for (auto* each : handles_) db_->DestroyColumnFamilyHandle(each);
     handles_.clear();
@@ -191,7 +223,8 @@ class RocksDatabase final : public Database {
   }
 
   const std::filesystem::path directory_;
-  mutable std::shared_mutex mutex_;    // held alone only while the files are opened again
+  mutable std::shared_mutex mutex_;    // held alone only while the files are closed or opened again
+  bool given_up_ = false;              // by close(); guarded by mutex_
   std::atomic<bool> resumed_ = false;  // and no write has worked since
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;  // the default family, then Family's

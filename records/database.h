@@ -74,6 +74,13 @@ class Database {
   [[nodiscard]] virtual Result<void> sync() = 0;
   // Brings a database that has failed to write back to work, by its own means or by opening it again.
   [[nodiscard]] virtual Result<void> recover() = 0;
+
+  // Lets another process open the directory: until reopen(), every call but close() fails.
+  virtual void close() = 0;
+  [[nodiscard]] virtual Result<void> reopen() = 0;
+  // A copy of all that is written, which can be opened as it is, in a directory that must not exist yet. Goes on beside
+  // reading and writing; shares files with the original where both are on one file system.
+  [[nodiscard]] virtual Result<void> copy_to(const std::filesystem::path& directory) = 0;
 };
 
 }  // namespace citygate::records

@@ -27,6 +27,9 @@ class DatabaseStore final : public Store {
                        const std::function<void(const Rollup&)>& visit) const override;
   Result<std::uint64_t> sealed_count(DepartmentId department, std::int32_t from_day,
                                      std::int32_t to_day) const override;
+  Result<std::uint64_t> copy_to(const std::filesystem::path& directory) override;
+  void close() override { database_->close(); }
+  Result<void> reopen() override;
 
   [[nodiscard]] Database& database() { return *database_; }
   // The number of the next segment, traffic and sealed together.
@@ -36,6 +39,7 @@ class DatabaseStore final : public Store {
 
  private:
   explicit DatabaseStore(std::unique_ptr<Database> database) : database_(std::move(database)), names_(*database_) {}
+  [[nodiscard]] Result<void> load();
 
   std::unique_ptr<Database> database_;
   DatabaseNames names_;

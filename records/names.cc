@@ -1,23 +1,27 @@
 #include "records/names.h"
 
+#include <algorithm>
+
 #include "base/category_set.h"
 #include "records/keys.h"
 
 namespace citygate::records {
 
 Result<void> DatabaseNames::load() {
-  std::lock_guard lock(mutex_);
+  Table fresh[kNameKinds];
   bool ordered = true;
   CG_TRY_VOID(database_.scan(Family::Meta, "n", "o", [&](std::string_view key, std::string_view value) {
     const auto kind = keys::number(key, 1, 1);
     if (key.size() != 6 || kind >= kNameKinds) return ordered = false;
-    Table& table = tables_[kind];
+    Table& table = fresh[kind];
     ordered = keys::number(key, 2, 4) == table.names.size() + 1;
     table.names.emplace_back(value);
     table.numbers.emplace(std::string(value), static_cast<std::uint32_t>(table.names.size()));
     return ordered;
   }));
   if (!ordered) return fail(Error::Kind::Malformed, "the table of names is damaged: a number is missing");
+  std::lock_guard lock(mutex_);
+  std::ranges::move(fresh, tables_);
   return {};
 }
 

@@ -15,7 +15,7 @@ namespace citygate::records {
 class DatabaseNames final : public NameSource {
  public:
   explicit DatabaseNames(Database& database) : database_(database) {}
-  [[nodiscard]] Result<void> load();
+  [[nodiscard]] Result<void> load();  // anew, if it was done before
 
   Result<std::uint32_t> intern(NameKind kind, std::string_view name) override;
   std::optional<std::uint32_t> find(NameKind kind, std::string_view name) const override;

@@ -23,7 +23,7 @@ using Steady = std::chrono::steady_clock;
 
 // Bounds the memory of one batch, and how long readers wait for what came before.
 constexpr std::size_t kBatchRecords = 8192;
-constexpr std::chrono::seconds kRetry{1}, kSettle{1}, kSayAgain{60};
+constexpr std::chrono::seconds kRetry{1}, kSettle{1}, kWatch{1}, kSayAgain{60};
 
 std::string encode_mark(std::uint64_t position) {
   std::string out;
@@ -44,40 +44,43 @@ class SpoolRecorder final : public Recorder {
                 meter::UsageBoard& board, const Zone& zone, const Clock& clock)
       : config_(config),
         clock_(clock),
+        store_(store),
+        board_(board),
         database_(store.database()),
         spool_(spool, store.database()),
-        ledger_(store, board, zone) {}
+        zone_in_force_(zone) {}
   ~SpoolRecorder() override {
     if (auto stopped = stop(); !stopped) log::error("stopping the recorder: {}", stopped.error().context);
   }
 
   Result<void> start(unsigned workers) {
-    CG_TRY_VOID(ledger_.load());
-    CG_TRY_VOID(fold_earlier());
-    CG_TRY_VOID(ledger_.seed(clock_.now()));
     CG_TRY(incarnation, spool_.next_incarnation());
     incarnation_ = incarnation;
-    CG_TRY(rings, spool_.create(incarnation, workers, static_cast<std::size_t>(config_.spool_bytes)));
-    rings_ = std::move(rings);
-    read_.assign(workers, 0);
+    CG_TRY_VOID(take_up());
+    CG_TRY_VOID(ledger_->seed(clock_.now()));
+    CG_TRY(own, spool_.create(incarnation, workers, static_cast<std::size_t>(config_.spool_bytes)));
+    own_ = std::move(own);
+    for (const auto& ring : own_.rings) sources_.push_back({.ring = ring.get()});
     thread_ = std::thread([this] { run(); });
     return {};
   }
 
-  SpoolRing& ring(unsigned worker) override { return *rings_.at(worker); }
-  Result<void> flush() override;
+  SpoolRing& ring(unsigned worker) override { return *own_.rings.at(worker); }
+  Result<void> flush() override { return ask(Order::Flush); }
+  Result<void> hand_over() override { return ask(Order::HandOver); }
+  Result<void> take_back() override { return ask(Order::TakeBack); }
   void on_room(std::function<void(unsigned)> callback) override {
     std::lock_guard lock(mutex_);
     on_room_ = std::move(callback);
   }
   void set_zone(const Zone& zone) override {
     std::lock_guard lock(mutex_);
-    zone_ = zone;
+    new_zone_ = zone;
   }
   Status status() const override {
     std::lock_guard lock(mutex_);
     Status out = status_;
-    for (const auto& ring : rings_) {
+    for (const auto& ring : own_.rings) {
       out.spool_bytes += ring->capacity();
       out.spool_bytes_used += ring->committed() - std::min(ring->committed(), ring->released());
     }
@@ -86,48 +89,133 @@ class SpoolRecorder final : public Recorder {
   Result<void> stop() override;
 
  private:
-  Result<void> fold_earlier();
-  void run();
+  // A ring that is read. Those of other processes are owned here.
+  struct Source {
+    Ring* ring = nullptr;
+    std::unique_ptr<Ring> attached{};
+    std::uint64_t read = 0;  // how far it is folded; released once written
+    bool damaged = false;    // nothing more is read until its process has ended
+  };
+  enum class Order : std::uint8_t { Flush, HandOver, TakeBack };
   enum class Extent : std::uint8_t { Usual, Everything };
+
+  Result<void> ask(Order order);
+  void run();
+  Result<void> carry_out(Order order, bool asked);
+  Result<void> take_up();
+  Result<void> take_back_now();
+  Result<void> attach(std::uint16_t incarnation);
+  Result<void> watch_earlier(Extent extent);
+  Result<void> fold_ended(std::vector<RecoveredRing> rings);
   Result<void> drain(Extent extent);
   bool fold_rings(const std::vector<std::uint64_t>& until);
+  void read_ring(Source& source, std::size_t most);
   Result<void> write_pending();
+  void call_for_room();
   void sync_when_due(Result<void>& result);
   void note(const Result<void>& result);
 
-  // constant after construction
+  // constant after construction, or after start()
   const RecordsConfig config_;
   const Clock& clock_;
+  DatabaseStore& store_;
+  meter::UsageBoard& board_;
   Database& database_;
   std::uint16_t incarnation_ = 0;
-  std::vector<std::unique_ptr<Ring>> rings_;
+  SpoolDirectory::Own own_;  // the lock goes with stop()
 
   // the recorder thread's, before and after it lives the owner's
   SpoolDirectory spool_;
-  Ledger ledger_;
-  std::vector<std::uint64_t> read_;  // how far each ring is folded; released once written
+  Zone zone_in_force_;
+  std::optional<Ledger> ledger_;  // while this process is the consumer
+  std::vector<Source> sources_;
+  std::vector<std::uint16_t> running_;  // earlier processes that are read from
+  std::vector<std::uint16_t> ended_;    // those whose last records are still to be taken
   std::vector<LedgerEntry> entries_;
   bool folded_ = false;  // a fold waits for its batch to be written
   bool unsynced_ = false, failed_ = false;
   WallTime settled_{};
-  Steady::time_point synced_{}, said_{};
+  Steady::time_point synced_{}, said_{}, watched_{};
   std::thread thread_;
 
   mutable std::mutex mutex_;
   std::condition_variable wake_, done_;
   // guarded by mutex_
-  std::uint64_t flush_asked_ = 0, flush_begun_ = 0, flush_done_ = 0;
-  Result<void> flush_result_;
-  bool stopping_ = false, ended_ = false;
-  std::optional<Zone> zone_;
+  std::optional<Order> order_;
+  std::uint64_t asked_ = 0, answered_ = 0;
+  Result<void> answer_;
+  bool stopping_ = false, ended_thread_ = false;
+  std::optional<Zone> new_zone_;
   std::function<void(unsigned)> on_room_;
   Status status_;
 };
 
+// Becomes the consumer of all that lies in the spool directory. Whoever was it before has closed the database.
+Result<void> SpoolRecorder::take_up() {
+  ledger_.emplace(store_, board_, zone_in_force_);
+  sources_.clear();
+  running_.clear();
+  ended_.clear();
+  folded_ = false;
+  CG_TRY_VOID(ledger_->load());
+  CG_TRY(incarnations, spool_.incarnations());
+  for (const std::uint16_t each : incarnations) {
+    if (each == incarnation_) continue;
+    CG_TRY(runs, spool_.runs(each));
+    if (runs) {
+      CG_TRY_VOID(attach(each));
+    } else {
+      ended_.push_back(each);
+    }
+  }
+  CG_TRY_VOID(watch_earlier(Extent::Everything));
+  return spool_.drop_stale_marks();
+}
+
+Result<void> SpoolRecorder::attach(std::uint16_t incarnation) {
+  CG_TRY(rings, spool_.attach(incarnation));
+  for (auto& ring : rings) {
+    CG_TRY(mark, spool_.mark(incarnation, ring->worker()));
+    ring->release(mark);
+    sources_.push_back({.ring = ring.get(), .attached = nullptr, .read = mark});
+    sources_.back().attached = std::move(ring);
+  }
+  running_.push_back(incarnation);
+  return {};
+}
+
+// Takes the last records of earlier processes that have ended. Everything folded must be written.
+Result<void> SpoolRecorder::watch_earlier(Extent extent) {
+  if (extent == Extent::Usual && Steady::now() - watched_ < kWatch) return {};
+  watched_ = Steady::now();
+  for (std::size_t i = 0; i < running_.size();) {
+    CG_TRY(runs, spool_.runs(running_[i]));
+    if (runs) {
+      ++i;
+      continue;
+    }
+    std::erase_if(sources_, [&](const Source& source) { return source.ring->incarnation() == running_[i]; });
+    ended_.push_back(running_[i]);
+    running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+  if (!ended_.empty()) {
+    std::vector<RecoveredRing> rings;
+    for (const std::uint16_t each : ended_) {
+      CG_TRY(left, spool_.recover(each));
+      std::ranges::move(left, std::back_inserter(rings));
+    }
+    CG_TRY_VOID(fold_ended(std::move(rings)));
+    CG_TRY_VOID(database_.sync());
+    for (; !ended_.empty(); ended_.pop_back()) CG_TRY_VOID(spool_.remove(ended_.back()));
+  }
+  std::lock_guard lock(mutex_);
+  status_.earlier_running = static_cast<unsigned>(running_.size());
+  return {};
+}
+
 // Merges the rings by the end of their first unread records, so that each batch keeps every ring's own order: then a
 // mark per ring says exactly what the store has.
-Result<void> SpoolRecorder::fold_earlier() {
-  CG_TRY(rings, spool_.recover());
+Result<void> SpoolRecorder::fold_ended(std::vector<RecoveredRing> rings) {
   struct Next {
     WallTime end;
     std::size_t ring;
@@ -142,7 +230,6 @@ Result<void> SpoolRecorder::fold_earlier() {
         return heads.push({.end = records[ring].end, .ring = ring});
   };
   for (std::size_t i = 0; i < rings.size(); ++i) advance(i);
-  std::uint16_t last = 0;
   std::vector<std::string> uncertain;  // encoded anew, with the flag
   while (!heads.empty()) {
     entries_.clear();
@@ -160,62 +247,71 @@ Result<void> SpoolRecorder::fold_earlier() {
         entry.bytes = uncertain.back();
       }
       entries_.push_back(entry);
-      last = std::max(last, rings[ring].incarnation);
-      ledger_.batch().put(Family::Meta, keys::mark(rings[ring].incarnation, rings[ring].worker),
-                          encode_mark(spooled.end));
+      ledger_->batch().put(Family::Meta, keys::mark(rings[ring].incarnation, rings[ring].worker),
+                           encode_mark(spooled.end));
       advance(ring);
     }
-    ledger_.fold(entries_);
-    ledger_.batch().put(Family::Meta, std::string(keys::kIncarnation), std::to_string(last));
+    ledger_->fold(entries_);
+    ledger_->batch().put(Family::Meta, std::string(keys::kIncarnation), std::to_string(incarnation_));
     CG_TRY_VOID(write_pending());
   }
-  ledger_.settle(clock_.now());
-  CG_TRY_VOID(write_pending());
-  CG_TRY_VOID(database_.sync());
-  return spool_.remove_drained();
+  ledger_->settle(clock_.now());
+  return write_pending();
 }
 
 Result<void> SpoolRecorder::write_pending() {
   const WallTime now = clock_.now();
-  if (!folded_ && !ledger_.pending(now)) return {};
+  if (!folded_ && !ledger_->pending(now)) return {};
   folded_ = true;
-  CG_TRY_VOID(ledger_.build(now));
-  if (!ledger_.batch().empty()) {
-    CG_TRY_VOID(database_.write(ledger_.batch(), Database::Durability::Kill));
+  CG_TRY_VOID(ledger_->build(now));
+  if (!ledger_->batch().empty()) {
+    CG_TRY_VOID(database_.write(ledger_->batch(), Database::Durability::Kill));
     unsynced_ = true;
   }
-  ledger_.written();
+  ledger_->written();
   folded_ = false;
   std::lock_guard lock(mutex_);
   ++status_.batches;
-  status_.records = ledger_.counts().records;
-  status_.sealed = ledger_.counts().sealed;
-  status_.uncertain = ledger_.counts().uncertain;
+  status_.records = ledger_->counts().records;
+  status_.sealed = ledger_->counts().sealed;
+  status_.uncertain = ledger_->counts().uncertain;
   return {};
+}
+
+void SpoolRecorder::read_ring(Source& source, std::size_t most) {
+  auto read = source.ring->read(source.read, [&](const SpooledRecord& spooled) {
+    if (most == 0) return false;
+    --most;
+    entries_.emplace_back();
+    entries_.back().bytes = spooled.bytes;
+    if (!decode(spooled, entries_.back().record)) entries_.pop_back();
+    source.read = spooled.end;
+    return true;
+  });
+  if (read) {
+    source.read = *read;
+    return;
+  }
+  log::error("{}; its records wait until that process ends", read.error().context);
+  source.damaged = true;
 }
 
 // Folds what is committed up to `until`, as much as one batch takes. False: nothing was there.
 bool SpoolRecorder::fold_rings(const std::vector<std::uint64_t>& until) {
   entries_.clear();
-  const std::size_t share = std::max<std::size_t>(1, kBatchRecords / std::max<std::size_t>(1, rings_.size()));
+  const std::size_t share = std::max<std::size_t>(1, kBatchRecords / std::max<std::size_t>(1, sources_.size()));
   bool any = false;
-  for (std::size_t i = 0; i < rings_.size(); ++i) {
-    if (read_[i] >= until[i]) continue;
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    Source& source = sources_[i];
+    if (source.damaged || source.read >= until[i]) continue;
     any = true;
-    std::size_t left = share;
-    read_[i] = rings_[i]->read(read_[i], [&](const SpooledRecord& spooled) {
-      if (left == 0) return false;
-      --left;
-      entries_.emplace_back();
-      entries_.back().bytes = spooled.bytes;
-      if (!decode(spooled, entries_.back().record)) entries_.pop_back();
-      return true;
-    });
-    ledger_.batch().put(Family::Meta, keys::mark(incarnation_, rings_[i]->worker()), encode_mark(read_[i]));
+    read_ring(source, share);
+    ledger_->batch().put(Family::Meta, keys::mark(source.ring->incarnation(), source.ring->worker()),
+                         encode_mark(source.read));
   }
   if (!any) return false;
-  ledger_.batch().put(Family::Meta, std::string(keys::kIncarnation), std::to_string(incarnation_));
-  ledger_.fold(entries_);
+  ledger_->batch().put(Family::Meta, std::string(keys::kIncarnation), std::to_string(incarnation_));
+  ledger_->fold(entries_);
   return true;
 }
 
@@ -227,34 +323,42 @@ Result<void> SpoolRecorder::drain(Extent extent) {
     }
   }
   std::vector<std::uint64_t> until;
-  for (const auto& ring : rings_) until.push_back(ring->committed());
+  for (const Source& source : sources_) until.push_back(source.ring->committed());
   for (bool more = true; more;) {
     if (!folded_) {
       {
         std::lock_guard lock(mutex_);
-        if (zone_) ledger_.set_zone(*std::exchange(zone_, std::nullopt));
+        if (new_zone_) {
+          zone_in_force_ = *std::exchange(new_zone_, std::nullopt);
+          ledger_->set_zone(zone_in_force_);
+        }
       }
       more = fold_rings(until);
       // Tails last: a record that continues a visit comes before the clock that ends it.
       const WallTime now = clock_.now();
       if (!more && (extent == Extent::Everything || now - settled_ >= kSettle || now < settled_)) {
-        ledger_.settle(now);
+        ledger_->settle(now);
         settled_ = now;
       }
     }
     CG_TRY_VOID(write_pending());
-    for (std::size_t i = 0; i < rings_.size(); ++i) {
-      rings_[i]->release(read_[i]);
-      if (!rings_[i]->took_room()) continue;
-      std::function<void(unsigned)> callback;
-      {
-        std::lock_guard lock(mutex_);
-        callback = on_room_;
-      }
-      if (callback) callback(static_cast<unsigned>(i));
-    }
+    for (Source& source : sources_) source.ring->release(source.read);
+    call_for_room();
   }
-  return {};
+  return watch_earlier(extent);
+}
+
+// Room may have come from this process or, after hand_over(), from another.
+void SpoolRecorder::call_for_room() {
+  for (const auto& ring : own_.rings) {
+    if (ring->crowded() || !ring->took_room()) continue;
+    std::function<void(unsigned)> callback;
+    {
+      std::lock_guard lock(mutex_);
+      callback = on_room_;
+    }
+    if (callback) callback(ring->worker());
+  }
 }
 
 void SpoolRecorder::sync_when_due(Result<void>& result) {
@@ -286,30 +390,72 @@ void SpoolRecorder::run() {
   for (;;) {
     std::unique_lock lock(mutex_);
     wake_.wait_for(lock, status_.trouble ? std::chrono::milliseconds(kRetry) : config_.drain_interval,
-                   [this] { return stopping_ || flush_asked_ > flush_begun_; });
-    const std::uint64_t ticket = flush_begun_ = flush_asked_;
+                   [this] { return stopping_ || order_; });
+    const std::optional<Order> order = std::exchange(order_, std::nullopt);
+    const std::uint64_t ticket = asked_;
     const bool last = stopping_;
-    const Extent extent = last || ticket > flush_done_ ? Extent::Everything : Extent::Usual;
     lock.unlock();
-    Result<void> result = drain(extent);
-    sync_when_due(result);
-    note(result);
+    Result<void> result = carry_out(order.value_or(Order::Flush), order.has_value() || last);
     lock.lock();
-    flush_done_ = ticket;
-    flush_result_ = std::move(result);
-    ended_ = last;
+    if (order || last) {
+      answered_ = ticket;
+      answer_ = std::move(result);
+    }
+    ended_thread_ = last;
     done_.notify_all();
     if (last) return;
   }
 }
 
-Result<void> SpoolRecorder::flush() {
+Result<void> SpoolRecorder::carry_out(Order order, bool asked) {
+  if (!ledger_) {
+    call_for_room();
+    if (!asked || order == Order::HandOver) return {};
+    if (order == Order::TakeBack) return take_back_now();
+    return fail(Error::Kind::Refused, "another process writes the records since this one handed over to it");
+  }
+  Result<void> result = drain(asked ? Extent::Everything : Extent::Usual);
+  sync_when_due(result);
+  note(result);
+  if (!asked || order != Order::HandOver || !result) return result;
+  CG_TRY_VOID(database_.sync());
+  sources_.clear();
+  ledger_.reset();
+  std::lock_guard lock(mutex_);
+  status_.handed_over = true;
+  return {};
+}
+
+Result<void> SpoolRecorder::take_back_now() {
+  auto taken = take_up();
+  if (taken)
+    for (const auto& ring : own_.rings) {
+      const auto mark = spool_.mark(incarnation_, ring->worker());
+      if (!mark) {
+        taken = std::unexpected(mark.error());
+        break;
+      }
+      ring->release(*mark);
+      sources_.push_back({.ring = ring.get(), .attached = nullptr, .read = *mark});
+    }
+  if (!taken) {
+    ledger_.reset();
+    return taken;
+  }
+  std::lock_guard lock(mutex_);
+  status_.handed_over = false;
+  return {};
+}
+
+Result<void> SpoolRecorder::ask(Order order) {
   std::unique_lock lock(mutex_);
+  done_.wait(lock, [&] { return !order_ || stopping_; });
   if (stopping_) return fail(Error::Kind::Storage, "the recorder has stopped");
-  const std::uint64_t ticket = ++flush_asked_;
+  order_ = order;
+  const std::uint64_t ticket = ++asked_;
   wake_.notify_all();
-  done_.wait(lock, [&] { return flush_done_ >= ticket || ended_; });
-  return flush_result_;
+  done_.wait(lock, [&] { return answered_ >= ticket || ended_thread_; });
+  return answer_;
 }
 
 Result<void> SpoolRecorder::stop() {
@@ -320,9 +466,15 @@ Result<void> SpoolRecorder::stop() {
   wake_.notify_all();
   if (!thread_.joinable()) return {};
   thread_.join();
-  CG_TRY_VOID(std::move(flush_result_));
+  if (!ledger_) {
+    own_.lock.reset();
+    return {};
+  }
+  CG_TRY_VOID(std::move(answer_));
   CG_TRY_VOID(database_.sync());
-  return spool_.remove_drained();
+  auto removed = spool_.remove(incarnation_);
+  own_.lock.reset();
+  return removed;
 }
 
 }  // namespace

@@ -21,14 +21,15 @@ void set_state(FrameHead* frame, std::uint32_t state) {
 
 }  // namespace
 
-Ring::Ring(MappedFile file, std::uint64_t capacity, std::uint64_t secret, std::uint16_t incarnation,
-           std::uint8_t worker)
+Ring::Ring(MappedFile file, const RingHead& head, End end)
     : file_(std::move(file)),
+      control_(reinterpret_cast<RingControl*>(file_.writable().data() + kRingControlAt)),
       data_(reinterpret_cast<char*>(file_.writable().data()) + kRingHeadBytes),
-      capacity_(capacity),
-      secret_(secret),
-      first_id_(std::uint64_t{incarnation} << 48 | std::uint64_t{worker} << 40),
-      worker_(worker) {}
+      capacity_(head.capacity),
+      secret_(head.secret),
+      first_id_(std::uint64_t{head.incarnation} << 48 | std::uint64_t{head.worker} << 40),
+      worker_(static_cast<std::uint8_t>(head.worker)),
+      end_(end) {}
 
 Result<std::unique_ptr<Ring>> Ring::create(const std::filesystem::path& path, std::size_t bytes,
                                            std::uint16_t incarnation, std::uint8_t worker) {
@@ -43,20 +44,34 @@ Result<std::unique_ptr<Ring>> Ring::create(const std::filesystem::path& path, st
                 .checksum = 0};
   if (::getrandom(&head.secret, sizeof head.secret, 0) != sizeof head.secret) return fail_errno("draw a random number");
   head.checksum = checksum64({reinterpret_cast<const char*>(&head), offsetof(RingHead, checksum)}, 0);
+  std::memset(file.writable().data() + kRingControlAt, 0, sizeof(RingControl));
   std::memcpy(file.writable().data(), &head, sizeof head);
-  return std::unique_ptr<Ring>(new Ring(std::move(file), head.capacity, head.secret, incarnation, worker));
+  return std::unique_ptr<Ring>(new Ring(std::move(file), head, End::Both));
+}
+
+Result<std::unique_ptr<Ring>> Ring::attach(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto bytes = std::filesystem::file_size(path, error);
+  if (error) return fail(Error::Kind::Storage, "open " + path.string() + ": " + error.message());
+  CG_TRY(file, MappedFile::open_shared(path, static_cast<std::size_t>(bytes)));
+  const auto all = file.bytes();
+  CG_TRY(head, read_ring_head(path, {reinterpret_cast<const char*>(all.data()), all.size()}));
+  if (head.version != kRingVersion)
+    return fail(Error::Kind::Refused, path.string() + ": its process runs and writes spool format " +
+                                          std::to_string(head.version) + ", which only it can read; stop it");
+  return std::unique_ptr<Ring>(new Ring(std::move(file), head, End::Consumer));
 }
 
 bool Ring::reserve(Record& record) noexcept {
-  CG_CHECK(!open_);
+  CG_CHECK(!open_ && end_ == End::Both);
   std::uint64_t at = write_;
   const std::uint64_t need = frame_bytes(record_bytes_bound(record));
   const std::uint64_t to_end = capacity_ - at % capacity_;
   const std::uint64_t skip = to_end < need ? to_end : 0;
-  const auto fits = [&] { return at + skip + need - tail_.load(std::memory_order_seq_cst) <= capacity_; };
+  const auto fits = [&] { return at + skip + need - tail().load(std::memory_order_seq_cst) <= capacity_; };
   if (!fits()) {
     // Asked again after the wish is known: the consumer either sees it, or had made room before.
-    wanted_room_.store(true, std::memory_order_seq_cst);
+    wanted_room().store(1, std::memory_order_seq_cst);
     if (!fits()) return false;
   }
   if (skip != 0) {
@@ -90,7 +105,7 @@ void Ring::commit() noexcept {
   set_state(frame_at(data_, write_ % capacity_), kFrameDone);
   open_ = false;
   write_ = open_end_;
-  head_.store(open_end_, std::memory_order_release);
+  head().store(open_end_, std::memory_order_release);
 }
 
 void Ring::cancel() noexcept {
@@ -100,10 +115,10 @@ void Ring::cancel() noexcept {
 }
 
 bool Ring::crowded() const noexcept {
-  return head_.load(std::memory_order_relaxed) - tail_.load(std::memory_order_relaxed) > capacity_ / 4 * 3;
+  return head().load(std::memory_order_relaxed) - tail().load(std::memory_order_relaxed) > capacity_ / 4 * 3;
 }
 
-std::uint64_t Ring::read(std::uint64_t position, const Visit& visit) const {
+Result<std::uint64_t> Ring::read(std::uint64_t position, const Visit& visit) const {
   const std::uint64_t head = committed();
   while (position < head) {
     const std::uint64_t offset = position % capacity_;
@@ -113,11 +128,16 @@ std::uint64_t Ring::read(std::uint64_t position, const Visit& visit) const {
       position += to_end;
       continue;
     }
-    // What this process itself has just written, in memory that only it writes to: anything else here is a broken
-    // invariant.
-    CG_CHECK(frame->position == position && frame->state == kFrameDone && frame_bytes(frame->payload_bytes) <= to_end);
-    const std::string_view bytes(reinterpret_cast<const char*>(frame + 1), frame->payload_bytes);
-    const std::uint64_t end = position + frame_bytes(frame->payload_bytes);
+    const std::uint64_t size = frame->payload_bytes;
+    const bool whole = frame->position == position && frame->state == kFrameDone && frame_bytes(size) <= to_end;
+    const std::string_view bytes(reinterpret_cast<const char*>(frame + 1), whole ? size : 0);
+    // What this process itself has just written, in memory that only it writes to: anything else is a broken invariant.
+    if (end_ == End::Both)
+      CG_CHECK(whole);
+    else if (!whole || checksum64(bytes, frame_seed(secret_, position)) != frame->checksum)
+      return fail(Error::Kind::Malformed, "no whole record at position " + std::to_string(position) +
+                                              " of a ring of process " + std::to_string(incarnation()));
+    const std::uint64_t end = position + frame_bytes(size);
     if (!visit({.bytes = bytes, .end = end, .uncertain = false})) break;
     position = end;
   }

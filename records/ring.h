@@ -4,8 +4,10 @@
 //   consumer (recorder)    read() from a position up to what is committed ─▶ the batch is written ─▶ release()
 //
 // Positions count bytes since the ring was made and never go back; offset = position mod capacity. The mark up to which
-// the store holds the records is kept in the store, in the batch that holds them, so the file needs no tail.
-// Thread    reserve, commit, cancel: the producer. read, release, took_room: the consumer.
+// the store holds the records is kept in the store, in the batch that holds them: what the file says of it is for the
+// producer's use alone.
+// Processes the two ends may be two processes (an upgrade): the producer's made the file, the consumer's attaches to
+// it. Thread    reserve, commit, cancel: the producer. read, release: the consumer. took_room: one, of either.
 #pragma once
 
 #include <atomic>
@@ -16,6 +18,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "records/ring_format.h"
 #include "records/spool.h"
 
 namespace citygate::records {
@@ -33,6 +36,9 @@ class Ring final : public SpoolRing {
   // `bytes` is the size of the whole file.
   [[nodiscard]] static Result<std::unique_ptr<Ring>> create(const std::filesystem::path& path, std::size_t bytes,
                                                             std::uint16_t incarnation, std::uint8_t worker);
+  // The consumer's end of a ring that another process goes on writing to. Refused for another version, Malformed for a
+  // damaged head.
+  [[nodiscard]] static Result<std::unique_ptr<Ring>> attach(const std::filesystem::path& path);
 
   bool reserve(Record& record) noexcept override;
   void commit() noexcept override;
@@ -40,37 +46,42 @@ class Ring final : public SpoolRing {
   bool crowded() const noexcept override;
 
   // Committed records from `position` on, in order, at most until `visit` returns false. The end of the last one
-  // visited.
+  // visited. Malformed where another process has left no whole frame; what this process itself wrote is checked hard.
   using Visit = std::function<bool(const SpooledRecord&)>;
-  std::uint64_t read(std::uint64_t position, const Visit& visit) const;
-  [[nodiscard]] std::uint64_t committed() const noexcept { return head_.load(std::memory_order_acquire); }
-  [[nodiscard]] std::uint64_t released() const noexcept { return tail_.load(std::memory_order_relaxed); }
+  [[nodiscard]] Result<std::uint64_t> read(std::uint64_t position, const Visit& visit) const;
+  [[nodiscard]] std::uint64_t committed() const noexcept { return head().load(std::memory_order_acquire); }
+  [[nodiscard]] std::uint64_t released() const noexcept { return tail().load(std::memory_order_relaxed); }
   // Up to here the store has the records; the room may be used again.
-  void release(std::uint64_t position) noexcept { tail_.store(position, std::memory_order_seq_cst); }
+  void release(std::uint64_t position) noexcept { tail().store(position, std::memory_order_seq_cst); }
   // Whether the producer has met a full ring since the last call.
-  [[nodiscard]] bool took_room() noexcept { return wanted_room_.exchange(false, std::memory_order_seq_cst); }
+  [[nodiscard]] bool took_room() noexcept { return wanted_room().exchange(0, std::memory_order_seq_cst) != 0; }
 
   [[nodiscard]] std::uint64_t capacity() const noexcept { return capacity_; }
+  [[nodiscard]] std::uint16_t incarnation() const noexcept { return static_cast<std::uint16_t>(first_id_ >> 48); }
   [[nodiscard]] std::uint8_t worker() const noexcept { return worker_; }
 
  private:
-  Ring(MappedFile file, std::uint64_t capacity, std::uint64_t secret, std::uint16_t incarnation, std::uint8_t worker);
+  enum class End : std::uint8_t { Both, Consumer };
+  Ring(MappedFile file, const RingHead& head, End end);
+  [[nodiscard]] std::atomic_ref<std::uint64_t> head() const noexcept { return std::atomic_ref(control_->committed); }
+  [[nodiscard]] std::atomic_ref<std::uint64_t> tail() const noexcept { return std::atomic_ref(control_->released); }
+  [[nodiscard]] std::atomic_ref<std::uint32_t> wanted_room() const noexcept {
+    return std::atomic_ref(control_->wanted_room);
+  }
 
   // constant after construction
   MappedFile file_;
-  char* data_ = nullptr;
+  RingControl* control_;
+  char* data_;
   std::uint64_t capacity_, secret_, first_id_;
   std::uint8_t worker_;
+  End end_;
 
   // the producer's
   alignas(64) std::uint64_t write_ = 0;  // where the next frame goes
   std::uint64_t open_end_ = 0;           // where the open one ends
   std::uint64_t counter_ = 0;
   bool open_ = false;
-
-  alignas(64) std::atomic<std::uint64_t> head_{0};
-  alignas(64) std::atomic<std::uint64_t> tail_{0};
-  std::atomic<bool> wanted_room_{false};
 };
 
 // What an earlier process left in a ring: every whole record whose frame begins at or beyond the mark, in order. Open
@@ -85,6 +96,7 @@ struct RecoveredRing {
   MappedFile file;
 };
 // Errors: Refused for a newer version, Malformed for a damaged head, each with the file's name.
+[[nodiscard]] Result<RingHead> read_ring_head(const std::filesystem::path& path, std::string_view file);
 [[nodiscard]] Result<RecoveredRing> recover_ring(
     const std::filesystem::path& path,
     const std::function<Result<std::uint64_t>(std::uint16_t incarnation, std::uint8_t worker)>& mark);

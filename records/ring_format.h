@@ -9,7 +9,7 @@ namespace citygate::records {
 
 inline constexpr std::uint64_t kRingHeadBytes = 4096;
 inline constexpr std::uint64_t kRingMagic = 0x31474e4952474343;  // "CCGRING1", little-endian
-inline constexpr std::uint32_t kRingVersion = 1;
+inline constexpr std::uint32_t kRingVersion = 2;
 
 struct RingHead {
   std::uint64_t magic;
@@ -22,6 +22,16 @@ struct RingHead {
   std::uint64_t checksum;  // of the fields before it
 };
 static_assert(sizeof(RingHead) == 40);
+
+// What the two ends of a living ring tell each other, after the head and each on a cache line of its own; the two may
+// be processes. Atomic. None of it counts once the producer's process has ended: then the frames say what is there.
+struct RingControl {
+  alignas(64) std::uint64_t committed;  // the producer's: up to here there are whole frames
+  alignas(64) std::uint64_t released;   // the consumer's: up to here the store has them
+  alignas(64) std::uint32_t wanted_room;
+};
+inline constexpr std::uint64_t kRingControlAt = 64;
+static_assert(kRingControlAt >= sizeof(RingHead) && kRingControlAt + sizeof(RingControl) <= kRingHeadBytes);
 
 // The states differ in every byte, so that no damaged byte turns one into another.
 enum FrameState : std::uint32_t {
@@ -40,7 +50,8 @@ struct FrameHead {
   std::uint64_t checksum;
 };
 static_assert(sizeof(FrameHead) == 24);
-static_assert(std::atomic_ref<std::uint32_t>::is_always_lock_free);
+static_assert(std::atomic_ref<std::uint32_t>::is_always_lock_free &&
+              std::atomic_ref<std::uint64_t>::is_always_lock_free);
 
 constexpr std::uint64_t frame_bytes(std::uint64_t payload_bytes) {
   return (sizeof(FrameHead) + payload_bytes + 7) & ~std::uint64_t{7};

@@ -34,6 +34,21 @@ struct Reader {
 
 }  // namespace
 
+Result<RingHead> read_ring_head(const std::filesystem::path& path, std::string_view file) {
+  RingHead head;
+  if (file.size() < kRingHeadBytes) return damaged(path, "too short for a spool");
+  std::memcpy(&head, file.data(), sizeof head);
+  if (head.magic != kRingMagic) return damaged(path, "not a spool");
+  if (head.version > kRingVersion)
+    return fail(Error::Kind::Refused, path.string() + ": written by a newer version (spool format " +
+                                          std::to_string(head.version) + "; known up to " +
+                                          std::to_string(kRingVersion) + ")");
+  if (head.checksum != checksum64(file.substr(0, offsetof(RingHead, checksum)), 0) || head.capacity % 8 != 0 ||
+      head.capacity < sizeof(FrameHead) || head.capacity > file.size() - kRingHeadBytes || head.worker > 255)
+    return damaged(path, "its head is damaged");
+  return head;
+}
+
 Result<RecoveredRing> recover_ring(
     const std::filesystem::path& path,
     const std::function<Result<std::uint64_t>(std::uint16_t incarnation, std::uint8_t worker)>& mark) {
@@ -41,19 +56,9 @@ Result<RecoveredRing> recover_ring(
   CG_TRY(file, MappedFile::open_read_only(path));
   ring.file = std::move(file);
   const std::string_view all(reinterpret_cast<const char*>(ring.file.bytes().data()), ring.file.bytes().size());
-  RingHead head;
   // The head is written before the first record: a process that died earlier left zeros, or a file not fully there.
   if (all.substr(0, kRingHeadBytes).find_first_not_of('\0') == std::string_view::npos) return ring;
-  if (all.size() < kRingHeadBytes) return damaged(path, "too short for a spool");
-  std::memcpy(&head, all.data(), sizeof head);
-  if (head.magic != kRingMagic) return damaged(path, "not a spool");
-  if (head.version > kRingVersion)
-    return fail(Error::Kind::Refused, path.string() + ": written by a newer version (spool format " +
-                                          std::to_string(head.version) + "; known up to " +
-                                          std::to_string(kRingVersion) + ")");
-  if (head.checksum != checksum64(all.substr(0, offsetof(RingHead, checksum)), 0) || head.capacity % 8 != 0 ||
-      head.capacity < sizeof(FrameHead) || head.capacity > all.size() - kRingHeadBytes || head.worker > 255)
-    return damaged(path, "its head is damaged");
+  CG_TRY(head, read_ring_head(path, all));
 
   ring.incarnation = head.incarnation;
   ring.worker = static_cast<std::uint8_t>(head.worker);

@@ -108,16 +108,31 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& db_direc
 
 Result<std::unique_ptr<DatabaseStore>> DatabaseStore::create(std::unique_ptr<Database> database) {
   std::unique_ptr<DatabaseStore> store(new DatabaseStore(std::move(database)));
-  CG_TRY_VOID(store->names_.load());
-  CG_TRY(held, store->database_->get(Family::Meta, "sequence"));
-  if (held) {
-    std::uint64_t next = 0;
-    const auto read = std::from_chars(held->data(), held->data() + held->size(), next);
-    if (read.ec != std::errc{} || next == 0)
-      return fail(Error::Kind::Malformed, "the number of the next segment is damaged");
-    store->added(next);
-  }
+  CG_TRY_VOID(store->load());
   return store;
+}
+
+Result<void> DatabaseStore::load() {
+  CG_TRY_VOID(names_.load());
+  CG_TRY(held, database_->get(Family::Meta, "sequence"));
+  if (!held) return {};
+  std::uint64_t next = 0;
+  const auto read = std::from_chars(held->data(), held->data() + held->size(), next);
+  if (read.ec != std::errc{} || next == 0)
+    return fail(Error::Kind::Malformed, "the number of the next segment is damaged");
+  added(next);
+  return {};
+}
+
+Result<void> DatabaseStore::reopen() {
+  CG_TRY_VOID(database_->reopen());
+  return load();
+}
+
+Result<std::uint64_t> DatabaseStore::copy_to(const std::filesystem::path& directory) {
+  const std::uint64_t cursor = end_cursor();
+  CG_TRY_VOID(database_->copy_to(directory));
+  return cursor;
 }
 
 Result<void> DatabaseStore::scan(const RecordQuery& query, const std::function<bool(const Record&)>& visit) const {

@@ -90,6 +90,18 @@ class Store {
   // Sealed exchanges of a department on the days [from_day, to_day], as a bare number.
   [[nodiscard]] virtual Result<std::uint64_t> sealed_count(DepartmentId department, std::int32_t from_day,
                                                            std::int32_t to_day) const = 0;
+
+  // For a backup, while everything goes on: a copy that Store::open() takes as it is, in `directory`, which must not
+  // exist and whose parent must. It holds all records below the cursor returned and all that they add up to; after
+  // Recorder::flush() those are all that were committed before it. Nothing else of the state directory belongs to
+  // records/: spools hold only what is not in the store yet, and a restored state begins without any.
+  // Takes no longer than hard links do on one file system, else the time of a copy.
+  [[nodiscard]] virtual Result<std::uint64_t> copy_to(const std::filesystem::path& directory) = 0;
+
+  // Gives the directory to another process, after Recorder::hand_over(). Until reopen() all that reads or writes says
+  // Refused; names that are known already stay known. reopen() is for when that process came to nothing.
+  virtual void close() = 0;
+  [[nodiscard]] virtual Result<void> reopen() = 0;
 };
 
 [[nodiscard]] std::string to_string(RecordId id);  // 16 hex digits

@@ -256,7 +256,7 @@ TEST(Recorder, a_damaged_spool_is_put_aside_and_a_newer_one_refused) {
     ASSERT_TRUE(Ring::create(file, 1 << 20, 4, 0));
     std::fstream newer(file, std::ios::in | std::ios::out | std::ios::binary);
     newer.seekp(8);
-    newer.put(2);
+    newer.put(3);
   }
   auto refused = house.try_open();
   ASSERT_FALSE(refused);

@@ -42,7 +42,7 @@ TEST(Ring, gives_back_records_over_many_turns) {
     Record record = random.next();
     const auto fate = random.number(10);
     if (!(*ring)->reserve(record)) {
-      position = (*ring)->read(position, [&](const SpooledRecord& spooled) {
+      position = *(*ring)->read(position, [&](const SpooledRecord& spooled) {
         Record read;
         EXPECT_TRUE(decode_record(spooled.bytes, read));
         out.push_back(test::describe(read));
@@ -85,7 +85,7 @@ TEST(Ring, one_thread_writes_while_another_reads) {
   });
   std::uint64_t position = 0, seen = 0;
   while (seen < kRecords) {
-    position = (*ring)->read(position, [&](const SpooledRecord& spooled) {
+    position = *(*ring)->read(position, [&](const SpooledRecord& spooled) {
       Record record;
       EXPECT_TRUE(decode_record(spooled.bytes, record));
       EXPECT_EQ(record.exchange, ++seen);

@@ -103,6 +103,9 @@ class FailingDatabase final : public Database {
   }
   Result<void> sync() override { return inner_->sync(); }
   Result<void> recover() override { return {}; }
+  void close() override { inner_->close(); }
+  Result<void> reopen() override { return inner_->reopen(); }
+  Result<void> copy_to(const std::filesystem::path& directory) override { return inner_->copy_to(directory); }
 
  private:
   std::unique_ptr<Database> inner_;

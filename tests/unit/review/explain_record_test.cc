@@ -134,6 +134,9 @@ class TwoRecords final : public records::Store {
     return {};
   }
   Result<std::uint64_t> sealed_count(DepartmentId, std::int32_t, std::int32_t) const override { return 1; }
+  Result<std::uint64_t> copy_to(const std::filesystem::path&) override { return 0; }
+  void close() override {}
+  Result<void> reopen() override { return {}; }
 
  private:
   NameSource& names_;

@@ -1,7 +1,6 @@
 #include "meter/usage_board.h"
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <mutex>
 #include <utility>
@@ -35,30 +34,13 @@ std::uint64_t byte_day(std::int32_t day) { return static_cast<std::uint16_t>(day
 // Days are compared around the circle of their tag: half of it lies ahead.
 bool later(std::uint64_t a, std::uint64_t b, std::uint64_t mask) { return a != b && ((a - b) & mask) <= mask / 2; }
 
-constexpr std::uint64_t kNoTime = ~std::uint64_t{0};  // never published: no real word has attended time that high
+constexpr std::uint64_t kNoTime = 0;  // never published: the bias keeps every real word above
 constexpr std::uint64_t kNoBytes = 0;
 
 }  // namespace
 
-struct PersonMeter::Slot {
-  std::atomic<std::uint32_t> quota{0};  // 0: free
-  std::atomic<std::uint64_t> time{kNoTime};
-  std::atomic<std::uint64_t> bytes{kNoBytes};
-};
-
-// Most people meet two or three quotas; a chunk of four is one person's whole table.
-struct PersonMeter::Chunk {
-  std::array<Slot, 4> slots;
-  std::atomic<Chunk*> next{nullptr};
-  ~Chunk() { delete next.load(std::memory_order_relaxed); }
-};
-
-PersonMeter::PersonMeter(PersonId person, VisitRules rules)
-    : person_(person), rules_(rules), first_(std::make_unique<Chunk>()) {}
-PersonMeter::~PersonMeter() = default;
-
 PersonMeter::Slot* PersonMeter::find(QuotaId quota) const noexcept {
-  for (Chunk* chunk = first_.get(); chunk != nullptr; chunk = chunk->next.load(std::memory_order_acquire))
+  for (BoardMemory::Chunk* chunk = &first_; chunk != nullptr; chunk = memory_.next(*chunk))
     for (Slot& slot : chunk->slots) {
       const auto held = slot.quota.load(std::memory_order_acquire);
       if (held == quota.value) return &slot;
@@ -68,19 +50,12 @@ PersonMeter::Slot* PersonMeter::find(QuotaId quota) const noexcept {
 }
 
 PersonMeter::Slot& PersonMeter::find_or_add(QuotaId quota) noexcept {
-  for (Chunk* chunk = first_.get();;) {
+  for (BoardMemory::Chunk* chunk = &first_;; chunk = &memory_.next_or_add(*chunk))
     for (Slot& slot : chunk->slots) {
       std::uint32_t held = slot.quota.load(std::memory_order_acquire);
       if (held == 0 && slot.quota.compare_exchange_strong(held, quota.value, std::memory_order_acq_rel)) return slot;
       if (held == quota.value) return slot;
     }
-    Chunk* next = chunk->next.load(std::memory_order_acquire);
-    if (next == nullptr) {
-      auto fresh = std::make_unique<Chunk>();
-      if (chunk->next.compare_exchange_strong(next, fresh.get(), std::memory_order_acq_rel)) next = fresh.release();
-    }
-    chunk = next;
-  }
 }
 
 Usage PersonMeter::used(QuotaId quota, std::int32_t day, WallTime now) const noexcept {
@@ -144,7 +119,11 @@ void PersonMeter::publish(QuotaId quota, std::int32_t day, std::chrono::millisec
 
 void PersonMeter::seed_bytes(QuotaId quota, std::int32_t day, std::uint64_t bytes) noexcept {
   if (!quota) return;
-  find_or_add(quota).bytes.store(byte_day(day) << kByteBits | std::min(bytes, kByteMask), std::memory_order_release);
+  Slot& slot = find_or_add(quota);
+  const std::uint64_t seed = byte_day(day) << kByteBits | std::min(bytes, kByteMask);
+  std::uint64_t word = slot.bytes.load(std::memory_order_acquire);
+  while (word >> kByteBits != byte_day(day) || word < seed)
+    if (slot.bytes.compare_exchange_weak(word, seed, std::memory_order_acq_rel)) return;
 }
 
 // A fixed table of chains that only grow at their heads: looking up takes no lock, adding takes one.
@@ -155,7 +134,8 @@ struct UsageBoard::Impl {
   };
   static constexpr std::size_t kBuckets = 1 << 14;
 
-  explicit Impl(VisitRules visit_rules) : rules(visit_rules), buckets(kBuckets) {}
+  Impl(VisitRules visit_rules, BoardMemory board_memory)
+      : rules(visit_rules), memory(std::move(board_memory)), buckets(kBuckets) {}
   ~Impl() {
     for (auto& bucket : buckets)
       for (Node* node = bucket.load(std::memory_order_relaxed); node != nullptr;)
@@ -168,11 +148,22 @@ struct UsageBoard::Impl {
   }
 
   const VisitRules rules;
+  BoardMemory memory;
   std::mutex adding;
   std::vector<std::atomic<Node*>> buckets;
 };
 
-UsageBoard::UsageBoard(VisitRules rules) : impl_(std::make_unique<Impl>(rules)) {}
+namespace {
+BoardMemory own_memory() {
+  auto memory = BoardMemory::create();
+  CG_CHECK(memory.has_value());
+  return *std::move(memory);
+}
+}  // namespace
+
+UsageBoard::UsageBoard(VisitRules rules) : UsageBoard(rules, own_memory()) {}
+UsageBoard::UsageBoard(VisitRules rules, BoardMemory memory)
+    : impl_(std::make_unique<Impl>(rules, std::move(memory))) {}
 UsageBoard::~UsageBoard() = default;
 
 PersonMeter& UsageBoard::person(PersonId id) {
@@ -181,11 +172,12 @@ PersonMeter& UsageBoard::person(PersonId id) {
   std::lock_guard lock(impl_->adding);
   Impl::Node* head = bucket.load(std::memory_order_relaxed);
   if (PersonMeter* found = Impl::find(head, id)) return *found;
-  auto* node = new Impl::Node{.meter = PersonMeter(id, impl_->rules), .next = head};
+  auto* node = new Impl::Node{.meter = PersonMeter(id, impl_->rules, impl_->memory), .next = head};
   bucket.store(node, std::memory_order_release);
   return node->meter;
 }
 
 const VisitRules& UsageBoard::rules() const noexcept { return impl_->rules; }
+const UniqueFd& UsageBoard::memory() const noexcept { return impl_->memory.descriptor(); }
 
 }  // namespace citygate::meter

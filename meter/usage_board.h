@@ -4,6 +4,8 @@
 //                                       ◀──lease()── workers, for quotas that must end to the byte
 //
 // Owner     one UsageBoard per process; PersonMeters live as long as it does, so a connection may keep a reference.
+// Upgrade   the figures lie in memory that the next process can map (meter/board_memory.h): old and new then read and
+//           lease from the same words, and the new one's recorder publishes for both.
 // Thread    person(): any (a lock only when a person is seen for the first time). used(), lease(), give_back(): any,
 //           lock-free. publish() and seed(): the recorder alone.
 // Leases    bytes leased and not given back count as used at once, in all workers together; so the last lease ends
@@ -21,6 +23,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/usage.h"
+#include "meter/board_memory.h"
 
 namespace citygate::meter {
 
@@ -32,8 +35,10 @@ struct VisitRules {
 
 class PersonMeter final : public UsageView {
  public:
-  PersonMeter(PersonId person, VisitRules rules);
-  ~PersonMeter() override;
+  // `memory` is borrowed.
+  PersonMeter(PersonId person, VisitRules rules, BoardMemory& memory)
+      : person_(person), rules_(rules), memory_(memory), first_(memory.person(person.value)) {}
+  ~PersonMeter() override = default;
   PersonMeter(const PersonMeter&) = delete;
   PersonMeter& operator=(const PersonMeter&) = delete;
 
@@ -52,26 +57,29 @@ class PersonMeter final : public UsageView {
   // right. A day before the one already published is ignored.
   void publish(QuotaId quota, std::int32_t day, std::chrono::milliseconds attended_until_last_action,
                WallTime last_action) noexcept;
-  // At start, before any lease: bytes that the ledger holds for `day`.
+  // At start: bytes that the ledger holds for `day`. More than that on the board are leases of a process that hands
+  // over, and stay.
   void seed_bytes(QuotaId quota, std::int32_t day, std::uint64_t bytes) noexcept;
 
  private:
-  struct Slot;
+  using Slot = BoardMemory::Slot;
   [[nodiscard]] Slot* find(QuotaId quota) const noexcept;
   Slot& find_or_add(QuotaId quota) noexcept;
 
   PersonId person_;
   VisitRules rules_;
-  struct Chunk;
-  std::unique_ptr<Chunk> first_;  // chunks are only ever appended
+  BoardMemory& memory_;
+  BoardMemory::Chunk& first_;  // chunks are only ever appended
 };
 
 class UsageBoard {
  public:
-  explicit UsageBoard(VisitRules rules);
+  explicit UsageBoard(VisitRules rules);  // without memory for it the process ends
+  UsageBoard(VisitRules rules, BoardMemory memory);
   ~UsageBoard();
   [[nodiscard]] PersonMeter& person(PersonId id);
   [[nodiscard]] const VisitRules& rules() const noexcept;
+  [[nodiscard]] const UniqueFd& memory() const noexcept;  // for BoardMemory::map() in the process that takes over
 
  private:
   struct Impl;

@@ -1,6 +1,9 @@
 #include "meter/usage_board.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <numeric>
@@ -60,6 +63,73 @@ TEST(UsageBoard, leases_end_at_the_limit) {
   ada.give_back(kVideo, kDay, 10'000);
   EXPECT_EQ(ada.used(kVideo, kDay + 1, kNow).streaming_bytes, 10'000u);
   EXPECT_EQ(ada.used(kVideo, kDay, kNow).streaming_bytes, 0u);
+}
+
+UniqueFd copy_of(const UniqueFd& memory) { return UniqueFd(::dup(memory.get())); }
+
+TEST(UsageBoard, two_boards_on_one_memory_show_and_lease_the_same) {
+  UsageBoard old_board{VisitRules{}};
+  PersonMeter& before = old_board.person({1});
+  before.publish(kNews, kDay, 10min, kNow);
+  EXPECT_EQ(before.lease(kVideo, kDay, 10'000, 6000), 6000u);
+  auto memory = BoardMemory::map(copy_of(old_board.memory()));
+  ASSERT_TRUE(memory);
+  UsageBoard new_board{VisitRules{}, *std::move(memory)};
+  PersonMeter& after = new_board.person({1});
+  EXPECT_EQ(after.used(kNews, kDay, kNow).attended, 10min);
+  after.seed_bytes(kVideo, kDay, 2000);  // the ledger has not seen what is leased
+  EXPECT_EQ(after.lease(kVideo, kDay, 10'000, 6000), 4000u);
+  EXPECT_EQ(before.lease(kVideo, kDay, 10'000, 1), 0u);
+  after.seed_bytes(kVideo, kDay + 1, 500);
+  EXPECT_EQ(before.used(kVideo, kDay + 1, kNow).streaming_bytes, 500u);
+  // Whoever is met first by either, and beyond one chunk of quotas.
+  for (std::uint32_t quota = 1; quota <= 9; ++quota) new_board.person({2}).publish({quota}, kDay, quota * 1s, kNow);
+  for (std::uint32_t quota = 1; quota <= 9; ++quota)
+    EXPECT_EQ(old_board.person({2}).used({quota}, kDay, kNow).attended, quota * 1s);
+}
+
+TEST(UsageBoard, two_processes_together_get_the_limit_to_the_byte) {
+  constexpr std::uint64_t kLimit = 3'000'001;
+  UsageBoard board{VisitRules{}};
+  int granted[2];
+  ASSERT_EQ(::pipe(granted), 0);
+  const auto take = [](UsageBoard& from) {
+    std::uint64_t sum = 0;
+    for (std::uint32_t i = 0;; ++i) {
+      const auto got = from.person({1}).lease(kVideo, kDay, kLimit, 100 + i % 300);
+      static_cast<void>(from.person({i % 50}).used(kNews, kDay, kNow));  // both add people
+      if (got == 0) return sum;
+      sum += got;
+    }
+  };
+  const pid_t child = ::fork();
+  if (child == 0) {
+    auto memory = BoardMemory::map(copy_of(board.memory()));
+    if (!memory) ::_exit(1);
+    UsageBoard other{VisitRules{}, *std::move(memory)};
+    const std::uint64_t sum = take(other);
+    ::_exit(::write(granted[1], &sum, sizeof sum) == sizeof sum ? 0 : 1);
+  }
+  ASSERT_GT(child, 0);
+  const std::uint64_t mine = take(board);
+  std::uint64_t theirs = 0;
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_EQ(status, 0);
+  ASSERT_EQ(::read(granted[0], &theirs, sizeof theirs), static_cast<ssize_t>(sizeof theirs));
+  EXPECT_EQ(mine + theirs, kLimit);
+  ::close(granted[0]);
+  ::close(granted[1]);
+}
+
+TEST(UsageBoard, memory_of_another_kind_is_refused) {
+  UniqueFd small(::memfd_create("test", MFD_CLOEXEC));
+  EXPECT_FALSE(BoardMemory::map(std::move(small)));
+  UniqueFd zeroes(::memfd_create("test", MFD_CLOEXEC));
+  ASSERT_EQ(::ftruncate(zeroes.get(), BoardMemory::kMostBytes), 0);
+  const auto mapped = BoardMemory::map(std::move(zeroes));
+  ASSERT_FALSE(mapped);
+  EXPECT_EQ(mapped.error().kind, Error::Kind::Malformed);
 }
 
 TEST(UsageBoard, many_threads_together_get_the_limit_to_the_byte) {

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <vector>
 
-#include "proxy/net/libevent_loop.h"
+#include "proxy/net/epoll_loop.h"
 
 namespace citygate::proxy {
 
@@ -19,17 +19,17 @@ class Dial;
 
 class DialerImpl final : public Dialer {
  public:
-  explicit DialerImpl(LibeventLoop& loop) : loop_(loop) {}
+  explicit DialerImpl(EpollLoop& loop) : loop_(loop) {}
   ~DialerImpl() override;
 
   [[nodiscard]] Ticket dial(std::span<const IpAddress> addresses, std::uint16_t port,
                             std::chrono::milliseconds deadline, OnConnected on_connected) override;
   void forget(Dial& dial);
 
-  LibeventLoop& loop() { return loop_; }
+  EpollLoop& loop() { return loop_; }
 
  private:
-  LibeventLoop& loop_;
+  EpollLoop& loop_;
   std::vector<std::unique_ptr<Dial>> dials_;
 };
 
@@ -37,7 +37,7 @@ class DialerImpl final : public Dialer {
 struct Attempt {
   Dial& dial;
   UniqueFd socket;
-  EventHolder event;  // after the socket, so that it goes first
+  Watch watch;  // after the socket, so that it goes first
 };
 
 // From dial() until the callback or the cancellation. Ends in the loop's defer_delete, as its own timers and events may
@@ -113,15 +113,14 @@ int Dial::attempt(const SocketAddress& address) {
   if (!socket) return errno;
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&storage), length) != 0 && errno != EINPROGRESS)
     return errno;
-  auto& made = *attempts_.emplace_back(new Attempt{.dial = *this, .socket = std::move(socket), .event = {}});
-  made.event.assign(
-      dialer_.loop(), made.socket.get(), EV_WRITE | EV_ET | EV_PERSIST,
-      [](int, short, void* attempt) {
+  auto& made = *attempts_.emplace_back(new Attempt{.dial = *this, .socket = std::move(socket), .watch = {}});
+  CG_CHECK(made.watch.start(
+      dialer_.loop(), made.socket.get(), EPOLLOUT | EPOLLET,
+      [](void* attempt, std::uint32_t) {
         auto& self = *static_cast<Attempt*>(attempt);
         self.dial.on_attempt_event(self);
       },
-      &made);
-  CG_CHECK(made.event.add());
+      &made));
   return 0;
 }
 
@@ -129,7 +128,7 @@ void Dial::on_attempt_event(Attempt& attempt) {
   int code = 0;
   socklen_t length = sizeof code;
   if (::getsockopt(attempt.socket.get(), SOL_SOCKET, SO_ERROR, &code, &length) != 0) code = errno;
-  attempt.event.remove();
+  attempt.watch.stop();
   if (code == 0) {
     auto transport = make_tcp_transport(dialer_.loop(), std::move(attempt.socket));
     if (transport) return finish(std::move(transport));
@@ -199,6 +198,6 @@ void DialerImpl::forget(Dial& dial) {
 
 }  // namespace
 
-std::unique_ptr<Dialer> Dialer::create(EventLoop& loop) { return std::make_unique<DialerImpl>(libevent_of(loop)); }
+std::unique_ptr<Dialer> Dialer::create(EventLoop& loop) { return std::make_unique<DialerImpl>(epoll_of(loop)); }
 
 }  // namespace citygate::proxy

@@ -10,7 +10,7 @@
 #include <cstring>
 #include <optional>
 
-#include "proxy/net/libevent_loop.h"
+#include "proxy/net/epoll_loop.h"
 
 namespace citygate::proxy {
 
@@ -67,7 +67,7 @@ DnsReply read_reply(Parse parse, const unsigned char* bytes, int length) {
 
 class CaresChannel final : public DnsChannel, private Again {
  public:
-  explicit CaresChannel(LibeventLoop& loop) : loop_(loop), timer_(loop, [this] { process(ARES_SOCKET_BAD, 0); }) {}
+  explicit CaresChannel(EpollLoop& loop) : loop_(loop), timer_(loop, [this] { process(ARES_SOCKET_BAD, 0); }) {}
   ~CaresChannel() override {
     closing_ = true;
     if (channel_) ares_destroy(channel_);
@@ -81,7 +81,7 @@ class CaresChannel final : public DnsChannel, private Again {
   struct Socket {
     CaresChannel* channel = nullptr;
     int fd = ARES_SOCKET_BAD;
-    EventHolder event;
+    Watch watch;
   };
   struct Question {
     CaresChannel& channel;
@@ -93,13 +93,13 @@ class CaresChannel final : public DnsChannel, private Again {
     DnsReply reply;
   };
 
-  void on_socket_state(int fd, short wanted);
+  void on_socket_state(int fd, std::uint32_t wanted);
   void on_answer(Question& question, int code, const unsigned char* bytes, int length);
-  void process(int fd, short what);
+  void process(int fd, std::uint32_t events);
   void arm_timer();
   void on_again() override;
 
-  LibeventLoop& loop_;
+  EpollLoop& loop_;
   Timer timer_;
   std::vector<std::unique_ptr<Socket>> sockets_;
   std::vector<Ready> ready_;  // delivered when c-ares is no longer on the stack
@@ -130,8 +130,8 @@ Result<void> CaresChannel::start(const std::vector<std::string>& servers, std::c
   options.ednspsz = kEdnsBytes;
   options.lookups = lookups;
   options.sock_state_cb = [](void* self, ares_socket_t fd, int readable, int writable) {
-    const int wanted = (readable != 0 ? EV_READ : 0) | (writable != 0 ? EV_WRITE : 0);
-    static_cast<CaresChannel*>(self)->on_socket_state(fd, static_cast<short>(wanted));
+    const std::uint32_t wanted = (readable != 0 ? EPOLLIN : 0U) | (writable != 0 ? EPOLLOUT : 0U);
+    static_cast<CaresChannel*>(self)->on_socket_state(fd, wanted);
   };
   options.sock_state_cb_data = this;
   int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ | ARES_OPT_LOOKUPS |
@@ -182,11 +182,11 @@ void CaresChannel::on_again() {
   for (Ready& each : ready) each.on_reply(std::move(each.reply));
 }
 
-void CaresChannel::on_socket_state(int fd, short wanted) {
+void CaresChannel::on_socket_state(int fd, std::uint32_t wanted) {
   auto slot = std::ranges::find_if(sockets_, [fd](const auto& socket) { return socket->fd == fd; });
   if (wanted == 0) {
     if (slot == sockets_.end()) return;
-    (*slot)->event.remove();
+    (*slot)->watch.stop();
     (*slot)->fd = ARES_SOCKET_BAD;
     return;
   }
@@ -196,19 +196,21 @@ void CaresChannel::on_socket_state(int fd, short wanted) {
   Socket& socket = **slot;
   socket.channel = this;
   socket.fd = fd;
-  socket.event.assign(
-      loop_, fd, static_cast<short>(wanted | EV_PERSIST),
-      [](int event_fd, short what, void* argument) {
-        static_cast<Socket*>(argument)->channel->process(event_fd, what);
+  socket.watch.stop();
+  CG_CHECK(socket.watch.start(
+      loop_, fd, wanted,
+      [](void* argument, std::uint32_t events) {
+        Socket& ready = *static_cast<Socket*>(argument);
+        ready.channel->process(ready.fd, events);
       },
-      &socket);
-  CG_CHECK(socket.event.add());
+      &socket));
 }
 
 // With no descriptor: only the timeouts.
-void CaresChannel::process(int fd, short what) {
-  ares_process_fd(channel_, (what & EV_READ) != 0 ? fd : ARES_SOCKET_BAD,
-                  (what & EV_WRITE) != 0 ? fd : ARES_SOCKET_BAD);
+void CaresChannel::process(int fd, std::uint32_t events) {
+  constexpr std::uint32_t kBroken = EPOLLERR | EPOLLHUP;  // both sides find out
+  ares_process_fd(channel_, (events & (EPOLLIN | kBroken)) != 0 ? fd : ARES_SOCKET_BAD,
+                  (events & (EPOLLOUT | kBroken)) != 0 ? fd : ARES_SOCKET_BAD);
   arm_timer();
 }
 
@@ -222,7 +224,7 @@ void CaresChannel::arm_timer() {
 
 Result<std::unique_ptr<DnsChannel>> DnsChannel::create(EventLoop& loop, const std::vector<std::string>& servers,
                                                        std::chrono::milliseconds patience) {
-  auto channel = std::make_unique<CaresChannel>(libevent_of(loop));
+  auto channel = std::make_unique<CaresChannel>(epoll_of(loop));
   CG_TRY_VOID(channel->start(servers, patience));
   return std::unique_ptr<DnsChannel>(std::move(channel));
 }

@@ -1,48 +1,55 @@
 #include "proxy/net/event_loop.h"
 
-#include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <utility>
 
-#include "proxy/net/libevent_loop.h"
+#include "proxy/net/epoll_loop.h"
 
 namespace citygate::proxy {
 
-namespace {
-
-constexpr timeval to_timeval(std::chrono::milliseconds wait) {
-  return {.tv_sec = wait.count() / 1000, .tv_usec = wait.count() % 1000 * 1000};
-}
-
-}  // namespace
-
 Result<std::unique_ptr<EventLoop>> EventLoop::create() {
-  const std::unique_ptr<event_config, void (*)(event_config*)> config(event_config_new(), event_config_free);
-  CG_CHECK(config != nullptr);
-  event_config_set_flag(config.get(), EVENT_BASE_FLAG_NOLOCK);
-  event_config_set_flag(config.get(), EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
-  event_config_set_flag(config.get(), EVENT_BASE_FLAG_IGNORE_ENV);
-  event_config_require_features(config.get(), EV_FEATURE_ET | EV_FEATURE_EARLY_CLOSE);
+  UniqueFd epoll_fd(::epoll_create1(EPOLL_CLOEXEC));
+  if (!epoll_fd) return fail_errno("make an event loop", Error::Kind::Refused);
   UniqueFd wake_fd(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   if (!wake_fd) return fail_errno("make an eventfd for a loop", Error::Kind::Refused);
-  event_base* base = event_base_new_with_config(config.get());
-  if (!base) return fail_errno("make an event loop", Error::Kind::Refused);
-  return std::make_unique<LibeventLoop>(base, std::move(wake_fd));
+  return std::make_unique<EpollLoop>(std::move(epoll_fd), std::move(wake_fd));
 }
 
-LibeventLoop::LibeventLoop(event_base* base, UniqueFd wake_fd)
-    : base_(base), wake_fd_(std::move(wake_fd)), owner_(std::this_thread::get_id()) {
+bool Watch::start(EpollLoop& loop, int fd, std::uint32_t events, Callback callback, void* self) {
+  CG_ASSERT(!on());
+  epoll_event wanted{.events = events, .data = {.ptr = this}};
+  if (::epoll_ctl(loop.epoll_fd_.get(), EPOLL_CTL_ADD, fd, &wanted) != 0) return false;
+  loop_ = &loop;
+  callback_ = callback;
+  self_ = self;
+  fd_ = fd;
+  return true;
+}
+
+void Watch::stop() {
+  if (!on()) return;
+  epoll_event unused{};
+  ::epoll_ctl(loop_->epoll_fd_.get(), EPOLL_CTL_DEL, fd_, &unused);
+  stop_before_close();
+}
+
+void Watch::stop_before_close() {
+  if (auto* loop = std::exchange(loop_, nullptr)) loop->drop_taken(*this);
+}
+
+EpollLoop::EpollLoop(UniqueFd epoll_fd, UniqueFd wake_fd)
+    : epoll_fd_(std::move(epoll_fd)), wake_fd_(std::move(wake_fd)), owner_(std::this_thread::get_id()) {
   // Edge-triggered and never read: each write is a new edge, and the counter does not fill in this universe.
-  event_assign(&wake_event_, base_, wake_fd_.get(), EV_READ | EV_PERSIST | EV_ET, [](int, short, void*) {}, nullptr);
-  CG_CHECK(event_add(&wake_event_, nullptr) == 0);
-  event_assign(
-      &sweep_event_, base_, -1, 0, [](int, short, void* self) { static_cast<LibeventLoop*>(self)->sweep(); }, this);
+  CG_CHECK(wake_watch_.start(*this, wake_fd_.get(), EPOLLIN | EPOLLET, [](void*, std::uint32_t) {}, nullptr));
 }
 
-LibeventLoop::~LibeventLoop() {
-  // Tasks and deferred objects may hold transports, whose events belong to the base.
+EpollLoop::~EpollLoop() {
+  // Tasks and deferred objects may hold transports, which are watched here.
   owner_ = std::this_thread::get_id();
   for (;;) {
     std::vector<Task> dropped;
@@ -54,12 +61,9 @@ LibeventLoop::~LibeventLoop() {
     dropped.clear();
     free_deferred();
   }
-  event_del(&sweep_event_);
-  event_del(&wake_event_);
-  event_base_free(base_);
 }
 
-void LibeventLoop::run() {
+void EpollLoop::run() {
   owner_ = std::this_thread::get_id();
   in_run_ = std::this_thread::get_id();
   for (bool stopping = false; !stopping;) {
@@ -70,18 +74,47 @@ void LibeventLoop::run() {
   in_run_ = std::thread::id();
 }
 
-void LibeventLoop::turn(bool may_block) {
+void EpollLoop::turn(bool may_block) {
   turn_time_.reset();
-  running_turn_ = true;
   again_.move_all_to(due_);
-  event_base_loop(base_, may_block ? EVLOOP_ONCE : EVLOOP_ONCE | EVLOOP_NONBLOCK);
+  wait_and_dispatch(may_block);
+  run_timers();
   run_due();
   run_tasks();
   free_deferred();
   running_turn_ = false;
 }
 
-void LibeventLoop::run_due() {
+int EpollLoop::wait_limit(bool may_block) const {
+  if (!may_block) return 0;
+  if (timers_.empty()) return -1;
+  const auto left = timers_.front()->scheduled_ - std::chrono::steady_clock::now();
+  // Rounded up: a timer that is looked at too early would have the loop spin until its time.
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(left).count();
+  return static_cast<int>(std::clamp<std::int64_t>(wait, 0, INT_MAX));
+}
+
+void EpollLoop::wait_and_dispatch(bool may_block) {
+  const int got = ::epoll_wait(epoll_fd_.get(), taken_.data(), kEventsPerTurn, wait_limit(may_block));
+  CG_CHECK(got >= 0 || errno == EINTR);
+  running_turn_ = true;
+  taken_count_ = std::max(got, 0);
+  for (next_taken_ = 0; next_taken_ < taken_count_;) {
+    const epoll_event& event = taken_[static_cast<std::size_t>(next_taken_++)];
+    if (const auto* watch = static_cast<Watch*>(event.data.ptr)) watch->callback_(watch->self_, event.events);
+  }
+  taken_count_ = next_taken_ = 0;
+}
+
+// An event's callback may drop whoever a later event of the same wake-up is for.
+void EpollLoop::drop_taken(const Watch& watch) {
+  for (int i = next_taken_; i < taken_count_; ++i) {
+    epoll_event& event = taken_[static_cast<std::size_t>(i)];
+    if (event.data.ptr == &watch) event.data.ptr = nullptr;
+  }
+}
+
+void EpollLoop::run_due() {
   while (due_.linked()) {
     auto* object = static_cast<Again*>(due_.next());
     object->unlink();
@@ -89,7 +122,7 @@ void LibeventLoop::run_due() {
   }
 }
 
-void LibeventLoop::run_tasks() {
+void EpollLoop::run_tasks() {
   if (!has_tasks_.load(std::memory_order_acquire)) return;
   {
     const std::lock_guard lock(mutex_);
@@ -103,19 +136,19 @@ void LibeventLoop::run_tasks() {
   running_.clear();
 }
 
-void LibeventLoop::free_deferred() {
+void EpollLoop::free_deferred() {
   while (!deferred_.empty()) {
     freeing_.swap(deferred_);
     freeing_.clear();
   }
 }
 
-void LibeventLoop::stop() {
+void EpollLoop::stop() {
   stop_.store(true, std::memory_order_release);
   wake();
 }
 
-void LibeventLoop::post(Task task) {
+void EpollLoop::post(Task task) {
   bool was_empty = false;
   {
     const std::lock_guard lock(mutex_);
@@ -127,90 +160,97 @@ void LibeventLoop::post(Task task) {
   if (was_empty && in_run_.load(std::memory_order_relaxed) != std::this_thread::get_id()) wake();
 }
 
-void LibeventLoop::wake() {
+void EpollLoop::wake() {
   const std::uint64_t one = 1;
   const auto written = ::write(wake_fd_.get(), &one, sizeof one);
   CG_CHECK(written == sizeof one);
 }
 
-MonoTime LibeventLoop::now() const {
+MonoTime EpollLoop::now() const {
   if (!running_turn_) return std::chrono::steady_clock::now();
   if (!turn_time_) turn_time_ = std::chrono::steady_clock::now();
   return *turn_time_;
 }
 
-void LibeventLoop::arm_sweep() {
-  sweep_armed_ = true;
-  const timeval wait = to_timeval(kResetSweep);
-  CG_CHECK(event_add(&sweep_event_, &wait) == 0);
+void EpollLoop::run_timers() {
+  if (timers_.empty()) return;
+  const MonoTime now = std::chrono::steady_clock::now();
+  // No more than there were: one that arms itself anew for at once does not keep the loop from its events.
+  for (std::size_t left = timers_.size(); left > 0 && !timers_.empty(); --left) {
+    if (timers_.front()->scheduled_ > now) return;
+    Timer& timer = *timers_.front();
+    unschedule(timer);
+    if (!timer.armed_) continue;
+    if (timer.deadline_ > now) {
+      schedule(timer, timer.deadline_);
+      continue;
+    }
+    timer.armed_ = false;
+    turn_time_ = std::max(turn_time_.value_or(now), timer.deadline_);
+    timer.callback_();
+  }
 }
 
-void LibeventLoop::sweep() {
-  sweep_armed_ = false;
-  std::vector<pollfd> polls;
-  for (ListLink* link = old_suspects_.next(); link != &old_suspects_; link = link->next())
-    polls.push_back({.fd = static_cast<ResetSuspect*>(link)->suspect_fd(), .events = 0, .revents = 0});
-  if (!polls.empty() && ::poll(polls.data(), polls.size(), 0) >= 0) {
-    ListLink these;
-    old_suspects_.move_all_to(these);
-    // A callback may drop other suspects, never add to `these`: found ones are gathered first.
-    ListLink found;
-    for (const pollfd& poll : polls) {
-      auto* suspect = static_cast<ResetSuspect*>(these.next());
-      suspect->unlink();
-      if ((poll.revents & (POLLERR | POLLHUP)) != 0) suspect->insert_before(found);
-    }
-    while (found.linked()) {
-      auto* suspect = static_cast<ResetSuspect*>(found.next());
-      suspect->unlink();
-      suspect->on_reset_found();
-    }
-  }
-  if (!old_suspects_.linked()) young_suspects_.move_all_to(old_suspects_);
-  if (old_suspects_.linked() || young_suspects_.linked()) arm_sweep();
+void EpollLoop::put(std::size_t place, Timer* timer) {
+  timers_[place] = timer;
+  timer->place_ = static_cast<std::uint32_t>(place);
 }
 
-struct Timer::Impl {
-  Impl(EventLoop& event_loop, Callback timer_callback)
-      : loop(libevent_of(event_loop)), callback(std::move(timer_callback)) {
-    event.assign(loop, -1, 0, [](int, short, void* self) { static_cast<Impl*>(self)->on_event(); }, this);
+void EpollLoop::schedule(Timer& timer, MonoTime at) {
+  const bool later = timer.place_ != Timer::kNowhere && at > timer.scheduled_;
+  timer.scheduled_ = at;
+  if (timer.place_ == Timer::kNowhere) {
+    timers_.push_back(nullptr);
+    put(timers_.size() - 1, &timer);
   }
+  if (later)
+    sift_down(timer.place_);
+  else
+    sift_up(timer.place_);
+}
 
-  void schedule(MonoTime at) {
-    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(at - loop.now());
-    event.add_after(std::max(wait, std::chrono::milliseconds(0)));
-    scheduled = at;
+void EpollLoop::unschedule(Timer& timer) {
+  if (timer.place_ == Timer::kNowhere) return;
+  const std::size_t place = std::exchange(timer.place_, Timer::kNowhere);
+  Timer* last = timers_.back();
+  timers_.pop_back();
+  if (last == &timer) return;
+  put(place, last);
+  sift_up(place);
+  sift_down(last->place_);
+}
+
+void EpollLoop::sift_up(std::size_t place) {
+  Timer* timer = timers_[place];
+  for (; place > 0; place = (place - 1) / 2) {
+    Timer* parent = timers_[(place - 1) / 2];
+    if (parent->scheduled_ <= timer->scheduled_) break;
+    put(place, parent);
   }
+  put(place, timer);
+}
 
-  // libevent's clock is the coarse one, and the deadline may have been moved: the event may come too early for it.
-  void on_event() {
-    scheduled.reset();
-    if (!armed) return;
-    if (loop.now() < deadline) return schedule(deadline);
-    armed = false;
-    callback();
+void EpollLoop::sift_down(std::size_t place) {
+  Timer* timer = timers_[place];
+  for (;;) {
+    std::size_t child = 2 * place + 1;
+    if (child >= timers_.size()) break;
+    if (child + 1 < timers_.size() && timers_[child + 1]->scheduled_ < timers_[child]->scheduled_) ++child;
+    if (timer->scheduled_ <= timers_[child]->scheduled_) break;
+    put(place, timers_[child]);
+    place = child;
   }
+  put(place, timer);
+}
 
-  LibeventLoop& loop;
-  Callback callback;
-  EventHolder event;
-  bool armed = false;
-  MonoTime deadline{};
-  std::optional<MonoTime> scheduled;  // when libevent will call; may be before the deadline, and when there is none
-};
-
-Timer::Timer(EventLoop& loop, Callback callback) : impl_(std::make_unique<Impl>(loop, std::move(callback))) {}
-Timer::~Timer() = default;
+Timer::Timer(EventLoop& loop, Callback callback) : loop_(epoll_of(loop)), callback_(std::move(callback)) {}
+Timer::~Timer() { loop_.unschedule(*this); }
 
 void Timer::arm(std::chrono::milliseconds after) {
-  CG_ON_LOOP(impl_->loop);
-  impl_->deadline = impl_->loop.now() + after;
-  impl_->armed = true;
-  if (!impl_->scheduled || *impl_->scheduled > impl_->deadline) impl_->schedule(impl_->deadline);
+  CG_ON_LOOP(loop_);
+  deadline_ = loop_.now() + after;
+  armed_ = true;
+  if (place_ == kNowhere || scheduled_ > deadline_) loop_.schedule(*this, deadline_);
 }
-
-void Timer::cancel() { impl_->armed = false; }
-
-bool Timer::armed() const { return impl_->armed; }
 
 }  // namespace citygate::proxy

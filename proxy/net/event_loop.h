@@ -1,4 +1,4 @@
-// event_loop.h - one thread's loop, timers, and work posted from other threads. libevent stays behind it.
+// event_loop.h - one thread's loop, timers, and work posted from other threads. epoll stays behind it.
 //
 // Owner     Worker. Thread: everything but post() and stop() belongs to the thread that runs run().
 // Delivery  callbacks run one after another; what is handed to defer_delete() is freed at the end of the turn, so
@@ -8,6 +8,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -41,8 +42,10 @@ class EventLoop {
 
 #define CG_ON_LOOP(loop) CG_ASSERT((loop).on_thread())
 
-// One deadline at a time. arm() again moves it; a moved or cancelled timer does not fire. Cheap to re-arm: moving a
-// deadline later costs no system call.
+class EpollLoop;
+
+// One deadline at a time. arm() again moves it; a moved or cancelled timer does not fire, and none fires early. Cheap
+// to re-arm: moving a deadline later touches nothing but this object. Stays where it is.
 class Timer {
  public:
   using Callback = std::move_only_function<void()>;
@@ -52,12 +55,19 @@ class Timer {
   Timer& operator=(const Timer&) = delete;
 
   void arm(std::chrono::milliseconds after);
-  void cancel();
-  [[nodiscard]] bool armed() const;
+  void cancel() { armed_ = false; }
+  [[nodiscard]] bool armed() const { return armed_; }
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  friend class EpollLoop;
+  static constexpr std::uint32_t kNowhere = UINT32_MAX;
+
+  EpollLoop& loop_;
+  Callback callback_;
+  MonoTime deadline_{};
+  MonoTime scheduled_{};            // when the loop will look at it; may be before the deadline, and when there is none
+  std::uint32_t place_ = kNowhere;  // in the loop's heap
+  bool armed_ = false;
 };
 
 }  // namespace citygate::proxy

@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "proxy/net/libevent_loop.h"
+#include "proxy/net/epoll_loop.h"
 
 namespace citygate::proxy {
 
@@ -61,25 +61,13 @@ UniqueFd bound_socket(const SocketAddress& address, Sharing sharing, Destination
 
 class ListenerImpl final : public Listener {
  public:
-  ListenerImpl(LibeventLoop& loop, UniqueFd socket, OnAccept on_accept)
+  ListenerImpl(EpollLoop& loop, UniqueFd socket, OnAccept on_accept)
       : loop_(loop), socket_(std::move(socket)), on_accept_(std::move(on_accept)), descriptors_timer_(loop, [this] {
           starved_ = false;
           listen_or_not();
-        }) {
-    event_.assign(
-        loop, socket_.get(), EV_READ | EV_PERSIST,
-        [](int, short, void* self) { static_cast<ListenerImpl*>(self)->on_connections(); }, this);
-  }
+        }) {}
 
-  // epoll forgets a closed descriptor by itself only if no other process holds the socket, and with the change list a
-  // removal reaches the kernel in the next turn. A listening socket may have been handed over, so it is closed after
-  // that.
-  ~ListenerImpl() override {
-    event_.remove();
-    loop_.post([socket = std::move(socket_)] {});
-  }
-
-  [[nodiscard]] bool start() { return listening_ = event_.add(); }
+  [[nodiscard]] bool start() { return listening_ = watch(); }
 
   void pause() override {
     CG_ON_LOOP(loop_);
@@ -95,21 +83,27 @@ class ListenerImpl final : public Listener {
 
  private:
   void on_connections();
+  // Level-triggered: what a wake-up leaves in the queue is told of again.
+  [[nodiscard]] bool watch() {
+    return watch_.start(
+        loop_, socket_.get(), EPOLLIN,
+        [](void* self, std::uint32_t) { static_cast<ListenerImpl*>(self)->on_connections(); }, this);
+  }
 
   void listen_or_not() {
     const bool wanted = !paused_ && !starved_;
     if (wanted == listening_) return;
     listening_ = wanted;
     if (wanted)
-      CG_CHECK(event_.add());
+      CG_CHECK(watch());
     else
-      event_.remove();
+      watch_.stop();
   }
 
-  LibeventLoop& loop_;
+  EpollLoop& loop_;
   UniqueFd socket_;
   OnAccept on_accept_;
-  EventHolder event_;
+  Watch watch_;
   Timer descriptors_timer_;
   bool listening_ = false;
   bool paused_ = false;   // by pause()
@@ -178,7 +172,7 @@ SocketAddress local_address(const UniqueFd& socket) {
 
 Result<std::unique_ptr<Listener>> Listener::create(EventLoop& loop, UniqueFd socket, OnAccept on_accept) {
   CG_ON_LOOP(loop);
-  auto listener = std::make_unique<ListenerImpl>(libevent_of(loop), std::move(socket), std::move(on_accept));
+  auto listener = std::make_unique<ListenerImpl>(epoll_of(loop), std::move(socket), std::move(on_accept));
   if (!listener->start()) return fail(Error::Kind::Refused, "the loop takes no listener");
   return std::unique_ptr<Listener>(std::move(listener));
 }

@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <optional>
 
-#include "proxy/net/libevent_loop.h"
+#include "proxy/net/epoll_loop.h"
 
 namespace citygate::proxy {
 
@@ -42,17 +42,18 @@ enum class Reading : std::uint8_t {
   Failed,  // nothing more will come
 };
 
-class TcpTransport final : public Transport, private Again, private ResetSuspect {
+class TcpTransport final : public Transport, private Again {
  public:
-  TcpTransport(LibeventLoop& loop, UniqueFd socket, const SocketAddress& peer)
-      : loop_(loop), socket_(std::move(socket)), peer_(peer) {
-    // The first edge of a new registration tells what the socket already holds.
-    event_.assign(
-        loop, socket_.get(), EV_READ | EV_WRITE | EV_CLOSED | EV_ET | EV_PERSIST,
-        [](int, short what, void* self) { static_cast<TcpTransport*>(self)->on_edge(what); }, this);
-  }
+  TcpTransport(EpollLoop& loop, UniqueFd socket, const SocketAddress& peer)
+      : loop_(loop), socket_(std::move(socket)), peer_(peer) {}
+  ~TcpTransport() override { watch_.stop_before_close(); }
 
-  [[nodiscard]] bool start() { return event_.add(); }
+  // The first edge of a new registration tells what the socket already holds.
+  [[nodiscard]] bool start() {
+    return watch_.start(
+        loop_, socket_.get(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+        [](void* self, std::uint32_t events) { static_cast<TcpTransport*>(self)->on_edge(events); }, this);
+  }
 
   void set_handler(Handler* handler) override {
     CG_ON_LOOP(loop_);
@@ -85,17 +86,12 @@ class TcpTransport final : public Transport, private Again, private ResetSuspect
   }
 
  private:
-  void on_edge(short what);
+  void on_edge(std::uint32_t events);
   // What is known before the kernel is asked; Ok with no bytes: ask it.
   [[nodiscard]] IoResult before_read();
   [[nodiscard]] IoResult after_empty_read(ssize_t got);
   [[nodiscard]] IoResult after_failed_write();
   void on_again() override {
-    if (handler_) handler_->on_readable();
-  }
-  [[nodiscard]] int suspect_fd() const override { return socket_.get(); }
-  void on_reset_found() override {
-    reset_seen_ = readable_ = true;
     if (handler_) handler_->on_readable();
   }
   void fail_both() {
@@ -111,12 +107,11 @@ class TcpTransport final : public Transport, private Again, private ResetSuspect
   void emptied() {
     if (saw_end_ || reset_seen_) return;  // no further edge would come: the next read() must find it
     readable_ = false;
-    loop_.watch_for_reset(*this);
   }
 
-  LibeventLoop& loop_;
+  EpollLoop& loop_;
   UniqueFd socket_;
-  EventHolder event_;  // after the socket, so that it goes first
+  Watch watch_;
   Handler* handler_ = nullptr;
   SocketAddress peer_;
   mutable std::optional<SocketAddress> local_;
@@ -125,23 +120,23 @@ class TcpTransport final : public Transport, private Again, private ResetSuspect
   bool blocked_ = false;     // a write could not take everything; on_writable() is owed
   bool write_over_ = false;  // shut down or failed
   bool write_failed_ = false;
-  bool saw_end_ = false;  // a FIN stands in the queue, behind what bytes there are
-  bool reset_seen_ = false;
+  bool saw_end_ = false;     // a FIN stands in the queue, behind what bytes there are
+  bool reset_seen_ = false;  // behind what bytes there are, and behind the FIN if there was one
 };
 
-void TcpTransport::on_edge(short what) {
-  clear_suspicion();
-  // An edge reports the whole state: once the FIN is seen, a read edge without it can only be EPOLLERR.
-  if ((what & EV_CLOSED) != 0)
-    saw_end_ = true;
-  else if (saw_end_ && (what & EV_READ) != 0)
+void TcpTransport::on_edge(std::uint32_t events) {
+  // An edge reports the whole state; a reset sets EPOLLRDHUP as well.
+  if ((events & EPOLLERR) != 0)
     reset_seen_ = true;
+  else if ((events & EPOLLRDHUP) != 0)
+    saw_end_ = true;
 
   bool tell_reader = false;
-  if ((what & (EV_READ | EV_CLOSED)) != 0 && (reading_ == Reading::Open || (reset_seen_ && reading_ == Reading::Ended)))
+  if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLERR | EPOLLHUP)) != 0 &&
+      (reading_ == Reading::Open || (reset_seen_ && reading_ == Reading::Ended)))
     readable_ = tell_reader = true;
   // Taken before the reader runs: what it writes may block anew, and that is not what this edge is about.
-  const bool tell_writer = blocked_ && (what & EV_WRITE) != 0;
+  const bool tell_writer = blocked_ && (events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0;
   if (tell_writer) blocked_ = false;
 
   if (tell_reader && handler_) handler_->on_readable();
@@ -253,7 +248,7 @@ Result<std::unique_ptr<Transport>> make_tcp_transport(EventLoop& loop, UniqueFd 
   // Asked now: after a reset the kernel no longer knows, and a record wants to.
   const auto peer = address_of(socket.get(), ::getpeername);
   if (!peer) return fail_errno("take up a TCP connection", Error::Kind::Refused);
-  auto transport = std::make_unique<TcpTransport>(libevent_of(loop), std::move(socket), *peer);
+  auto transport = std::make_unique<TcpTransport>(epoll_of(loop), std::move(socket), *peer);
   if (!transport->start()) return fail(Error::Kind::Refused, "the loop takes no further connection");
   return std::unique_ptr<Transport>(std::move(transport));
 }

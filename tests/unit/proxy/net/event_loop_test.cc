@@ -160,7 +160,7 @@ TEST_F(EventLoopTest, a_moved_timer_fires_once_at_its_last_deadline) {
   });
   const MonoTime start = loop_->now();
   timer.arm(5ms);
-  timer.arm(60ms);  // later: libevent still holds the first
+  timer.arm(60ms);  // later: the loop still holds the first
   EXPECT_TRUE(timer.armed());
   run_until([&] { return fired == 1; });
   EXPECT_GE(std::chrono::steady_clock::now() - start, 60ms);

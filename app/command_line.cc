@@ -140,6 +140,10 @@ class Parser {
     option(report, "--to", "to", "DAY", "Last day; default: today");
     option(report, "--format", "format", "FORMAT", "table, csv or json");
     add_command(app_, "status", "status", "State of the gateway: versions in force, records, traffic counters.");
+    auto* metrics =
+        add_command(app_, "metrics", "metrics",
+                    "Numbers for a monitoring system, as Prometheus reads them; docs/metrics.md lists them.");
+    option(metrics, "--format", "format", "FORMAT", "text (Prometheus) or json (an object a line)");
     add_command(app_, "reload", "reload", "Have the gateway read policy, people and lists again, as SIGHUP does.");
     add_command(app_, "stop", "stop", "Have the gateway finish its connections and stop, as SIGTERM does.");
     auto* clock = app_.add_subcommand("clock", "Move the clock of a gateway that was started with --test-clock.");

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "app/check.h"
+#include "app/gateway_metrics.h"
 #include "app/generations.h"
 #include "app/services.h"
 #include "base/log.h"
@@ -257,6 +258,13 @@ class RunningGateway final : public Gateway {
     }
     for (const auto& [name, value] : sums) facts.emplace_back(name, fmt::format("{}", value));
     return facts;
+  }
+
+  Result<console::Metrics> metrics() const override {
+    return gateway_metrics({.workers = workers_,
+                            .in_force = services_->in_force(),
+                            .recorder = recorder_->status(),
+                            .version = options_.version});
   }
 
  private:

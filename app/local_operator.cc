@@ -55,6 +55,7 @@ class LocalOperator final : public console::Operator {
             {"lists", std::to_string(snapshots.lists->status().entries) + " entries"}};
   }
 
+  Result<console::Metrics> metrics() const override { return needs_gateway(); }
   Result<void> set_clock(WallTime) override { return needs_gateway(); }
   Result<std::string> reload() override { return needs_gateway(); }
   Result<void> stop() override { return needs_gateway(); }

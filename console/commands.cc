@@ -17,6 +17,7 @@ constexpr std::string_view kSearchOptions[] = {"user", "department", "category",
                                                "to",   "outcome",    "limit",    "format"};
 constexpr std::string_view kFollowOptions[] = {"user", "department", "category", "host", "outcome", "limit", "format"};
 constexpr std::string_view kReportOptions[] = {"from", "to", "format"};
+constexpr std::string_view kMetricsOptions[] = {"format"};
 constexpr std::string_view kExplainOptions[] = {"user", "at"};
 constexpr std::span<const std::string_view> kNone;
 
@@ -29,6 +30,7 @@ constexpr Command kCommands[] = {
     {"records follow", kNone, kFollowOptions, records_follow},
     {"report", kDepartment, kReportOptions, report},
     {"explain", kWhat, kExplainOptions, explain},
+    {"metrics", kNone, kMetricsOptions, metrics},
     {"status", kNone, kNone, status},
     {"clock set", kTime, kNone, clock_set},
     {"clock advance", kDuration, kNone, clock_advance},

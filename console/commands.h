@@ -42,6 +42,7 @@ int records_search(Operator& op, const Arguments& args, Output& output);
 int records_follow(Operator& op, const Arguments& args, Output& output);
 int report(Operator& op, const Arguments& args, Output& output);
 int explain(Operator& op, const Arguments& args, Output& output);
+int metrics(Operator& op, const Arguments& args, Output& output);
 int status(Operator& op, const Arguments& args, Output& output);
 int clock_set(Operator& op, const Arguments& args, Output& output);
 int clock_advance(Operator& op, const Arguments& args, Output& output);

@@ -15,6 +15,7 @@
 #include "base/name_source.h"
 #include "base/result.h"
 #include "categories/list_store.h"
+#include "console/metrics.h"
 #include "meter/usage_board.h"
 #include "proxy/snapshots.h"
 #include "records/store.h"
@@ -45,6 +46,7 @@ class Operator {
   [[nodiscard]] virtual Facts status() const = 0;
 
   // Of a running gateway alone.
+  [[nodiscard]] virtual Result<Metrics> metrics() const = 0;
   [[nodiscard]] virtual bool running() const = 0;
   [[nodiscard]] virtual Result<void> set_clock(WallTime to) = 0;  // Refused without --test-clock
   [[nodiscard]] virtual Result<std::string> reload() = 0;         // what changed, a line each

@@ -17,6 +17,7 @@
 
 #include "base/log.h"
 #include "console/commands.h"
+#include "console/scrape.h"
 #include "console/unix_socket.h"
 
 namespace citygate::console {
@@ -141,6 +142,10 @@ class SocketServer final : public Server {
     LineReader reader(client, kMaxRequestBytes);
     const auto line = reader.next();
     if (!line && line.error().kind == Error::Kind::NotFound) return;  // closed without a request
+    if (line && is_scrape(*line)) {
+      static_cast<void>(write_line(client, answer_scrape(*line, reader, op_)));
+      return;
+    }
     auto request = line ? parse_request(*line) : Result<Request>(std::unexpected(line.error()));
     output.exit(request ? run_command(op_, *request, output) : report_error(request.error(), output));
   }

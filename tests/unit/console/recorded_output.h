@@ -36,6 +36,11 @@ class FakeOperator : public Operator {
   Result<void> adopt_lists() override { return {}; }
   Facts status() const override { return facts; }
   bool running() const override { return true; }
+  Result<Metrics> metrics() const override {
+    MetricFamily family{.name = "citygate_fakes", .type = MetricFamily::Type::Gauge, .help = "Fakes.", .metrics = {}};
+    family.add(1);
+    return Metrics{family};
+  }
   Result<void> set_clock(WallTime to) override {
     driven.set(to);
     return {};

@@ -69,9 +69,28 @@ TEST_F(ServerTest, SocketIsForItsOwnerAlone) {
   EXPECT_EQ(facts.st_mode & 07777, 0600U);
 }
 
+TEST_F(ServerTest, CollectorsGetMetricsByHttp) {
+  start();
+  const std::string answer = raw("GET /metrics HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n");
+  EXPECT_THAT(answer, testing::StartsWith("HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4"));
+  const std::string body = "# HELP citygate_fakes Fakes.\n# TYPE citygate_fakes gauge\ncitygate_fakes 1\n";
+  EXPECT_THAT(answer, testing::EndsWith("\r\n\r\n" + body));
+  EXPECT_THAT(answer, HasSubstr("Content-Length: " + std::to_string(body.size()) + "\r\n"));
+}
+
+TEST_F(ServerTest, NothingElseIsAskedByHttp) {
+  start();
+  EXPECT_THAT(raw("GET / HTTP/1.1\r\n\r\n"), testing::StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(raw("POST /metrics HTTP/1.1\r\nContent-Length: 0\r\n\r\n"), testing::StartsWith("HTTP/1.1 405 "));
+  std::string many = "GET /metrics HTTP/1.1\r\n";
+  for (int i = 0; i < 200; ++i) many += "A: b\r\n";
+  EXPECT_THAT(raw(many + "\r\n"), testing::StartsWith("HTTP/1.1 431 "));
+  EXPECT_THAT(raw("GET /metrics HTTP/1.1\r\nHost: cut"), testing::StartsWith("HTTP/1.1 200 ")) << "a head cut short";
+}
+
 TEST_F(ServerTest, BadRequestsAreAnswered) {
   start();
-  EXPECT_THAT(raw("GET / HTTP/1.1\n"), AllOf(HasSubstr("not a JSON object"), HasSubstr(R"({"exit":2})")));
+  EXPECT_THAT(raw("EHLO\n"), AllOf(HasSubstr("not a JSON object"), HasSubstr(R"({"exit":2})")));
   EXPECT_THAT(raw(std::string(kMaxRequestBytes * 2, 'x') + "\n"),
               AllOf(HasSubstr("a line of more than"), HasSubstr("exit")));
   EXPECT_EQ(raw(""), "");

@@ -1,0 +1,138 @@
+#include "app/gateway_metrics.h"
+
+#include <fmt/format.h>
+
+#include "base/process_usage.h"
+#include "base/vocabulary.h"
+
+namespace citygate::app {
+namespace {
+
+using console::MetricFamily;
+using console::Metrics;
+using Type = MetricFamily::Type;
+
+constexpr std::string_view kPrefix = "citygate_";
+
+// A family of ours; `process_` names are the monitoring world's own and have no prefix.
+MetricFamily& begin(Metrics& out, std::string_view name, Type type, std::string_view help) {
+  const bool ours = !name.starts_with("process_");
+  return out.emplace_back(MetricFamily{.name = ours ? fmt::format("{}{}", kPrefix, name) : std::string(name),
+                                       .type = type,
+                                       .help = std::string(help),
+                                       .metrics = {}});
+}
+
+void single(Metrics& out, std::string_view name, Type type, std::string_view help, double value) {
+  begin(out, name, type, help).add(value);
+}
+
+double as_double(std::uint64_t value) { return static_cast<double>(value); }
+
+void add_counters(Metrics& out, const MetricSources& from) {
+  std::string_view before;
+  for (const auto& row : proxy::counter_rows()) {
+    const auto type = row.kind == proxy::CounterRow::Kind::Gauge ? Type::Gauge : Type::Counter;
+    MetricFamily& family = row.family == before ? out.back() : begin(out, row.family, type, row.help);
+    before = row.family;
+    std::uint64_t sum = 0;
+    for (const auto& worker : from.workers) sum += (worker->counters().*row.counter).get();
+    console::Metric::Labels labels;
+    if (!row.label.empty()) labels.emplace_back(row.label, row.label_value);
+    family.add(as_double(sum), std::move(labels));
+  }
+}
+
+void add_verdicts(Metrics& out, const MetricSources& from) {
+  MetricFamily& family = begin(out, "verdicts_total", Type::Counter,
+                               "Exchanges that have ended, by what policy said last and by how they ended.");
+  for (std::size_t r = 0; r < proxy::VerdictCounters::kRulings; ++r)
+    for (std::size_t o = 0; o < proxy::VerdictCounters::kOutcomes; ++o) {
+      const auto ruling = static_cast<Ruling>(r);
+      const auto outcome = static_cast<Outcome>(o);
+      std::uint64_t sum = 0;
+      for (const auto& worker : from.workers) sum += worker->counters().verdicts.get(ruling, outcome);
+      family.add(as_double(sum),
+                 {{"verdict", std::string(to_string(ruling))}, {"outcome", std::string(to_string(outcome))}});
+    }
+}
+
+void add_histograms(Metrics& out, const MetricSources& from) {
+  for (const auto& row : proxy::histogram_rows()) {
+    proxy::HistogramValues sum;
+    for (std::size_t i = 0; i < from.workers.size(); ++i) {
+      const auto values = (from.workers[i]->counters().*row.histogram).values();
+      if (i == 0)
+        sum = values;
+      else
+        sum += values;
+    }
+    begin(out, row.family, Type::Histogram, row.help).add(sum);
+  }
+}
+
+void add_recorder(Metrics& out, const records::Recorder::Status& status) {
+  single(out, "records_total", Type::Counter, "Records taken into the store since the start.",
+         as_double(status.records));
+  single(out, "sealed_total", Type::Counter, "Sealed records among them.", as_double(status.sealed));
+  single(out, "uncertain_total", Type::Counter, "Records of exchanges of which a kill has hidden the end.",
+         as_double(status.uncertain));
+  single(out, "batches_total", Type::Counter, "Batches written to the store.", as_double(status.batches));
+  single(out, "failed_batches_total", Type::Counter, "Batches that could not be written and were tried again.",
+         as_double(status.failed_batches));
+  single(out, "spool_bytes", Type::Gauge, "Records that wait in the workers' rings for the recorder.",
+         as_double(status.spool_bytes_used));
+  single(out, "spool_capacity_bytes", Type::Gauge, "Size of these rings.", as_double(status.spool_bytes));
+  single(out, "earlier_processes", Type::Gauge, "Processes that handed over to this one and have not ended yet.",
+         as_double(status.earlier_running));
+  single(out, "recorder_trouble", Type::Gauge, "1 while the store cannot be written.", status.trouble ? 1 : 0);
+}
+
+void add_versions(Metrics& out, const MetricSources& from) {
+  begin(out, "build_info", Type::Gauge, "Always 1; the labels say what runs.")
+      .add(1, {{"version", std::string(from.version)}});
+  MetricFamily& family =
+      begin(out, "generation_info", Type::Gauge, "Always 1; the versions in force, as `citygate status` names them.");
+  const auto hex = [](std::uint64_t value) { return fmt::format("{:016x}", value); };
+  family.add(1, {{"part", "policy"}, {"generation", from.in_force.rules->sha256().substr(0, 16)}});
+  family.add(1, {{"part", "people"}, {"generation", hex(from.in_force.people->version().value)}});
+  family.add(1, {{"part", "lists"}, {"generation", hex(from.in_force.lists->id().value)}});
+  MetricFamily& running =
+      begin(out, "generation", Type::Gauge,
+            "Number of the generation that a worker runs: each reload that changes something adds one.");
+  for (std::size_t i = 0; i < from.workers.size(); ++i)
+    running.add(as_double(from.workers[i]->running()), {{"worker", fmt::format("{}", i)}});
+  single(out, "list_entries", Type::Gauge, "Entries of the lists in force.",
+         as_double(from.in_force.lists->status().entries));
+  single(out, "workers", Type::Gauge, "Threads that carry traffic.", as_double(from.workers.size()));
+}
+
+void add_process(Metrics& out) {
+  const ProcessUsage usage = process_usage();
+  const auto seconds = [](auto duration) { return std::chrono::duration<double>(duration).count(); };
+  single(out, "process_cpu_seconds_total", Type::Counter, "CPU time of all threads, user and system.",
+         seconds(usage.cpu));
+  single(out, "process_start_time_seconds", Type::Gauge, "When the process began, seconds since 1970.",
+         seconds(usage.started.time_since_epoch()));
+  single(out, "process_resident_memory_bytes", Type::Gauge, "Resident memory, mapped files included.",
+         as_double(usage.resident_bytes));
+  single(out, "process_virtual_memory_bytes", Type::Gauge, "Address space.", as_double(usage.virtual_bytes));
+  single(out, "process_open_fds", Type::Gauge, "Open descriptors.", as_double(usage.open_descriptors));
+  single(out, "process_max_fds", Type::Gauge, "Limit of open descriptors; 0: none.", as_double(usage.most_descriptors));
+  single(out, "process_threads", Type::Gauge, "Threads.", as_double(usage.threads));
+}
+
+}  // namespace
+
+Metrics gateway_metrics(const MetricSources& sources) {
+  Metrics out;
+  add_versions(out, sources);
+  add_counters(out, sources);
+  add_verdicts(out, sources);
+  add_histograms(out, sources);
+  add_recorder(out, sources.recorder);
+  add_process(out);
+  return out;
+}
+
+}  // namespace citygate::app

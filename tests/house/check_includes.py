@@ -18,10 +18,11 @@ PROJECT = {
     "console": ["base", "matcher", "categories", "policy", "meter", "records", "review", "proxy"],
     "app": ["base", "matcher", "categories", "policy", "meter", "records", "review", "proxy", "console"],
 }
-# Inside proxy: net knows no HTTP and nobody who asks; identity knows no connection.
+# Inside proxy: net knows no HTTP and nobody who asks; identity knows no connection; tls is a transport.
 INSIDE = {
     "proxy/net": ["proxy/net"],
     "proxy/identity": ["proxy/net", "proxy/identity"],
+    "proxy/tls": ["proxy/net", "proxy/tls"],
 }
 # Library, by the beginning of its headers' names -> folders that wrap it. Nobody else may see its types.
 LIBRARIES = {

@@ -1,63 +1,83 @@
 #include "proxy/tunnel.h"
 
-#include <string_view>
+#include <algorithm>
 
 namespace citygate::proxy {
+namespace {
 
-Tunnel::Tunnel(WorkerContext& context, Transport& client, Buffer& up, Exchange& exchange, Timer& idle_timer)
+// Bytes moved in one turn before others get theirs.
+constexpr std::size_t kTurnBytes = 512 * 1024;
+// A direction is bulk once a wake-up has brought so much, and no longer when one brings less than the second figure. In
+// between, read and write are cheaper than two splices and the one that finds the socket empty (bench/RESULTS.md).
+constexpr std::size_t kBulkFrom = 64 * 1024, kBulkUntil = 16 * 1024;
+// Large blocks lent at a time per worker; further tunnels make do with the usual ones.
+constexpr std::size_t kBulkBlocks = 64;
+
+}  // namespace
+
+Tunnel::Tunnel(WorkerContext& context, Owner& owner, Transport& client, Buffer up, Exchange& exchange,
+               Timer& idle_timer)
     : context_(context),
+      owner_(owner),
       client_(client),
-      up_(up),
-      down_(context.buffers),
       exchange_(exchange),
-      idle_timer_(idle_timer) {
+      idle_timer_(idle_timer),
+      up_(std::move(up)),
+      down_(Buffer(context.buffers)) {
   context_.counters.tunnels_total.add();
   context_.counters.tunnels_open.add();
 }
 
 Tunnel::~Tunnel() {
   if (origin_) origin_->set_handler(nullptr);
+  for (Flow* flow : {&up_, &down_})
+    if (flow->pipe) context_.pipes.give_back(std::move(flow->pipe));
   context_.counters.tunnels_open.sub();
 }
 
-void Tunnel::start(std::vector<IpAddress> addresses, std::function<void()> not_reached) {
-  exchange_.times().dialled();
+void Tunnel::dial(const std::vector<IpAddress>& addresses) {
   dialing_ =
       context_.dialer.dial(addresses, exchange_.about().target.port, context_.config.connect_timeout,
-                           [this, not_reached = std::move(not_reached)](Result<std::unique_ptr<Transport>> dialled) {
+                           [this](Result<std::unique_ptr<Transport>> dialled) {
                              if (over_) return;
-                             if (dialled) return connected(std::move(*dialled));
+                             if (dialled) {
+                               context_.counters.origin_connects_total.add();
+                               exchange_.times().connected();
+                               return join(std::move(*dialled), 200, "HTTP/1.1 200 Connection established\r\n\r\n", {});
+                             }
                              over_ = true;
                              context_.counters.origin_failures_total.add();
-                             not_reached();
+                             owner_.on_tunnel_not_reached();
                              exchange_.answer_error(dialled.error().kind == Error::Kind::Timeout ? 504 : 502,
                                                     Reason::OriginUnreachable, Outcome::Failed);
                            });
+}
+
+void Tunnel::join(std::unique_ptr<Transport> origin, std::uint16_t status, std::string_view greeting,
+                  std::string_view early) {
+  origin_ = std::move(origin);
+  origin_->set_handler(this);
+  exchange_.tunnel_up(status);
+  owner_.on_tunnel_joined();
+  if (!greeting.empty() && !greet(greeting)) return end(Outcome::ClientGone);
+  if (!early.empty() && !down_.buffer.append(early)) return end(Outcome::Failed);
+  moved();
+  pump_up();
+  if (!over_) pump_down();
+}
+
+// The answer is no payload: it goes out before anything is counted. A socket that cannot take a head when nothing else
+// waits in it is no client.
+bool Tunnel::greet(std::string_view greeting) {
+  const iovec piece{const_cast<char*>(greeting.data()), greeting.size()};
+  const IoResult sent = client_.write({&piece, 1});
+  return sent.kind == IoResult::Kind::Ok && sent.bytes == greeting.size();
 }
 
 void Tunnel::stop() {
   over_ = true;
   dialing_ = {};
   if (origin_) origin_->set_handler(nullptr);
-}
-
-void Tunnel::connected(std::unique_ptr<Transport> origin) {
-  context_.counters.origin_connects_total.add();
-  exchange_.times().connected();
-  origin_ = std::move(origin);
-  origin_->set_handler(this);
-  exchange_.tunnel_up(200);
-  if (!down_.append("HTTP/1.1 200 Connection established\r\n\r\n")) return end(Outcome::Failed);
-  // The answer is no payload: it goes out before anything is counted. A socket that cannot take 39 bytes when it is new
-  // is no client.
-  const std::string_view answer = down_.readable();
-  const iovec piece{const_cast<char*>(answer.data()), answer.size()};
-  const IoResult sent = client_.write({&piece, 1});
-  if (sent.kind != IoResult::Kind::Ok || sent.bytes != answer.size()) return end(Outcome::ClientGone);
-  down_.consume(answer.size());
-  moved();
-  pump_up();
-  if (!over_) pump_down();
 }
 
 void Tunnel::on_client_readable() {
@@ -70,94 +90,110 @@ void Tunnel::on_client_writable() {
 
 void Tunnel::pump_up() {
   std::size_t turn = 0;
-  while (!over_ && !up_closed_) {
-    if (!up_.empty()) {
-      const std::string_view bytes = up_.readable();
-      const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
-      const IoResult sent = origin_->write({&piece, 1});
+  while (!over_ && !up_.closed) {
+    if (const std::size_t held = up_.held()) {
+      const IoResult sent = drain(up_, *origin_, held);
       if (sent.kind == IoResult::Kind::WouldBlock) return;
       if (sent.kind != IoResult::Kind::Ok) return end(Outcome::OriginGone);
-      up_.consume(sent.bytes);
       exchange_.account().received(sent.bytes);
       moved();
-      if (!up_.empty()) return;  // the socket is full
-      turn += sent.bytes;
-      if (turn >= kTurnBytes) return client_.want_read_again();
+      if ((turn += sent.bytes) >= kTurnBytes) return client_.want_read_again();
+      continue;
     }
-    if (up_ended_) {
-      up_closed_ = true;
+    if (up_.ended) {
+      up_.closed = true;
       origin_->shutdown_write();
       return half_closed();
     }
-    const IoResult got = client_.read(up_.writable());
-    switch (got.kind) {
-      case IoResult::Kind::Ok: up_.produced(got.bytes); break;
-      case IoResult::Kind::WouldBlock: return up_.release();
-      case IoResult::Kind::End: up_ended_ = true; break;
-      case IoResult::Kind::Failed: return end(Outcome::ClientGone);
-    }
+    if (fill(up_, client_, *origin_, Outcome::ClientGone) != Step::Moved) return;
   }
 }
 
 void Tunnel::pump_down() {
   std::size_t turn = 0;
-  while (!over_ && !down_closed_) {
-    if (!down_.empty()) {
-      const std::string_view bytes = down_.readable();
-      const std::uint64_t granted = exchange_.account().may_send(bytes.size());
+  while (!over_ && !down_.closed) {
+    if (const std::size_t held = down_.held()) {
+      const std::uint64_t granted = exchange_.account().may_send(held);
       if (granted == 0) {
         over_ = true;
         return exchange_.bytes_used_up();
       }
-      const iovec piece{const_cast<char*>(bytes.data()), static_cast<std::size_t>(granted)};
-      const IoResult sent = client_.write({&piece, 1});
-      const std::size_t accepted = sent.kind == IoResult::Kind::Ok ? sent.bytes : 0;
-      exchange_.account().settle(granted, accepted);
+      const IoResult sent = drain(down_, client_, static_cast<std::size_t>(granted));
+      exchange_.account().settle(granted, sent.kind == IoResult::Kind::Ok ? sent.bytes : 0);
       if (sent.kind == IoResult::Kind::WouldBlock) return;
       if (sent.kind != IoResult::Kind::Ok) return end(Outcome::ClientGone);
-      down_.consume(accepted);
       moved();
-      if (accepted < granted) return;  // the socket is full
-      turn += accepted;
-      if (turn >= kTurnBytes) return origin_->want_read_again();
-      if (!down_.empty()) continue;  // the quota ended inside: the next round says so
+      if ((turn += sent.bytes) >= kTurnBytes) return origin_->want_read_again();
+      continue;
     }
-    if (down_ended_) {
+    if (down_.ended) {
       // The record comes before the end that the client sees; when both sides are finished, it is the last one.
-      if (!up_closed_ && !exchange_.account().slice())
+      if (!up_.closed && !exchange_.account().slice())
         return exchange_.wait_for_room([this] {
           if (!over_) pump_down();
         });
-      down_closed_ = true;
-      if (!up_closed_) client_.shutdown_write();
+      down_.closed = true;
+      if (!up_.closed) client_.shutdown_write();
       return half_closed();
     }
-    // Large blocks halve the CPU per byte (bench/RESULTS.md), but slow clients keep theirs: so only the first few are
-    // large.
-    if (!down_.holds_block())
-      down_.borrow_from(context_.bulk_buffers.lent() < kBulkBlocks ? context_.bulk_buffers : context_.buffers);
-    const IoResult got = origin_->read(down_.writable());
-    switch (got.kind) {
-      case IoResult::Kind::Ok: down_.produced(got.bytes); break;
-      case IoResult::Kind::WouldBlock: return down_.release();
-      case IoResult::Kind::End: down_ended_ = true; break;
-      case IoResult::Kind::Failed: return end(Outcome::OriginGone);
-    }
+    if (fill(down_, *origin_, client_, Outcome::OriginGone) != Step::Moved) return;
   }
+}
+
+Tunnel::Step Tunnel::fill(Flow& flow, Transport& from, const Transport& to, Outcome broken) {
+  const bool splices = flow.bulk && from.can_splice() && to.can_splice();
+  if (splices && !flow.pipe && (flow.pipe = context_.pipes.take())) flow.buffer.release();
+  IoResult got;
+  if (flow.pipe) {
+    got = from.splice_to(*flow.pipe, PipePool::kPipeBytes);
+  } else {
+    if (!flow.buffer.holds_block())
+      flow.buffer.borrow_from(flow.bulk && context_.bulk_buffers.lent() < kBulkBlocks ? context_.bulk_buffers
+                                                                                      : context_.buffers);
+    got = from.read(flow.buffer.writable());
+    if (got.kind == IoResult::Kind::Ok) flow.buffer.produced(got.bytes);
+  }
+  switch (got.kind) {
+    case IoResult::Kind::Ok:
+      flow.wake_up += got.bytes;
+      if (!flow.bulk && flow.wake_up >= kBulkFrom) flow.bulk = true;
+      return Step::Moved;
+    case IoResult::Kind::WouldBlock: rest(flow); return Step::Wait;
+    case IoResult::Kind::End: flow.ended = true; return Step::Moved;
+    case IoResult::Kind::Failed: break;
+  }
+  end(broken);
+  return Step::Over;
+}
+
+IoResult Tunnel::drain(Flow& flow, Transport& to, std::size_t most) {
+  if (flow.pipe) return to.splice_from(*flow.pipe, most, Transport::Follows::Nothing);
+  const std::string_view bytes = flow.buffer.readable().substr(0, most);
+  const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
+  const IoResult sent = to.write({&piece, 1});
+  if (sent.kind == IoResult::Kind::Ok) flow.buffer.consume(sent.bytes);
+  return sent;
+}
+
+void Tunnel::rest(Flow& flow) {
+  if (flow.wake_up < kBulkUntil) flow.bulk = false;
+  flow.wake_up = 0;
+  flow.buffer.release();
+  if (flow.pipe) context_.pipes.give_back(std::move(flow.pipe));
 }
 
 void Tunnel::moved() {
   // With one side finished the other is given the time of a body, not of an idle tunnel: many clients never close
   // theirs.
-  idle_timer_.arm(up_closed_ || down_closed_ ? context_.config.body_timeout : context_.config.tunnel_idle_timeout);
+  idle_timer_.arm(up_.closed || down_.closed ? context_.config.body_timeout : context_.config.tunnel_idle_timeout);
 }
 
 void Tunnel::half_closed() {
-  if (up_closed_ && down_closed_) return end(Outcome::Completed);
+  if (up_.closed && down_.closed) return end(Outcome::Completed);
   moved();
 }
 
-void Tunnel::on_idle() { end(up_closed_ || down_closed_ ? Outcome::Completed : Outcome::TimedOut); }
+void Tunnel::on_idle() { end(up_.closed || down_.closed ? Outcome::Completed : Outcome::TimedOut); }
 
 void Tunnel::end(Outcome outcome) {
   if (over_) return;

@@ -1,15 +1,19 @@
-// tunnel.h - bytes both ways between a client and an origin after CONNECT, with half-close.
+// tunnel.h - bytes both ways between a client and an origin after CONNECT or an Upgrade, with half-close.
 //
-//   client ─▶ up_ buffer ─▶ origin        an end of one side becomes a half-close of the other, the rest still flows
-//   client ◀─ down_ buffer ◀─ origin      bytes down are charged as the client's socket takes them
+//   client ─▶ up ─▶ origin        an end of one side becomes a half-close of the other, the rest still flows
+//   client ◀─ down ◀─ origin      bytes down are charged as the client's socket takes them
 //
+// Little by read and write through a pooled block, much by splice through a pooled pipe: a direction changes over when
+// its source keeps a whole block full, and back when a wake-up brings little. Where a side cannot splice (TLS), or all
+// pipes are lent, much goes through a large block.
 // Owner     ClientConnection, from CONNECT until finished(). Thread: the worker's loop.
-// Buffers   one pooled block per direction while bytes wait in it, none when idle; a full one stops reading
-// (back-pressure). Record    made by the exchange's account; slices come from the exchange's tick.
+// Buffers   a block or a pipe per direction while bytes wait in it, none when idle; a full one stops reading
+//           (back-pressure).
+// Record    made by the exchange's account, to the byte that the kernel took; slices come from the exchange's tick.
 #pragma once
 
-#include <functional>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "proxy/http/exchange.h"
@@ -21,12 +25,22 @@ namespace citygate::proxy {
 
 class Tunnel final : public Transport::Handler, public Deferred {
  public:
-  // Borrowed; `up` holds what the client sent behind its CONNECT. `idle_timer` calls on_idle().
-  Tunnel(WorkerContext& context, Transport& client, Buffer& up, Exchange& exchange, Timer& idle_timer);
+  class Owner {
+   public:
+    virtual void on_tunnel_joined() = 0;       // both sides are there; nothing of HTTP is left on this connection
+    virtual void on_tunnel_not_reached() = 0;  // nothing has passed: the exchange answers next, as to any request
+   protected:
+    ~Owner() = default;
+  };
+  // All borrowed but `up`, which holds what the client sent behind its request. `idle_timer` calls on_idle().
+  Tunnel(WorkerContext& context, Owner& owner, Transport& client, Buffer up, Exchange& exchange, Timer& idle_timer);
   ~Tunnel() override;
 
-  // Dials, answers 200, and relays. When nothing answers, calls `not_reached`, and the exchange answers 502 or 504.
-  void start(std::vector<IpAddress> addresses, std::function<void()> not_reached);
+  // CONNECT: dials, answers 200, and relays. When nothing answers, the exchange answers 502 or 504.
+  void dial(const std::vector<IpAddress>& addresses);
+  // An origin that is connected already. `greeting` goes to the client before anything is counted; `early` is what the
+  // origin has sent so far.
+  void join(std::unique_ptr<Transport> origin, std::uint16_t status, std::string_view greeting, std::string_view early);
   void stop();  // relays nothing more; the owner is about to end the exchange
 
   void on_client_readable();
@@ -34,32 +48,42 @@ class Tunnel final : public Transport::Handler, public Deferred {
   void on_idle();
 
  private:
+  struct Flow {
+    explicit Flow(Buffer its) : buffer(std::move(its)) {}
+    [[nodiscard]] std::size_t held() const { return pipe ? pipe->held : buffer.size(); }
+
+    Buffer buffer;
+    std::unique_ptr<Pipe> pipe;  // in use instead of the buffer
+    std::size_t wake_up = 0;     // bytes read since the source was last found empty
+    bool bulk = false;           // the source brings much at a time
+    bool ended = false;          // the reading side has come to its end
+    bool closed = false;         // and the writing side has been told
+  };
+  enum class Step : std::uint8_t { Moved, Wait, Over };
+
   // Of the origin's transport
   void on_readable() override { pump_down(); }
   void on_writable() override { pump_up(); }
 
-  void connected(std::unique_ptr<Transport> origin);
+  [[nodiscard]] bool greet(std::string_view greeting);
   void pump_up();
   void pump_down();
+  // Fills the flow, which is empty, from its source. Moved also at an end.
+  [[nodiscard]] Step fill(Flow& flow, Transport& from, const Transport& to, Outcome broken);
+  [[nodiscard]] IoResult drain(Flow& flow, Transport& to, std::size_t most);
+  void rest(Flow& flow);  // the source is empty: nothing is held while it is
   void moved();
   void half_closed();
   void end(Outcome outcome);
 
-  // Bytes moved in one turn before others get theirs.
-  static constexpr std::size_t kTurnBytes = 512 * 1024;
-  // Large blocks lent at a time per worker; further tunnels make do with the usual ones.
-  static constexpr std::size_t kBulkBlocks = 64;
-
   WorkerContext& context_;
+  Owner& owner_;
   Transport& client_;
-  Buffer& up_;
-  Buffer down_;
   Exchange& exchange_;
   Timer& idle_timer_;
+  Flow up_, down_;
   std::unique_ptr<Transport> origin_;
   Ticket dialing_;
-  bool up_ended_ = false, down_ended_ = false;    // the reading side has come to its end
-  bool up_closed_ = false, down_closed_ = false;  // and the writing side has been told
   bool over_ = false;
 };
 

@@ -61,6 +61,9 @@ std::string via_of(const ProxyConfig& config) { return "1.1 " + config.name; }
 // Beyond the drain's deadline, for records that wait for the recorder.
 constexpr std::chrono::seconds kSpoolGrace{10};
 
+// Two descriptors each, and as much memory of the kernel as is on its way.
+constexpr std::size_t kPipes = 64;
+
 class WorkerImpl final : public Worker {
  public:
   WorkerImpl(WorkerServices services, Generation generation, std::unique_ptr<EventLoop> loop)
@@ -87,6 +90,7 @@ class WorkerImpl final : public Worker {
         .loop = *loop_,
         .buffers = buffers_,
         .bulk_buffers = bulk_buffers_,
+        .pipes = pipes_,
         .resolver = *resolver_,
         .dialer = *dialer_,
         .upstreams = *upstreams_,
@@ -255,6 +259,7 @@ class WorkerImpl final : public Worker {
   Counters counters_;
   BufferPool buffers_;  // before the loop: what it frees last may still hold a block
   BufferPool bulk_buffers_{256 * 1024, 16};
+  PipePool pipes_{kPipes};
   std::unique_ptr<EventLoop> loop_;
   Desk desk_;
   std::unique_ptr<Resolver> resolver_;

@@ -14,6 +14,7 @@
 #include "proxy/net/buffer.h"
 #include "proxy/net/dialer.h"
 #include "proxy/net/event_loop.h"
+#include "proxy/net/pipe_pool.h"
 #include "proxy/net/resolver.h"
 #include "proxy/pages.h"
 #include "proxy/proxy_config.h"
@@ -50,7 +51,8 @@ struct WorkerContext {
   const ProxyConfig& config;
   EventLoop& loop;
   BufferPool& buffers;
-  BufferPool& bulk_buffers;  // few and large, for tunnels through which much flows
+  BufferPool& bulk_buffers;  // few and large, for where much flows and cannot be spliced
+  PipePool& pipes;
   Resolver& resolver;
   Dialer& dialer;
   UpstreamPool& upstreams;

@@ -21,8 +21,8 @@ ClientConnection::ClientConnection(WorkerContext& context, ConnectionId id, std:
       transport_(std::move(transport)),
       spec_(spec),
       peer_(transport_->peer()),
-      reader_(*transport_, context.buffers, MessageParser::Kind::Request, limits),
-      writer_(*transport_),
+      codec_(new Codec{.reader{*transport_, context.buffers, MessageParser::Kind::Request, limits},
+                       .writer = MessageWriter(*transport_)}),
       exchange_(context, *this, id),
       timer_(context.loop, [this] { on_timer(); }),
       on_gone_(std::move(on_gone)) {
@@ -44,7 +44,7 @@ void ClientConnection::start() {
 void ClientConnection::run() {
   running_ = true;
   while (state_ == State::Idle || state_ == State::Head) {
-    auto status = reader_.read_head();
+    auto status = codec_->reader.read_head();
     if (!status) {
       state_ = State::Exchange;
       client_keeps_alive_ = false;
@@ -57,7 +57,7 @@ void ClientConnection::run() {
       return go();
     }
     if (*status == MessageReader::HeadStatus::Complete) {
-      const MessageHead& head = reader_.head();
+      const MessageHead& head = codec_->reader.head();
       state_ = State::Exchange;
       client_keeps_alive_ = head.keep_alive;
       client_minor_ = head.minor_version;
@@ -65,7 +65,7 @@ void ClientConnection::run() {
       exchange_.begin(peer_);
       continue;
     }
-    if (reader_.started()) {
+    if (codec_->reader.started()) {
       if (state_ == State::Idle) timer_.arm(context_.config.header_timeout);
       state_ = State::Head;
     } else {
@@ -74,7 +74,7 @@ void ClientConnection::run() {
         return go();
       }
       state_ = State::Idle;
-      reader_.release_if_empty();
+      codec_->reader.release_if_empty();
     }
     break;
   }
@@ -134,8 +134,8 @@ void ClientConnection::on_timer() {
 
 void ClientConnection::queue_interim(const MessageHead& response) {
   if (client_minor_ == 0) return;  // HTTP/1.0 knows no 1xx (RFC 9110 section 15.2)
-  append_response_head(response, {.framing = Framing::None, .via = context_.via}, writer_.queue());
-  writer_.begin_body(Framing::None);
+  append_response_head(response, {.framing = Framing::None, .via = context_.via}, codec_->writer.queue());
+  codec_->writer.begin_body(Framing::None);
 }
 
 void ClientConnection::queue_head(const MessageHead& response, End end) {
@@ -151,8 +151,8 @@ void ClientConnection::queue_head(const MessageHead& response, End end) {
     as.connection = ConnectionField::Close;
   else if (client_minor_ == 0)
     as.connection = ConnectionField::KeepAlive;
-  append_response_head(response, as, writer_.queue());
-  writer_.begin_body(framing);
+  append_response_head(response, as, codec_->writer.queue());
+  codec_->writer.begin_body(framing);
 }
 
 void ClientConnection::queue_answer(const LocalAnswer& answer, End end) {
@@ -160,12 +160,12 @@ void ClientConnection::queue_answer(const LocalAnswer& answer, End end) {
   until_close_ = false;
   std::string_view connection =
       client_keeps_alive_ ? (client_minor_ == 0 ? "Connection: keep-alive\r\n" : "") : "Connection: close\r\n";
-  fmt::format_to(std::back_inserter(writer_.queue()),
+  fmt::format_to(std::back_inserter(codec_->writer.queue()),
                  "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{}{}\r\n", answer.status,
                  reason_phrase(answer.status), answer.content_type, answer.body.size(), answer.extra_fields,
                  connection);
-  if (method_ != Method::Head) writer_.queue() += answer.body;
-  writer_.begin_body(Framing::None);
+  if (method_ != Method::Head) codec_->writer.queue() += answer.body;
+  codec_->writer.begin_body(Framing::None);
 }
 
 void ClientConnection::finished(End end) {
@@ -180,7 +180,7 @@ void ClientConnection::finished(End end) {
     return go();
   }
   if (end != End::KeepAlive || !client_keeps_alive_) return start_closing();
-  reader_.next_message();
+  codec_->reader.next_message();
   state_ = State::Idle;
   timer_.arm(context_.config.keep_alive_timeout);
   if (!running_) run();
@@ -189,11 +189,8 @@ void ClientConnection::finished(End end) {
 void ClientConnection::become_tunnel(std::vector<IpAddress> addresses) {
   state_ = State::Tunnel;
   timer_.cancel();
-  tunnel_ = std::make_unique<Tunnel>(context_, *transport_, reader_.raw(), exchange_, timer_);
-  tunnel_->start(std::move(addresses), [this] {
-    // Nothing has passed: answered as any request would be.
-    state_ = State::Exchange;
-  });
+  tunnel_ = std::make_unique<Tunnel>(context_, *this, *transport_, std::move(codec_->reader.raw()), exchange_, timer_);
+  tunnel_->dial(addresses);
 }
 
 void ClientConnection::stop_tunnel() {
@@ -210,14 +207,11 @@ void ClientConnection::start_closing() {
 
 // RFC 9112 section 9.6: closing with unread input would reset the connection, and the client might lose our last bytes.
 void ClientConnection::discard_input() {
-  Buffer& buffer = reader_.raw();
+  if (codec_) codec_->reader.raw().release();
+  Buffer buffer(context_.buffers);
   for (;;) {
-    buffer.consume(buffer.size());
     const IoResult result = transport_->read(buffer.writable());
-    if (result.kind == IoResult::Kind::WouldBlock) {
-      buffer.release();
-      return;
-    }
+    if (result.kind == IoResult::Kind::WouldBlock) return;
     if (result.kind != IoResult::Kind::Ok) return go();
     discarded_ += result.bytes;
     if (discarded_ > kDiscardLimit) return go();

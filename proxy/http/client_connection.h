@@ -5,7 +5,7 @@
 //                                          └─ CONNECT ─▶ Tunnel ─────────▶ Closing
 //
 // Owner     Worker, which frees it at the end of the turn in which it asks to go. Thread: the worker's loop.
-// Idle      holds no buffer.
+// Idle      holds no buffer; a joined tunnel holds nothing of HTTP.
 #pragma once
 
 #include <memory>
@@ -19,7 +19,7 @@
 
 namespace citygate::proxy {
 
-class ClientConnection final : public ClientStream, public Transport::Handler, public Deferred {
+class ClientConnection final : public ClientStream, public Transport::Handler, public Deferred, public Tunnel::Owner {
  public:
   using OnGone = std::move_only_function<void(ConnectionId)>;
   ClientConnection(WorkerContext& context, ConnectionId id, std::unique_ptr<Transport> transport,
@@ -33,16 +33,16 @@ class ClientConnection final : public ClientStream, public Transport::Handler, p
   void close_now();  // the drain's deadline has passed: records what runs as it stands
 
   // ClientStream
-  const MessageHead& request() const override { return reader_.head(); }
-  void release_head() override { reader_.release_head(); }
+  const MessageHead& request() const override { return codec_->reader.head(); }
+  void release_head() override { codec_->reader.release_head(); }
   void queue_interim(const MessageHead& response) override;
   void queue_head(const MessageHead& response, End end) override;
-  bool take_back_head() override { return writer_.take_back(); }
+  bool take_back_head() override { return codec_->writer.take_back(); }
   void queue_answer(const LocalAnswer& answer, End end) override;
-  Result<Batch> peek() override { return reader_.peek(); }
-  void take(std::uint64_t payload_bytes) override { reader_.take(payload_bytes); }
+  Result<Batch> peek() override { return codec_->reader.peek(); }
+  void take(std::uint64_t payload_bytes) override { codec_->reader.take(payload_bytes); }
   void announce_again() override { transport_->want_read_again(); }
-  Sent send(const Batch& batch, std::uint64_t limit) override { return writer_.send(batch, limit); }
+  Sent send(const Batch& batch, std::uint64_t limit) override { return codec_->writer.send(batch, limit); }
   void finished(End end) override;
   void become_tunnel(std::vector<IpAddress> addresses) override;
   void stop_tunnel() override;
@@ -58,9 +58,18 @@ class ClientConnection final : public ClientStream, public Transport::Handler, p
     Gone,      // handed back to the worker
   };
 
+  struct Codec {
+    MessageReader reader;
+    MessageWriter writer;
+  };
+
   // Transport::Handler
   void on_readable() override;
   void on_writable() override;
+
+  // Tunnel::Owner
+  void on_tunnel_joined() override { codec_.reset(); }
+  void on_tunnel_not_reached() override { state_ = State::Exchange; }
 
   void run();  // reads heads and begins exchanges until something has to be waited for
   void on_timer();
@@ -73,8 +82,7 @@ class ClientConnection final : public ClientStream, public Transport::Handler, p
   std::unique_ptr<Transport> transport_;
   ListenSpec spec_;  // of the listener that took it
   SocketAddress peer_;
-  MessageReader reader_;
-  MessageWriter writer_;
+  std::unique_ptr<Codec> codec_;  // null once a tunnel is joined
   Exchange exchange_;
   std::unique_ptr<Tunnel> tunnel_;
   Timer timer_;

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -40,8 +41,11 @@ class Buffer {
  public:
   explicit Buffer(BufferPool& pool) : pool_(&pool) {}
   ~Buffer() { release(); }
-  Buffer(const Buffer&) = delete;
-  Buffer& operator=(const Buffer&) = delete;
+  Buffer(Buffer&& other) noexcept
+      : pool_(other.pool_), block_(std::exchange(other.block_, nullptr)), begin_(other.begin_), end_(other.end_) {
+    other.begin_ = other.end_ = 0;
+  }
+  Buffer& operator=(Buffer&&) = delete;
 
   [[nodiscard]] std::string_view readable() const { return {block_ + begin_, end_ - begin_}; }
   [[nodiscard]] bool empty() const { return begin_ == end_; }

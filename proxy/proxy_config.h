@@ -28,7 +28,7 @@ struct ProxyConfig {
 
   TextList dns_servers;
   std::chrono::milliseconds dns_timeout{5'000};
-  std::chrono::milliseconds dns_negative_ttl{10'000};
+  std::chrono::milliseconds dns_negative_ttl{300'000};
   std::size_t dns_cache_entries = 20'000;
 
   TextTable hosts;
@@ -83,7 +83,7 @@ inline constexpr std::tuple kProxyFields{
     field("dns.timeout", &ProxyConfig::dns_timeout, config_bounds::kPhase, Reload::Live,
           "Longest time of one look-up."),
     field("dns.negative_ttl", &ProxyConfig::dns_negative_ttl, config_bounds::kPhase, Reload::Live,
-          "How long a name without an address is remembered as such."),
+          "Longest time that a name without an address is remembered as such; less where its zone says so."),
     field("dns.cache_entries", &ProxyConfig::dns_cache_entries, between<std::size_t>(16, 10'000'000), Reload::Live,
           "Names remembered per worker."),
     field("hosts", &ProxyConfig::hosts, any_value, Reload::Live,

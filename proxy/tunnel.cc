@@ -35,24 +35,6 @@ Tunnel::~Tunnel() {
   context_.counters.tunnels_open.sub();
 }
 
-void Tunnel::dial(const std::vector<IpAddress>& addresses) {
-  dialing_ =
-      context_.dialer.dial(addresses, exchange_.about().target.port, context_.config.connect_timeout,
-                           [this](Result<std::unique_ptr<Transport>> dialled) {
-                             if (over_) return;
-                             if (dialled) {
-                               context_.counters.origin_connects_total.add();
-                               exchange_.times().connected();
-                               return join(std::move(*dialled), 200, "HTTP/1.1 200 Connection established\r\n\r\n", {});
-                             }
-                             over_ = true;
-                             context_.counters.origin_failures_total.add();
-                             owner_.on_tunnel_not_reached();
-                             exchange_.answer_error(dialled.error().kind == Error::Kind::Timeout ? 504 : 502,
-                                                    Reason::OriginUnreachable, Outcome::Failed);
-                           });
-}
-
 void Tunnel::join(std::unique_ptr<Transport> origin, std::uint16_t status, std::string_view greeting,
                   std::string_view early) {
   origin_ = std::move(origin);
@@ -76,17 +58,12 @@ bool Tunnel::greet(std::string_view greeting) {
 
 void Tunnel::stop() {
   over_ = true;
-  dialing_ = {};
   if (origin_) origin_->set_handler(nullptr);
 }
 
-void Tunnel::on_client_readable() {
-  if (origin_) pump_up();
-}
+void Tunnel::on_client_readable() { pump_up(); }
 
-void Tunnel::on_client_writable() {
-  if (origin_) pump_down();
-}
+void Tunnel::on_client_writable() { pump_down(); }
 
 void Tunnel::pump_up() {
   std::size_t turn = 0;

@@ -14,7 +14,6 @@
 
 #include <memory>
 #include <string_view>
-#include <vector>
 
 #include "proxy/http/exchange.h"
 #include "proxy/net/buffer.h"
@@ -27,8 +26,7 @@ class Tunnel final : public Transport::Handler, public Deferred {
  public:
   class Owner {
    public:
-    virtual void on_tunnel_joined() = 0;       // both sides are there; nothing of HTTP is left on this connection
-    virtual void on_tunnel_not_reached() = 0;  // nothing has passed: the exchange answers next, as to any request
+    virtual void on_tunnel_joined() = 0;  // nothing of HTTP is left on this connection
    protected:
     ~Owner() = default;
   };
@@ -36,9 +34,7 @@ class Tunnel final : public Transport::Handler, public Deferred {
   Tunnel(WorkerContext& context, Owner& owner, Transport& client, Buffer up, Exchange& exchange, Timer& idle_timer);
   ~Tunnel() override;
 
-  // CONNECT: dials, answers 200, and relays. When nothing answers, the exchange answers 502 or 504.
-  void dial(const std::vector<IpAddress>& addresses);
-  // An origin that is connected already. `greeting` goes to the client before anything is counted; `early` is what the
+  // Relays to and from this origin. `greeting` goes to the client before anything is counted; `early` is what the
   // origin has sent so far.
   void join(std::unique_ptr<Transport> origin, std::uint16_t status, std::string_view greeting, std::string_view early);
   void stop();  // relays nothing more; the owner is about to end the exchange
@@ -83,7 +79,6 @@ class Tunnel final : public Transport::Handler, public Deferred {
   Timer& idle_timer_;
   Flow up_, down_;
   std::unique_ptr<Transport> origin_;
-  Ticket dialing_;
   bool over_ = false;
 };
 

@@ -83,6 +83,7 @@ class WorkerImpl final : public Worker {
     CG_TRY(hosts, read_hosts(config_.hosts));
     CG_TRY(resolver, Resolver::create(*loop_, resolver_config(config_), std::move(hosts)));
     resolver_ = std::move(resolver);
+    connector_ = std::make_unique<Connector>(*resolver_, *dialer_);
     upstreams_ = std::make_unique<UpstreamPool>(*loop_, buffers_, counters_, pool_limits(config_));
     late_ = std::make_shared<LateAnswers>(*loop_);
     context_ = std::make_unique<WorkerContext>(WorkerContext{
@@ -92,7 +93,7 @@ class WorkerImpl final : public Worker {
         .bulk_buffers = bulk_buffers_,
         .pipes = pipes_,
         .resolver = *resolver_,
-        .dialer = *dialer_,
+        .connector = *connector_,
         .upstreams = *upstreams_,
         .desk = desk_,
         .ring = services_.ring,
@@ -264,6 +265,7 @@ class WorkerImpl final : public Worker {
   Desk desk_;
   std::unique_ptr<Resolver> resolver_;
   std::unique_ptr<Dialer> dialer_;
+  std::unique_ptr<Connector> connector_;
   std::unique_ptr<UpstreamPool> upstreams_;
   std::shared_ptr<LateAnswers> late_;
   std::unique_ptr<WorkerContext> context_;

@@ -12,7 +12,7 @@
 #include "proxy/desk.h"
 #include "proxy/identity/authenticator.h"
 #include "proxy/net/buffer.h"
-#include "proxy/net/dialer.h"
+#include "proxy/net/connector.h"
 #include "proxy/net/event_loop.h"
 #include "proxy/net/pipe_pool.h"
 #include "proxy/net/resolver.h"
@@ -54,7 +54,7 @@ struct WorkerContext {
   BufferPool& bulk_buffers;  // few and large, for where much flows and cannot be spliced
   PipePool& pipes;
   Resolver& resolver;
-  Dialer& dialer;
+  Connector& connector;
   UpstreamPool& upstreams;
   Desk& desk;
   records::SpoolRing& ring;

@@ -186,11 +186,11 @@ void ClientConnection::finished(End end) {
   if (!running_) run();
 }
 
-void ClientConnection::become_tunnel(std::vector<IpAddress> addresses) {
+void ClientConnection::become_tunnel(std::unique_ptr<Transport> origin, std::uint16_t status, std::string_view greeting,
+                                     std::string_view early) {
   state_ = State::Tunnel;
-  timer_.cancel();
   tunnel_ = std::make_unique<Tunnel>(context_, *this, *transport_, std::move(codec_->reader.raw()), exchange_, timer_);
-  tunnel_->dial(addresses);
+  tunnel_->join(std::move(origin), status, greeting, early);
 }
 
 void ClientConnection::stop_tunnel() {

@@ -44,7 +44,8 @@ class ClientConnection final : public ClientStream, public Transport::Handler, p
   void announce_again() override { transport_->want_read_again(); }
   Sent send(const Batch& batch, std::uint64_t limit) override { return codec_->writer.send(batch, limit); }
   void finished(End end) override;
-  void become_tunnel(std::vector<IpAddress> addresses) override;
+  void become_tunnel(std::unique_ptr<Transport> origin, std::uint16_t status, std::string_view greeting,
+                     std::string_view early) override;
   void stop_tunnel() override;
   void enter(Phase phase) override;
 
@@ -69,7 +70,6 @@ class ClientConnection final : public ClientStream, public Transport::Handler, p
 
   // Tunnel::Owner
   void on_tunnel_joined() override { codec_.reset(); }
-  void on_tunnel_not_reached() override { state_ = State::Exchange; }
 
   void run();  // reads heads and begins exchanges until something has to be waited for
   void on_timer();

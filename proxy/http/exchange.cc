@@ -272,7 +272,7 @@ bool Exchange::slice() {
 }
 
 void Exchange::decide_again() {
-  if (ending_ || (state_ != State::Forwarding && state_ != State::Tunnel)) return;
+  if (ending_ || (state_ != State::Connecting && state_ != State::Forwarding && state_ != State::Tunnel)) return;
   const policy::Verdict before = case_.verdict;
   const PolicyVersion policy_before = case_.policy;
   const Evidence evidence_before = case_.evidence;
@@ -280,9 +280,10 @@ void Exchange::decide_again() {
   context_.desk.refresh(case_);
   context_.desk.decide(case_, Stage::Tick, {&origin, origin_ ? std::size_t{1} : 0});
   if (case_.verdict.ruling != Ruling::Allow) {
-    if (state_ == State::Forwarding && !response_begun_) {
+    if (state_ == State::Connecting || (state_ == State::Forwarding && !response_begun_)) {
       // Nothing has gone to the client yet: it gets the page.
-      if (!request_sent_) answer_is_last_ = true;
+      pending_ = {};
+      if (!request_sent_ && request_framing_ != Framing::None) answer_is_last_ = true;
       return obey();
     }
     // What has passed since the last record passed under the charge before.
@@ -325,7 +326,7 @@ void Exchange::wait_for_room(std::move_only_function<void()> then) {
 
 void Exchange::on_client_gone(Outcome outcome) {
   if (state_ == State::Over || (ending_ && resume_)) return;  // recording already, or nothing to record
-  if (state_ == State::Identifying || state_ == State::Resolving || state_ == State::Connecting) status_ = 0;
+  if (state_ == State::Identifying || state_ == State::Connecting) status_ = 0;
   context_.counters.client_gone_total.add();
   if (state_ == State::Answering) return end_exchange(ClientStream::End::Close);
   if (!response_begun_) account_.set_attention(Attention::None);  // nothing came that could be attended to
@@ -344,7 +345,6 @@ void Exchange::on_timeout() {
       answer_is_last_ = true;
       hide_what_a_grant_may_cover();
       [[fallthrough]];
-    case State::Resolving:
     case State::Connecting: pending_ = {}; return answer_error(504, Reason::TimedOut, Outcome::TimedOut);
     case State::Forwarding:
       if (!response_begun_) return answer_error(request_sent_ ? 504 : 408, Reason::TimedOut, Outcome::TimedOut);

@@ -1,6 +1,6 @@
 // exchange.h - one request and its response. Knows no codec and no transport: heads, bodies and verdicts only.
 //
-//   begin() ─▶ Identifying ─▶ Resolving ─▶ Connecting ─▶ Forwarding ─▶ Over
+//   begin() ─▶ Identifying ─▶ Connecting ─▶ Forwarding ─▶ Over
 //                  │ 407 400 403 ... ─▶ Answering ─────────────────────▶ Over
 //                  └ CONNECT, allowed ─▶ a tunnel's (client.become_tunnel)
 //
@@ -36,8 +36,7 @@ class Exchange final : public OriginStream::Listener {
   enum class State : std::uint8_t {
     Over,         // between requests
     Identifying,  // a password is being verified
-    Resolving,    // waiting for addresses
-    Connecting,   // waiting for an origin
+    Connecting,   // waiting for an origin: its addresses, then a connection
     Forwarding,   // request and response move, each on its own
     Answering,    // an answer of ours is being written; its record exists
     Tunnel,       // handed to become_tunnel(); account and case stay in use there
@@ -87,8 +86,9 @@ class Exchange final : public OriginStream::Listener {
 
   // Reaching the origin
   void reach_origin();
-  void resolve();
-  void connect(std::vector<IpAddress> addresses);
+  enum class Asking : std::uint8_t { Nobody, Dns };  // whether the addresses are at hand
+  void dial(Asking asking);
+  void use_connection(std::unique_ptr<Transport> connection);
   void use_origin(std::unique_ptr<OriginStream> origin);
   void origin_failed(Error error);
   void drop_origin();
@@ -130,6 +130,7 @@ class Exchange final : public OriginStream::Listener {
   bool response_begun_ = false;  // a final head has been queued to the client
   bool answer_is_last_ = false;  // the request was not read to its end: close after the answer
   bool retried_ = false;
+  bool dns_asked_ = false;
   bool bound_to_person_ = false;  // NTLM and Negotiate sign a connection in: nobody else may get it
   bool ending_ = false;           // the last record is due or made: nothing may change the outcome any more
   bool writing_ = false;          // the client's socket was full at the last write

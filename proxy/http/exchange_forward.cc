@@ -1,4 +1,4 @@
-// Exchange: reaching the origin, and moving request and response between the two sides.
+// Exchange: moving request and response between the two sides.
 #include <algorithm>
 
 #include "proxy/http/exchange.h"
@@ -13,119 +13,7 @@ constexpr std::uint64_t kTurnBytes = 512 * 1024;
 // 100 Continue, 102 and 103 come once or a few times; an origin that sends them without end is not answering.
 constexpr int kInterimHeads = 16;
 
-// RFC 9110 section 9.2.2: safe to send again when a kept connection turned out to be dead.
-bool idempotent(Method method) {
-  switch (method) {
-    case Method::Get:
-    case Method::Head:
-    case Method::Options:
-    case Method::Put:
-    case Method::Delete: return true;
-    default: return false;
-  }
-}
-
-// "name:port" as Host must say it: the port only where it is not the scheme's own (RFC 9110 section 7.2).
-void append_host_field(const Target& target, std::string& out) {
-  const bool six = target.address && !target.address->is_v4();
-  if (six) out.push_back('[');
-  out.append(target.host);
-  if (six) out.push_back(']');
-  if (target.port != 80) {
-    out.push_back(':');
-    out.append(std::to_string(target.port));
-  }
-}
-
 }  // namespace
-
-void Exchange::reach_origin() {
-  const Target& target = case_.target;
-  if (method_ != Method::Connect) {
-    const MessageHead& head = client_.request();
-    ForwardedRequest as;
-    as.origin_form = origin_form(head.target, method_, scratch_);
-    host_field_.clear();
-    append_host_field(target, host_field_);
-    as.host_field = host_field_;
-    as.via = context_.via;
-    request_head_.clear();
-    append_request_head(head, as, request_head_);
-    client_.release_head();
-  } else {
-    client_.release_head();
-  }
-  state_ = State::Resolving;
-  client_.enter(ClientStream::Phase::Connecting);
-  std::shared_ptr<const Addresses> known = context_.resolver.cached(target.host);
-  if (known) {
-    context_.counters.dns_cache_hits_total.add();
-    case_.listed_host = known->listed_host;
-  }
-  if (method_ != Method::Connect && !retried_) {
-    if (auto idle = context_.upstreams.take(target.host, target.port)) {
-      const IpAddress peer = idle->peer();
-      if (!passes_resolved({&peer, 1})) return context_.upstreams.discard(std::move(idle));
-      return use_origin(std::move(idle));
-    }
-  }
-  if (known) return connect(known->list);
-  resolve();
-}
-
-void Exchange::resolve() {
-  const std::uint64_t number = number_;
-  context_.counters.dns_lookups_total.add();
-  times_.asked_dns();
-  Ticket ticket = context_.resolver.resolve(case_.target.host, [this](Result<std::shared_ptr<const Addresses>> answer) {
-    times_.got_addresses();
-    if (!answer) {
-      context_.counters.dns_failures_total.add();
-      context_.counters.origin_failures_total.add();
-      const bool timeout = answer.error().kind == Error::Kind::Timeout;
-      return answer_error(timeout ? 504 : 502, Reason::OriginUnreachable, Outcome::Failed);
-    }
-    case_.listed_host = (*answer)->listed_host;
-    connect((*answer)->list);
-  });
-  // The answer may have come from within, and ended this exchange and begun the next.
-  if (number == number_ && state_ == State::Resolving) pending_ = std::move(ticket);
-}
-
-bool Exchange::passes_resolved(std::span<const IpAddress> addresses) {
-  context_.desk.decide(case_, Stage::Resolved, addresses);
-  if (case_.verdict.ruling == Ruling::Allow) return true;
-  obey();
-  return false;
-}
-
-void Exchange::connect(std::vector<IpAddress> addresses) {
-  if (!passes_resolved(addresses)) return;
-  if (method_ == Method::Connect) {
-    state_ = State::Tunnel;
-    arm_tick();
-    return client_.become_tunnel(std::move(addresses));
-  }
-  state_ = State::Connecting;
-  times_.dialled();
-  pending_ = context_.dialer.dial(addresses, case_.target.port, context_.config.connect_timeout,
-                                  [this](Result<std::unique_ptr<Transport>> connected) {
-                                    if (!connected) return origin_failed(std::move(connected).error());
-                                    times_.connected();
-                                    use_origin(context_.upstreams.adopt(std::move(*connected)));
-                                  });
-}
-
-void Exchange::use_origin(std::unique_ptr<OriginStream> origin) {
-  origin_ = std::move(origin);
-  origin_->set_listener(this);
-  times_.sent();
-  origin_->queue_request(request_head_, request_framing_, method_);
-  state_ = State::Forwarding;
-  client_.enter(ClientStream::Phase::Body);
-  arm_tick();
-  pump_request();
-}
 
 void Exchange::pump_request() {
   std::uint64_t turn = 0;
@@ -273,26 +161,6 @@ void Exchange::finish_response() {
     context_.upstreams.give_back(case_.target.host, case_.target.port, std::move(origin_));
   if (!request_sent_) answer_is_last_ = true;
   end_exchange(answer_is_last_ ? ClientStream::End::Close : ClientStream::End::KeepAlive);
-}
-
-void Exchange::origin_failed(Error error) {
-  const bool again = error.retryable && origin_ && origin_->reused() && !retried_ &&
-                     request_framing_ == Framing::None && idempotent(method_);
-  drop_origin();
-  if (again) {
-    // The kept connection was closed by the origin as the request went out: its answer to that request does not exist.
-    retried_ = true;
-    request_sent_ = false;
-    context_.counters.origin_retries_total.add();
-    state_ = State::Resolving;
-    if (auto known = context_.resolver.cached(case_.target.host)) return connect(known->list);
-    return resolve();
-  }
-  context_.counters.origin_failures_total.add();
-  if (!request_sent_) answer_is_last_ = answer_is_last_ || request_framing_ != Framing::None;
-  const bool timeout = error.kind == Error::Kind::Timeout;
-  const bool unreachable = timeout || error.kind == Error::Kind::Refused;
-  answer_error(timeout ? 504 : 502, unreachable ? Reason::OriginUnreachable : Reason::OriginBroken, Outcome::Failed);
 }
 
 }  // namespace citygate::proxy

@@ -18,6 +18,7 @@
 #include "base/result.h"
 #include "proxy/http/forward_head.h"
 #include "proxy/http/message.h"
+#include "proxy/net/transport.h"
 
 namespace citygate::proxy {
 
@@ -87,8 +88,10 @@ class ClientStream : public Source, public Sink {
 
   // The exchange is over; the stream may start the next one or close. The last call of an exchange.
   virtual void finished(End end) = 0;
-  // CONNECT was allowed: the stream carries bytes from now on, to one of these addresses.
-  virtual void become_tunnel(std::vector<IpAddress> addresses) = 0;
+  // The stream carries bytes from now on. `greeting` is the head of the answer, `early` what the origin has sent behind
+  // its own.
+  virtual void become_tunnel(std::unique_ptr<Transport> origin, std::uint16_t status, std::string_view greeting,
+                             std::string_view early) = 0;
   virtual void stop_tunnel() = 0;  // not a byte more, in either direction; nothing if there is no tunnel
 
   // The phase that the exchange is in, for the stream's timer; each call starts the phase anew.

@@ -15,51 +15,48 @@ namespace {
 
 bool is_our_shortage(int code) { return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM; }
 
-class Dial;
+class RunningDial;
 
 class DialerImpl final : public Dialer {
  public:
   explicit DialerImpl(EpollLoop& loop) : loop_(loop) {}
   ~DialerImpl() override;
 
-  [[nodiscard]] Ticket dial(std::span<const IpAddress> addresses, std::uint16_t port,
-                            std::chrono::milliseconds deadline, OnConnected on_connected) override;
-  void forget(Dial& dial);
+  [[nodiscard]] std::unique_ptr<Dial> begin(std::uint16_t port, std::chrono::milliseconds deadline,
+                                            OnConnected on_connected) override;
+  void forget(RunningDial& dial);
 
   EpollLoop& loop() { return loop_; }
 
  private:
   EpollLoop& loop_;
-  std::vector<std::unique_ptr<Dial>> dials_;
+  std::vector<std::unique_ptr<RunningDial>> dials_;
 };
 
 // One socket on its way to one address.
 struct Attempt {
-  Dial& dial;
+  RunningDial& dial;
   UniqueFd socket;
   Watch watch;  // after the socket, so that it goes first
 };
 
-// From dial() until the callback or the cancellation. Ends in the loop's defer_delete, as its own timers and events may
-// be running.
-class Dial final : public Deferred, private Again {
+// From begin() until the callback or the cancellation. Ends in the loop's defer_delete, as its own timers and events
+// may be running.
+class RunningDial final : public Deferred, private Again {
  public:
-  // Shared by a dial and its ticket, either of which may go first; null once the dial is over.
-  using Handle = std::shared_ptr<Dial*>;
+  // Shared by a dial and who holds it, either of which may go first; null once the dial is over.
+  using Handle = std::shared_ptr<RunningDial*>;
 
-  Dial(DialerImpl& dialer, std::span<const IpAddress> addresses, std::uint16_t port, Dialer::OnConnected on_connected)
+  RunningDial(DialerImpl& dialer, std::uint16_t port, Dialer::OnConnected on_connected)
       : dialer_(dialer),
-        addresses_(addresses.begin(), addresses.end()),
         port_(port),
         on_connected_(std::move(on_connected)),
         deadline_(dialer.loop(), [this] { finish(timed_out()); }),
         next_attempt_(dialer.loop(), [this] { attempt_next(); }) {}
-  ~Dial() override { *handle_ = nullptr; }
+  ~RunningDial() override { *handle_ = nullptr; }
 
-  void start(std::chrono::milliseconds deadline) {
-    deadline_.arm(deadline);
-    attempt_next();
-  }
+  void start(std::chrono::milliseconds deadline) { deadline_.arm(deadline); }
+  void join(std::span<const IpAddress> addresses, More more);
   // The callback goes without being called.
   void cancel() {
     on_connected_ = nullptr;
@@ -81,32 +78,64 @@ class Dial final : public Deferred, private Again {
   [[nodiscard]] std::unexpected<Error> timed_out() const;
 
   DialerImpl& dialer_;
-  std::vector<IpAddress> addresses_;
+  std::vector<IpAddress> addresses_;  // tried_ of them have been tried; the rest in the order to try
   std::uint16_t port_;
   Dialer::OnConnected on_connected_;
   Timer deadline_, next_attempt_;
-  Handle handle_ = std::make_shared<Dial*>(this);
+  Handle handle_ = std::make_shared<RunningDial*>(this);
   std::size_t tried_ = 0;
+  More more_ = More::Maybe;
+  MonoTime last_attempt_{};
   std::vector<std::unique_ptr<Attempt>> attempts_;
   int last_error_ = 0;
 };
 
+// What a caller holds.
+class HeldDial final : public Dial {
+ public:
+  explicit HeldDial(RunningDial::Handle handle) : handle_(std::move(handle)) {}
+  ~HeldDial() override {
+    if (RunningDial* still = *handle_) still->cancel();
+  }
+  void join(std::span<const IpAddress> addresses, More more) override {
+    if (RunningDial* still = *handle_) still->join(addresses, more);
+  }
+
+ private:
+  RunningDial::Handle handle_;
+};
+
+void RunningDial::join(std::span<const IpAddress> addresses, More more) {
+  more_ = more;
+  addresses_.resize(tried_);
+  for (const IpAddress& address : addresses)
+    if (std::find(addresses_.begin(), addresses_.begin() + static_cast<std::ptrdiff_t>(tried_), address) ==
+        addresses_.begin() + static_cast<std::ptrdiff_t>(tried_))
+      addresses_.push_back(address);
+  if (attempts_.empty()) return attempt_next();
+  if (tried_ == addresses_.size() || next_attempt_.armed()) return;
+  // The attempt under way has its delay, counted from when it began.
+  const auto waited = std::chrono::floor<std::chrono::milliseconds>(dialer_.loop().now() - last_attempt_);
+  next_attempt_.arm(std::max(dialer_.attempt_delay - waited, std::chrono::milliseconds(0)));
+}
+
 // Goes on until one attempt is under way or no address is left.
-void Dial::attempt_next() {
+void RunningDial::attempt_next() {
   while (tried_ < addresses_.size()) {
     const int code = attempt({addresses_[tried_++], port_});
     if (code != 0) {
       last_error_ = code;
       continue;
     }
+    last_attempt_ = dialer_.loop().now();
     if (tried_ < addresses_.size()) next_attempt_.arm(dialer_.attempt_delay);
     return;
   }
-  // In the next turn: this may be running inside dial(), and the callback comes later.
-  if (attempts_.empty()) dialer_.loop().call_again(*this);
+  // In the next turn: this may be running inside join(), and the callback comes later.
+  if (attempts_.empty() && more_ == More::No) dialer_.loop().call_again(*this);
 }
 
-int Dial::attempt(const SocketAddress& address) {
+int RunningDial::attempt(const SocketAddress& address) {
   sockaddr_storage storage;
   const socklen_t length = address.to_sockaddr(storage);
   UniqueFd socket(::socket(storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
@@ -124,7 +153,7 @@ int Dial::attempt(const SocketAddress& address) {
   return 0;
 }
 
-void Dial::on_attempt_event(Attempt& attempt) {
+void RunningDial::on_attempt_event(Attempt& attempt) {
   int code = 0;
   socklen_t length = sizeof code;
   if (::getsockopt(attempt.socket.get(), SOL_SOCKET, SO_ERROR, &code, &length) != 0) code = errno;
@@ -140,13 +169,13 @@ void Dial::on_attempt_event(Attempt& attempt) {
   attempt_next();
 }
 
-void Dial::finish(Result<std::unique_ptr<Transport>> result) {
+void RunningDial::finish(Result<std::unique_ptr<Transport>> result) {
   auto on_connected = std::move(on_connected_);
   end();
   if (on_connected) on_connected(std::move(result));
 }
 
-void Dial::end() {
+void RunningDial::end() {
   *handle_ = nullptr;
   never_mind();
   deadline_.cancel();
@@ -155,7 +184,7 @@ void Dial::end() {
   dialer_.forget(*this);
 }
 
-std::unexpected<Error> Dial::refused() const {
+std::unexpected<Error> RunningDial::refused() const {
   if (addresses_.empty()) return fail(Error::Kind::Refused, "no address to connect to", Error::Side::Origin);
   const std::string to = SocketAddress{addresses_.back(), port_}.to_string();
   const bool ours = is_our_shortage(last_error_);
@@ -165,8 +194,8 @@ std::unexpected<Error> Dial::refused() const {
                                .context = "connect to " + to + ": " + std::strerror(last_error_)});
 }
 
-std::unexpected<Error> Dial::timed_out() const {
-  const std::string to = addresses_.empty() ? "" : SocketAddress{addresses_[tried_ - 1], port_}.to_string();
+std::unexpected<Error> RunningDial::timed_out() const {
+  const std::string to = tried_ == 0 ? "nowhere yet" : SocketAddress{addresses_[tried_ - 1], port_}.to_string();
   return std::unexpected(Error{.kind = Error::Kind::Timeout,
                                .side = Error::Side::Origin,
                                .retryable = true,
@@ -175,18 +204,16 @@ std::unexpected<Error> Dial::timed_out() const {
 
 DialerImpl::~DialerImpl() = default;
 
-Ticket DialerImpl::dial(std::span<const IpAddress> addresses, std::uint16_t port, std::chrono::milliseconds deadline,
-                        OnConnected on_connected) {
+std::unique_ptr<Dial> DialerImpl::begin(std::uint16_t port, std::chrono::milliseconds deadline,
+                                        OnConnected on_connected) {
   CG_ON_LOOP(loop_);
-  auto& dial = *dials_.emplace_back(std::make_unique<Dial>(*this, addresses, port, std::move(on_connected)));
+  auto& dial = *dials_.emplace_back(std::make_unique<RunningDial>(*this, port, std::move(on_connected)));
   dial.index = dials_.size() - 1;
   dial.start(deadline);
-  return Ticket([handle = dial.handle()] {
-    if (Dial* still = *handle) still->cancel();
-  });
+  return std::make_unique<HeldDial>(dial.handle());
 }
 
-void DialerImpl::forget(Dial& dial) {
+void DialerImpl::forget(RunningDial& dial) {
   const std::size_t index = dial.index;
   loop_.defer_delete(std::move(dials_[index]));
   if (index + 1 != dials_.size()) {
@@ -197,6 +224,13 @@ void DialerImpl::forget(Dial& dial) {
 }
 
 }  // namespace
+
+Ticket Dialer::dial(std::span<const IpAddress> addresses, std::uint16_t port, std::chrono::milliseconds deadline,
+                    OnConnected on_connected) {
+  auto dial = begin(port, deadline, std::move(on_connected));
+  dial->join(addresses, More::No);
+  return Ticket([dial = std::move(dial)]() mutable { dial.reset(); });
+}
 
 std::unique_ptr<Dialer> Dialer::create(EventLoop& loop) { return std::make_unique<DialerImpl>(epoll_of(loop)); }
 

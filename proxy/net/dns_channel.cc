@@ -10,23 +10,23 @@
 #include <cstring>
 #include <optional>
 
+#include "proxy/net/dns_message.h"
 #include "proxy/net/epoll_loop.h"
 
 namespace citygate::proxy {
 
 namespace {
 
-constexpr std::uint16_t kDnsPort = 53;
 constexpr int kTries = 3;  // per server, each twice as long as the one before: 1 + 2 + 4
 constexpr int kTryLengths = 7;
 constexpr int kEdnsBytes = 1232;  // fits into one IPv6 packet everywhere
 constexpr std::size_t kMaxAddresses = 64;
 
 // "192.0.2.53", "192.0.2.53:5353", "2001:db8::53", "[2001:db8::53]", "[2001:db8::53]:5353".
-std::optional<SocketAddress> parse_server(std::string_view text) {
+std::optional<SocketAddress> parse_server(std::string_view text, std::uint16_t usual_port) {
   if (const auto address = SocketAddress::parse(text)) return address;
   if (text.size() > 2 && text.front() == '[' && text.back() == ']') text = text.substr(1, text.size() - 2);
-  if (const auto ip = IpAddress::parse(text)) return SocketAddress{*ip, kDnsPort};
+  if (const auto ip = IpAddress::parse(text)) return SocketAddress{*ip, usual_port};
   return std::nullopt;
 }
 
@@ -73,8 +73,9 @@ class CaresChannel final : public DnsChannel, private Again {
     if (channel_) ares_destroy(channel_);
   }
 
-  [[nodiscard]] Result<void> start(const std::vector<std::string>& servers, std::chrono::milliseconds patience);
+  [[nodiscard]] Result<void> start(const Config& config);
   void ask(const std::string& name, Family family, OnReply on_reply) override;
+  [[nodiscard]] std::size_t unanswered() const override { return unanswered_; }
 
  private:
   // One of c-ares's sockets. Slots are reused, as a socket may close while its own event is being served.
@@ -103,29 +104,31 @@ class CaresChannel final : public DnsChannel, private Again {
   Timer timer_;
   std::vector<std::unique_ptr<Socket>> sockets_;
   std::vector<Ready> ready_;  // delivered when c-ares is no longer on the stack
+  std::size_t unanswered_ = 0;
   bool closing_ = false;
   ares_channel channel_ = nullptr;
 };
 
-Result<void> CaresChannel::start(const std::vector<std::string>& servers, std::chrono::milliseconds patience) {
+Result<void> CaresChannel::start(const Config& config) {
+  const std::vector<std::string>& servers = config.servers;
   static const int library = ares_library_init(ARES_LIB_INIT_ALL);
   if (library != ARES_SUCCESS)
     return fail(Error::Kind::Refused, std::string("start c-ares: ") + ares_strerror(library));
 
   std::string list;
   for (const std::string& text : servers) {
-    const auto server = parse_server(text);
+    const auto server = parse_server(text, config.port);
     if (!server) return fail(Error::Kind::Malformed, "the DNS server \"" + text + "\" is not an address");
     list += (list.empty() ? "" : ",") + server->to_string();
   }
 
   ares_options options{};
   char lookups[] = "b";  // DNS alone: c-ares would read /etc/hosts on the loop
-  char no_file[] = "/dev/null";
+  std::string file = servers.empty() ? config.resolv_conf : "/dev/null";
   const auto expected_servers = static_cast<long>(servers.empty() ? 2 : servers.size());
   options.flags = ARES_FLAG_NOALIASES | ARES_FLAG_EDNS;
   options.timeout =
-      static_cast<int>(std::max(20L, static_cast<long>(patience.count()) / (kTryLengths * expected_servers)));
+      static_cast<int>(std::max(20L, static_cast<long>(config.patience.count()) / (kTryLengths * expected_servers)));
   options.tries = kTries;
   options.ednspsz = kEdnsBytes;
   options.lookups = lookups;
@@ -134,12 +137,10 @@ Result<void> CaresChannel::start(const std::vector<std::string>& servers, std::c
     static_cast<CaresChannel*>(self)->on_socket_state(fd, wanted);
   };
   options.sock_state_cb_data = this;
-  int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ | ARES_OPT_LOOKUPS |
-             ARES_OPT_SOCK_STATE_CB;
-  if (!servers.empty()) {
-    options.resolvconf_path = no_file;
-    mask |= ARES_OPT_RESOLVCONF;
-  }
+  const int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ | ARES_OPT_LOOKUPS |
+                   ARES_OPT_SOCK_STATE_CB | ARES_OPT_RESOLVCONF | ARES_OPT_UDP_PORT | ARES_OPT_TCP_PORT;
+  options.resolvconf_path = file.data();
+  options.udp_port = options.tcp_port = config.port;
   // A missing resolv.conf is no error: c-ares then asks 127.0.0.1, and where nobody listens, look-ups are refused.
   if (const int code = ares_init_options(&channel_, &options, mask); code != ARES_SUCCESS) {
     channel_ = nullptr;
@@ -155,6 +156,7 @@ void CaresChannel::ask(const std::string& name, Family family, OnReply on_reply)
   CG_ON_LOOP(loop_);
   auto question = std::make_unique<Question>(Question{*this, family, std::move(on_reply)});
   const int type = family == Family::V4 ? ns_t_a : ns_t_aaaa;
+  ++unanswered_;
   // The callback comes exactly once, so it takes the question over; it may come from within this call.
   ares_query(
       channel_, name.c_str(), ns_c_in, type,
@@ -172,6 +174,8 @@ void CaresChannel::on_answer(Question& question, int code, const unsigned char* 
   if (code == ARES_SUCCESS)
     reply = question.family == Family::V4 ? read_reply<ares_addrttl>(ares_parse_a_reply, bytes, length)
                                           : read_reply<ares_addr6ttl>(ares_parse_aaaa_reply, bytes, length);
+  if (reply.status == DnsReply::Status::NoAddress || reply.status == DnsReply::Status::NoSuchName)
+    reply.negative_ttl = negative_ttl({bytes, bytes ? static_cast<std::size_t>(length) : 0});
   ready_.push_back({std::move(question.on_reply), std::move(reply)});
   loop_.call_again(*this);
 }
@@ -179,7 +183,10 @@ void CaresChannel::on_answer(Question& question, int code, const unsigned char* 
 void CaresChannel::on_again() {
   std::vector<Ready> ready;
   ready.swap(ready_);
-  for (Ready& each : ready) each.on_reply(std::move(each.reply));
+  for (Ready& each : ready) {
+    --unanswered_;
+    each.on_reply(std::move(each.reply));
+  }
 }
 
 void CaresChannel::on_socket_state(int fd, std::uint32_t wanted) {
@@ -222,10 +229,9 @@ void CaresChannel::arm_timer() {
 
 }  // namespace
 
-Result<std::unique_ptr<DnsChannel>> DnsChannel::create(EventLoop& loop, const std::vector<std::string>& servers,
-                                                       std::chrono::milliseconds patience) {
+Result<std::unique_ptr<DnsChannel>> DnsChannel::create(EventLoop& loop, const Config& config) {
   auto channel = std::make_unique<CaresChannel>(epoll_of(loop));
-  CG_TRY_VOID(channel->start(servers, patience));
+  CG_TRY_VOID(channel->start(config));
   return std::unique_ptr<DnsChannel>(std::move(channel));
 }
 

@@ -2,13 +2,14 @@
 //
 // Asks for one family of one name; retries, further servers, TCP after a truncated reply, and EDNS are c-ares's part.
 // Owner     a Resolver. Thread: its loop. The reply comes once and later; none comes after the channel is gone.
-// Files     reads /etc/resolv.conf once, at create(), if no servers are given; never /etc/hosts.
+// Files     reads its resolv.conf once, at create(), if no servers are given; never /etc/hosts.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,19 +31,25 @@ struct DnsReply {
   Status status = Status::Broken;
   std::vector<IpAddress> list{};
   std::chrono::seconds ttl{0};  // the least of the addresses and of the aliases that lead to them
+  // Of NoAddress and NoSuchName: how long the zone lets them be kept (RFC 2308), if it says so.
+  std::optional<std::chrono::seconds> negative_ttl{};
 };
 
 class DnsChannel {
  public:
   using OnReply = std::move_only_function<void(DnsReply)>;
 
-  // `patience`: about how long all tries together may take.
+  struct Config {
+    std::vector<std::string> servers{};  // empty: those of resolv_conf
+    std::string resolv_conf = "/etc/resolv.conf";
+    std::uint16_t port = 53;                   // of servers that are named without one: all of resolv_conf
+    std::chrono::milliseconds patience{5000};  // about how long all tries together may take
+  };
   // Malformed: a server that is no address. Refused: the system's configuration cannot be read.
-  [[nodiscard]] static Result<std::unique_ptr<DnsChannel>> create(EventLoop& loop,
-                                                                  const std::vector<std::string>& servers,
-                                                                  std::chrono::milliseconds patience);
+  [[nodiscard]] static Result<std::unique_ptr<DnsChannel>> create(EventLoop& loop, const Config& config);
   virtual ~DnsChannel() = default;
   virtual void ask(const std::string& name, Family family, OnReply on_reply) = 0;
+  [[nodiscard]] virtual std::size_t unanswered() const = 0;  // questions whose reply has not been handed over
 };
 
 }  // namespace citygate::proxy

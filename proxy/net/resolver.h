@@ -1,11 +1,15 @@
 // resolver.h - names to addresses: the [hosts] table first, then a cache, then DNS (c-ares, never /etc/hosts).
 //
-// Owner     Worker. Thread: its loop. The callback comes once, later or at once from within resolve() when the answer
-// is
-//           known; dropping the ticket cancels it.
-// Cache     holds answers for their TTL (bounded by 1 s and 1 h), failures for `negative_ttl`; concurrent look-ups of
-// one
-//           name are one query.
+// Owner     Worker. Thread: its loop. The callback comes once with all addresses, or with the failure; before that it
+// may
+//           come once with those of one family, while the other is still on its way (`more`; RFC 8305 section 3). It
+//           comes later, or at once from within resolve() when the answer is known; dropping the ticket cancels it.
+// Cache     holds answers for their TTL (bounded by 1 s and 1 h); a "no" for as long as its zone says (RFC 2308), at
+// most
+//           `negative_ttl`; failures, and a "no" without such a word, for 5 s at most. Concurrent look-ups of one name
+//           are one query.
+// Servers   a changed resolv.conf is taken up within `resolv_conf_check`: the cache is forgotten, look-ups on their way
+//           end with the servers that they were begun with.
 // Errors    NotFound: the name has no address. Timeout, Refused: no server answered. All side Origin.
 #pragma once
 
@@ -50,16 +54,20 @@ class Ticket {
 };
 
 struct ResolverConfig {
-  std::vector<std::string> servers{};       // "192.0.2.53", "[2001:db8::53]:5353"; empty: /etc/resolv.conf
+  std::vector<std::string> servers{};       // "192.0.2.53", "[2001:db8::53]:5353"; empty: resolv_conf
   std::chrono::milliseconds timeout{5000};  // of a whole look-up
-  std::chrono::milliseconds negative_ttl{10'000};
+  std::chrono::milliseconds negative_ttl{300'000};
   std::size_t cache_entries = 20'000;
-  std::function<MonoTime()> now{};  // the cache's time, for tests; empty: the loop's
+  std::string resolv_conf = "/etc/resolv.conf";
+  std::uint16_t port = 53;                            // of servers that are named without one
+  std::chrono::milliseconds resolv_conf_check{5000};  // how often it is looked at
+  std::function<MonoTime()> now{};                    // the cache's time, for tests; empty: the loop's
 };
 
 struct Addresses {
   std::vector<IpAddress> list;  // IPv6 and IPv4 in the order to try (RFC 6724 as far as the kernel's routes tell)
   bool listed_host = false;     // from the [hosts] table
+  bool more = false;            // the other family is on its way: the callback comes once more, with all of them
 };
 
 class Resolver {
@@ -71,8 +79,8 @@ class Resolver {
   [[nodiscard]] static Result<std::unique_ptr<Resolver>> create(EventLoop& loop, const ResolverConfig& config,
                                                                 HostTable hosts);
   virtual ~Resolver() = default;
-  // From the next look-up on; those on their way end as they began. Other servers are asked anew for every name. Errors
-  // as of create(): then nothing has changed.
+  // Another configuration from now on, as create() takes it; after an error the old one goes on. Look-ups on their way
+  // end as they were begun.
   [[nodiscard]] virtual Result<void> adopt(const ResolverConfig& config, HostTable hosts) = 0;
   // The canonical host. What is at hand is answered without a callback:
   [[nodiscard]] virtual std::shared_ptr<const Addresses> cached(std::string_view host) = 0;  // null: ask

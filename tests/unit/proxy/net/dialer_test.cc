@@ -1,5 +1,7 @@
 #include "proxy/net/dialer.h"
 
+#include <filesystem>
+
 #include "loop_fixture.h"
 
 namespace citygate::proxy {
@@ -97,6 +99,80 @@ TEST_F(DialerTest, does_not_wait_for_a_silent_address) {
   run_until([&] { return answers_ == 1; });
   ASSERT_TRUE(result_.has_value()) << result_.error().context;
   EXPECT_EQ((*result_)->peer().ip, loopback(2));
+}
+
+TEST_F(DialerTest, addresses_that_join_are_tried_after_the_delay_of_the_attempt_under_way) {
+  auto silence = silent(1);
+  const auto listener = listen_on({loopback(2), silence.port});
+  dialer_->attempt_delay = 30ms;
+  const auto dial = dialer_->begin(silence.port, 10s, keep());
+  dial->join(std::vector{loopback(1)}, More::Maybe);
+  const MonoTime began = loop_->now();
+  for (int i = 0; i < 3; ++i) run_once();
+  dial->join(std::vector{loopback(2), loopback(1)}, More::No);
+  run_until([&] { return answers_ == 1; });
+  ASSERT_TRUE(result_.has_value()) << result_.error().context;
+  EXPECT_EQ((*result_)->peer().ip, loopback(2));
+  EXPECT_GE(std::chrono::steady_clock::now() - began, 30ms);
+}
+
+TEST_F(DialerTest, waits_for_the_other_family_when_the_first_has_failed) {
+  const auto listener = listen_on({loopback(2), 0});
+  const auto address = local_address(listener);
+  dialer_->attempt_delay = 1h;
+  const auto dial = dialer_->begin(address.port, 10s, keep());
+  dial->join(std::vector{loopback(5)}, More::Maybe);  // nobody listens there
+  for (int i = 0; i < 5; ++i) run_once();
+  EXPECT_EQ(answers_, 0);
+  dial->join(std::vector{loopback(5), loopback(2)}, More::No);
+  run_until([&] { return answers_ == 1; });
+  ASSERT_TRUE(result_.has_value()) << result_.error().context;
+  EXPECT_EQ((*result_)->peer(), address);
+}
+
+TEST_F(DialerTest, fails_when_nothing_joins_any_more) {
+  std::uint16_t port = 0;
+  const auto holder = closed_port(port);
+  const auto dial = dialer_->begin(port, 10s, keep());
+  dial->join(std::vector{loopback()}, More::Maybe);
+  for (int i = 0; i < 5; ++i) run_once();
+  dial->join(std::vector{loopback()}, More::No);
+  EXPECT_EQ(answers_, 0) << "the callback comes later";
+  run_until([&] { return answers_ == 1; });
+  EXPECT_EQ(result_.error().kind, Error::Kind::Refused);
+}
+
+TEST_F(DialerTest, a_dial_that_nothing_joins_ends_at_its_deadline) {
+  const auto dial = dialer_->begin(80, 20ms, keep());
+  run_until([&] { return answers_ == 1; });
+  EXPECT_EQ(result_.error().kind, Error::Kind::Timeout);
+}
+
+TEST_F(DialerTest, the_losers_are_closed) {
+  auto silence = silent(1);
+  const auto listener = listen_on({loopback(2), silence.port});
+  dialer_->attempt_delay = 10ms;
+  const auto ticket = dialer_->dial(std::vector{loopback(1), loopback(2)}, silence.port, 10s, keep());
+  run_until([&] { return answers_ == 1; });
+  ASSERT_TRUE(result_.has_value()) << result_.error().context;
+  run_once();
+  // One connection of ours is left: the winner's.
+  int ours = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    const int fd = std::stoi(entry.path().filename().string());
+    sockaddr_storage storage;
+    socklen_t length = sizeof storage;
+    auto* local = reinterpret_cast<sockaddr*>(&storage);
+    int type = 0;
+    socklen_t type_length = sizeof type;
+    if (::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_length) != 0 || type != SOCK_STREAM) continue;
+    if (::getsockname(fd, local, &length) != 0 || storage.ss_family != AF_INET) continue;
+    int listening = 0;
+    socklen_t listening_length = sizeof listening;
+    ::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &listening_length);
+    ours += listening == 0 ? 1 : 0;
+  }
+  EXPECT_EQ(ours, 1 + static_cast<int>(silence.queued.size()));
 }
 
 TEST_F(DialerTest, says_refused_when_all_refuse) {

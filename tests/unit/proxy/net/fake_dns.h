@@ -41,14 +41,18 @@ class FakeDns {
     Manner manner_v6 = Manner::Answer;  // of AAAA
     std::string alias{};                // a CNAME to this name, whose record follows
     std::uint32_t alias_ttl = 300;
+    bool exists = true;
+    // Of a reply without addresses: its SOA's TTL and MINIMUM; none is sent while there is no TTL.
+    std::uint32_t soa_ttl = 0, soa_minimum = 0;
   };
 
-  FakeDns() {
+  FakeDns() : FakeDns({IpAddress::v4(0x7f000001), 0}) {}
+  explicit FakeDns(const SocketAddress& at) {
     // Port 0 for UDP, then the same for TCP; another pair if that one is taken.
     for (int tries = 0; tries < 20 && !tcp_; ++tries) {
       udp_.reset(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
       sockaddr_storage storage;
-      const socklen_t length = SocketAddress{IpAddress::v4(0x7f000001), 0}.to_sockaddr(storage);
+      const socklen_t length = at.to_sockaddr(storage);
       if (::bind(udp_.get(), reinterpret_cast<sockaddr*>(&storage), length) != 0) continue;
       auto sockets = listen_sockets(local_address(udp_), 1, 16);
       if (sockets) tcp_ = std::move((*sockets)[0]);
@@ -64,6 +68,7 @@ class FakeDns {
   }
 
   [[nodiscard]] std::string address() const { return local_address(udp_).to_string(); }
+  [[nodiscard]] SocketAddress socket_address() const { return local_address(udp_); }
   void set(const std::string& name, Record record) {
     const std::lock_guard lock(mutex_);
     records_[name] = std::move(record);
@@ -118,8 +123,7 @@ class FakeDns {
     ++asked_[{name, type}];
     asked_by_tcp_ += tcp ? 1 : 0;
     const auto found = records_.find(name);
-    const bool exists = found != records_.end();
-    const Record record = exists ? found->second : Record{};
+    const Record record = found != records_.end() ? found->second : Record{.exists = false};
     const Manner manner = type == 28 && record.manner_v6 != Manner::Answer ? record.manner_v6 : record.manner;
     if (manner == Manner::Silent) return {};
     if (manner == Manner::Noise) return "\x01\x02\x03 this is no DNS message";
@@ -152,10 +156,24 @@ class FakeDns {
       answers.append(reinterpret_cast<const char*>(bytes.data()) + skip, bytes.size() - skip);
       ++count;
     }
+    std::size_t authorities = 0;
+    if (count == 0 && record.soa_ttl > 0) {
+      put16(answers, 0xc00c);
+      put16(answers, 6);
+      put16(answers, 1);
+      put32(answers, record.soa_ttl);
+      Bytes data;
+      put_name(data, "ns.example");
+      put_name(data, "hostmaster.example");
+      for (const std::uint32_t value : {1u, 7200u, 900u, 86400u, record.soa_minimum}) put32(data, value);
+      put16(answers, data.size());
+      answers += data;
+      authorities = 1;
+    }
     const bool truncated = manner == Manner::Truncated && !tcp;
     if (truncated) {
       answers.clear();
-      count = 0;
+      count = authorities = 0;
     }
     if (manner == Manner::BrokenMessage) {
       answers = Bytes("\xc0\x1e\xc0\x1e\xc0\x1e\xff\xff\xff\xff\xff\xff\xff\xff", 14);
@@ -163,11 +181,12 @@ class FakeDns {
     }
     Bytes out = query.substr(0, 2);
     if (manner == Manner::WrongId) out[0] = static_cast<char>(out[0] ^ 0x55);
-    const std::size_t code = manner == Manner::ServerFailure ? 2 : exists ? 0 : 3;
+    const std::size_t code = manner == Manner::ServerFailure ? 2 : record.exists ? 0 : 3;
     put16(out, 0x8180 | (truncated ? 0x0200u : 0u) | code);
     put16(out, 1);
     put16(out, count);
-    put32(out, 0);
+    put16(out, authorities);
+    put16(out, 0);
     out += question + answers;
     if (manner == Manner::HalfAMessage) out.resize(out.size() - 6);
     return out;

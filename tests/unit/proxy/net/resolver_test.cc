@@ -2,10 +2,13 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
+#include <fstream>
 #include <optional>
 
 #include "fake_dns.h"
 #include "loop_fixture.h"
+#include "tests/support/temp_dir.h"
 
 namespace citygate::proxy {
 namespace {
@@ -22,7 +25,8 @@ const IpAddress kSix = *IpAddress::parse("2001:db8::1");
 class ResolverTest : public LoopFixture {
  protected:
   struct Answer {
-    int times = 0;
+    int times = 0, parts = 0;  // `parts`: how often one family came before the other
+    std::vector<IpAddress> first_part{};
     Result<std::shared_ptr<const Addresses>> result = fail(Error::Kind::Bug, "no answer");
     [[nodiscard]] std::optional<Error::Kind> failure() const {
       return result ? std::nullopt : std::optional(result.error().kind);
@@ -36,9 +40,13 @@ class ResolverTest : public LoopFixture {
   }
   Resolver::OnAnswer into(Answer& answer) {
     return [this, &answer](Result<std::shared_ptr<const Addresses>> result) {
+      noted();
+      if (result && (*result)->more) {
+        if (++answer.parts == 1) answer.first_part = (*result)->list;
+        return;
+      }
       ++answer.times;
       answer.result = std::move(result);
-      noted();
     };
   }
   // Asks and waits.
@@ -47,6 +55,11 @@ class ResolverTest : public LoopFixture {
     const Ticket ticket = resolver_->resolve(host, into(answer));
     run_until([&] { return answer.times == 1; });
     return answer;
+  }
+  // The same; none when there are none.
+  std::vector<IpAddress> addresses_of(std::string_view host) {
+    const Answer answer = look_up(host);
+    return answer.result ? (*answer.result)->list : std::vector<IpAddress>{};
   }
 
   FakeDns dns_;
@@ -76,16 +89,54 @@ TEST_F(ResolverTest, one_family_is_enough) {
   dns_.set("four.example", {.addresses = {kOne}});
   dns_.set("six.example", {.addresses = {kSix}});
   make();
-  EXPECT_THAT((*look_up("four.example").result)->list, ElementsAre(kOne));
-  EXPECT_THAT((*look_up("six.example").result)->list, ElementsAre(kSix));
+  EXPECT_THAT(addresses_of("four.example"), ElementsAre(kOne));
+  EXPECT_THAT(addresses_of("six.example"), ElementsAre(kSix));
 }
 
 TEST_F(ResolverTest, does_not_wait_for_servers_that_drop_aaaa) {
   dns_.set("four.example", {.addresses = {kOne}, .manner_v6 = Manner::Silent});
   config_.timeout = 1h;
   make();
-  EXPECT_THAT((*look_up("four.example").result)->list, ElementsAre(kOne));
+  Answer answer;
+  const Ticket ticket = resolver_->resolve("four.example", into(answer));
+  run_until([&] { return answer.parts == 1; });
+  EXPECT_THAT(answer.first_part, ElementsAre(kOne));
+  EXPECT_EQ(answer.times, 0) << "the other family may still come";
+  EXPECT_EQ(resolver_->cached("four.example"), nullptr) << "half an answer is not kept";
+
+  Answer second;
+  const Ticket another = resolver_->resolve("four.example", into(second));
+  EXPECT_EQ(second.parts, 1) << "who comes later is told at once";
+  EXPECT_EQ(dns_.asked("four.example"), 1);
+}
+
+TEST_F(ResolverTest, the_family_that_is_silent_to_the_end_is_left_out) {
+  dns_.set("four.example", {.addresses = {kOne}, .manner_v6 = Manner::Silent});
+  config_.timeout = 200ms;
+  make();
+  const Answer answer = look_up("four.example");
+  EXPECT_EQ(answer.parts, 1);
+  EXPECT_THAT((*answer.result)->list, ElementsAre(kOne));
+  EXPECT_FALSE((*answer.result)->more);
   EXPECT_NE(resolver_->cached("four.example"), nullptr);
+}
+
+TEST_F(ResolverTest, a_ticket_dropped_from_within_the_first_part_hears_no_more) {
+  dns_.set("four.example", {.addresses = {kOne}, .manner_v6 = Manner::Silent});
+  config_.timeout = 200ms;
+  make();
+  Ticket ticket;
+  int calls = 0;
+  auto token = std::make_shared<int>(0);
+  ticket = resolver_->resolve("four.example", [&, token](auto) {
+    ++calls;
+    ticket.drop();
+    noted();
+  });
+  run_until([&] { return calls == 1; });
+  EXPECT_EQ(token.use_count(), 1);
+  look_up("four.example");  // the end of the look-up that both shared, or the cache
+  EXPECT_EQ(calls, 1);
 }
 
 TEST_F(ResolverTest, asks_again_when_the_ttl_is_over) {
@@ -97,7 +148,7 @@ TEST_F(ResolverTest, asks_again_when_the_ttl_is_over) {
   dns_.set("www.example.org", {.addresses = {kTwo}, .ttl = 60});
   now_ += 1s;
   EXPECT_EQ(resolver_->cached("www.example.org"), nullptr);
-  EXPECT_THAT((*look_up("www.example.org").result)->list, ElementsAre(kTwo));
+  EXPECT_THAT(addresses_of("www.example.org"), ElementsAre(kTwo));
   EXPECT_EQ(dns_.asked("www.example.org"), 2);
 }
 
@@ -120,13 +171,12 @@ TEST_F(ResolverTest, bounds_the_ttl_from_below_and_above) {
 TEST_F(ResolverTest, an_alias_shortens_the_ttl) {
   dns_.set("www.example.org", {.addresses = {kOne}, .ttl = 600, .alias = "host.example.net", .alias_ttl = 5});
   make();
-  EXPECT_THAT((*look_up("www.example.org").result)->list, ElementsAre(kOne));
+  EXPECT_THAT(addresses_of("www.example.org"), ElementsAre(kOne));
   now_ += 5s;
   EXPECT_EQ(resolver_->cached("www.example.org"), nullptr);
 }
 
 TEST_F(ResolverTest, a_name_that_does_not_exist_is_not_found_and_not_asked_for_again_too_soon) {
-  config_.negative_ttl = 10s;
   make();
   const Answer answer = look_up("nowhere.example");
   ASSERT_EQ(answer.failure(), Error::Kind::NotFound);
@@ -135,7 +185,7 @@ TEST_F(ResolverTest, a_name_that_does_not_exist_is_not_found_and_not_asked_for_a
   EXPECT_EQ(resolver_->cached("nowhere.example"), nullptr);
   EXPECT_EQ(look_up("nowhere.example").failure(), Error::Kind::NotFound);
   EXPECT_EQ(dns_.asked("nowhere.example"), 1);
-  now_ += 10s;
+  now_ += 5s;  // the zone did not say how long
   EXPECT_EQ(look_up("nowhere.example").failure(), Error::Kind::NotFound);
   EXPECT_EQ(dns_.asked("nowhere.example"), 2);
 }
@@ -144,6 +194,119 @@ TEST_F(ResolverTest, a_name_without_addresses_is_not_found) {
   dns_.set("empty.example", {});
   make();
   EXPECT_EQ(look_up("empty.example").failure(), Error::Kind::NotFound);
+}
+
+TEST_F(ResolverTest, a_no_is_kept_as_long_as_its_zone_says) {
+  dns_.set("gone.example", {.exists = false, .soa_ttl = 3600, .soa_minimum = 60});
+  dns_.set("empty.example", {.soa_ttl = 30, .soa_minimum = 3600});
+  dns_.set("long.example", {.exists = false, .soa_ttl = 86400, .soa_minimum = 86400});
+  config_.negative_ttl = 5min;
+  make();
+  for (const auto& [name, kept] : {std::pair{"gone.example", 60s}, {"empty.example", 30s}, {"long.example", 300s}}) {
+    EXPECT_EQ(look_up(name).failure(), Error::Kind::NotFound);
+    now_ += kept - 1ms;
+    EXPECT_EQ(look_up(name).failure(), Error::Kind::NotFound);
+    EXPECT_EQ(dns_.asked(name), 1) << name;
+    now_ += 1ms;
+    EXPECT_EQ(look_up(name).failure(), Error::Kind::NotFound);
+    EXPECT_EQ(dns_.asked(name), 2) << name;
+  }
+}
+
+TEST_F(ResolverTest, a_missing_family_is_asked_for_again_when_its_zone_says) {
+  dns_.set("four.example", {.addresses = {kOne}, .ttl = 3600, .soa_ttl = 20, .soa_minimum = 20});
+  make();
+  look_up("four.example");
+  now_ += 19s;
+  EXPECT_NE(resolver_->cached("four.example"), nullptr);
+  now_ += 1s;
+  EXPECT_EQ(resolver_->cached("four.example"), nullptr);
+}
+
+TEST_F(ResolverTest, failures_are_kept_for_seconds_only) {
+  dns_.set("failing.example", {.manner = Manner::ServerFailure, .soa_ttl = 3600, .soa_minimum = 3600});
+  make();
+  EXPECT_EQ(look_up("failing.example").failure(), Error::Kind::Refused);
+  dns_.set("failing.example", {.addresses = {kOne}});
+  now_ += 5s - 1ms;
+  EXPECT_EQ(look_up("failing.example").failure(), Error::Kind::Refused);
+  now_ += 1ms;
+  EXPECT_THAT(addresses_of("failing.example"), ElementsAre(kOne));
+}
+
+class ResolvConfTest : public ResolverTest {
+ protected:
+  // As an editor does it: a new file takes the old one's place.
+  void name_server(const FakeDns& server) {
+    const auto next = folder_.path() / "next";
+    std::ofstream(next) << "nameserver " << server.socket_address().ip.to_string() << "\n";
+    std::filesystem::rename(next, folder_.path() / "resolv.conf");
+  }
+  void make_from_file(const FakeDns& server) {
+    name_server(server);
+    config_.resolv_conf = (folder_.path() / "resolv.conf").string();
+    config_.port = dns_.socket_address().port;
+    config_.resolv_conf_check = 5ms;
+    config_.now = [this] { return now_; };
+    resolver_ = Resolver::create(*loop_, config_, {}).value();
+  }
+  void run_until_forgotten(std::string_view host) {
+    Timer look(*loop_, [&] {
+      look.arm(2ms);
+      noted();
+    });
+    look.arm(2ms);
+    run_until([&] { return resolver_->cached(host) == nullptr; });
+  }
+
+  test::TempDir folder_;
+  FakeDns second_{{IpAddress::v4(0x7f000002), dns_.socket_address().port}};  // the file names no ports
+};
+
+TEST_F(ResolvConfTest, a_changed_file_is_taken_up_and_the_cache_forgotten) {
+  dns_.set("www.example.org", {.addresses = {kOne}});
+  second_.set("www.example.org", {.addresses = {kTwo}});
+  make_from_file(dns_);
+  EXPECT_THAT(addresses_of("www.example.org"), ElementsAre(kOne));
+  std::filesystem::remove(folder_.path() / "resolv.conf");
+  EXPECT_THAT(addresses_of("www.example.org"), ElementsAre(kOne)) << "a missing file changes nothing";
+  name_server(second_);
+  run_until_forgotten("www.example.org");
+  EXPECT_THAT(addresses_of("www.example.org"), ElementsAre(kTwo));
+}
+
+TEST_F(ResolvConfTest, look_ups_on_their_way_end_with_the_servers_that_were_asked) {
+  dns_.set("known.example", {.addresses = {kOne}});
+  dns_.set("slow.example", {.manner = Manner::Silent});
+  make_from_file(dns_);
+  look_up("known.example");
+  Answer answer;
+  const Ticket ticket = resolver_->resolve("slow.example", into(answer));
+  name_server(second_);
+  run_until_forgotten("known.example");
+  dns_.set("slow.example", {.addresses = {kOne}});  // c-ares asks again after a second or so
+  run_until([&] { return answer.times == 1; });
+  EXPECT_THAT((*answer.result)->list, ElementsAre(kOne));
+  EXPECT_EQ(second_.asked("slow.example"), 0);
+  EXPECT_EQ(resolver_->cached("slow.example"), nullptr) << "what the old servers said is not kept";
+}
+
+TEST_F(ResolverTest, adopts_other_servers_and_hosts) {
+  FakeDns second;
+  dns_.set("www.example.org", {.addresses = {kOne}});
+  second.set("www.example.org", {.addresses = {kTwo}});
+  make({{"listed.example", {kOne}}});
+  look_up("www.example.org");
+  ASSERT_TRUE(resolver_->adopt(config_, {{"listed.example", {kTwo}}}).has_value());
+  EXPECT_NE(resolver_->cached("www.example.org"), nullptr) << "the servers are the same";
+  EXPECT_THAT(resolver_->cached("listed.example")->list, ElementsAre(kTwo));
+  config_.servers = {second.address()};
+  ASSERT_TRUE(resolver_->adopt(config_, {}).has_value());
+  EXPECT_THAT(addresses_of("www.example.org"), ElementsAre(kTwo));
+  EXPECT_EQ(resolver_->cached("listed.example"), nullptr);
+  config_.servers = {"nonsense"};
+  EXPECT_FALSE(resolver_->adopt(config_, {}).has_value());
+  EXPECT_THAT(resolver_->cached("www.example.org")->list, ElementsAre(kTwo)) << "the old one goes on";
 }
 
 TEST_F(ResolverTest, silence_is_a_timeout) {
@@ -162,7 +325,7 @@ TEST_F(ResolverTest, asks_the_next_server_when_the_first_is_silent) {
   config_.servers = {dns_.address(), second.address()};
   config_.timeout = 1400ms;  // 100 ms for the first try
   make();
-  EXPECT_THAT((*look_up("www.example.org").result)->list, ElementsAre(kTwo));
+  EXPECT_THAT(addresses_of("www.example.org"), ElementsAre(kTwo));
 }
 
 TEST_F(ResolverTest, a_failing_server_is_refused) {

@@ -7,6 +7,7 @@
 
 #include "base/address.h"
 #include "base/target.h"
+#include "proxy/limits/admission.h"
 #include "proxy/listen_spec.h"
 
 namespace citygate::app {
@@ -31,6 +32,7 @@ class Checker {
     check_name();
     check_servers();
     check_hosts();
+    check_limits();
     check_files();
     if (config_.proxy.target_bytes > config_.proxy.head_bytes)
       add("proxy.target_bytes", "is above proxy.head_bytes: a request target is part of a head");
@@ -102,6 +104,11 @@ class Checker {
     }
   }
 
+  void check_limits() {
+    if (auto ranges = proxy::read_ranges(config_.proxy.limits.exempt); !ranges)
+      add("limits.exempt", "entry " + ranges.error().context);
+  }
+
   void check_files() {
     const auto needed = [&](std::string_view key, const std::string& path) {
       if (path.empty()) add(key, "must name a file");
@@ -155,6 +162,7 @@ ConfigSchema Config::schema() {
   schema.add(kGatewayFields, gateway);
   schema.add(records::kRecordsFields, records);
   schema.add(proxy::kProxyFields, proxy);
+  schema.add(proxy::kLimitsFields, proxy.limits);
   return schema;
 }
 

@@ -115,6 +115,7 @@ class RunningGateway final : public Gateway {
     board_ = std::make_unique<meter::UsageBoard>(
         meter::VisitRules{.pause = config_.records.visit_pause, .tail = config_.records.visit_tail});
     authenticator_ = std::make_unique<proxy::Authenticator>(config_.proxy.credential_cache);
+    clients_ = std::make_unique<proxy::ClientTables>(config_.proxy.limits.clients);
     const auto snapshots = services_->in_force();
     zones_.push_back(snapshots.rules->zone());
     CG_TRY(recorder, records::Recorder::open(state_.spool(), config_.records, worker_count(), services_->store(),
@@ -128,6 +129,7 @@ class RunningGateway final : public Gateway {
                                             .names = services_->names(),
                                             .authenticator = *authenticator_,
                                             .warnings = warnings_,
+                                            .clients = *clients_,
                                             .index = index},
                                            generation, std::move(sockets[index])));
       workers_.push_back(std::move(worker));
@@ -384,6 +386,7 @@ class RunningGateway final : public Gateway {
   std::unique_ptr<meter::UsageBoard> board_;
   std::unique_ptr<proxy::Authenticator> authenticator_;
   proxy::WarnRegister warnings_;
+  std::unique_ptr<proxy::ClientTables> clients_;
   std::unique_ptr<records::Recorder> recorder_;
   std::vector<std::unique_ptr<proxy::Worker>> workers_;
   std::unique_ptr<console::Server> server_;

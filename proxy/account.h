@@ -44,6 +44,7 @@ class Account {
   // The last record, made before the last `about_to_send` payload bytes are written. False: the spool is full.
   [[nodiscard]] bool reserve_end(Outcome outcome, std::uint16_t status, std::uint64_t about_to_send);
   void commit_end();
+  void leave_out() { open_ = false; }  // no record: it is counted with others (limits/refusal_tally.h)
   void cancel_end() { ring_.cancel(); }
   // Both at once, where no last write is waited for. False: the spool is full.
   [[nodiscard]] bool end(Outcome outcome, std::uint16_t status);

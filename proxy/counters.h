@@ -42,6 +42,8 @@ struct Counters {
   Counter origin_connects_total, origin_reuses_total, origin_retries_total, origin_failures_total;
   Counter dns_cache_hits_total, dns_lookups_total, dns_failures_total;
   Counter header_timeouts_total, client_gone_total, spool_full_total, overload_refusals_total;
+  Counter limited_connections_total, limited_requests_total, limited_passwords_total;
+  Counter slow_clients_total, untracked_clients_total;
   Counter from_client_bytes_total, to_client_bytes_total;
   Counter accept_pauses_total;
 

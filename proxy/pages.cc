@@ -226,7 +226,8 @@ LocalAnswer sign_in_page(const PageContext& context, SignIn why) {
   return out;
 }
 
-LocalAnswer error_page(const PageContext& context, std::uint16_t status, Reason reason) {
+LocalAnswer error_page(const PageContext& context, std::uint16_t status, Reason reason,
+                       std::chrono::seconds retry_after) {
   const policy::Rulebook& rules = *context.desk.snapshots().rules;
   Page page(reason_phrase(status), sentence(reason));
   LocalAnswer out;
@@ -239,10 +240,13 @@ LocalAnswer error_page(const PageContext& context, std::uint16_t status, Reason 
     case Reason::OriginUnreachable: error = "destination_unavailable"; break;
     case Reason::OriginBroken: error = "http_protocol_error"; break;
     case Reason::TimedOut: error = status == 408 ? "http_request_error" : "connection_timeout"; break;
+    case Reason::TooManyConnections:
+    case Reason::TooManyRequests: error = "connection_limit_reached"; break;
+    case Reason::TooManyPasswords: error = "http_request_denied"; break;
     default: break;
   }
   out.extra_fields = std::string(kNoStore) + proxy_status(context, error, sentence(reason));
-  if (status == 503) out.extra_fields += "Retry-After: 5\r\n";
+  if (status == 503 || status == 429) out.extra_fields += fmt::format("Retry-After: {}\r\n", retry_after.count());
   page.paragraph(fmt::format("If it goes on, tell: {}.", escape_html(rules.contact())));
   out.body = page.finish(fmt::format("{} web gateway, {}.", rules.city(), rules.zone().format(context.desk.now())));
   return out;

@@ -6,6 +6,7 @@
 // the worker's loop; pure functions of what is passed. Cost: a few microseconds; only for what is not carried.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -29,8 +30,9 @@ struct PageContext {
 // 407 with a Basic challenge; `wrong`: a name and password came, and were wrong.
 enum class SignIn : std::uint8_t { Missing, Wrong };
 [[nodiscard]] LocalAnswer sign_in_page(const PageContext& context, SignIn why);
-// Anything else that is not the policy's word: 400, 408, 414, 431, 501, 502, 503, 504, 505.
-[[nodiscard]] LocalAnswer error_page(const PageContext& context, std::uint16_t status, Reason reason);
+// Anything else that is not the policy's word: 400, 408, 414, 429, 431, 501, 502, 503, 504, 505.
+[[nodiscard]] LocalAnswer error_page(const PageContext& context, std::uint16_t status, Reason reason,
+                                     std::chrono::seconds retry_after = std::chrono::seconds(5));
 // 303 to the clean URL, after a warning was read.
 [[nodiscard]] LocalAnswer redirect_page(std::string_view url);
 

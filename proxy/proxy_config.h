@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/config.h"
+#include "proxy/limits/limits_config.h"
 
 namespace citygate::proxy {
 
@@ -25,6 +26,8 @@ struct ProxyConfig {
   std::string name = "citygate";
   std::string realm = "City network";
   std::chrono::milliseconds credential_cache{300'000};
+
+  LimitsConfig limits;  // its fields: kLimitsFields
 
   TextList dns_servers;
   std::chrono::milliseconds dns_timeout{5'000};

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "proxy/http/client_connection.h"
 #include "proxy/http/upstream_pool.h"
+#include "proxy/limits/accept_gate.h"
 #include "proxy/net/listener.h"
 #include "proxy/worker_context.h"
 
@@ -72,6 +73,10 @@ class WorkerImpl final : public Worker {
         running_(generation.number),
         loop_(std::move(loop)),
         desk_(std::move(generation.snapshots), services.clock, services.board, services.warnings),
+        admission_(services_.clients, config_.limits, counters_),
+        tally_(*loop_, desk_, services_.ring, exchange_number_),
+        gate_(*loop_, config_, admission_, tally_, counters_,
+              [this](AcceptGate::Listening listening) { set_listening(listening); }),
         dialer_(Dialer::create(*loop_)),
         drain_timer_(*loop_, [this] { drain_step(); }) {}
 
@@ -99,6 +104,8 @@ class WorkerImpl final : public Worker {
         .ring = services_.ring,
         .counters = counters_,
         .authenticator = services_.authenticator,
+        .admission = admission_,
+        .tally = tally_,
         .pages = PageContext{config_, services_.names, desk_},
         .via = via_of(config_),
         .late = late_,
@@ -106,12 +113,13 @@ class WorkerImpl final : public Worker {
             [this](ConnectionId id, std::uint64_t exchange, bool right) {
               if (ClientConnection* connection = find(id)) connection->exchange().on_password_answer(exchange, right);
             },
+        .exchange_number = exchange_number_,
     });
     for (ListeningSocket& one : sockets) {
-      CG_TRY(listener,
-             Listener::create(*loop_, std::move(one.socket), [this, spec = one.spec](UniqueFd accepted, SocketAddress) {
-               accept(std::move(accepted), spec);
-             }));
+      CG_TRY(listener, Listener::create(*loop_, std::move(one.socket),
+                                        [this, spec = one.spec](UniqueFd accepted, SocketAddress peer) {
+                                          accept(std::move(accepted), peer, spec);
+                                        }));
       listeners_.push_back(std::move(listener));
     }
     return {};
@@ -142,7 +150,10 @@ class WorkerImpl final : public Worker {
   }
 
   void clock_changed() override {
-    loop_->post([this] { for_each([](ClientConnection& connection) { connection.exchange().decide_again(); }); });
+    loop_->post([this] {
+      tally_.flush(RefusalTally::Minutes::Past);
+      for_each([](ClientConnection& connection) { connection.exchange().decide_again(); });
+    });
   }
 
   void drain(std::chrono::milliseconds deadline) override {
@@ -167,7 +178,18 @@ class WorkerImpl final : public Worker {
     std::uint32_t generation = 0;
   };
 
-  void accept(UniqueFd socket, const ListenSpec& spec) {
+  void set_listening(AcceptGate::Listening listening) {
+    for (auto& listener : listeners_) {
+      if (listening == AcceptGate::Listening::On)
+        listener->resume();
+      else
+        listener->pause();
+    }
+  }
+
+  void accept(UniqueFd socket, const SocketAddress& peer, const ListenSpec& spec) {
+    ClientClaim claim;
+    if (!gate_.admit(socket, peer, spec, claim)) return;
     auto transport = make_tcp_transport(*loop_, std::move(socket));
     if (!transport) return;  // the client was gone before we looked
     std::uint32_t index;
@@ -181,19 +203,10 @@ class WorkerImpl final : public Worker {
     Slot& slot = slots_[index];
     const ConnectionId id{index, ++slot.generation};
     slot.connection =
-        std::make_unique<ClientConnection>(*context_, id, std::move(*transport), spec, parser_limits(config_),
-                                           [this](ConnectionId gone) { remove(gone); });
-    ++open_;
-    accept_or_not();
+        std::make_unique<ClientConnection>(*context_, id, std::move(*transport), spec, std::move(claim),
+                                           parser_limits(config_), [this](ConnectionId gone) { remove(gone); });
+    gate_.set_open(++open_);
     slot.connection->start();
-  }
-
-  void accept_or_not() {
-    const bool full = open_ >= config_.connections;
-    if (full == accept_paused_) return;
-    accept_paused_ = full;
-    if (full) counters_.accept_pauses_total.add();
-    for (auto& listener : listeners_) full ? listener->pause() : listener->resume();
   }
 
   void take_up(ProxyConfig config, Resolver::HostTable hosts) {
@@ -203,15 +216,15 @@ class WorkerImpl final : public Worker {
     // The file was checked before: what is left is a machine without descriptors or with a broken resolv.conf.
     if (auto adopted = resolver_->adopt(resolver_config(config_), std::move(hosts)); !adopted)
       log::error("worker {}: names are asked for as before the reload: {}", services_.index, adopted.error().context);
-    accept_or_not();
+    admission_.adopt(config_.limits);
+    gate_.set_open(open_);
   }
 
   void remove(ConnectionId id) {
     if (!find(id)) return;
     loop_->defer_delete(std::move(slots_[id.slot].connection));
     free_slots_.push_back(id.slot);
-    --open_;
-    accept_or_not();
+    gate_.set_open(--open_);
   }
 
   ClientConnection* find(ConnectionId id) {
@@ -249,6 +262,7 @@ class WorkerImpl final : public Worker {
 
   // On the loop's thread, while pools and loop are whole.
   void finish() {
+    tally_.flush(RefusalTally::Minutes::All);
     for (Slot& slot : slots_)
       if (slot.connection) loop_->defer_delete(std::move(slot.connection));
     loop_->stop();
@@ -263,6 +277,10 @@ class WorkerImpl final : public Worker {
   PipePool pipes_{kPipes};
   std::unique_ptr<EventLoop> loop_;
   Desk desk_;
+  std::uint64_t exchange_number_ = 0;
+  Admission admission_;
+  RefusalTally tally_;
+  AcceptGate gate_;
   std::unique_ptr<Resolver> resolver_;
   std::unique_ptr<Dialer> dialer_;
   std::unique_ptr<Connector> connector_;
@@ -272,7 +290,6 @@ class WorkerImpl final : public Worker {
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_slots_;
   std::size_t open_ = 0;
-  bool accept_paused_ = false;
   std::vector<std::unique_ptr<Listener>> listeners_;
   bool closing_ = false;  // the drain's deadline has passed
   MonoTime drain_deadline_{};

@@ -22,6 +22,7 @@
 #include "proxy/counters.h"
 #include "proxy/generation.h"
 #include "proxy/identity/authenticator.h"
+#include "proxy/limits/admission.h"
 #include "proxy/listen_spec.h"
 #include "proxy/warn_register.h"
 #include "records/spool.h"
@@ -36,6 +37,7 @@ struct WorkerServices {
   const NameSource& names;
   Authenticator& authenticator;
   WarnRegister& warnings;
+  ClientTables& clients;
   unsigned index = 0;
 };
 

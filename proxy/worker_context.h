@@ -11,6 +11,8 @@
 #include "proxy/counters.h"
 #include "proxy/desk.h"
 #include "proxy/identity/authenticator.h"
+#include "proxy/limits/admission.h"
+#include "proxy/limits/refusal_tally.h"
 #include "proxy/net/buffer.h"
 #include "proxy/net/connector.h"
 #include "proxy/net/event_loop.h"
@@ -60,13 +62,15 @@ struct WorkerContext {
   records::SpoolRing& ring;
   Counters& counters;
   Authenticator& authenticator;
+  Admission& admission;
+  RefusalTally& tally;
   PageContext pages;
   std::string via;  // "1.1 citygate"
 
   std::shared_ptr<LateAnswers> late;
   // Brings a verified password to the exchange that waits for it, if it still does.
   std::function<void(ConnectionId, std::uint64_t exchange, bool right)> password_answer;
-  std::uint64_t exchange_number = 0;  // of the last one
+  std::uint64_t& exchange_number;  // of the last one
 };
 
 }  // namespace citygate::proxy

@@ -15,15 +15,16 @@ constexpr std::size_t kDiscardLimit = std::size_t{1} << 20;
 }  // namespace
 
 ClientConnection::ClientConnection(WorkerContext& context, ConnectionId id, std::unique_ptr<Transport> transport,
-                                   const ListenSpec& spec, const ParserLimits& limits, OnGone on_gone)
+                                   const ListenSpec& spec, ClientClaim claim, const ParserLimits& limits, OnGone on_gone)
     : context_(context),
       id_(id),
       transport_(std::move(transport)),
       spec_(spec),
       peer_(transport_->peer()),
+      claim_(std::move(claim)),
       codec_(new Codec{.reader{*transport_, context.buffers, MessageParser::Kind::Request, limits},
                        .writer = MessageWriter(*transport_)}),
-      exchange_(context, *this, id),
+      exchange_(context, *this, id, claim_),
       timer_(context.loop, [this] { on_timer(); }),
       on_gone_(std::move(on_gone)) {
   context_.counters.connections_total.add();

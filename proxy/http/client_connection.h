@@ -23,7 +23,7 @@ class ClientConnection final : public ClientStream, public Transport::Handler, p
  public:
   using OnGone = std::move_only_function<void(ConnectionId)>;
   ClientConnection(WorkerContext& context, ConnectionId id, std::unique_ptr<Transport> transport,
-                   const ListenSpec& spec, const ParserLimits& limits, OnGone on_gone);
+                   const ListenSpec& spec, ClientClaim claim, const ParserLimits& limits, OnGone on_gone);
   ~ClientConnection() override;
 
   void start();
@@ -82,6 +82,7 @@ class ClientConnection final : public ClientStream, public Transport::Handler, p
   std::unique_ptr<Transport> transport_;
   ListenSpec spec_;  // of the listener that took it
   SocketAddress peer_;
+  ClientClaim claim_;
   std::unique_ptr<Codec> codec_;  // null once a tunnel is joined
   Exchange exchange_;
   std::unique_ptr<Tunnel> tunnel_;

@@ -35,10 +35,11 @@ bool signs_in_connections(std::string_view authentication) noexcept {
   return starts_with_scheme(authentication, "ntlm") || starts_with_scheme(authentication, "negotiate");
 }
 
-Exchange::Exchange(WorkerContext& context, ClientStream& client, ConnectionId connection)
+Exchange::Exchange(WorkerContext& context, ClientStream& client, ConnectionId connection, ClientClaim& claim)
     : context_(context),
       client_(client),
       connection_(connection),
+      claim_(claim),
       account_(context.desk, context.ring, context.counters),
       times_(context.loop, context.counters),
       tick_timer_(context.loop, [this] {
@@ -68,7 +69,16 @@ void Exchange::begin(const SocketAddress& peer) {
     context_.counters.overload_refusals_total.add();
     return answer_error(503, Reason::Overloaded, Outcome::Failed);
   }
+  const auto limited = context_.admission.begin(claim_, context_.loop.now());
   read_signs();
+  if (limited) {
+    const std::string_view target = client_.request().target;
+    const auto parsed =
+        method_ == Method::Connect ? parse_authority(target, case_.target) : parse_url(target, case_.target);
+    if (!parsed) case_.target.clear();
+    context_.desk.identify_by_address(peer_.ip, case_);
+    return answer_limited(*limited);
+  }
   if (!read_target()) return;
   identify();
 }
@@ -86,6 +96,7 @@ void Exchange::begin_broken(const SocketAddress& peer, const Error& error) {
   times_.begin(number_);
   context_.desk.identify_by_address(peer.ip, case_);
   context_.counters.bad_requests_total.add();
+  if (const auto limited = context_.admission.begin(claim_, context_.loop.now())) return answer_limited(*limited);
   const std::uint16_t status = error.kind == Error::Kind::Timeout ? 408 : status_for(error);
   answer_error(status, status == 501 || status == 505 ? Reason::NotServed : reason_for(error), Outcome::Failed);
 }
@@ -136,6 +147,8 @@ bool Exchange::read_target() {
 }
 
 void Exchange::decide_request() {
+  if (const auto limited = context_.admission.begin_for(claim_, case_.subject, context_.loop.now()))
+    return answer_limited(*limited);
   context_.desk.classify(case_);
   context_.desk.decide(case_, Stage::Request, {});
   times_.decided();
@@ -216,6 +229,17 @@ void Exchange::answer_error(std::uint16_t status, Reason reason, Outcome outcome
   record_then(outcome, [this, status, reason] { answer(error_page(context_.pages, status, reason)); });
 }
 
+void Exchange::answer_limited(const Limited& limited) {
+  hide_what_a_grant_may_cover();
+  answer_is_last_ = true;
+  if (!context_.tally.first_request(peer_.ip, case_.subject, limited.reason, limited.status)) account_.leave_out();
+  case_.verdict.reason = limited.reason;
+  status_ = limited.status;
+  record_then(Outcome::Failed, [this, limited] {
+    answer(error_page(context_.pages, limited.status, limited.reason, limited.retry_after));
+  });
+}
+
 void Exchange::record_then(Outcome outcome, std::move_only_function<void()> then) {
   tick_timer_.cancel();
   ending_ = true;
@@ -253,6 +277,7 @@ void Exchange::end_exchange(ClientStream::End how) {
   resume_ = nullptr;
   times_.end(method_);
   state_ = State::Over;
+  context_.admission.end(claim_);
   client_.finished(how);
 }
 

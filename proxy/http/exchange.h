@@ -29,8 +29,8 @@ namespace citygate::proxy {
 
 class Exchange final : public OriginStream::Listener {
  public:
-  // Both borrowed; the stream owns the exchange.
-  Exchange(WorkerContext& context, ClientStream& client, ConnectionId connection);
+  // All borrowed; the stream owns the exchange.
+  Exchange(WorkerContext& context, ClientStream& client, ConnectionId connection, ClientClaim& claim);
   ~Exchange() override;
 
   enum class State : std::uint8_t {
@@ -81,6 +81,7 @@ class Exchange final : public OriginStream::Listener {
   void decide_request();
   [[nodiscard]] bool continue_after_warning();
   [[nodiscard]] bool read_target();
+  void answer_limited(const Limited& limited);
   void obey();  // case_.verdict is anything but Allow
   [[nodiscard]] bool passes_resolved(std::span<const IpAddress> addresses);
 
@@ -114,6 +115,7 @@ class Exchange final : public OriginStream::Listener {
   WorkerContext& context_;
   ClientStream& client_;
   ConnectionId connection_;
+  ClientClaim& claim_;
   Case case_;
   Account account_;
   ExchangeTimes times_;

@@ -1,0 +1,163 @@
+"""Limits of one client: connections, requests at a time, requests a second; by address and by person, over all workers."""
+import contextlib
+import threading
+
+import case
+import city
+import client
+import gateway
+import origin
+
+HOST = "site.test"
+
+
+class Limits(case.Case):
+    limits = ""
+    workers = 2
+
+    def setUp(self):
+        self.origin = self.keep(origin.HttpOrigin())
+        self.start(hosts={HOST: "127.0.0.1"}, settings=f"[limits]\nexempt = []\n{self.limits}", workers=self.workers)
+        self.base = f"http://{HOST}:{self.origin.port}"
+
+    def clients(self, count, source=city.MAYOR):
+        stack = contextlib.ExitStack()
+        self.addCleanup(stack.close)
+        return [stack.enter_context(client.Client(self.gateway.port, source)) for _ in range(count)]
+
+    def counter(self, name):
+        """The sum over all workers, as `status` shows it."""
+        for line in self.gateway.ask("status").splitlines():
+            words = line.split()
+            if words and words[0] == name:
+                return int(words[1])
+        raise AssertionError(f"status shows no {name}")
+
+    def hold(self, path):
+        """The origin keeps requests for `path` until the returned event is set."""
+        release = threading.Event()
+        self.addCleanup(release.set)
+
+        def held(request, stream):
+            del request
+            release.wait(client.TIMEOUT)
+            stream.sock.sendall(origin.reply(b"held\n"))
+
+        self.origin.routes[path] = held
+        return release
+
+
+class Connections(Limits):
+    limits = "connections_per_address = 4\n"
+
+    def test_further_ones_are_answered_429_over_all_workers(self):
+        taken = self.clients(4)
+        for one in taken:
+            self.assertEqual(one.get(f"{self.base}/").status, 200)
+        for _ in range(6):
+            with client.Client(self.gateway.port, city.MAYOR) as refused:
+                answer = refused.read()
+                self.assertEqual((answer.status, answer.value("connection")), (429, "close"))
+                self.assertGreater(int(answer.value("retry-after")), 0)
+                self.assertTrue(refused.closed())
+        self.assertEqual(client.get(self.gateway.port, f"{self.base}/", source=city.CLERK).status, 200)
+        self.assertEqual(taken[0].get(f"{self.base}/").status, 200)
+        self.assertEqual(self.counter("limited_connections_total"), 6)
+        taken[0].sock.close()
+
+        def served():
+            with client.Client(self.gateway.port, city.MAYOR) as again:
+                return again.get(f"{self.base}/").status == 200
+
+        gateway.wait_until(served, "the place of the one that left")
+        # One line a minute for all of them, under the name that goes with the address.
+        self.gateway.advance("61s")
+        records = gateway.wait_until(lambda: [record for record in self.gateway.search()
+                                              if record["reason"] == "too-many-connections"], "the record")
+        self.assertGreaterEqual(sum(int(record["path"].strip("/").split("-")[0]) for record in records), 6)
+        self.assertLessEqual(len(records), 2, "one for each worker")
+        self.assertEqual({record["status"] for record in records}, {429})
+
+
+class AtATime(Limits):
+    limits = "requests_per_address = 3\n"
+
+    def test_requests_that_run(self):
+        release = self.hold("/held")
+        running = self.clients(3)
+        for one in running:
+            one.send(f"GET {self.base}/held HTTP/1.1\r\nHost: {HOST}\r\n\r\n")
+        gateway.wait_until(lambda: len(self.origin.seen("/held")) == 3, "three requests under way")
+        answer = client.get(self.gateway.port, f"{self.base}/more", source=city.MAYOR)
+        self.assertEqual((answer.status, answer.value("connection")), (429, "close"))
+        self.assertEqual(self.origin.seen("/more"), [])
+        release.set()
+        self.assertEqual([one.read().status for one in running], [200, 200, 200])
+        self.assertEqual(client.get(self.gateway.port, f"{self.base}/more", source=city.MAYOR).status, 200)
+        refused = [record for record in self.gateway.search("--host", HOST) if record["status"] == 429]
+        self.assertEqual([(record["reason"], record["path"]) for record in refused], [("too-many-requests", "/more")])
+
+    def test_tunnels_count_as_requests(self):
+        tunnels = self.clients(3)
+        for one in tunnels:
+            self.assertEqual(one.connect(f"{HOST}:{self.origin.port}").status, 200)
+        self.assertEqual(client.get(self.gateway.port, f"{self.base}/", source=city.MAYOR).status, 429)
+        tunnels[0].sock.close()
+        gateway.wait_until(lambda: client.get(self.gateway.port, f"{self.base}/", source=city.MAYOR).status == 200,
+                           "the place of the tunnel that ended")
+
+
+class OnePerson(Limits):
+    limits = "requests_per_person = 3\n"
+
+    def test_from_several_desks(self):
+        release = self.hold("/held")
+        running = self.clients(2, city.CLERK) + self.clients(1, "127.0.0.1")
+        for one in running:
+            one.send(f"GET {self.base}/held HTTP/1.1\r\nHost: {HOST}\r\n\r\n")
+        gateway.wait_until(lambda: len(self.origin.seen("/held")) == 3, "three requests under way")
+        for desk in (city.CLERK, "127.0.0.1"):
+            for _ in range(4):  # the kernel spreads them over both workers
+                self.assertEqual(client.get(self.gateway.port, f"{self.base}/", source=desk).status, 429)
+        self.assertEqual(client.get(self.gateway.port, f"{self.base}/", source=city.MAYOR).status, 200)
+        release.set()
+        for one in running:
+            self.assertEqual(one.read().status, 200)
+        self.assertEqual(client.get(self.gateway.port, f"{self.base}/", source=city.CLERK).status, 200)
+
+
+class Rate(Limits):
+    # So slow that no token comes back while the test runs.
+    limits = "request_rate_per_address = 1\nrequest_burst = 200\n"
+
+    def test_flood_is_answered_counted_and_recorded_in_one_line(self):
+        statuses = []
+        over = 0
+        while over < 50:
+            with client.Client(self.gateway.port, city.MAYOR) as flood:
+                while True:
+                    answer = flood.get(f"{self.base}/")
+                    statuses.append(answer.status)
+                    if answer.status != 200:
+                        over += 1
+                        break
+        self.assertEqual(set(statuses), {200, 429})
+        self.assertGreaterEqual(statuses.count(200), 200)
+        self.assertGreater(int(answer.value("retry-after")), 0)
+        self.assertEqual(client.get(self.gateway.port, f"{self.base}/", source=city.CLERK).status, 200)
+        limited = statuses.count(429)
+        self.assertEqual(self.counter("limited_requests_total"), limited)
+        self.gateway.advance("61s")
+
+        def counted():
+            found = [record for record in self.gateway.search() if record["reason"] == "too-many-requests"]
+            together = sum(int(record["path"].strip("/").split("-")[0]) for record in found if not record["host"])
+            alone = sum(1 for record in found if record["host"])
+            return found if together + alone == limited else None
+
+        found = gateway.wait_until(counted, "every refused request in some record")
+        self.assertLessEqual(len(found), 4, "a first one and a sum for each worker")
+
+
+if __name__ == "__main__":
+    case.main()

@@ -1,0 +1,75 @@
+#include "proxy/limits/refusal_tally.h"
+
+#include <gtest/gtest.h>
+
+#include "../desk_fixture.h"
+
+namespace citygate::proxy {
+namespace {
+
+const IpAddress kPat = *IpAddress::parse("127.0.0.1"), kStranger = *IpAddress::parse("10.9.9.9");
+
+class RefusalTallyTest : public DeskFixture {
+ protected:
+  bool first(const IpAddress& client) { return tally_.first_request(client, {}, Reason::TooManyRequests, 429); }
+  void next_minute() { clock_.set(clock_.now() + std::chrono::minutes(1)); }
+  const Record& kept(std::size_t index) { return ring_.kept.at(index).get(); }
+
+  std::unique_ptr<EventLoop> loop_ = EventLoop::create().value();
+  std::uint64_t number_ = 0;
+  RefusalTally tally_{*loop_, *desk_, ring_, number_};
+};
+
+TEST_F(RefusalTallyTest, FirstOfAMinuteIsRecordedByItsExchangeTheRestTogether) {
+  EXPECT_TRUE(first(kPat));
+  for (int i = 0; i < 1'000; ++i) EXPECT_FALSE(first(kPat));
+  EXPECT_TRUE(first(kStranger));
+  tally_.flush(RefusalTally::Minutes::Past);
+  EXPECT_TRUE(ring_.kept.empty()) << "the minute is not over";
+  next_minute();
+  tally_.flush(RefusalTally::Minutes::Past);
+  ASSERT_EQ(ring_.kept.size(), 1u);
+  EXPECT_EQ(kept(0).path, "/1000-requests");
+  EXPECT_EQ(kept(0).client, kPat);
+  EXPECT_EQ(kept(0).reason, Reason::TooManyRequests);
+  EXPECT_EQ(kept(0).status, 429);
+  EXPECT_TRUE(tally_.empty());
+  EXPECT_TRUE(first(kPat)) << "a new minute";
+}
+
+TEST_F(RefusalTallyTest, ConnectionsAreCountedFromTheFirst) {
+  for (int i = 0; i < 17; ++i) tally_.add_connection(kPat, Reason::TooManyConnections, 429);
+  tally_.flush(RefusalTally::Minutes::All);
+  ASSERT_EQ(ring_.kept.size(), 1u);
+  EXPECT_EQ(kept(0).path, "/17-connections");
+  EXPECT_EQ(kept(0).identity, IdentityMethod::Address);
+  EXPECT_TRUE(kept(0).person);
+}
+
+TEST_F(RefusalTallyTest, FloodFromManyAddressesIsBounded) {
+  for (std::uint32_t host = 1; host <= 5'000; ++host)
+    tally_.add_connection(IpAddress::v4(host), Reason::TooManyConnections, 429);
+  next_minute();
+  tally_.flush(RefusalTally::Minutes::Past);
+  ASSERT_EQ(ring_.kept.size(), RefusalTally::kLines + 1);
+  EXPECT_EQ(kept(RefusalTally::kLines).path, "/4744-connections");
+  EXPECT_EQ(kept(RefusalTally::kLines).client, IpAddress{});
+  EXPECT_FALSE(kept(RefusalTally::kLines).person);
+  EXPECT_TRUE(tally_.empty());
+}
+
+TEST_F(RefusalTallyTest, FullSpoolKeepsTheLines) {
+  tally_.add_connection(kPat, Reason::TooManyConnections, 429);
+  tally_.add_connection(kStranger, Reason::TooManyConnections, 429);
+  next_minute();
+  ring_.full = true;
+  tally_.flush(RefusalTally::Minutes::Past);
+  EXPECT_FALSE(tally_.empty());
+  ring_.full = false;
+  tally_.flush(RefusalTally::Minutes::Past);
+  EXPECT_EQ(ring_.kept.size(), 2u);
+  EXPECT_TRUE(tally_.empty());
+}
+
+}  // namespace
+}  // namespace citygate::proxy

@@ -10,8 +10,6 @@ constexpr std::size_t kTurnBytes = 512 * 1024;
 // A direction is bulk once a wake-up has brought so much, and no longer when one brings less than the second figure. In
 // between, read and write are cheaper than two splices and the one that finds the socket empty (bench/RESULTS.md).
 constexpr std::size_t kBulkFrom = 64 * 1024, kBulkUntil = 16 * 1024;
-// Large blocks lent at a time per worker; further tunnels make do with the usual ones.
-constexpr std::size_t kBulkBlocks = 64;
 
 }  // namespace
 
@@ -125,8 +123,7 @@ Tunnel::Step Tunnel::fill(Flow& flow, Transport& from, const Transport& to, Outc
     got = from.splice_to(*flow.pipe, PipePool::kPipeBytes);
   } else {
     if (!flow.buffer.holds_block())
-      flow.buffer.borrow_from(flow.bulk && context_.bulk_buffers.lent() < kBulkBlocks ? context_.bulk_buffers
-                                                                                      : context_.buffers);
+      flow.buffer.borrow_from(flow.bulk ? context_.bulk_buffers.pool() : context_.buffers);
     got = from.read(flow.buffer.writable());
     if (got.kind == IoResult::Kind::Ok) flow.buffer.produced(got.bytes);
   }

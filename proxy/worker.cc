@@ -89,7 +89,7 @@ class WorkerImpl final : public Worker {
     CG_TRY(resolver, Resolver::create(*loop_, resolver_config(config_), std::move(hosts)));
     resolver_ = std::move(resolver);
     connector_ = std::make_unique<Connector>(*resolver_, *dialer_);
-    upstreams_ = std::make_unique<UpstreamPool>(*loop_, buffers_, counters_, pool_limits(config_));
+    upstreams_ = std::make_unique<UpstreamPool>(*loop_, bulk_buffers_, counters_, pool_limits(config_));
     late_ = std::make_shared<LateAnswers>(*loop_);
     context_ = std::make_unique<WorkerContext>(WorkerContext{
         .config = config_,
@@ -273,7 +273,7 @@ class WorkerImpl final : public Worker {
   std::atomic<std::uint64_t> running_;
   Counters counters_;
   BufferPool buffers_;  // before the loop: what it frees last may still hold a block
-  BufferPool bulk_buffers_{256 * 1024, 16};
+  BulkPool bulk_buffers_{buffers_};
   PipePool pipes_{kPipes};
   std::unique_ptr<EventLoop> loop_;
   Desk desk_;

@@ -53,7 +53,7 @@ struct WorkerContext {
   const ProxyConfig& config;
   EventLoop& loop;
   BufferPool& buffers;
-  BufferPool& bulk_buffers;  // few and large, for where much flows and cannot be spliced
+  BulkPool& bulk_buffers;
   PipePool& pipes;
   Resolver& resolver;
   Connector& connector;

@@ -43,6 +43,14 @@ class ClientConnection final : public ClientStream, public Transport::Handler, p
   void take(std::uint64_t payload_bytes) override { codec_->reader.take(payload_bytes); }
   void announce_again() override { transport_->want_read_again(); }
   Sent send(const Batch& batch, std::uint64_t limit) override { return codec_->writer.send(batch, limit); }
+  std::uint64_t unread() const override { return codec_->reader.unread(); }
+  Result<std::uint64_t> splice_to(Pipe& pipe, std::uint64_t most) override {
+    return codec_->reader.splice_to(pipe, most);
+  }
+  bool takes_splices() const override { return codec_->writer.takes_splices(); }
+  Sent splice_from(Pipe& pipe, std::uint64_t limit, bool more) override {
+    return codec_->writer.splice_from(pipe, limit, more);
+  }
   void finished(End end) override;
   void become_tunnel(std::unique_ptr<Transport> origin, std::uint16_t status, std::string_view greeting,
                      std::string_view early) override;

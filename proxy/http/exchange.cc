@@ -48,7 +48,10 @@ Exchange::Exchange(WorkerContext& context, ClientStream& client, ConnectionId co
         arm_tick();
       }) {}
 
-Exchange::~Exchange() { drop_origin(); }
+Exchange::~Exchange() {
+  drop_origin();
+  give_pipes_back();
+}
 
 void Exchange::begin(const SocketAddress& peer) {
   const MessageHead& head = client_.request();
@@ -274,6 +277,7 @@ void Exchange::end_exchange(ClientStream::End how) {
   CG_ASSERT(!account_.opened());
   tick_timer_.cancel();
   drop_origin();
+  give_pipes_back();
   resume_ = nullptr;
   times_.end(method_);
   state_ = State::Over;

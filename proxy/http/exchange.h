@@ -99,9 +99,17 @@ class Exchange final : public OriginStream::Listener {
   void pump_response();
   void on_origin_readable() override;
   void on_origin_writable() override { pump_request(); }
+  // A long body of known length passes through a pipe, all but its last byte: with that one come the record and the end
+  // by the usual way. No: the body is none such; Wait: for a socket, or the exchange is over. `turn` counts what moved.
+  enum class Splicing : std::uint8_t { No, Again, Wait };
+  [[nodiscard]] Splicing splice_request(std::uint64_t& turn);
+  [[nodiscard]] Splicing splice_response(std::uint64_t& turn);
+  [[nodiscard]] bool splices(Source& from, const Sink& to, std::unique_ptr<Pipe>& pipe);
+  void give_pipes_back();
   void on_response_head();
   void finish_response();
-  void cut();  // case_.verdict has said no in mid-stream
+  void origin_broke_off();  // in the midst of its answer
+  void cut();               // case_.verdict has said no in mid-stream
 
   // Answers of ours
   // Makes the last record, then goes on; when the spool is full, as soon as it has room.
@@ -140,7 +148,8 @@ class Exchange final : public OriginStream::Listener {
   std::uint16_t status_ = 0;                // of the answer to the client
   std::move_only_function<void()> resume_;  // what waits for room in the spool
 
-  Ticket pending_;  // a look-up or a dial
+  std::unique_ptr<Pipe> request_pipe_, response_pipe_;  // while a body is spliced
+  Ticket pending_;                                      // a look-up or a dial
   std::unique_ptr<OriginStream> origin_;
   std::string asked_field_;  // the Proxy-Authorization that is being verified, and for whom
   PersonId asked_person_;

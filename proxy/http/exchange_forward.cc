@@ -18,6 +18,11 @@ constexpr int kInterimHeads = 16;
 void Exchange::pump_request() {
   std::uint64_t turn = 0;
   while (state_ == State::Forwarding && origin_ && !request_sent_) {
+    if (turn >= kTurnBytes) return client_.announce_again();
+    if (const Splicing spliced = splice_request(turn); spliced != Splicing::No) {
+      if (spliced == Splicing::Again) continue;
+      return;
+    }
     Batch batch{.pieces = {}, .last = true, .trailers = nullptr};
     if (request_framing_ != Framing::None) {
       auto peeked = client_.peek();
@@ -48,7 +53,7 @@ void Exchange::pump_request() {
     }
     if (sent.payload > 0) client_.enter(ClientStream::Phase::Body);
     if (sent.blocked || !at_hand) return;
-    if ((turn += sent.payload) >= kTurnBytes) return client_.announce_again();
+    turn += sent.payload;
   }
 }
 
@@ -117,14 +122,16 @@ void Exchange::on_response_head() {
 void Exchange::pump_response() {
   std::uint64_t turn = 0;
   while (state_ == State::Forwarding && response_begun_ && origin_ && !resume_) {
-    auto batch = origin_->peek();
-    if (!batch) {
-      context_.counters.origin_failures_total.add();
-      drop_origin();
-      if (client_.take_back_head()) return answer_error(502, Reason::OriginBroken, Outcome::Failed);
-      // Our side ends short as well, so that the client sees that something is missing.
-      return record_then(Outcome::OriginGone, [this] { end_exchange(ClientStream::End::Short); });
+    if (turn >= kTurnBytes) {
+      client_.enter(ClientStream::Phase::Body);
+      return origin_->announce_again();
     }
+    if (const Splicing spliced = splice_response(turn); spliced != Splicing::No) {
+      if (spliced == Splicing::Again) continue;
+      return;
+    }
+    auto batch = origin_->peek();
+    if (!batch) return origin_broke_off();
     const std::uint64_t offered = batch->bytes();
     const std::uint64_t granted = offered > 0 ? account_.may_send(offered) : 0;
     if (offered > 0 && granted == 0) return bytes_used_up();
@@ -149,11 +156,16 @@ void Exchange::pump_response() {
     }
     writing_ = false;
     if (offered == 0) return client_.enter(ClientStream::Phase::Body);
-    if ((turn += sent.payload) >= kTurnBytes) {
-      client_.enter(ClientStream::Phase::Body);
-      return origin_->announce_again();
-    }
+    turn += sent.payload;
   }
+}
+
+void Exchange::origin_broke_off() {
+  context_.counters.origin_failures_total.add();
+  drop_origin();
+  if (client_.take_back_head()) return answer_error(502, Reason::OriginBroken, Outcome::Failed);
+  // Our side ends short as well, so that the client sees that something is missing.
+  record_then(Outcome::OriginGone, [this] { end_exchange(ClientStream::End::Short); });
 }
 
 void Exchange::finish_response() {

@@ -110,6 +110,24 @@ void MessageReader::take(std::uint64_t payload_bytes) {
   }
 }
 
+std::uint64_t MessageReader::unread() const {
+  if (head_held_ || pieces_left_ > 0 || leftover() || !transport_.can_splice()) return 0;
+  return parser_.content_left();
+}
+
+Result<std::uint64_t> MessageReader::splice_to(Pipe& pipe, std::uint64_t most) {
+  buffer_.release();  // what is left in it has been taken
+  parsed_ = 0;
+  const IoResult result = transport_.splice_to(pipe, most);
+  switch (result.kind) {
+    case IoResult::Kind::Ok: parser_.skip_content(result.bytes); return result.bytes;
+    case IoResult::Kind::WouldBlock: return 0;
+    case IoResult::Kind::End:
+    case IoResult::Kind::Failed: break;
+  }
+  return fail(Error::Kind::Refused, "the connection ended inside a body", Error::Side::Origin);
+}
+
 void MessageReader::next_message() {
   buffer_.consume(parsed_);
   parsed_ = 0;
@@ -213,6 +231,14 @@ Sent MessageWriter::send(const Batch& batch, std::uint64_t limit) {
   out.blocked = !all_payload || written_ != queue_.size();
   out.done = !out.blocked && ending;
   return out;
+}
+
+Sent MessageWriter::splice_from(Pipe& pipe, std::uint64_t limit, bool more) {
+  const IoResult result =
+      transport_.splice_from(pipe, limit, more ? Transport::Follows::More : Transport::Follows::Nothing);
+  return {.payload = result.bytes,
+          .blocked = result.kind == IoResult::Kind::WouldBlock,
+          .failed = result.kind == IoResult::Kind::Failed || result.kind == IoResult::Kind::End};
 }
 
 }  // namespace citygate::proxy

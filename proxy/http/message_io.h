@@ -36,6 +36,10 @@ class MessageReader {
   void take(std::uint64_t payload_bytes);
   [[nodiscard]] bool complete() const { return complete_ && pieces_left_ == 0; }
 
+  // As Source has them.
+  [[nodiscard]] std::uint64_t unread() const;
+  [[nodiscard]] Result<std::uint64_t> splice_to(Pipe& pipe, std::uint64_t most);
+
   // The message is done with; what follows in the buffer is the next one.
   void next_message();
   // Responses: to be called before the answer's first byte.
@@ -44,6 +48,9 @@ class MessageReader {
   // Everything from here on is a tunnel's: the buffer with what has been read beyond the head.
   [[nodiscard]] Buffer& raw();
   [[nodiscard]] bool leftover() const { return buffer_.size() > parsed_; }
+  void borrow_from(BufferPool& pool) {  // between messages, while it holds no block: where the next one comes from
+    if (!buffer_.holds_block()) buffer_.borrow_from(pool);
+  }
   void release_if_empty();  // an idle connection holds no buffer
 
  private:
@@ -75,6 +82,12 @@ class MessageWriter {
   void begin_body(Framing framing);  // of the message whose head was queued last
   [[nodiscard]] Sent send(const Batch& batch, std::uint64_t limit);
   [[nodiscard]] bool idle() const { return written_ == queue_.size(); }
+
+  // As Sink has them.
+  [[nodiscard]] bool takes_splices() const {
+    return idle() && (framing_ == Framing::Length || framing_ == Framing::UntilClose) && transport_.can_splice();
+  }
+  [[nodiscard]] Sent splice_from(Pipe& pipe, std::uint64_t limit, bool more);
 
  private:
   Transport& transport_;

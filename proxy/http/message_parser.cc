@@ -265,6 +265,13 @@ Result<MessageParser::Step> MessageParser::end_of_stream() {
   return self.die(400, "closed in the midst of a message");
 }
 
+std::uint64_t MessageParser::content_left() const { return impl_->state == State::Length ? impl_->left : 0; }
+
+void MessageParser::skip_content(std::uint64_t bytes) {
+  CG_CHECK(bytes < content_left());
+  impl_->left -= bytes;
+}
+
 const MessageHead& MessageParser::head() const { return impl_->head; }
 const std::vector<Field>& MessageParser::trailers() const { return impl_->trailers; }
 bool MessageParser::started() const { return impl_->state != State::Head || impl_->scanned != 0; }

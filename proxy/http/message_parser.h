@@ -4,12 +4,12 @@
 //
 //   while (step = parser.next(buffer.readable())) { ... buffer.consume(step.consumed) ... }
 //
-// Until HeadComplete, `input` must begin with the first byte of the message's head every time (NeedMore consumes nothing but
-// empty lines before a request); bytes seen before are not parsed again. The head's views point into that input.
-// After it, `input` begins where the last step ended. Bytes behind a complete message are refused until reset(): where the
-// message ends its connection there is no next one.
-// Owner     a connection. Thread: its loop. Cost: no allocation once field capacity has grown.
-// Errors    Malformed, TooLarge (head or field count: 431, request target: 414); side Client for requests, Origin for
+// Until HeadComplete, `input` must begin with the first byte of the message's head every time (NeedMore consumes
+// nothing but empty lines before a request); bytes seen before are not parsed again. The head's views point into that
+// input. After it, `input` begins where the last step ended. Bytes behind a complete message are refused until reset():
+// where the message ends its connection there is no next one. Owner     a connection. Thread: its loop. Cost: no
+// allocation once field capacity has grown. Errors    Malformed, TooLarge (head or field count: 431, request target:
+// 414); side Client for requests, Origin for
 //           responses. `status_for(error)` picks the status. After an error the parser is dead until reset().
 #pragma once
 
@@ -46,13 +46,18 @@ class MessageParser {
   MessageParser& operator=(const MessageParser&) = delete;
 
   void reset();  // ready for the next message
-  // A response's framing hangs on the request it answers: to be said before its first byte. Outlives reset(), for the final
-  // response behind an interim one.
+  // A response's framing hangs on the request it answers: to be said before its first byte. Outlives reset(), for the
+  // final response behind an interim one.
   void expect_response_to(Method method);
 
   [[nodiscard]] Result<Step> next(std::string_view input);
   // The peer closed. MessageComplete if that ends the message properly, an error if it was cut.
   [[nodiscard]] Result<Step> end_of_stream();
+
+  // Content of a known length that has not been read; 0 where it has none. Who moves some of it past the parser says
+  // so.
+  [[nodiscard]] std::uint64_t content_left() const;
+  void skip_content(std::uint64_t bytes);  // fewer than content_left()
 
   [[nodiscard]] const MessageHead& head() const;  // from HeadComplete until reset()
   // Fields after the last chunk, complete at MessageComplete; owned by the parser until reset().

@@ -2,9 +2,10 @@
 
 namespace citygate::proxy {
 
-OriginConnection::OriginConnection(std::unique_ptr<Transport> transport, BufferPool& pool, const ParserLimits& limits)
+OriginConnection::OriginConnection(std::unique_ptr<Transport> transport, BulkPool& buffers, const ParserLimits& limits)
     : transport_(std::move(transport)),
-      reader_(*transport_, pool, MessageParser::Kind::Response, limits),
+      buffers_(buffers),
+      reader_(*transport_, buffers.pool(), MessageParser::Kind::Response, limits),
       writer_(*transport_) {
   transport_->set_handler(this);
 }
@@ -12,6 +13,7 @@ OriginConnection::OriginConnection(std::unique_ptr<Transport> transport, BufferP
 void OriginConnection::queue_request(std::string_view head, Framing body_framing, Method method) {
   ++uses_;
   request_done_ = false;
+  reader_.borrow_from(buffers_.pool());
   reader_.expect_response_to(method);
   writer_.queue().append(head);
   writer_.begin_body(body_framing);

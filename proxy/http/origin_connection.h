@@ -11,7 +11,7 @@ namespace citygate::proxy {
 
 class OriginConnection final : public OriginStream, public Transport::Handler, public Deferred {
  public:
-  OriginConnection(std::unique_ptr<Transport> transport, BufferPool& pool, const ParserLimits& limits);
+  OriginConnection(std::unique_ptr<Transport> transport, BulkPool& buffers, const ParserLimits& limits);
 
   // OriginStream
   void set_listener(Listener* listener) override { listener_ = listener; }
@@ -26,6 +26,12 @@ class OriginConnection final : public OriginStream, public Transport::Handler, p
   void take(std::uint64_t payload_bytes) override { reader_.take(payload_bytes); }
   void announce_again() override { transport_->want_read_again(); }
   Sent send(const Batch& batch, std::uint64_t limit) override;
+  std::uint64_t unread() const override { return reader_.unread(); }
+  Result<std::uint64_t> splice_to(Pipe& pipe, std::uint64_t most) override { return reader_.splice_to(pipe, most); }
+  bool takes_splices() const override { return writer_.takes_splices(); }
+  Sent splice_from(Pipe& pipe, std::uint64_t limit, bool more) override {
+    return writer_.splice_from(pipe, limit, more);
+  }
 
   // May it serve another exchange? Only if this one's messages are whole on both sides and nothing follows them.
   [[nodiscard]] bool reusable() const;
@@ -40,6 +46,7 @@ class OriginConnection final : public OriginStream, public Transport::Handler, p
   void on_writable() override;
 
   std::unique_ptr<Transport> transport_;
+  BulkPool& buffers_;
   MessageReader reader_;
   MessageWriter writer_;
   Listener* listener_ = nullptr;

@@ -18,6 +18,7 @@
 #include "base/result.h"
 #include "proxy/http/forward_head.h"
 #include "proxy/http/message.h"
+#include "proxy/net/pipe_pool.h"
 #include "proxy/net/transport.h"
 
 namespace citygate::proxy {
@@ -43,6 +44,12 @@ class Source {
   virtual void take(std::uint64_t payload_bytes) = 0;
   // Announces what is at hand once more in the loop's next turn: for who stops early so that others get theirs.
   virtual void announce_again() = 0;
+
+  // Content that follows on the wire as it is, not a byte of it read yet; 0 where there is none or it cannot be
+  // spliced.
+  [[nodiscard]] virtual std::uint64_t unread() const { return 0; }
+  // Moves some of that, less than unread(), into the empty pipe. 0: nothing now, more will be announced.
+  [[nodiscard]] virtual Result<std::uint64_t> splice_to(Pipe& pipe, std::uint64_t most) = 0;
 };
 
 struct Sent {
@@ -57,6 +64,11 @@ class Sink {
   virtual ~Sink() = default;
   // Writes what is queued, then up to `limit` payload bytes of the batch; the end only after its last byte.
   [[nodiscard]] virtual Sent send(const Batch& batch, std::uint64_t limit) = 0;
+
+  // The body's bytes go out as they are, and nothing is queued before them.
+  [[nodiscard]] virtual bool takes_splices() const { return false; }
+  // Payload out of the pipe; never the message's last. `more`: the rest is at hand.
+  [[nodiscard]] virtual Sent splice_from(Pipe& pipe, std::uint64_t limit, bool more) = 0;
 };
 
 // What a message to a client is, when it is ours and not an origin's.

@@ -13,7 +13,7 @@ OriginConnection& connection_of(OriginStream& stream) { return static_cast<Origi
 
 }  // namespace
 
-UpstreamPool::UpstreamPool(EventLoop& loop, BufferPool& buffers, Counters& counters, Limits limits)
+UpstreamPool::UpstreamPool(EventLoop& loop, BulkPool& buffers, Counters& counters, Limits limits)
     : loop_(loop), buffers_(buffers), counters_(counters), limits_(limits), sweep_timer_(loop, [this] { sweep(); }) {}
 
 UpstreamPool::~UpstreamPool() = default;

@@ -26,7 +26,7 @@ class UpstreamPool {
     std::chrono::milliseconds idle_for{55'000};
     ParserLimits parser;
   };
-  UpstreamPool(EventLoop& loop, BufferPool& buffers, Counters& counters, Limits limits);
+  UpstreamPool(EventLoop& loop, BulkPool& buffers, Counters& counters, Limits limits);
   ~UpstreamPool();
 
   // The connection that was used last; null when none is idle.
@@ -59,7 +59,7 @@ class UpstreamPool {
   void sweep();
 
   EventLoop& loop_;
-  BufferPool& buffers_;
+  BulkPool& buffers_;
   Counters& counters_;
   Limits limits_;
   bool draining_ = false;

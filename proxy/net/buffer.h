@@ -37,6 +37,21 @@ class BufferPool {
   std::vector<char*> free_;
 };
 
+// Where much may come at once: large blocks, which spare system calls, as long as few are lent; beyond that the usual
+// ones, so that many slow readers hold no more than they would anyway.
+class BulkPool {
+ public:
+  static constexpr std::size_t kBlockBytes = 256 * 1024;
+  static constexpr std::size_t kLargeAtOnce = 64;
+
+  explicit BulkPool(BufferPool& usual) : usual_(usual), large_(kBlockBytes, kLargeAtOnce / 4) {}
+  [[nodiscard]] BufferPool& pool() { return large_.lent() < kLargeAtOnce ? large_ : usual_; }
+
+ private:
+  BufferPool& usual_;
+  BufferPool large_;
+};
+
 class Buffer {
  public:
   explicit Buffer(BufferPool& pool) : pool_(&pool) {}

@@ -15,7 +15,8 @@ constexpr std::size_t kDiscardLimit = std::size_t{1} << 20;
 }  // namespace
 
 ClientConnection::ClientConnection(WorkerContext& context, ConnectionId id, std::unique_ptr<Transport> transport,
-                                   const ListenSpec& spec, ClientClaim claim, const ParserLimits& limits, OnGone on_gone)
+                                   const ListenSpec& spec, ClientClaim claim, const ParserLimits& limits,
+                                   OnGone on_gone)
     : context_(context),
       id_(id),
       transport_(std::move(transport)),
@@ -190,6 +191,8 @@ void ClientConnection::finished(End end) {
 void ClientConnection::become_tunnel(std::unique_ptr<Transport> origin, std::uint16_t status, std::string_view greeting,
                                      std::string_view early) {
   state_ = State::Tunnel;
+  std::string unsent(codec_->writer.unsent());  // of an interim answer: it goes first
+  if (!unsent.empty()) greeting = unsent.append(greeting);
   tunnel_ = std::make_unique<Tunnel>(context_, *this, *transport_, std::move(codec_->reader.raw()), exchange_, timer_);
   tunnel_->join(std::move(origin), status, greeting, early);
 }

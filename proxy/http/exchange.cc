@@ -279,7 +279,8 @@ void Exchange::end_exchange(ClientStream::End how) {
   drop_origin();
   give_pipes_back();
   resume_ = nullptr;
-  times_.end(method_);
+  const bool tunnel = method_ == Method::Connect || status_ == 101;
+  times_.end(tunnel ? ExchangeTimes::Kind::Tunnel : ExchangeTimes::Kind::Exchange);
   state_ = State::Over;
   context_.admission.end(claim_);
   client_.finished(how);

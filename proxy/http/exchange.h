@@ -2,7 +2,7 @@
 //
 //   begin() ─▶ Identifying ─▶ Connecting ─▶ Forwarding ─▶ Over
 //                  │ 407 400 403 ... ─▶ Answering ─────────────────────▶ Over
-//                  └ CONNECT, allowed ─▶ a tunnel's (client.become_tunnel)
+//                  └ CONNECT, allowed ─▶ a tunnel's (client.become_tunnel); so is Forwarding when the origin switches
 //
 // Owner     ClientConnection; used again for each of its requests. Thread: the worker's loop.
 // Records   exactly one last record per exchange, whatever ends it; what is refused is recorded before its page is
@@ -107,6 +107,7 @@ class Exchange final : public OriginStream::Listener {
   [[nodiscard]] bool splices(Source& from, const Sink& to, std::unique_ptr<Pipe>& pipe);
   void give_pipes_back();
   void on_response_head();
+  void on_switching();  // a 101
   void finish_response();
   void origin_broke_off();  // in the midst of its answer
   void cut();               // case_.verdict has said no in mid-stream
@@ -136,6 +137,7 @@ class Exchange final : public OriginStream::Listener {
   Attention promise_ = Attention::None;
   std::string request_head_;  // as it goes to the origin; kept for one retry
   std::string host_field_, scratch_;
+  std::string upgrade_offer_;    // the protocols that the origin was offered
   bool request_sent_ = false;    // whole
   bool response_begun_ = false;  // a final head has been queued to the client
   bool answer_is_last_ = false;  // the request was not read to its end: close after the answer

@@ -74,11 +74,7 @@ void Exchange::on_origin_readable() {
     if (!complete) return origin_failed(std::move(complete).error());
     if (!*complete) return;
     const MessageHead& head = origin_->response();
-    if (head.status == 101) {
-      // No Upgrade was sent on, so nobody asked for this.
-      return origin_failed(
-          Error{.kind = Error::Kind::Malformed, .side = Error::Side::Origin, .context = "101 unasked"});
-    }
+    if (head.status == 101) return on_switching();
     if (head.status >= 200) return on_response_head();
     if (++interim_heads_ > kInterimHeads)
       return origin_failed(

@@ -1,5 +1,6 @@
 // Exchange: the way to its origin, over the pool or a new connection, and what happens when there is none.
 #include "proxy/http/exchange.h"
+#include "proxy/http/upgrade.h"
 #include "proxy/http/upstream_pool.h"
 #include "proxy/net/connector.h"
 
@@ -42,6 +43,8 @@ void Exchange::reach_origin() {
     append_host_field(target, host_field_);
     as.host_field = host_field_;
     as.via = context_.via;
+    read_upgrade_offer(head, upgrade_offer_);
+    as.upgrade = upgrade_offer_;
     request_head_.clear();
     append_request_head(head, as, request_head_);
   }

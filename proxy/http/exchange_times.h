@@ -37,9 +37,8 @@ class ExchangeTimes {
   void sent() { mark(); }
   void answered() { counters_.origin_first_byte.observe(since_mark()); }
 
-  void end(Method method) {
-    (method == Method::Connect ? counters_.tunnel : counters_.exchange).observe(loop_.now() - began_);
-  }
+  enum class Kind : std::uint8_t { Exchange, Tunnel };
+  void end(Kind kind) { (kind == Kind::Tunnel ? counters_.tunnel : counters_.exchange).observe(loop_.now() - began_); }
 
  private:
   static constexpr std::uint64_t kSample = 64;

@@ -149,7 +149,11 @@ void append_request_head(const MessageHead& request, const ForwardedRequest& as,
   if (request.framing == Framing::Chunked) append_field("Transfer-Encoding", "chunked", out);
   // RFC 9110 section 10.1.4: TE reaches one hop only. We pass trailers on, so we may say so for ourselves, unless our
   // client speaks HTTP/1.0 and could not get them.
-  if (trailers_taken && request.minor_version == 1) out.append("TE: trailers\r\nConnection: TE\r\n");
+  const bool te = trailers_taken && request.minor_version == 1;
+  if (te) append_field("TE", "trailers", out);
+  if (!as.upgrade.empty()) append_field("Upgrade", as.upgrade, out);
+  if (te || !as.upgrade.empty())
+    append_field("Connection", !te ? "Upgrade" : as.upgrade.empty() ? "TE" : "TE, Upgrade", out);
   append_field("Via", as.via, out);
   out.append(kLineEnd);
 }
@@ -160,7 +164,9 @@ void append_response_head(const MessageHead& response, const ForwardedResponse& 
   out.append(" ").append(response.reason).append(kLineEnd);
   bool length_written = false;
   const bool search = names_fields(response);
+  const bool upgrades = as.upgrade == ForwardedResponse::Upgrade::Passes;
   for (const Field& field : response.fields) {
+    if (field.id == FieldName::Upgrade && upgrades) append_field(field.name, field.value, out);
     if (hop_by_hop(field.id) || (search && nominated(response, field))) continue;
     switch (field.id) {
       case FieldName::ContentLength:
@@ -179,6 +185,7 @@ void append_response_head(const MessageHead& response, const ForwardedResponse& 
   }
   if (as.framing == Framing::Length && !length_written) append_content_length(as.content_length, out);
   if (as.framing == Framing::Chunked) append_field("Transfer-Encoding", "chunked", out);
+  if (upgrades) append_field("Connection", "Upgrade", out);
   switch (as.connection) {
     case ConnectionField::None: break;
     case ConnectionField::Close: append_field("Connection", "close", out); break;

@@ -15,9 +15,10 @@
 namespace citygate::proxy {
 
 struct ForwardedRequest {
-  std::string_view origin_form;  // "/path?query" as the client sent it; "*" for OPTIONS
-  std::string_view host_field;   // what Host must say, from the request target (RFC 9112 section 3.2.2)
-  std::string_view via;          // our pseudonym: "1.1 citygate"
+  std::string_view origin_form;   // "/path?query" as the client sent it; "*" for OPTIONS
+  std::string_view host_field;    // what Host must say, from the request target (RFC 9112 section 3.2.2)
+  std::string_view via;           // our pseudonym: "1.1 citygate"
+  std::string_view upgrade = {};  // what Upgrade may say (upgrade.h)
 };
 void append_request_head(const MessageHead& request, const ForwardedRequest& as, std::string& out);
 
@@ -27,6 +28,8 @@ struct ForwardedResponse {
   std::uint64_t content_length = 0;
   ConnectionField connection = ConnectionField::None;
   std::string_view via;
+  // 101: Upgrade passes as the origin wrote it, and Connection names it.
+  enum class Upgrade : std::uint8_t { Stays, Passes } upgrade = Upgrade::Stays;
 };
 // Status lines go out as HTTP/1.1 (RFC 9110 section 2.5); the reason phrase is the origin's.
 void append_response_head(const MessageHead& response, const ForwardedResponse& as, std::string& out);
@@ -36,9 +39,9 @@ void append_response_head(const MessageHead& response, const ForwardedResponse& 
 // "0\r\n" trailers "\r\n", with hop-by-hop and framing fields left out of the trailers (RFC 9110 section 6.5.1).
 void append_last_chunk(const std::vector<Field>& trailers, std::string& out);
 
-// Splits an absolute-form request target ("http://host/path?q") into the origin-form the client meant: "/path?q", "/" when
-// it is empty ("/?q" for "http://host?q"), "*" for OPTIONS without a path. Views into the target where it can; else into
-// `scratch`.
+// Splits an absolute-form request target ("http://host/path?q") into the origin-form the client meant: "/path?q", "/"
+// when it is empty ("/?q" for "http://host?q"), "*" for OPTIONS without a path. Views into the target where it can;
+// else into `scratch`.
 [[nodiscard]] std::string_view origin_form(std::string_view absolute_target, Method method, std::string& scratch);
 
 }  // namespace citygate::proxy

@@ -79,6 +79,8 @@ class MessageWriter {
   [[nodiscard]] std::string& queue() { return queue_; }
   // Forgets the queue; false when there is none, or a part of it has been sent.
   [[nodiscard]] bool take_back();
+  // What has been queued and has not left, for who goes on without this writer.
+  [[nodiscard]] std::string_view unsent() const { return std::string_view(queue_).substr(written_); }
   void begin_body(Framing framing);  // of the message whose head was queued last
   [[nodiscard]] Sent send(const Batch& batch, std::uint64_t limit);
   [[nodiscard]] bool idle() const { return written_ == queue_.size(); }

@@ -44,6 +44,13 @@ Sent OriginConnection::send(const Batch& batch, std::uint64_t limit) {
   return sent;
 }
 
+std::unique_ptr<Transport> OriginConnection::release_transport(std::string_view& early) {
+  early = reader_.raw().readable();
+  listener_ = nullptr;
+  broken_ = true;
+  return std::move(transport_);
+}
+
 bool OriginConnection::reusable() const {
   return request_done_ && !broken_ && reader_.complete() && !reader_.leftover() && reader_.head().keep_alive &&
          reader_.head().framing != Framing::UntilClose;

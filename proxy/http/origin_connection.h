@@ -20,6 +20,7 @@ class OriginConnection final : public OriginStream, public Transport::Handler, p
   const MessageHead& response() const override { return reader_.head(); }
   void next_head() override { reader_.next_message(); }
   void release_head() override { reader_.release_head(); }
+  std::unique_ptr<Transport> release_transport(std::string_view& early) override;
   bool reused() const override { return uses_ > 1; }
   IpAddress peer() const override { return transport_->peer().ip; }
   Result<Batch> peek() override { return reader_.peek(); }

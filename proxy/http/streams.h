@@ -129,6 +129,10 @@ class OriginStream : public Source, public Sink {
   virtual void next_head() = 0;     // after a 1xx: read the next one
   virtual void release_head() = 0;  // the head's views are no longer needed, and the body needs their room
 
+  // The connection is HTTP's no longer. `early`: what came behind the last head, valid as long as this stream, which is
+  // good for nothing else from now on.
+  [[nodiscard]] virtual std::unique_ptr<Transport> release_transport(std::string_view& early) = 0;
+
   [[nodiscard]] virtual bool reused() const = 0;
   [[nodiscard]] virtual IpAddress peer() const = 0;
 };

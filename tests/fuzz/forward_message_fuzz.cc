@@ -13,6 +13,7 @@
 #include "proxy/http/forward_head.h"
 #include "proxy/http/head_rules.h"
 #include "proxy/http/message_parser.h"
+#include "proxy/http/upgrade.h"
 
 namespace {
 
@@ -34,6 +35,7 @@ struct Message {
   Framing framing = Framing::None;
   std::uint64_t content_length = 0;
   std::string head_line;
+  std::string offer;  // of an Upgrade
   std::vector<std::pair<std::string, std::string>> fields, trailers;
   std::string body;
   std::size_t consumed = 0;
@@ -64,9 +66,13 @@ Message read(Kind kind, std::string_view bytes, Method answers, const ParserLimi
   if (forwarded != nullptr) {
     std::string scratch;
     if (kind == Kind::Request) {
-      append_request_head(
-          head, {.origin_form = origin_form(head.target, head.method, scratch), .host_field = kHost, .via = kVia},
-          *forwarded);
+      read_upgrade_offer(head, out.offer);
+      append_request_head(head,
+                          {.origin_form = origin_form(head.target, head.method, scratch),
+                           .host_field = kHost,
+                           .via = kVia,
+                           .upgrade = out.offer},
+                          *forwarded);
     } else {
       if (outgoing == Framing::Chunked && (mode & 8) != 0) outgoing = Framing::UntilClose;
       append_response_head(head, {.framing = outgoing, .content_length = head.content_length, .via = kVia}, *forwarded);
@@ -146,17 +152,23 @@ void read_leniently(std::string_view head, Kind kind, const Message& sent) {
     hosts += name == "host";
     lengths += name == "content-length";
     codings += name == "transfer-encoding";
-    for (std::string_view never : {"proxy-connection", "keep-alive", "upgrade", "http2-settings", "proxy-authorization",
+    for (std::string_view never : {"proxy-connection", "keep-alive", "http2-settings", "proxy-authorization",
                                    "proxy-authenticate", "proxy-authentication-info"})
       check(name != never);
     if (kind == Kind::Request)
       for (std::string_view never : {"forwarded", "x-forwarded-for", "x-real-ip", "client-ip"}) check(name != never);
-    if (name == "connection") check(kind == Kind::Request && line.ends_with(": TE"));
+    if (name == "connection")
+      check(kind == Kind::Request && (line.ends_with(": TE") || (!sent.offer.empty() && line.ends_with("Upgrade"))));
+    if (name == "upgrade") check(!sent.offer.empty() && line.ends_with(sent.offer));
   }
   check(ends == lines);
   check(codings <= 1 && lengths <= 1);
   if (kind == Kind::Request) check(hosts == 1 && codings + lengths <= 1);
   check((codings == 1) == (sent.framing == Framing::Chunked));
+  if (!sent.offer.empty()) {
+    check(kind == Kind::Request && sent.framing == Framing::None && lengths == 0);
+    for (std::string_view never : {"h2c", "tls", "http/2.0"}) check(!list_holds(sent.offer, never));
+  }
 }
 
 // Fields that the gateway writes itself, wherever they stood.
@@ -167,7 +179,8 @@ bool ours(const std::string& name, const std::string& value, Kind kind) {
     case FieldName::Host: return kind == Kind::Request;
     case FieldName::TransferEncoding: return value == "chunked";
     case FieldName::Te: return value == "trailers";
-    case FieldName::Connection: return value == "TE";
+    case FieldName::Connection: return value == "TE" || value.ends_with("Upgrade");
+    case FieldName::Upgrade: return true;  // compared with the offer before
     default: return false;
   }
 }

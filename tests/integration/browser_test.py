@@ -17,6 +17,19 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-
          "--disable-dev-shm-usage", "--proxy-bypass-list=<-loopback>", "--virtual-time-budget=8000", "--timeout=20000"]
 
 
+def dom(proxy_port, url):
+    """The page as the browser understood it."""
+    profile = tempfile.mkdtemp(prefix="citygate-chromium-")
+    try:
+        result = subprocess.run(
+            ["chromium", *FLAGS, f"--user-data-dir={profile}", f"--proxy-server=http://127.0.0.1:{proxy_port}",
+             "--dump-dom", url],
+            capture_output=True, text=True, timeout=90, stdin=subprocess.DEVNULL, check=False)
+    finally:
+        shutil.rmtree(profile, ignore_errors=True)
+    return result.stdout
+
+
 class Browser(case.Case):
     def setUp(self):
         case.tool("chromium")
@@ -24,16 +37,7 @@ class Browser(case.Case):
         self.start(hosts={name: "127.0.0.1" for name in (*HOSTS, *HOME)})
 
     def dom(self, host, path="/"):
-        """The page as the browser understood it."""
-        profile = tempfile.mkdtemp(prefix="citygate-chromium-")
-        try:
-            result = subprocess.run(
-                ["chromium", *FLAGS, f"--user-data-dir={profile}", f"--proxy-server=http://127.0.0.1:{self.gateway.port}",
-                 "--dump-dom", f"http://{host}:{self.origin.port}{path}"],
-                capture_output=True, text=True, timeout=90, stdin=subprocess.DEVNULL, check=False)
-        finally:
-            shutil.rmtree(profile, ignore_errors=True)
-        return result.stdout
+        return dom(self.gateway.port, f"http://{host}:{self.origin.port}{path}")
 
     def test_work_page_arrives(self):
         self.assertIn("Minutes of the council", self.dom("intranet.testville.example", "/minutes/"))

@@ -254,6 +254,7 @@ def connections():
     yield Odd("Expect in chunks", post(b"Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n", CHUNKED_BODY), [("POST", b"hello")], True)
     for name, fields in {
             "to HTTP/2": b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n",
+            "to WebSocket": b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
             "to TLS": b"Connection: upgrade\r\nUpgrade: TLS/1.0\r\n",
             "not named": b"Upgrade: websocket\r\n",
             "named, not there": b"Connection: upgrade\r\n",

@@ -59,7 +59,7 @@ void add_verdicts(Metrics& out, const MetricSources& from) {
 
 void add_histograms(Metrics& out, const MetricSources& from) {
   for (const auto& row : proxy::histogram_rows()) {
-    proxy::HistogramValues sum;
+    HistogramValues sum;
     for (std::size_t i = 0; i < from.workers.size(); ++i) {
       const auto values = (from.workers[i]->counters().*row.histogram).values();
       if (i == 0)

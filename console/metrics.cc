@@ -47,12 +47,11 @@ std::string label_text(const Metric::Labels& labels, std::string_view bound = {}
   return out;
 }
 
-void write_histogram(std::string& out, const std::string& name, const Metric& metric,
-                     const proxy::HistogramValues& values) {
+void write_histogram(std::string& out, const std::string& name, const Metric& metric, const HistogramValues& values) {
   std::uint64_t count = 0;
   for (std::size_t i = 0; i < values.buckets.size(); ++i) {
     count += values.buckets[i];
-    const std::string bound = i < proxy::kHistogramBounds ? number(values.bound_seconds(i)) : "+Inf";
+    const std::string bound = i < kHistogramBounds ? number(values.bound_seconds(i)) : "+Inf";
     fmt::format_to(std::back_inserter(out), "{}_bucket{} {}\n", name, label_text(metric.labels, bound), count);
   }
   const std::string labels = label_text(metric.labels);
@@ -72,10 +71,10 @@ nlohmann::ordered_json to_json(const Metric& metric) {
       out["value"] = *value;
     return out;
   }
-  const auto& values = std::get<proxy::HistogramValues>(metric.value);
+  const auto& values = std::get<HistogramValues>(metric.value);
   std::uint64_t count = 0;
   auto buckets = nlohmann::ordered_json::array();
-  for (std::size_t i = 0; i < proxy::kHistogramBounds; ++i)
+  for (std::size_t i = 0; i < kHistogramBounds; ++i)
     buckets.push_back({{"le", values.bound_seconds(i)}, {"count", count += values.buckets[i]}});
   out["count"] = count + values.buckets.back();
   out["sum"] = static_cast<double>(values.sum_ns) / 1e9;
@@ -100,7 +99,7 @@ std::string metrics_text(const Metrics& metrics) {
     fmt::format_to(std::back_inserter(out), "# HELP {0} {1}\n# TYPE {0} {2}\n", family.name,
                    escaped(family.help, false), to_string(family.type));
     for (const auto& metric : family.metrics) {
-      if (const auto* values = std::get_if<proxy::HistogramValues>(&metric.value))
+      if (const auto* values = std::get_if<HistogramValues>(&metric.value))
         write_histogram(out, family.name, metric, *values);
       else
         fmt::format_to(std::back_inserter(out), "{}{} {}\n", family.name, label_text(metric.labels),

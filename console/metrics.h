@@ -14,14 +14,14 @@
 #include <variant>
 #include <vector>
 
-#include "proxy/histogram.h"
+#include "base/histogram.h"
 
 namespace citygate::console {
 
 struct Metric {
   using Labels = std::vector<std::pair<std::string, std::string>>;
   Labels labels;
-  std::variant<double, proxy::HistogramValues> value;
+  std::variant<double, HistogramValues> value;
 };
 
 struct MetricFamily {
@@ -32,9 +32,7 @@ struct MetricFamily {
   std::vector<Metric> metrics;  // no two with the same labels
 
   void add(double value, Metric::Labels labels = {}) { metrics.push_back({std::move(labels), value}); }
-  void add(const proxy::HistogramValues& value, Metric::Labels labels = {}) {
-    metrics.push_back({std::move(labels), value});
-  }
+  void add(const HistogramValues& value, Metric::Labels labels = {}) { metrics.push_back({std::move(labels), value}); }
 };
 using Metrics = std::vector<MetricFamily>;
 

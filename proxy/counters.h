@@ -11,9 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/counter.h"
+#include "base/histogram.h"
 #include "base/vocabulary.h"
-#include "proxy/counter.h"
-#include "proxy/histogram.h"
 
 namespace citygate::proxy {
 

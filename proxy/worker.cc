@@ -171,6 +171,10 @@ class WorkerImpl final : public Worker {
   }
 
   const Counters& counters() const override { return counters_; }
+  const TurnWatch& turns() const override { return loop_->turns(); }
+  void nudge() override {
+    loop_->post([] {});
+  }
 
  private:
   struct Slot {
@@ -190,7 +194,7 @@ class WorkerImpl final : public Worker {
   void accept(UniqueFd socket, const SocketAddress& peer, const ListenSpec& spec) {
     ClientClaim claim;
     if (!gate_.admit(socket, peer, spec, claim)) return;
-    auto transport = make_tcp_transport(*loop_, std::move(socket));
+    auto transport = make_tcp_transport(*loop_, std::move(socket), Activity::Client);
     if (!transport) return;  // the client was gone before we looked
     std::uint32_t index;
     if (free_slots_.empty()) {

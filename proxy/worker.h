@@ -24,6 +24,7 @@
 #include "proxy/identity/authenticator.h"
 #include "proxy/limits/admission.h"
 #include "proxy/listen_spec.h"
+#include "proxy/net/turn_watch.h"
 #include "proxy/warn_register.h"
 #include "records/spool.h"
 
@@ -60,6 +61,8 @@ class Worker {
   virtual void join() = 0;
 
   [[nodiscard]] virtual const Counters& counters() const = 0;
+  [[nodiscard]] virtual const TurnWatch& turns() const = 0;
+  virtual void nudge() = 0;  // any thread: the loop makes a turn
 };
 
 }  // namespace citygate::proxy

@@ -149,7 +149,7 @@ int RunningDial::attempt(const SocketAddress& address) {
         auto& self = *static_cast<Attempt*>(attempt);
         self.dial.on_attempt_event(self);
       },
-      &made));
+      &made, Activity::Dial));
   return 0;
 }
 

@@ -210,7 +210,7 @@ void CaresChannel::on_socket_state(int fd, std::uint32_t wanted) {
         Socket& ready = *static_cast<Socket*>(argument);
         ready.channel->process(ready.fd, events);
       },
-      &socket));
+      &socket, Activity::Dns));
 }
 
 // With no descriptor: only the timeouts.

@@ -15,7 +15,6 @@
 #include <array>
 #include <atomic>
 #include <mutex>
-#include <optional>
 #include <thread>
 #include <vector>
 
@@ -84,7 +83,9 @@ class Watch {
   Watch& operator=(const Watch&) = delete;
 
   // `events` as epoll_ctl(2) takes them; EPOLLET among them for edges. False: the kernel refuses (errno says why).
-  [[nodiscard]] bool start(EpollLoop& loop, int fd, std::uint32_t events, Callback callback, void* self);
+  // `activity`: what a slow turn is put down to.
+  [[nodiscard]] bool start(EpollLoop& loop, int fd, std::uint32_t events, Callback callback, void* self,
+                           Activity activity = Activity::Other);
   void stop();  // no callback after this, not even for an event that was taken already
   // The same where the descriptor is closed next and no other process holds it: epoll forgets it by itself.
   void stop_before_close();
@@ -96,6 +97,7 @@ class Watch {
   Callback callback_ = nullptr;
   void* self_ = nullptr;
   int fd_ = -1;
+  Activity activity_ = Activity::Other;
 };
 
 class EpollLoop final : public EventLoop {
@@ -112,6 +114,8 @@ class EpollLoop final : public EventLoop {
     return owner_.load(std::memory_order_relaxed) == std::this_thread::get_id();
   }
 
+  [[nodiscard]] const TurnWatch& turns() const override { return turns_; }
+
   void call_again(Again& object) { object.insert_before(again_); }
 
  private:
@@ -122,7 +126,7 @@ class EpollLoop final : public EventLoop {
   void wait_and_dispatch(bool may_block);
   [[nodiscard]] int wait_limit(bool may_block) const;  // milliseconds, -1: until something happens
   void drop_taken(const Watch& watch);
-  void run_timers();
+  void run_timers(MonoTime now);
   void run_due();
   void run_tasks();
   void free_deferred();
@@ -145,7 +149,9 @@ class EpollLoop final : public EventLoop {
   ListLink again_, due_;  // due: asked for before this turn
   std::vector<std::unique_ptr<Deferred>> deferred_, freeing_;
   std::vector<Task> running_;
-  mutable std::optional<MonoTime> turn_time_;
+  MonoTime turn_time_{};   // when this turn's events were taken
+  MonoTime turn_ended_{};  // the last one; none before the first
+  TurnWatch turns_;
   bool running_turn_ = false;
 
   // Read by any thread.

@@ -20,7 +20,7 @@ Result<std::unique_ptr<EventLoop>> EventLoop::create() {
   return std::make_unique<EpollLoop>(std::move(epoll_fd), std::move(wake_fd));
 }
 
-bool Watch::start(EpollLoop& loop, int fd, std::uint32_t events, Callback callback, void* self) {
+bool Watch::start(EpollLoop& loop, int fd, std::uint32_t events, Callback callback, void* self, Activity activity) {
   CG_ASSERT(!on());
   epoll_event wanted{.events = events, .data = {.ptr = this}};
   if (::epoll_ctl(loop.epoll_fd_.get(), EPOLL_CTL_ADD, fd, &wanted) != 0) return false;
@@ -28,6 +28,7 @@ bool Watch::start(EpollLoop& loop, int fd, std::uint32_t events, Callback callba
   callback_ = callback;
   self_ = self;
   fd_ = fd;
+  activity_ = activity;
   return true;
 }
 
@@ -66,29 +67,37 @@ EpollLoop::~EpollLoop() {
 void EpollLoop::run() {
   owner_ = std::this_thread::get_id();
   in_run_ = std::this_thread::get_id();
+  turns_.enter_loop(::gettid());
+  turn_ended_ = std::chrono::steady_clock::now();
   for (bool stopping = false; !stopping;) {
     // Looked at before the turn, so that whatever was posted before stop() still runs.
     stopping = stop_.exchange(false, std::memory_order_acquire);
     turn(!stopping && !again_.linked() && !has_tasks_.load(std::memory_order_acquire));
   }
+  turns_.leave_loop();
   in_run_ = std::thread::id();
 }
 
 void EpollLoop::turn(bool may_block) {
-  turn_time_.reset();
+  // Three readings of the clock: as events were taken, when they are done with, at the end. The last one also says how
+  // long the next wait may be.
   again_.move_all_to(due_);
   wait_and_dispatch(may_block);
-  run_timers();
+  const MonoTime events_ended = std::chrono::steady_clock::now();
+  turns_.part_ended(events_ended);
+  run_timers(events_ended);
   run_due();
   run_tasks();
   free_deferred();
   running_turn_ = false;
+  turn_ended_ = std::chrono::steady_clock::now();
+  turns_.ended(turn_ended_);
 }
 
 int EpollLoop::wait_limit(bool may_block) const {
   if (!may_block) return 0;
   if (timers_.empty()) return -1;
-  const auto left = timers_.front()->scheduled_ - std::chrono::steady_clock::now();
+  const auto left = timers_.front()->scheduled_ - turn_ended_;
   // Rounded up: a timer that is looked at too early would have the loop spin until its time.
   const auto wait = std::chrono::ceil<std::chrono::milliseconds>(left).count();
   return static_cast<int>(std::clamp<std::int64_t>(wait, 0, INT_MAX));
@@ -97,11 +106,16 @@ int EpollLoop::wait_limit(bool may_block) const {
 void EpollLoop::wait_and_dispatch(bool may_block) {
   const int got = ::epoll_wait(epoll_fd_.get(), taken_.data(), kEventsPerTurn, wait_limit(may_block));
   CG_CHECK(got >= 0 || errno == EINTR);
+  turn_time_ = std::chrono::steady_clock::now();
+  turns_.woke(turn_time_);
   running_turn_ = true;
   taken_count_ = std::max(got, 0);
   for (next_taken_ = 0; next_taken_ < taken_count_;) {
     const epoll_event& event = taken_[static_cast<std::size_t>(next_taken_++)];
-    if (const auto* watch = static_cast<Watch*>(event.data.ptr)) watch->callback_(watch->self_, event.events);
+    if (const auto* watch = static_cast<Watch*>(event.data.ptr)) {
+      turns_.doing(watch->activity_);
+      watch->callback_(watch->self_, event.events);
+    }
   }
   taken_count_ = next_taken_ = 0;
 }
@@ -118,6 +132,7 @@ void EpollLoop::run_due() {
   while (due_.linked()) {
     auto* object = static_cast<Again*>(due_.next());
     object->unlink();
+    turns_.doing(Activity::Again);
     object->on_again();
   }
 }
@@ -129,15 +144,20 @@ void EpollLoop::run_tasks() {
     running_.swap(tasks_);
     has_tasks_.store(false, std::memory_order_relaxed);
   }
+  // Rare, and often the heaviest: timed apart.
+  turns_.part_ended(std::chrono::steady_clock::now());
   for (Task& task : running_) {
+    turns_.doing(Activity::Task);
     task();
     task = nullptr;  // what it captured goes before the next one runs
   }
   running_.clear();
+  turns_.part_ended(std::chrono::steady_clock::now());
 }
 
 void EpollLoop::free_deferred() {
   while (!deferred_.empty()) {
+    turns_.doing(Activity::Cleanup);
     freeing_.swap(deferred_);
     freeing_.clear();
   }
@@ -166,15 +186,9 @@ void EpollLoop::wake() {
   CG_CHECK(written == sizeof one);
 }
 
-MonoTime EpollLoop::now() const {
-  if (!running_turn_) return std::chrono::steady_clock::now();
-  if (!turn_time_) turn_time_ = std::chrono::steady_clock::now();
-  return *turn_time_;
-}
+MonoTime EpollLoop::now() const { return running_turn_ ? turn_time_ : std::chrono::steady_clock::now(); }
 
-void EpollLoop::run_timers() {
-  if (timers_.empty()) return;
-  const MonoTime now = std::chrono::steady_clock::now();
+void EpollLoop::run_timers(MonoTime now) {
   // No more than there were: one that arms itself anew for at once does not keep the loop from its events.
   for (std::size_t left = timers_.size(); left > 0 && !timers_.empty(); --left) {
     if (timers_.front()->scheduled_ > now) return;
@@ -186,7 +200,8 @@ void EpollLoop::run_timers() {
       continue;
     }
     timer.armed_ = false;
-    turn_time_ = std::max(turn_time_.value_or(now), timer.deadline_);
+    turn_time_ = std::max(turn_time_, timer.deadline_);
+    turns_.doing(Activity::Timer);
     timer.callback_();
   }
 }

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "proxy/net/turn_watch.h"
 
 namespace citygate::proxy {
 
@@ -38,6 +39,7 @@ class EventLoop {
   // The time at which this turn's events were taken; refreshed once a turn.
   [[nodiscard]] virtual MonoTime now() const = 0;
   [[nodiscard]] virtual bool on_thread() const = 0;
+  [[nodiscard]] virtual const TurnWatch& turns() const = 0;  // any thread
 };
 
 #define CG_ON_LOOP(loop) CG_ASSERT((loop).on_thread())

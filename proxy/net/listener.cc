@@ -87,7 +87,7 @@ class ListenerImpl final : public Listener {
   [[nodiscard]] bool watch() {
     return watch_.start(
         loop_, socket_.get(), EPOLLIN,
-        [](void* self, std::uint32_t) { static_cast<ListenerImpl*>(self)->on_connections(); }, this);
+        [](void* self, std::uint32_t) { static_cast<ListenerImpl*>(self)->on_connections(); }, this, Activity::Accept);
   }
 
   void listen_or_not() {

@@ -49,10 +49,10 @@ class TcpTransport final : public Transport, private Again {
   ~TcpTransport() override { watch_.stop_before_close(); }
 
   // The first edge of a new registration tells what the socket already holds.
-  [[nodiscard]] bool start() {
+  [[nodiscard]] bool start(Activity activity) {
     return watch_.start(
         loop_, socket_.get(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-        [](void* self, std::uint32_t events) { static_cast<TcpTransport*>(self)->on_edge(events); }, this);
+        [](void* self, std::uint32_t events) { static_cast<TcpTransport*>(self)->on_edge(events); }, this, activity);
   }
 
   void set_handler(Handler* handler) override {
@@ -240,7 +240,7 @@ IoResult TcpTransport::splice_from(Pipe& pipe, std::size_t most, Follows follows
 
 }  // namespace
 
-Result<std::unique_ptr<Transport>> make_tcp_transport(EventLoop& loop, UniqueFd socket) {
+Result<std::unique_ptr<Transport>> make_tcp_transport(EventLoop& loop, UniqueFd socket, Activity activity) {
   CG_ON_LOOP(loop);
   const int on = 1;
   if (::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0)
@@ -249,7 +249,7 @@ Result<std::unique_ptr<Transport>> make_tcp_transport(EventLoop& loop, UniqueFd 
   const auto peer = address_of(socket.get(), ::getpeername);
   if (!peer) return fail_errno("take up a TCP connection", Error::Kind::Refused);
   auto transport = std::make_unique<TcpTransport>(epoll_of(loop), std::move(socket), *peer);
-  if (!transport->start()) return fail(Error::Kind::Refused, "the loop takes no further connection");
+  if (!transport->start(activity)) return fail(Error::Kind::Refused, "the loop takes no further connection");
   return std::unique_ptr<Transport>(std::move(transport));
 }
 

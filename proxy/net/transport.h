@@ -71,6 +71,7 @@ class Transport {
 };
 
 // Takes a connected, non-blocking TCP socket (TCP_NODELAY is set here).
-[[nodiscard]] Result<std::unique_ptr<Transport>> make_tcp_transport(EventLoop& loop, UniqueFd socket);
+[[nodiscard]] Result<std::unique_ptr<Transport>> make_tcp_transport(EventLoop& loop, UniqueFd socket,
+                                                                    Activity activity = Activity::Origin);
 
 }  // namespace citygate::proxy

@@ -42,7 +42,7 @@ TEST(MetricsText, SpecialNumbersAndCharacters) {
 }
 
 TEST(MetricsText, HistogramsAreCumulated) {
-  proxy::Histogram histogram(7);
+  Histogram histogram(7);
   histogram.observe(std::chrono::nanoseconds(100));
   histogram.observe(std::chrono::nanoseconds(200));
   histogram.observe(std::chrono::hours(1));
@@ -59,7 +59,7 @@ TEST(MetricsText, HistogramsAreCumulated) {
 }
 
 TEST(MetricsJson, SaysTheSame) {
-  proxy::Histogram histogram(7);
+  Histogram histogram(7);
   histogram.observe(std::chrono::nanoseconds(200));
   histogram.observe(std::chrono::hours(1));
   MetricFamily took = family("took_seconds", Type::Histogram, "How long.");

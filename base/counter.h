@@ -4,7 +4,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace citygate::proxy {
+namespace citygate {
 
 // One writer, so a plain load and store does; no locked instruction.
 class Counter {
@@ -19,4 +19,4 @@ class Counter {
   std::atomic<std::uint64_t> value_{0};
 };
 
-}  // namespace citygate::proxy
+}  // namespace citygate

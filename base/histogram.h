@@ -13,9 +13,9 @@
 #include <chrono>
 #include <cstdint>
 
-#include "proxy/counter.h"
+#include "base/counter.h"
 
-namespace citygate::proxy {
+namespace citygate {
 
 inline constexpr std::size_t kHistogramBounds = 28;
 
@@ -64,4 +64,4 @@ class Histogram {
   Counter sum_ns_;
 };
 
-}  // namespace citygate::proxy
+}  // namespace citygate

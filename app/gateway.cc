@@ -18,6 +18,7 @@
 #include "app/gateway_metrics.h"
 #include "app/generations.h"
 #include "app/services.h"
+#include "app/watchdog.h"
 #include "base/log.h"
 #include "console/server.h"
 #include "proxy/net/listener.h"
@@ -137,6 +138,7 @@ class RunningGateway final : public Gateway {
     recorder_->on_room([this](unsigned worker) { workers_[worker]->room_in_spool(); });
     for (auto& worker : workers_) worker->start();
     serving_ = true;
+    CG_TRY_VOID(start_watchdog());
     CG_TRY(server, console::Server::start(StateDirectory::control_socket(state_.path()), *this));
     server_ = std::move(server);
     return announce();
@@ -266,6 +268,7 @@ class RunningGateway final : public Gateway {
     return gateway_metrics({.workers = workers_,
                             .in_force = services_->in_force(),
                             .recorder = recorder_->status(),
+                            .stalls = watchdog_ ? watchdog_->stalls() : 0,
                             .version = options_.version});
   }
 
@@ -350,6 +353,15 @@ class RunningGateway final : public Gateway {
     return {};
   }
 
+  Result<void> start_watchdog() {
+    std::vector<Watchdog::Watched> watched;
+    for (auto& worker : workers_)
+      watched.push_back({.turns = worker->turns(), .nudge = [&worker = *worker] { worker.nudge(); }});
+    CG_TRY(watchdog, Watchdog::start(std::move(watched), {}));
+    watchdog_ = std::move(watchdog);
+    return {};
+  }
+
   Result<void> shut_down() {
     if (serving_) {
       for (auto& worker : workers_) worker->drain(drain_timeout());
@@ -361,6 +373,7 @@ class RunningGateway final : public Gateway {
     if (!recorder_) return {};
     std::error_code error;
     std::filesystem::remove(state_.listening(), error);
+    watchdog_.reset();
     auto stopped = recorder_->stop();
     workers_.clear();  // the rings they borrow are the recorder's
     recorder_.reset();
@@ -389,6 +402,7 @@ class RunningGateway final : public Gateway {
   std::unique_ptr<proxy::ClientTables> clients_;
   std::unique_ptr<records::Recorder> recorder_;
   std::vector<std::unique_ptr<proxy::Worker>> workers_;
+  std::unique_ptr<Watchdog> watchdog_;
   std::unique_ptr<console::Server> server_;
   bool serving_ = false;
 };

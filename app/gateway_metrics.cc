@@ -71,6 +71,31 @@ void add_histograms(Metrics& out, const MetricSources& from) {
   }
 }
 
+void add_turns(Metrics& out, const MetricSources& from) {
+  MetricFamily& busy = begin(out, "worker_busy_seconds_total", Type::Counter,
+                             "Time in which a worker was not waiting; its share of a second is the worker's load.");
+  HistogramValues sum;
+  for (std::size_t i = 0; i < from.workers.size(); ++i) {
+    const auto values = from.workers[i]->turns().durations();
+    busy.add(static_cast<double>(values.sum_ns) / 1e9, {{"worker", fmt::format("{}", i)}});
+    if (i == 0)
+      sum = values;
+    else
+      sum += values;
+  }
+  begin(out, "turn_seconds", Type::Histogram, "A turn of a worker's loop, its waiting not counted.").add(sum);
+  MetricFamily& slow = begin(out, "slow_turns_total", Type::Counter,
+                             "Turns beyond 5 ms, by what their longest part was for the most part.");
+  for (std::size_t a = 0; a < proxy::kActivities; ++a) {
+    const auto activity = static_cast<proxy::Activity>(a);
+    std::uint64_t count = 0;
+    for (const auto& worker : from.workers) count += worker->turns().slow_turns(activity);
+    slow.add(as_double(count), {{"activity", std::string(to_string(activity))}});
+  }
+  single(out, "stalls_total", Type::Counter, "Turns beyond a second; the log has a stack of each.",
+         as_double(from.stalls));
+}
+
 void add_recorder(Metrics& out, const records::Recorder::Status& status) {
   single(out, "records_total", Type::Counter, "Records taken into the store since the start.",
          as_double(status.records));
@@ -130,6 +155,7 @@ Metrics gateway_metrics(const MetricSources& sources) {
   add_counters(out, sources);
   add_verdicts(out, sources);
   add_histograms(out, sources);
+  add_turns(out, sources);
   add_recorder(out, sources.recorder);
   add_process(out);
   return out;

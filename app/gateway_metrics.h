@@ -20,6 +20,7 @@ struct MetricSources {
   std::span<const std::unique_ptr<proxy::Worker>> workers;
   const proxy::Snapshots& in_force;
   const records::Recorder::Status& recorder;
+  std::uint64_t stalls;  // as the watchdog counts them
   std::string_view version;
 };
 

@@ -53,7 +53,7 @@ LIBRARIES = {
 SOCKETLESS = ["policy", "meter", "review", "categories", "matcher"]
 SOCKET_HEADERS = re.compile(r"^(sys/(socket|epoll|un|eventfd)\.h|net(inet|db|/).*)$")
 
-STANDARD = re.compile(r"^[a-z0-9_]+$")  # <vector>, <cstdint>: no suffix
+STANDARD = re.compile(r"^([a-z0-9_]+|cxxabi\.h)$")  # <vector>, <cstdint>: no suffix, but for the compiler's own
 POSIX = re.compile(
     r"^((sys|net|netinet|arpa|linux|asm)/[a-z0-9_/]+\.h|"
     r"(unistd|fcntl|errno|signal|poll|dirent|dlfcn|pwd|grp|sched|spawn|glob|fnmatch|netdb|termios|pthread|execinfo|endian|stdio|"

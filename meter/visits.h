@@ -80,6 +80,9 @@ class Visits {
   };
   [[nodiscard]] Running running(VisitKey key, std::int32_t day, std::chrono::milliseconds charged) const;
 
+  // Whether settle() will have something to charge when its time comes.
+  [[nodiscard]] bool tails_run() const { return !open_.empty(); }
+
   [[nodiscard]] std::optional<WallTime> last_action(VisitKey key) const;
 
   // Timelines whose tail reaches over the midnight at which `day` begins: they have to be published for it then.

@@ -17,7 +17,7 @@
 namespace citygate::records {
 namespace {
 
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;
 constexpr std::string_view kFormatFile = "FORMAT";
 constexpr std::string_view kFormatLine = "citygate records ";
 
@@ -54,6 +54,9 @@ Result<void> check_format(const std::filesystem::path& directory) {
     return fail(Error::Kind::Refused, directory.string() + " is of format " + std::to_string(format) +
                                           "; this program knows formats up to " + std::to_string(kFormat) +
                                           ": use a newer one (nothing was changed)");
+  if (format < kFormat)
+    return fail(Error::Kind::Refused, directory.string() + " is of format " + std::to_string(format) +
+                                          ", which no released program wrote; begin a new state directory");
   return {};
 }
 
@@ -61,12 +64,12 @@ rocksdb::ColumnFamilyOptions family_options(Family family) {
   rocksdb::ColumnFamilyOptions options;
   rocksdb::BlockBasedTableOptions table;
   const bool segments = family == Family::Traffic || family == Family::Sealed;
-  // Segments are read in long runs and compress well together; the other families are looked up key by key.
+  // Segments are read in long runs, and are packed already; the other families are looked up key by key.
   table.block_size = segments ? 64 << 10 : 8 << 10;
   table.format_version = 5;
   if (!segments) table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  options.compression = rocksdb::kZSTD;
+  options.compression = segments ? rocksdb::kNoCompression : rocksdb::kZSTD;
   options.write_buffer_size = segments ? 32 << 20 : 8 << 20;
   return options;
 }
@@ -91,6 +94,8 @@ class RocksDatabase final : public Database {
     options.max_background_jobs = 2;
     options.max_open_files = 256;
     options.info_log = std::make_shared<NoLog>();
+    options.stats_dump_period_sec = 0;  // nobody reads what these would gather every ten minutes
+    options.stats_persist_period_sec = 0;
     options.max_total_wal_size = 64 << 20;
     std::vector<rocksdb::ColumnFamilyDescriptor> families{{rocksdb::kDefaultColumnFamilyName, {}}};
     for (std::size_t i = 0; i < kFamilyNames.size(); ++i)

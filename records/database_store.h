@@ -5,12 +5,23 @@
 
 #include <atomic>
 #include <memory>
+#include <shared_mutex>
 
 #include "records/database.h"
 #include "records/names.h"
 #include "records/store.h"
+#include "records/tally.h"
 
 namespace citygate::records {
+
+// What the records add up to. The ledger adds here and writes whole rows from time to time; reports take both together.
+struct Totals {
+  mutable std::shared_mutex mutex;  // held alone while records are folded, never while anything is written
+  // guarded by mutex
+  Tally rollups{Family::Rollups, 'R'};
+  Tally sealed{Family::Rollups, 'Z'};
+  Tally usage{Family::Usage, 'U'};
+};
 
 class DatabaseStore final : public Store {
  public:
@@ -34,15 +45,19 @@ class DatabaseStore final : public Store {
   [[nodiscard]] Database& database() { return *database_; }
   // The number of the next segment, traffic and sealed together.
   [[nodiscard]] std::uint64_t next_sequence() const { return next_sequence_.load(std::memory_order_acquire); }
+  [[nodiscard]] Totals& totals() { return totals_; }
   // The batch with all segments below is written.
   void added(std::uint64_t next_sequence) { next_sequence_.store(next_sequence, std::memory_order_release); }
 
  private:
   explicit DatabaseStore(std::unique_ptr<Database> database) : database_(std::move(database)), names_(*database_) {}
   [[nodiscard]] Result<void> load();
+  [[nodiscard]] Result<void> read_totals(const Tally& tally, Tally::Key from, Tally::Key to,
+                                         const Tally::Visit& visit) const;
 
   std::unique_ptr<Database> database_;
   DatabaseNames names_;
+  Totals totals_;
   std::atomic<std::uint64_t> next_sequence_{1};
 };
 

@@ -10,18 +10,11 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "meter/visit_timeline.h"
+#include "records/key_bytes.h"
+#include "records/tally.h"
 
 namespace citygate::records::keys {
 
-inline void append(std::string& key, std::uint64_t value, unsigned bytes) {
-  while (bytes-- > 0) key.push_back(static_cast<char>(value >> (8 * bytes)));
-}
-inline std::uint64_t number(std::string_view key, std::size_t at, unsigned bytes) {
-  std::uint64_t value = 0;
-  for (unsigned i = 0; i < bytes && at + i < key.size(); ++i)
-    value = value << 8 | static_cast<unsigned char>(key[at + i]);
-  return value;
-}
 inline std::uint64_t sortable(std::int64_t value) {
   return static_cast<std::uint64_t>(value) ^ (std::uint64_t{1} << 63);
 }
@@ -51,38 +44,23 @@ inline std::string index(RecordId lowest) {
   append(key, lowest.value, 8);
   return key;
 }
-// traffic: 'C' sequence(8) → key of the segment
+// traffic, sealed: 'C' sequence(8) → key of the segment
 inline std::string added(std::uint64_t sequence) {
   std::string key = "C";
   append(key, sequence, 8);
   return key;
 }
 
-// rollups: 'R' department(4) day(4) category(2) person(4) → counters. 15 bytes: no allocation in a std::string.
-inline std::string rollup(DepartmentId department, std::int32_t day, CategoryId category, PersonId person) {
-  std::string key = "R";
-  append(key, department.value, 4);
-  append(key, sortable_day(day), 4);
-  append(key, category.value, 2);
-  append(key, person.value, 4);
-  return key;
+// Rows of tallies; tally.h says how their keys become bytes.
+// rollups: 'R' department(4) day(4) | category(4) | person / 1024(4)
+inline Tally::Key rollup(DepartmentId department, std::int32_t day, CategoryId category) {
+  return {.major = std::uint64_t{department.value} << 32 | sortable_day(day), .group = category.value};
 }
-// rollups: 'Z' department(4) day(4) → sealed exchanges
-inline std::string sealed_count(DepartmentId department, std::int32_t day) {
-  std::string key = "Z";
-  append(key, department.value, 4);
-  append(key, sortable_day(day), 4);
-  return key;
-}
-
-// usage: 'U' day(4) person(4) quota(4) → attended ms, streaming bytes
-inline std::string usage(std::int32_t day, meter::VisitKey who) {
-  std::string key = "U";
-  append(key, sortable_day(day), 4);
-  append(key, who.person.value, 4);
-  append(key, who.quota.value, 4);
-  return key;
-}
+inline std::int32_t rollup_day(Tally::Key key) { return unsortable_day(key.major & 0xffffffffu); }
+// rollups: 'Z' department(4) day(4) | 0 | 0 → sealed exchanges, under the nameless person
+inline Tally::Key sealed_count(DepartmentId department, std::int32_t day) { return rollup(department, day, {}); }
+// usage: 'U' 0(4) day(4) | quota(4) | person / 1024(4) → attended ms, streaming bytes
+inline Tally::Key usage(std::int32_t day, QuotaId quota) { return {.major = sortable_day(day), .group = quota.value}; }
 // usage: 'V' person(4) quota(4) → meter::Visits::save()
 inline std::string visits(meter::VisitKey who) {
   std::string key = "V";
@@ -100,19 +78,14 @@ inline std::string mark(std::uint16_t incarnation, std::uint8_t worker) {
 }
 // meta: the last incarnation that left records
 inline constexpr std::string_view kIncarnation = "incarnation";
+// meta: which segments the rows of totals hold already, and the zone in which days are counted
+inline constexpr std::string_view kLedger = "ledger";
 // meta: 'n' kind(1) number(4) → name
 inline std::string name(std::uint8_t kind, std::uint32_t number) {
   std::string key = "n";
   append(key, kind, 1);
   append(key, number, 4);
   return key;
-}
-
-// The first key that does not begin with `prefix`.
-inline std::string after(std::string prefix) {
-  while (!prefix.empty() && static_cast<unsigned char>(prefix.back()) == 0xff) prefix.pop_back();
-  if (!prefix.empty()) prefix.back() = static_cast<char>(prefix.back() + 1);
-  return prefix;
 }
 
 }  // namespace citygate::records::keys

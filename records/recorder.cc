@@ -21,9 +21,11 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-// Bounds the memory of one batch, and how long readers wait for what came before.
-constexpr std::size_t kBatchRecords = 8192;
+// A batch is written when it fills a segment, or when its time has come.
+constexpr std::size_t kBatchRecords = kSegmentRecords;
 constexpr std::chrono::seconds kRetry{1}, kSettle{1}, kWatch{1}, kSayAgain{60};
+// With nothing to do for so long, the recorder lies down until a worker rings.
+constexpr std::chrono::seconds kQuiet{1};
 
 std::string encode_mark(std::uint64_t position) {
   std::string out;
@@ -60,7 +62,10 @@ class SpoolRecorder final : public Recorder {
     CG_TRY_VOID(ledger_->seed(clock_.now()));
     CG_TRY(own, spool_.create(incarnation, workers, static_cast<std::size_t>(config_.spool_bytes)));
     own_ = std::move(own);
-    for (const auto& ring : own_.rings) sources_.push_back({.ring = ring.get()});
+    for (const auto& ring : own_.rings) {
+      ring->wakes(bell_);
+      sources_.push_back({.ring = ring.get()});
+    }
     thread_ = std::thread([this] { run(); });
     return {};
   }
@@ -95,23 +100,32 @@ class SpoolRecorder final : public Recorder {
     std::unique_ptr<Ring> attached{};
     std::uint64_t read = 0;  // how far it is folded; released once written
     bool damaged = false;    // nothing more is read until its process has ended
+    // Of this turn: where its records stand among those taken, and whether there are more.
+    std::size_t first = 0, last = 0;
+    std::uint64_t began = 0;
+    bool more = false;
   };
   enum class Order : std::uint8_t { Flush, HandOver, TakeBack };
   enum class Extent : std::uint8_t { Usual, Everything };
 
   Result<void> ask(Order order);
   void run();
-  Result<void> carry_out(Order order, bool asked);
+  Result<void> carry_out(std::optional<Order> order, bool last);
   Result<void> take_up();
   Result<void> take_back_now();
   Result<void> attach(std::uint16_t incarnation);
   Result<void> watch_earlier(Extent extent);
-  Result<void> fold_ended(std::vector<RecoveredRing> rings);
+  Result<void> fold_ended();
   Result<void> drain(Extent extent);
   bool fold_rings(const std::vector<std::uint64_t>& until);
-  void read_ring(Source& source, std::size_t most);
-  Result<void> write_pending();
+  void read_ring(Source& source, std::uint64_t until, std::size_t most);
+  void keep_order();
+  bool write_due(Extent extent) const;
+  Result<void> write(Ledger::Rows rows);
+  void put_mark(std::uint16_t incarnation, std::uint8_t worker, std::uint64_t position);
   void call_for_room();
+  std::chrono::nanoseconds rest();
+  bool anything_committed() const;
   void sync_when_due(Result<void>& result);
   void note(const Result<void>& result);
 
@@ -129,17 +143,18 @@ class SpoolRecorder final : public Recorder {
   Zone zone_in_force_;
   std::optional<Ledger> ledger_;  // while this process is the consumer
   std::vector<Source> sources_;
-  std::vector<std::uint16_t> running_;  // earlier processes that are read from
-  std::vector<std::uint16_t> ended_;    // those whose last records are still to be taken
-  std::vector<LedgerEntry> entries_;
-  bool folded_ = false;  // a fold waits for its batch to be written
+  std::vector<std::uint16_t> running_;    // earlier processes that are read from
+  std::vector<std::uint16_t> ended_;      // those whose last records are still to be taken
+  std::vector<RecoveredRing> recovered_;  // of ended processes, while their records are taken
+  std::vector<std::uint64_t> ends_;       // where the frames of what is taken end, beside Ledger::taken()
   bool unsynced_ = false, failed_ = false;
   WallTime settled_{};
-  Steady::time_point synced_{}, said_{}, watched_{};
+  Steady::time_point written_{}, synced_{}, said_{}, watched_{}, busy_{};
   std::thread thread_;
 
+  Doorbell bell_;
   mutable std::mutex mutex_;
-  std::condition_variable wake_, done_;
+  std::condition_variable done_;
   // guarded by mutex_
   std::optional<Order> order_;
   std::uint64_t asked_ = 0, answered_ = 0;
@@ -152,11 +167,12 @@ class SpoolRecorder final : public Recorder {
 
 // Becomes the consumer of all that lies in the spool directory. Whoever was it before has closed the database.
 Result<void> SpoolRecorder::take_up() {
-  ledger_.emplace(store_, board_, zone_in_force_);
+  ledger_.emplace(store_, board_, zone_in_force_, config_.checkpoint_records);
   sources_.clear();
   running_.clear();
   ended_.clear();
-  folded_ = false;
+  recovered_.clear();
+  ends_.clear();
   CG_TRY_VOID(ledger_->load());
   CG_TRY(incarnations, spool_.incarnations());
   for (const std::uint16_t each : incarnations) {
@@ -184,9 +200,9 @@ Result<void> SpoolRecorder::attach(std::uint16_t incarnation) {
   return {};
 }
 
-// Takes the last records of earlier processes that have ended. Everything folded must be written.
+// Takes the last records of earlier processes that have ended.
 Result<void> SpoolRecorder::watch_earlier(Extent extent) {
-  if (extent == Extent::Usual && Steady::now() - watched_ < kWatch) return {};
+  if ((running_.empty() && ended_.empty()) || (extent == Extent::Usual && Steady::now() - watched_ < kWatch)) return {};
   watched_ = Steady::now();
   for (std::size_t i = 0; i < running_.size();) {
     CG_TRY(runs, spool_.runs(running_[i]));
@@ -194,17 +210,19 @@ Result<void> SpoolRecorder::watch_earlier(Extent extent) {
       ++i;
       continue;
     }
+    CG_TRY_VOID(write(Ledger::Rows::WhenDue));  // then the marks say how far its rings are read
     std::erase_if(sources_, [&](const Source& source) { return source.ring->incarnation() == running_[i]; });
     ended_.push_back(running_[i]);
     running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(i));
   }
   if (!ended_.empty()) {
-    std::vector<RecoveredRing> rings;
+    recovered_.clear();
     for (const std::uint16_t each : ended_) {
       CG_TRY(left, spool_.recover(each));
-      std::ranges::move(left, std::back_inserter(rings));
+      std::ranges::move(left, std::back_inserter(recovered_));
     }
-    CG_TRY_VOID(fold_ended(std::move(rings)));
+    CG_TRY_VOID(fold_ended());
+    recovered_.clear();
     CG_TRY_VOID(database_.sync());
     for (; !ended_.empty(); ended_.pop_back()) CG_TRY_VOID(spool_.remove(ended_.back()));
   }
@@ -215,61 +233,57 @@ Result<void> SpoolRecorder::watch_earlier(Extent extent) {
 
 // Merges the rings by the end of their first unread records, so that each batch keeps every ring's own order: then a
 // mark per ring says exactly what the store has.
-Result<void> SpoolRecorder::fold_ended(std::vector<RecoveredRing> rings) {
+Result<void> SpoolRecorder::fold_ended() {
   struct Next {
     WallTime end;
     std::size_t ring;
     bool operator>(const Next& other) const { return std::tie(end, ring) > std::tie(other.end, other.ring); }
   };
   std::priority_queue<Next, std::vector<Next>, std::greater<>> heads;
-  std::vector<std::size_t> at(rings.size(), 0);
-  std::vector<Record> records(rings.size());
+  std::vector<std::size_t> at(recovered_.size(), 0);
+  std::vector<Record> records(recovered_.size());
   const auto advance = [&](std::size_t ring) {
-    for (; at[ring] < rings[ring].records.size(); ++at[ring])
-      if (decode(rings[ring].records[at[ring]], records[ring]))
+    for (; at[ring] < recovered_[ring].records.size(); ++at[ring])
+      if (decode(recovered_[ring].records[at[ring]], records[ring]))
         return heads.push({.end = records[ring].end, .ring = ring});
   };
-  for (std::size_t i = 0; i < rings.size(); ++i) advance(i);
-  std::vector<std::string> uncertain;  // encoded anew, with the flag
+  for (std::size_t i = 0; i < recovered_.size(); ++i) advance(i);
   while (!heads.empty()) {
-    entries_.clear();
-    uncertain.clear();
-    uncertain.reserve(rings.size());  // a ring has one open reservation at most
-    while (!heads.empty() && entries_.size() < kBatchRecords) {
+    while (!heads.empty() && ledger_->taken().size() < kBatchRecords) {
       const std::size_t ring = heads.top().ring;
       heads.pop();
-      const SpooledRecord& spooled = rings[ring].records[at[ring]++];
-      LedgerEntry entry{.record = records[ring], .bytes = spooled.bytes};
-      if (spooled.uncertain && uncertain.size() < rings.size()) {
-        entry.record.uncertain = true;
-        char bytes[kMaxRecordBytes];
-        uncertain.emplace_back(bytes, encode_record(entry.record, bytes));
-        entry.bytes = uncertain.back();
-      }
-      entries_.push_back(entry);
-      ledger_->batch().put(Family::Meta, keys::mark(rings[ring].incarnation, rings[ring].worker),
-                           encode_mark(spooled.end));
+      const SpooledRecord& spooled = recovered_[ring].records[at[ring]++];
+      records[ring].uncertain = records[ring].uncertain || spooled.uncertain;
+      ledger_->taken().push_back(records[ring]);
+      put_mark(recovered_[ring].incarnation, recovered_[ring].worker, spooled.end);
       advance(ring);
     }
-    ledger_->fold(entries_);
-    ledger_->batch().put(Family::Meta, std::string(keys::kIncarnation), std::to_string(incarnation_));
-    CG_TRY_VOID(write_pending());
+    ledger_->fold();
+    CG_TRY_VOID(write(Ledger::Rows::WhenDue));
   }
   ledger_->settle(clock_.now());
-  return write_pending();
+  return {};
 }
 
-Result<void> SpoolRecorder::write_pending() {
-  const WallTime now = clock_.now();
-  if (!folded_ && !ledger_->pending(now)) return {};
-  folded_ = true;
-  CG_TRY_VOID(ledger_->build(now));
-  if (!ledger_->batch().empty()) {
-    CG_TRY_VOID(database_.write(ledger_->batch(), Database::Durability::Kill));
-    unsynced_ = true;
-  }
+void SpoolRecorder::put_mark(std::uint16_t incarnation, std::uint8_t worker, std::uint64_t position) {
+  ledger_->batch().put(Family::Meta, keys::mark(incarnation, worker), encode_mark(position));
+}
+
+Result<void> SpoolRecorder::write(Ledger::Rows rows) {
+  // A mark is never behind what is released: recovery looks no further than one ring from it.
+  for (const Source& source : sources_)
+    if (source.read != source.ring->released())
+      put_mark(source.ring->incarnation(), source.ring->worker(), source.read);
+  if (!ledger_->pending(rows)) return {};
+  ledger_->batch().put(Family::Meta, std::string(keys::kIncarnation), std::to_string(incarnation_));
+  CG_TRY_VOID(ledger_->build(rows));
+  CG_TRY_VOID(database_.write(ledger_->batch(), Database::Durability::Kill));
+  unsynced_ = true;
+  written_ = Steady::now();
   ledger_->written();
-  folded_ = false;
+  ends_.clear();
+  for (Source& source : sources_) source.ring->release(source.read);
+  call_for_room();
   std::lock_guard lock(mutex_);
   ++status_.batches;
   status_.records = ledger_->counts().records;
@@ -278,41 +292,80 @@ Result<void> SpoolRecorder::write_pending() {
   return {};
 }
 
-void SpoolRecorder::read_ring(Source& source, std::size_t most) {
+void SpoolRecorder::read_ring(Source& source, std::uint64_t until, std::size_t most) {
+  std::vector<Record>& taken = ledger_->taken();
+  source.first = taken.size();
   auto read = source.ring->read(source.read, [&](const SpooledRecord& spooled) {
     if (most == 0) return false;
     --most;
-    entries_.emplace_back();
-    entries_.back().bytes = spooled.bytes;
-    if (!decode(spooled, entries_.back().record)) entries_.pop_back();
+    if (!decode(spooled, taken.emplace_back()))
+      taken.pop_back();
+    else
+      ends_.push_back(spooled.end);
     source.read = spooled.end;
     return true;
   });
   if (read) {
     source.read = *read;
-    return;
+  } else {
+    log::error("{}; its records wait until that process ends", read.error().context);
+    source.damaged = true;
   }
-  log::error("{}; its records wait until that process ends", read.error().context);
-  source.damaged = true;
+  source.last = taken.size();
+  source.more = !source.damaged && source.read < until;
 }
 
-// Folds what is committed up to `until`, as much as one batch takes. False: nothing was there.
+// Where a ring has more than was taken, the others' records that come after its own are left for the next turn.
+void SpoolRecorder::keep_order() {
+  std::vector<Record>& taken = ledger_->taken();
+  WallTime limit = WallTime::max();
+  for (const Source& source : sources_) {
+    if (!source.more) continue;
+    WallTime latest = WallTime::min();
+    for (std::size_t i = source.first; i < source.last; ++i) latest = std::max(latest, taken[i].end);
+    limit = std::min(limit, latest);
+  }
+  if (limit == WallTime::max() || sources_.size() < 2) return;
+  std::size_t kept = sources_.front().first;
+  for (Source& source : sources_) {
+    std::size_t i = source.first;
+    for (; i < source.last && taken[i].end <= limit; ++i, ++kept) {
+      taken[kept] = taken[i];
+      ends_[kept] = ends_[i];
+    }
+    if (i == source.last) continue;
+    source.more = true;
+    source.read = i == source.first ? source.began : ends_[kept - 1];
+  }
+  taken.resize(kept);
+  ends_.resize(kept);
+}
+
+// Folds what is committed up to `until`, as much as one batch takes. False: that was all.
 bool SpoolRecorder::fold_rings(const std::vector<std::uint64_t>& until) {
-  entries_.clear();
-  const std::size_t share = std::max<std::size_t>(1, kBatchRecords / std::max<std::size_t>(1, sources_.size()));
-  bool any = false;
+  const std::size_t room = kBatchRecords - std::min(kBatchRecords, ledger_->taken().size());
+  const std::size_t share = std::max<std::size_t>(16, room / std::max<std::size_t>(1, sources_.size()));
+  bool more = false;
+  ends_.resize(ledger_->taken().size());
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     Source& source = sources_[i];
-    if (source.damaged || source.read >= until[i]) continue;
-    any = true;
-    read_ring(source, share);
-    ledger_->batch().put(Family::Meta, keys::mark(source.ring->incarnation(), source.ring->worker()),
-                         encode_mark(source.read));
+    source.first = source.last = ledger_->taken().size();
+    source.began = source.read;
+    source.more = false;
+    if (!source.damaged && source.read < until[i]) read_ring(source, until[i], share);
   }
-  if (!any) return false;
-  ledger_->batch().put(Family::Meta, std::string(keys::kIncarnation), std::to_string(incarnation_));
-  ledger_->fold(entries_);
-  return true;
+  keep_order();
+  for (const Source& source : sources_) more = more || source.more;
+  ledger_->fold();
+  return more;
+}
+
+bool SpoolRecorder::write_due(Extent extent) const {
+  if (extent == Extent::Everything || ledger_->taken().size() >= kBatchRecords) return true;
+  if (Steady::now() - written_ >= config_.sync_interval) return true;
+  return std::ranges::any_of(sources_, [](const Source& source) {
+    return source.read - source.ring->released() > source.ring->capacity() / 4;
+  });
 }
 
 Result<void> SpoolRecorder::drain(Extent extent) {
@@ -321,30 +374,29 @@ Result<void> SpoolRecorder::drain(Extent extent) {
       failed_ = true;
       return recovered;
     }
+    // What could not be written comes first, as it is.
+    CG_TRY_VOID(write(Ledger::Rows::WhenDue));
+  }
+  {
+    std::lock_guard lock(mutex_);
+    if (new_zone_) {
+      zone_in_force_ = *std::exchange(new_zone_, std::nullopt);
+      ledger_->set_zone(zone_in_force_);
+    }
   }
   std::vector<std::uint64_t> until;
   for (const Source& source : sources_) until.push_back(source.ring->committed());
-  for (bool more = true; more;) {
-    if (!folded_) {
-      {
-        std::lock_guard lock(mutex_);
-        if (new_zone_) {
-          zone_in_force_ = *std::exchange(new_zone_, std::nullopt);
-          ledger_->set_zone(zone_in_force_);
-        }
-      }
-      more = fold_rings(until);
-      // Tails last: a record that continues a visit comes before the clock that ends it.
-      const WallTime now = clock_.now();
-      if (!more && (extent == Extent::Everything || now - settled_ >= kSettle || now < settled_)) {
-        ledger_->settle(now);
-        settled_ = now;
-      }
-    }
-    CG_TRY_VOID(write_pending());
-    for (Source& source : sources_) source.ring->release(source.read);
-    call_for_room();
+  while (fold_rings(until))
+    if (ledger_->taken().size() >= kBatchRecords) CG_TRY_VOID(write(Ledger::Rows::WhenDue));
+  if (!ledger_->taken().empty()) busy_ = Steady::now();
+  // Tails last: a record that continues a visit comes before the clock that ends it.
+  const WallTime now = clock_.now();
+  if (extent == Extent::Everything || now - settled_ >= kSettle || now < settled_) {
+    ledger_->settle(now);
+    settled_ = now;
   }
+  CG_TRY_VOID(ledger_->publish(now));
+  if (write_due(extent)) CG_TRY_VOID(write(Ledger::Rows::WhenDue));
   return watch_earlier(extent);
 }
 
@@ -386,16 +438,40 @@ void SpoolRecorder::note(const Result<void>& result) {
   }
 }
 
+bool SpoolRecorder::anything_committed() const {
+  return std::ranges::any_of(sources_, [](const Source& source) { return source.read < source.ring->committed(); });
+}
+
+// How long to wait for the next turn. Other processes' workers cannot ring.
+std::chrono::nanoseconds SpoolRecorder::rest() {
+  const bool quiet = ledger_ && running_.empty() && ended_.empty() && !unsynced_ && ledger_->taken().empty() &&
+                     Steady::now() - busy_ >= kQuiet && bell_.doze();
+  if (!quiet) return config_.drain_interval;
+  if (anything_committed()) {
+    bell_.rise();
+    return std::chrono::nanoseconds(0);
+  }
+  if (ledger_->tails_run()) return kSettle;
+  return ledger_->rows_changed() ? std::chrono::seconds(60) : std::chrono::seconds(3600);
+}
+
 void SpoolRecorder::run() {
+  bool trouble = false;
   for (;;) {
+    const std::uint32_t heard = bell_.listen();
     std::unique_lock lock(mutex_);
-    wake_.wait_for(lock, status_.trouble ? std::chrono::milliseconds(kRetry) : config_.drain_interval,
-                   [this] { return stopping_ || order_; });
+    if (!stopping_ && !order_) {
+      lock.unlock();
+      bell_.wait(heard, trouble ? std::chrono::nanoseconds(kRetry) : rest());
+      bell_.rise();
+      lock.lock();
+    }
     const std::optional<Order> order = std::exchange(order_, std::nullopt);
     const std::uint64_t ticket = asked_;
     const bool last = stopping_;
     lock.unlock();
-    Result<void> result = carry_out(order.value_or(Order::Flush), order.has_value() || last);
+    Result<void> result = carry_out(order, last);
+    trouble = !result && ledger_;
     lock.lock();
     if (order || last) {
       answered_ = ticket;
@@ -407,17 +483,20 @@ void SpoolRecorder::run() {
   }
 }
 
-Result<void> SpoolRecorder::carry_out(Order order, bool asked) {
+Result<void> SpoolRecorder::carry_out(std::optional<Order> order, bool last) {
   if (!ledger_) {
     call_for_room();
-    if (!asked || order == Order::HandOver) return {};
     if (order == Order::TakeBack) return take_back_now();
-    return fail(Error::Kind::Refused, "another process writes the records since this one handed over to it");
+    if (order == Order::Flush)
+      return fail(Error::Kind::Refused, "another process writes the records since this one handed over to it");
+    return {};
   }
-  Result<void> result = drain(asked ? Extent::Everything : Extent::Usual);
+  const bool leaves = last || order == Order::HandOver;
+  Result<void> result = drain(order || last ? Extent::Everything : Extent::Usual);
+  if (result && leaves) result = write(Ledger::Rows::All);
   sync_when_due(result);
   note(result);
-  if (!asked || order != Order::HandOver || !result) return result;
+  if (order != Order::HandOver || !result) return result;
   CG_TRY_VOID(database_.sync());
   sources_.clear();
   ledger_.reset();
@@ -453,7 +532,7 @@ Result<void> SpoolRecorder::ask(Order order) {
   if (stopping_) return fail(Error::Kind::Storage, "the recorder has stopped");
   order_ = order;
   const std::uint64_t ticket = ++asked_;
-  wake_.notify_all();
+  bell_.ring();
   done_.wait(lock, [&] { return answered_ >= ticket || ended_thread_; });
   return answer_;
 }
@@ -463,7 +542,7 @@ Result<void> SpoolRecorder::stop() {
     std::lock_guard lock(mutex_);
     if (std::exchange(stopping_, true)) return {};
   }
-  wake_.notify_all();
+  bell_.ring();
   if (!thread_.joinable()) return {};
   thread_.join();
   if (!ledger_) {

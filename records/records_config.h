@@ -11,6 +11,7 @@ struct RecordsConfig {
   std::chrono::milliseconds drain_interval{50};
   std::chrono::milliseconds visit_pause{180'000};
   std::chrono::milliseconds visit_tail{60'000};
+  std::uint64_t checkpoint_records = 1'000'000;  // not a setting: tests make it small
 };
 
 inline constexpr std::tuple kRecordsFields{
@@ -20,9 +21,11 @@ inline constexpr std::tuple kRecordsFields{
     field("records.sync_interval", &RecordsConfig::sync_interval,
           between(std::chrono::milliseconds(10), std::chrono::milliseconds(60'000)), Reload::Restart,
           "Longest time whose records a power cut can take; a killed process loses none."),
-    field("records.drain_interval", &RecordsConfig::drain_interval,
-          between(std::chrono::milliseconds(1), std::chrono::milliseconds(1000)), Reload::Restart,
-          "How often spooled records are folded into usage and written to the store."),
+    field(
+        "records.drain_interval", &RecordsConfig::drain_interval,
+        between(std::chrono::milliseconds(1), std::chrono::milliseconds(1000)), Reload::Restart,
+        "How often spooled records are folded into the usage that decisions see; they are written to the store by the "
+        "thousand, at the latest after sync_interval."),
     field("records.visit_pause", &RecordsConfig::visit_pause,
           between(std::chrono::milliseconds(1000), std::chrono::milliseconds(3'600'000)), Reload::Restart,
           "Attended actions no further apart than this belong to one visit; the gap counts as attended."),

@@ -106,6 +106,7 @@ void Ring::commit() noexcept {
   open_ = false;
   write_ = open_end_;
   head().store(open_end_, std::memory_order_release);
+  if (consumer_ != nullptr) consumer_->ring_if_dozing();
 }
 
 void Ring::cancel() noexcept {

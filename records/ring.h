@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "records/doorbell.h"
 #include "records/ring_format.h"
 #include "records/spool.h"
 
@@ -39,6 +40,9 @@ class Ring final : public SpoolRing {
   // The consumer's end of a ring that another process goes on writing to. Refused for another version, Malformed for a
   // damaged head.
   [[nodiscard]] static Result<std::unique_ptr<Ring>> attach(const std::filesystem::path& path);
+
+  // Whom commit() wakes, before the first record; it outlives the ring.
+  void wakes(Doorbell& consumer) noexcept { consumer_ = &consumer; }
 
   bool reserve(Record& record) noexcept override;
   void commit() noexcept override;
@@ -76,6 +80,7 @@ class Ring final : public SpoolRing {
   std::uint64_t capacity_, secret_, first_id_;
   std::uint8_t worker_;
   End end_;
+  Doorbell* consumer_ = nullptr;
 
   // the producer's
   alignas(64) std::uint64_t write_ = 0;  // where the next frame goes

@@ -1,12 +1,11 @@
-// segments.h - many records in one value: those of one drain, in order of their end, at most a minute and 4,096 of
-// them.
+// segments.h - where records stand in the database: segments of at most a minute and 4,096 records, in order of their
+// end, and the rows that lead to them. The bytes of one: segment_columns.h.
 //
-//   segment   version | count | count × ( length | record | checksum32 )
-//
-// Owner     SegmentWriter: the recorder. SegmentReader: whoever reads; its records' views point into the value.
+// Owner     SegmentWriter: the recorder.
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,51 +13,34 @@
 #include "base/record.h"
 #include "base/result.h"
 #include "records/database.h"
+#include "records/segment_columns.h"
 
 namespace citygate::records {
 
 // No segment spans more of the records' end times than this: a search for a time looks so far ahead of it.
 inline constexpr std::chrono::seconds kSegmentSpan{60};
-inline constexpr std::size_t kSegmentRecords = 4096;
 
 // Writes the segments of one batch, of one family, with their index rows.
 class SegmentWriter {
  public:
-  SegmentWriter(Family family, Batch& batch, std::uint64_t& next_sequence)
-      : family_(family), batch_(batch), next_sequence_(next_sequence) {}
-  // In order of `end`. `bytes` is the encoded record.
-  void add(const Record& record, std::string_view bytes);
-  void finish();
+  explicit SegmentWriter(Family family) : family_(family) {}
+  // In order of `end`; borrowed until finish().
+  void add(const Record& record, Batch& batch, std::uint64_t& next_sequence);
+  void finish(Batch& batch);
 
  private:
-  void close_segment();
+  void close_segment(Batch& batch);
   struct Range {
     RecordId lowest, highest;
     std::vector<std::string> segments;  // keys
   };
   Family family_;
-  Batch& batch_;
-  std::uint64_t& next_sequence_;
-  std::string body_;
+  SegmentBuilder builder_;
   std::string key_;
-  std::size_t count_ = 0;
   WallTime first_{};
   std::map<std::uint64_t, Range> ranges_;  // by incarnation and worker: the ids of one ring in one batch lie together
-};
-
-class SegmentReader {
- public:
-  explicit SegmentReader(std::string_view value);
-  // False at the end, and when the segment is damaged: then ok() says so.
-  [[nodiscard]] bool next(Record& out);
-  [[nodiscard]] bool ok() const { return ok_; }
-  [[nodiscard]] std::size_t read() const { return read_; }  // records so far
-
- private:
-  std::string_view rest_;
-  std::uint64_t left_ = 0;
-  std::size_t read_ = 0;
-  bool ok_ = true;
+  std::uint64_t ring_ = 0;
+  Range* range_ = nullptr;  // of ring_
 };
 
 // The keys of segments that may hold `id`.

@@ -212,54 +212,44 @@ Result<OwnedRecord> DatabaseStore::find(RecordId id) const {
   return fail(Error::Kind::NotFound, "no record " + to_string(id));
 }
 
+Result<void> DatabaseStore::read_totals(const Tally& tally, Tally::Key from, Tally::Key to,
+                                        const Tally::Visit& visit) const {
+  std::shared_lock lock(totals_.mutex);
+  CG_TRY(held, tally.held(*database_, from, to));
+  lock.unlock();
+  return tally.visit(*database_, std::move(held), from, to, visit);
+}
+
 Result<void> DatabaseStore::rollups(DepartmentId department, std::int32_t from_day, std::int32_t to_day,
                                     const std::function<void(const Rollup&)>& visit) const {
-  std::vector<Rollup> rows;
-  Result<void> read;
-  const std::string from = keys::rollup(department, from_day, {}, {});
-  const std::string to = keys::after(keys::rollup(department, to_day, {0xffff}, {0xffffffff}));
-  CG_TRY_VOID(database_->scan(Family::Rollups, from, to, [&](std::string_view key, std::string_view value) {
-    auto counters = decode_counters(value);
-    if (!counters) {
-      read = std::unexpected(counters.error());
-      return false;
-    }
-    const auto count = [&](RollupCounter which) { return static_cast<std::uint64_t>((*counters)[which]); };
-    const auto time = [&](RollupCounter which) { return std::chrono::milliseconds((*counters)[which]); };
-    rows.push_back({.department = department,
-                    .day = keys::unsortable_day(keys::number(key, 5, 4)),
-                    .category = {static_cast<std::uint16_t>(keys::number(key, 9, 2))},
-                    .person = {static_cast<std::uint32_t>(keys::number(key, 11, 4))},
-                    .requests = count(kRequests),
-                    .from_client_bytes = count(kFromClient),
-                    .to_client_bytes = count(kToClient),
-                    .streaming_bytes = count(kStreaming),
-                    .attempts = count(kAttempts),
-                    .attended_navigation = time(kNavigationMs),
-                    .attended_document = time(kDocumentMs),
-                    .attended_estimated = time(kEstimatedMs)});
-    return true;
-  }));
-  CG_TRY_VOID(std::move(read));
-  for (const Rollup& row : rows) visit(row);
-  return {};
+  Tally::Key to = keys::rollup(department, to_day, {});
+  to.group = UINT32_MAX;
+  return read_totals(
+      totals_.rollups, keys::rollup(department, from_day, {}), to,
+      [&](Tally::Key key, PersonId person, const Counters& counters) {
+        const auto count = [&](RollupCounter which) { return static_cast<std::uint64_t>(counters[which]); };
+        const auto time = [&](RollupCounter which) { return std::chrono::milliseconds(counters[which]); };
+        visit({.department = department,
+               .day = keys::rollup_day(key),
+               .category = {static_cast<std::uint16_t>(key.group)},
+               .person = person,
+               .requests = count(kRequests),
+               .from_client_bytes = count(kFromClient),
+               .to_client_bytes = count(kToClient),
+               .streaming_bytes = count(kStreaming),
+               .attempts = count(kAttempts),
+               .attended_navigation = time(kNavigationMs),
+               .attended_document = time(kDocumentMs),
+               .attended_estimated = time(kEstimatedMs)});
+      });
 }
 
 Result<std::uint64_t> DatabaseStore::sealed_count(DepartmentId department, std::int32_t from_day,
                                                   std::int32_t to_day) const {
   std::uint64_t total = 0;
-  Result<void> read;
-  CG_TRY_VOID(database_->scan(Family::Rollups, keys::sealed_count(department, from_day),
-                              keys::after(keys::sealed_count(department, to_day)),
-                              [&](std::string_view, std::string_view value) {
-                                auto counters = decode_counters(value);
-                                if (counters)
-                                  total += static_cast<std::uint64_t>((*counters)[0]);
-                                else
-                                  read = std::unexpected(counters.error());
-                                return counters.has_value();
-                              }));
-  CG_TRY_VOID(std::move(read));
+  CG_TRY_VOID(read_totals(
+      totals_.sealed, keys::sealed_count(department, from_day), keys::sealed_count(department, to_day),
+      [&](Tally::Key, PersonId, const Counters& counters) { total += static_cast<std::uint64_t>(counters[0]); }));
   return total;
 }
 

@@ -48,7 +48,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     visits.save(again);
     CG_CHECK(again == saved);
   }
-  if (const auto counters = records::decode_counters(bytes))
-    CG_CHECK(*records::decode_counters(records::encode_counters(*counters)) == *counters);
+  if (const auto block = records::decode_block(bytes)) {
+    const std::string written = records::encode_block(*block);
+    CG_CHECK(records::encode_block(*records::decode_block(written)) == written);
+  }
   return 0;
 }

@@ -3,16 +3,21 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <climits>
 #include <csignal>
 #include <fstream>
 #include <functional>
 #include <map>
+#include <random>
 #include <set>
+#include <utility>
 
 #include "records/recorder.h"
 #include "records/report.h"
@@ -36,6 +41,8 @@ struct Opened {
     RecordsConfig config;
     config.spool_bytes = 1 << 20;
     config.drain_interval = 1ms;
+    config.sync_interval = 2ms;  // so that a kill meets batches of every kind
+    config.checkpoint_records = 40;
     CG_TRY(opened, Store::open(state / "db"));
     store = std::move(opened);
     CG_TRY(recording, Recorder::open(state / "spool", config, 2, *store, board, zone, clock));
@@ -107,6 +114,51 @@ int wait_for(pid_t child) {
   return status;
 }
 
+// Shared by the processes of an upgrade: the time of the records, so that theirs interleave.
+using SharedTime = std::atomic<std::int64_t>;
+struct FreeShared {
+  void operator()(SharedTime* at) const { ::munmap(at, sizeof *at); }
+};
+std::unique_ptr<SharedTime, FreeShared> shared_time() {
+  void* at = ::mmap(nullptr, sizeof(SharedTime), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  CG_CHECK(at != MAP_FAILED);
+  return std::unique_ptr<SharedTime, FreeShared>(new (at) SharedTime(0));
+}
+
+// One side of an upgrade. The old one gives way after some records and then writes on; the new one waits for that.
+void upgrade_until_killed(const std::filesystem::path& state, SharedTime& time, unsigned seed, unsigned gives_way_after,
+                          int waits_for, int tells, int report) {
+  char byte = 0;
+  if (waits_for >= 0 && ::read(waits_for, &byte, 1) < 0) ::_exit(2);
+  Opened house;
+  if (auto opened = house.open(state); !opened) {
+    ADD_FAILURE() << opened.error().context;
+    ::_exit(1);
+  }
+  std::mt19937 random(seed);
+  for (unsigned i = 0;; ++i) {
+    if (i == gives_way_after) {
+      if (!house.recorder->hand_over()) ::_exit(3);
+      house.store->close();
+      if (::write(tells, &byte, 1) != 1) ::_exit(2);
+    }
+    const std::string path = "/" + std::to_string(seed) + "/" + std::to_string(i);
+    Record record = test::page(static_cast<double>(time.fetch_add(random() % 3000)) / 1000, "news.example", path);
+    record.person = {1 + static_cast<std::uint32_t>(random() % 3)};
+    record.streaming_bytes = random() % 500;
+    SpoolRing& ring = house.recorder->ring(static_cast<unsigned>(random() % 2));
+    house.clock.set(record.end);
+    if (!ring.reserve(record)) continue;
+    if (random() % 8 == 0) {
+      ring.cancel();
+      continue;
+    }
+    ring.commit();
+    // The pipe is as short as can be: nobody runs far ahead of the others.
+    if (::write(report, &record.id.value, sizeof record.id.value) < 0) ::_exit(2);
+  }
+}
+
 void write_until_killed(const std::filesystem::path& state, unsigned round, int report) {
   Opened house;
   if (auto opened = house.open(state); !opened) {
@@ -155,6 +207,58 @@ TEST(Kill, at_any_moment_loses_and_doubles_nothing) {
     ASSERT_TRUE(WIFSIGNALED(wait_for(writer)));
     // Most rounds leave the repair to the next writer, which may be killed in the middle of it.
     if (round % 6 != 5) continue;
+    const pid_t reader = in_child([&] {
+      Opened house;
+      auto opened = house.open(state.path());
+      ASSERT_TRUE(opened) << opened.error().context;
+      check_everything(house, committed);
+    });
+    ASSERT_EQ(wait_for(reader), 0) << "round " << round;
+  }
+}
+
+TEST(Upgrade, whoever_dies_and_whenever_loses_and_doubles_nothing) {
+  test::TempDir state;
+  std::set<std::uint64_t> committed;
+  std::mt19937 random(21);
+  const auto time = shared_time();
+  constexpr unsigned kNever = UINT_MAX;
+  for (unsigned round = 0; round < 24; ++round) {
+    int ends[2], handed[2];
+    ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+    ASSERT_GE(::fcntl(ends[1], F_SETPIPE_SZ, 4096), 0);
+    ASSERT_EQ(::pipe2(handed, O_CLOEXEC), 0);
+    const auto way = static_cast<unsigned>(random() % 40);
+    pid_t older = in_child([&] {
+      ::close(handed[0]);
+      upgrade_until_killed(state.path(), *time, 2 * round, way, -1, handed[1], ends[1]);
+    });
+    // The new one goes on as well when the old one died before it gave way: then the pipe ends.
+    pid_t newer = in_child([&] {
+      ::close(handed[1]);
+      upgrade_until_killed(state.path(), *time, 2 * round + 1, kNever, handed[0], -1, ends[1]);
+    });
+    for (const int fd : {ends[1], handed[0], handed[1]}) ::close(fd);
+    std::uint64_t id = 0;
+    const auto take = [&](std::size_t left) {
+      while (left-- > 0) {
+        ASSERT_EQ(::read(ends[0], &id, sizeof id), static_cast<ssize_t>(sizeof id)) << "one died by itself";
+        committed.insert(id);
+      }
+    };
+    const auto kill_one = [](pid_t& child) {
+      ::kill(child, SIGKILL);
+      ASSERT_TRUE(WIFSIGNALED(wait_for(std::exchange(child, 0)))) << "one died by itself";
+    };
+    take(random() % 900);
+    const bool older_first = round % 3 != 0;
+    kill_one(older_first ? older : newer);
+    // The other goes on: until its pipe or its rings are full at the most, and some time after.
+    if (round % 3 != 2) take(random() % 300);
+    kill_one(older_first ? newer : older);
+    while (::read(ends[0], &id, sizeof id) == static_cast<ssize_t>(sizeof id)) committed.insert(id);
+    ::close(ends[0]);
+    if (round % 4 != 3) continue;
     const pid_t reader = in_child([&] {
       Opened house;
       auto opened = house.open(state.path());

@@ -1,7 +1,8 @@
-"""A fuzzer's corpus of HTTP/1 inputs against the live gateway, from both sides, whole and byte by byte: it lives, nothing
+"""A fuzzer's corpus of HTTP/1 inputs, a parser's table of cases, and recorded heads against the live gateway, from both sides, whole and byte by byte: it lives, nothing
 hangs, and no origin ever gets more requests than the client framed."""
 import concurrent.futures
 import io
+import json
 import re
 import tarfile
 
@@ -17,7 +18,15 @@ def corpus(keep):
     """The corpus in a fixed order, every n-th file where `keep` files are enough."""
     with tarfile.open(fileobj=io.BytesIO(case.unpack("conformance/corpora/http1.tar.zst"))) as archive:
         files = sorted((member.name, archive.extractfile(member).read()) for member in archive if member.isfile())
-    return [content for _, content in files][::max(1, len(files) // keep)]
+    inputs = [content for _, content in files]
+    inputs += table("llhttp-cases", "input_latin1") + table("captured-heads", "head_latin1")
+    return inputs[::max(1, len(inputs) // keep)]
+
+
+def table(name, column):
+    """One column of a table of cases, as bytes."""
+    rows = map(json.loads, case.unpack(f"conformance/http1/{name}.jsonl.zst").splitlines())
+    return [row[column].encode("latin-1") for row in rows]
 
 
 def framed_requests(data):

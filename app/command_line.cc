@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 
+#include "app/launch.h"
+
 namespace citygate::app {
 namespace {
 
@@ -39,6 +41,7 @@ class Parser {
       if (const auto absolute = std::filesystem::absolute(path, error); !error)
         path = absolute.lexically_normal().string();
     }
+    if (out_.request.command == "upgrade") out_.request.args.try_emplace("program", own_program());
     return out_;
   }
 
@@ -50,6 +53,9 @@ class Parser {
         ->add_option("--test-clock", out_.test_clock,
                      "For tests: time stands at this instant until `citygate clock` moves it")
         ->type_name("TIME");
+    serve->add_flag_callback(
+        "--take-over", [this] { out_.take_over = true; },
+        "Take over from the gateway that runs on the state directory, as `citygate upgrade` has a new process do");
     add_print_config_flag(serve);
     auto* check =
         add(app_, "check",
@@ -145,6 +151,13 @@ class Parser {
                     "Numbers for a monitoring system, as Prometheus reads them; docs/metrics.md lists them.");
     option(metrics, "--format", "format", "FORMAT", "text (Prometheus) or json (an object a line)");
     add_command(app_, "reload", "reload", "Have the gateway read policy, people and lists again, as SIGHUP does.");
+    auto* upgrade = add_command(
+        app_, "upgrade", "upgrade",
+        "Have the gateway hand over to a new process of this very program: no listening socket is closed,\n"
+        "no connection is cut, no record lost. The old process ends with its last connection. When the new\n"
+        "one cannot take over, the old one serves on, and the reason is said.");
+    option(upgrade, "--program", "program", "FILE",
+           "The program to start; default: the one that is run by this command");
     add_command(app_, "stop", "stop", "Have the gateway finish its connections and stop, as SIGTERM does.");
     auto* clock = app_.add_subcommand("clock", "Move the clock of a gateway that was started with --test-clock.");
     clock->require_subcommand(1);

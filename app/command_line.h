@@ -23,6 +23,7 @@ struct CommandLine {
   std::string config;  // "" where none was named
   std::optional<std::string> state;
   std::optional<std::string> test_clock;  // Serve
+  bool take_over = false;                 // Serve
   console::Request request;               // Console
 };
 

@@ -170,6 +170,7 @@ void Config::take_live_fields(const Config& next) {
   copy_fields(kGatewayFields, Reload::Live, next.gateway, gateway);
   copy_fields(records::kRecordsFields, Reload::Live, next.records, records);
   copy_fields(proxy::kProxyFields, Reload::Live, next.proxy, proxy);
+  copy_fields(proxy::kLimitsFields, Reload::Live, next.proxy.limits, proxy.limits);
 }
 
 std::filesystem::path Config::resolve(const std::string& path) const {

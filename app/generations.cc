@@ -14,11 +14,6 @@ std::string mark_of(Config& config) {
   return hex(std::hash<std::string>{}(config.schema().print(ConfigSchema::Detail::Values)));
 }
 
-std::string versions_of(const proxy::Snapshots& snapshots) {
-  return fmt::format("policy {}, people {}, lists {}", snapshots.rules->sha256().substr(0, 16),
-                     hex(snapshots.people->version().value), hex(snapshots.lists->id().value));
-}
-
 struct Sizes {
   std::uint64_t rules, grants, people, entries;
 
@@ -38,6 +33,11 @@ void for_each_size(const Sizes& had, const Sizes& has, Visit&& visit) {
 }
 
 }  // namespace
+
+std::string versions_of(const proxy::Snapshots& snapshots) {
+  return fmt::format("policy {}, people {}, lists {}", snapshots.rules->sha256().substr(0, 16),
+                     hex(snapshots.people->version().value), hex(snapshots.lists->id().value));
+}
 
 proxy::Generation Generations::next(Config& config, const proxy::Snapshots& snapshots) {
   std::lock_guard lock(mutex_);

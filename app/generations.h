@@ -28,6 +28,9 @@ class Generations {
   std::map<std::uint64_t, std::string> text_;  // guarded by mutex_
 };
 
+// "policy 9f2c..., people 07d1..., lists 5bb0...": equal where the same is in force.
+[[nodiscard]] std::string versions_of(const proxy::Snapshots& snapshots);
+
 // What a reload has done, a line each: versions in force, sizes that changed, settings taken up or waiting for a
 // restart.
 [[nodiscard]] std::string describe_reload(Config& before, Config& after, const proxy::Snapshots& had,

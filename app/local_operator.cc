@@ -58,6 +58,7 @@ class LocalOperator final : public console::Operator {
   Result<console::Metrics> metrics() const override { return needs_gateway(); }
   Result<void> set_clock(WallTime) override { return needs_gateway(); }
   Result<std::string> reload() override { return needs_gateway(); }
+  Result<std::string> upgrade(const std::string&) override { return needs_gateway(); }
   Result<void> stop() override { return needs_gateway(); }
 
  private:

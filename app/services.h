@@ -14,6 +14,7 @@
 #include <string>
 
 #include "app/config.h"
+#include "app/relay_names.h"
 #include "app/state_directory.h"
 #include "categories/list_store.h"
 #include "proxy/snapshots.h"
@@ -30,7 +31,7 @@ class Services {
                                                               Lists lists);
 
   [[nodiscard]] records::Store& store() { return *store_; }
-  [[nodiscard]] NameSource& names() { return store_->names(); }
+  [[nodiscard]] RelayNames& names() { return names_; }
   [[nodiscard]] categories::ListStore& list_store() { return *list_store_; }
   [[nodiscard]] proxy::Snapshots in_force() const;
 
@@ -49,10 +50,11 @@ class Services {
   void put_in_force(proxy::Snapshots snapshots);
   [[nodiscard]] Result<void> import_starter(const Config& config);
   Services(const StateDirectory& state, std::unique_ptr<records::Store> store)
-      : state_(state), store_(std::move(store)) {}
+      : state_(state), store_(std::move(store)), names_(store_->names()) {}
 
   const StateDirectory& state_;
   std::unique_ptr<records::Store> store_;
+  RelayNames names_;  // of store_
   std::unique_ptr<categories::ListStore> list_store_;
   mutable std::mutex mutex_;
   proxy::Snapshots snapshots_;  // guarded by mutex_

@@ -53,6 +53,14 @@ Result<void> check_format(const fs::path& path, const std::string& text) {
   return {};
 }
 
+Result<void> sign_lock(const fs::path& path, const UniqueFd& lock, std::string_view command) {
+  const std::string text = fmt::format("citygate {} (process {})\n", command, ::getpid());
+  if (::ftruncate(lock.get(), 0) != 0 ||
+      ::pwrite(lock.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
+    return fail_errno("write " + (path / "lock").string());
+  return {};
+}
+
 Result<UniqueFd> take_lock(const fs::path& path, std::string_view command) {
   const fs::path file = path / "lock";
   UniqueFd lock(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
@@ -66,10 +74,7 @@ Result<UniqueFd> take_lock(const fs::path& path, std::string_view command) {
     return refuse(fmt::format("state directory {} is in use by {}", path.string(),
                               holder.empty() ? std::string_view("another process") : holder));
   }
-  const std::string text = fmt::format("citygate {} (process {})\n", command, ::getpid());
-  if (::ftruncate(lock.get(), 0) != 0 ||
-      ::pwrite(lock.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
-    return fail_errno("write " + file.string());
+  CG_TRY_VOID(sign_lock(path, lock, command));
   return lock;
 }
 
@@ -96,6 +101,21 @@ Result<StateDirectory> StateDirectory::open(const fs::path& given, std::string_v
   for (const char* part : {"lists", "policies", "spool", "db", "keys"}) CG_TRY_VOID(make_private(path / part));
   return StateDirectory(path, std::move(lock));
 }
+
+Result<StateDirectory> StateDirectory::take_over(const fs::path& given, UniqueFd lock) {
+  std::error_code error;
+  const fs::path path = fs::absolute(given, error).lexically_normal();
+  struct stat locked{}, named{};
+  if (::fstat(lock.get(), &locked) != 0 || ::stat((path / "lock").c_str(), &named) != 0)
+    return fail_errno("look at " + (path / "lock").string());
+  if (locked.st_dev != named.st_dev || locked.st_ino != named.st_ino)
+    return refuse(fmt::format("{} is not the state directory of the process that hands over", path.string()));
+  CG_TRY(text, read_file(path / "FORMAT", 4096));
+  CG_TRY_VOID(check_format(path, text));
+  return StateDirectory(path, std::move(lock));
+}
+
+Result<void> StateDirectory::claim(std::string_view command) const { return sign_lock(path_, lock_, command); }
 
 Result<void> StateDirectory::keep_policy(std::string_view sha256, std::string_view text) const {
   const fs::path file = path_ / "policies" / (std::string(sha256) + ".toml");

@@ -3,7 +3,8 @@
 //   FORMAT        "citygate state 1"            lock     flock'd by the owner; holds "citygate serve (process 1234)"
 //   lists/ policies/ spool/ db/ keys/           control.sock, listening: of a running gateway
 //
-// One process owns it; the lock ends with the process, however that ends.
+// One process owns it; the lock ends with the process, however that ends. In an upgrade the lock itself is handed over:
+// the new process holds it before the old one lets go.
 // Errors    open: Refused when another process has it (named with its command and number), when a newer version made
 // it, or
 //           when the directory holds something else; Storage when it cannot be made or read.
@@ -24,6 +25,12 @@ class StateDirectory {
   // Makes what is missing, readable by its owner alone. `command` is what a second process is told: "serve".
   [[nodiscard]] static Result<StateDirectory> open(const std::filesystem::path& path, std::string_view command);
 
+  // With the lock of the process that owns it now. What the lock says stays as it is until claim().
+  [[nodiscard]] static Result<StateDirectory> take_over(const std::filesystem::path& path, UniqueFd lock);
+  [[nodiscard]] const UniqueFd& lock() const { return lock_; }
+  [[nodiscard]] Result<void> claim(std::string_view command) const;  // the lock names this process from now on
+  void let_go() { lock_.reset(); }                                   // another process has it
+
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   [[nodiscard]] std::filesystem::path lists() const { return path_ / "lists"; }
   [[nodiscard]] std::filesystem::path spool() const { return path_ / "spool"; }
@@ -31,6 +38,10 @@ class StateDirectory {
   [[nodiscard]] std::filesystem::path listening() const { return path_ / "listening"; }
   [[nodiscard]] static std::filesystem::path control_socket(const std::filesystem::path& state) {
     return state / "control.sock";
+  }
+  // Where a new process asks the running one to hand over.
+  [[nodiscard]] static std::filesystem::path hand_over_socket(const std::filesystem::path& state) {
+    return state / "hand-over.sock";
   }
 
   // Keeps the text of a policy under its hash, for records that name it. Does nothing when it is there.

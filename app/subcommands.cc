@@ -8,6 +8,7 @@
 #include "app/local_operator.h"
 #include "app/prompt.h"
 #include "app/state_directory.h"
+#include "app/take_over.h"
 #include "base/log.h"
 #include "console/client.h"
 #include "console/commands.h"
@@ -44,19 +45,37 @@ int failed(const Error& error, console::Output& output) {
 }
 
 int serve(const CommandLine& line, console::Output& output) {
+  Gateway::block_signals();
+  Gateway::Options options{.test_clock = line.test_clock, .version = CITYGATE_VERSION};
+  // Who is to hand over hears everything that is wrong from here on. Without --state the configuration names whom to
+  // ask.
+  if (line.take_over && line.state) {
+    auto asked = TakeOver::ask(*line.state);
+    if (!asked) return failed(asked.error(), output);
+    options.take_over = std::move(*asked);
+  }
+  const auto give_up = [&](const Error& error) {
+    if (options.take_over) options.take_over->give_up(error.context);
+    return failed(error, output);
+  };
   Problems problems;
   auto checked = read_everything(config_file(line), problems);
   if (!checked) {
+    if (options.take_over) options.take_over->give_up(problems.to_string());
     output.err(problems.to_string());
     return console::kFailed;
   }
   Config& config = checked->config;
-  Gateway::block_signals();
   const fs::path path = state_path(line, config);
-  auto state = StateDirectory::open(path, "serve");
-  if (!state) return failed(state.error(), output);
-  auto gateway = Gateway::start(std::move(config), std::move(*state),
-                                {.test_clock = line.test_clock, .version = CITYGATE_VERSION});
+  if (line.take_over && !line.state) {
+    auto asked = TakeOver::ask(path);
+    if (!asked) return failed(asked.error(), output);
+    options.take_over = std::move(*asked);
+  }
+  auto state = options.take_over ? StateDirectory::take_over(path, std::move(options.take_over->offer().lock))
+                                 : StateDirectory::open(path, "serve");
+  if (!state) return give_up(state.error());
+  auto gateway = Gateway::start(std::move(config), std::move(*state), std::move(options));
   if (!gateway) return failed(gateway.error(), output);
   const auto ended = (*gateway)->run();
   return ended ? console::kDone : failed(ended.error(), output);

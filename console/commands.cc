@@ -18,6 +18,7 @@ constexpr std::string_view kSearchOptions[] = {"user", "department", "category",
 constexpr std::string_view kFollowOptions[] = {"user", "department", "category", "host", "outcome", "limit", "format"};
 constexpr std::string_view kReportOptions[] = {"from", "to", "format"};
 constexpr std::string_view kMetricsOptions[] = {"format"};
+constexpr std::string_view kUpgradeOptions[] = {"program"};
 constexpr std::string_view kExplainOptions[] = {"user", "at"};
 constexpr std::span<const std::string_view> kNone;
 
@@ -36,6 +37,7 @@ constexpr Command kCommands[] = {
     {"clock advance", kDuration, kNone, clock_advance},
     {"reload", kNone, kNone, reload},
     {"stop", kNone, kNone, stop},
+    {"upgrade", kNone, kUpgradeOptions, upgrade},
 };
 
 std::string suggestion(std::string_view word, std::span<const std::string_view> candidates) {

@@ -47,6 +47,7 @@ int status(Operator& op, const Arguments& args, Output& output);
 int clock_set(Operator& op, const Arguments& args, Output& output);
 int clock_advance(Operator& op, const Arguments& args, Output& output);
 int reload(Operator& op, const Arguments& args, Output& output);
+int upgrade(Operator& op, const Arguments& args, Output& output);
 int stop(Operator& op, const Arguments& args, Output& output);
 
 }  // namespace citygate::console

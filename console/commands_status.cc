@@ -45,6 +45,13 @@ int reload(Operator& op, const Arguments&, Output& output) {
   return kDone;
 }
 
+int upgrade(Operator& op, const Arguments& args, Output& output) {
+  const auto done = op.upgrade(std::string(argument(args, "program")));
+  if (!done) return report_error(done.error(), output);
+  output.out(*done);
+  return kDone;
+}
+
 int stop(Operator& op, const Arguments&, Output& output) {
   const auto asked = op.stop();
   if (asked) output.out("the gateway finishes its connections and stops");

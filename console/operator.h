@@ -50,7 +50,9 @@ class Operator {
   [[nodiscard]] virtual bool running() const = 0;
   [[nodiscard]] virtual Result<void> set_clock(WallTime to) = 0;  // Refused without --test-clock
   [[nodiscard]] virtual Result<std::string> reload() = 0;         // what changed, a line each
-  virtual Result<void> stop() = 0;                                // asks; returns at once
+  // Starts `program` ("" = its own file, as it is now) to take over, and waits until it has, or has failed.
+  [[nodiscard]] virtual Result<std::string> upgrade(const std::string& program) = 0;
+  virtual Result<void> stop() = 0;  // asks; returns at once
 };
 
 }  // namespace citygate::console

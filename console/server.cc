@@ -59,37 +59,91 @@ class SocketServer final : public Server {
  public:
   SocketServer(std::filesystem::path path, Operator& op, UniqueFd listener, UniqueFd stop_event)
       : path_(std::move(path)), op_(op), listener_(std::move(listener)), stop_event_(std::move(stop_event)) {
+    resume();
+  }
+  ~SocketServer() override { stop(Socket::Remove); }
+
+  const UniqueFd& listener() const override { return listener_; }
+
+  void resume() override {
+    std::uint64_t count = 0;
+    static_cast<void>(::read(stop_event_.get(), &count, sizeof count));  // nothing to read: it was not asked to stop
     acceptor_ = std::thread([this] { accept_clients(); });
   }
-  ~SocketServer() override { stop(); }
 
-  void stop() override {
-    if (!acceptor_.joinable()) return;
-    const std::uint64_t one = 1;
-    // The counter of a fresh eventfd has room: this cannot fail.
-    CG_CHECK(::write(stop_event_.get(), &one, sizeof one) == sizeof one);
-    acceptor_.join();
-    for (auto& client : clients_) ::shutdown(client.socket.get(), SHUT_RD);  // wakes those that have not asked yet
+  Result<void> pause() override {
+    stop_accepting();
+    std::string running;
+    for (auto& client : clients_)
+      if (!ends(client, kFarewell) && running.empty()) running = command_of(client);
+    forget_ended();
+    if (running.empty()) return {};
+    resume();
+    return fail(Error::Kind::Refused, fmt::format("`{}` is running; try again when it has ended", running));
+  }
+
+  void stop(Socket socket) override {
+    if (!listener_) return;
+    if (acceptor_.joinable()) stop_accepting();
     for (auto& client : clients_) {
       // Commands see the end by themselves and say good-bye; one whose client does not read waits in send() and is
       // woken.
-      std::unique_lock lock(mutex_);
-      if (!done_.wait_for(lock, kFarewell, [&client] { return client.done; }))
-        ::shutdown(client.socket.get(), SHUT_RDWR);
-      lock.unlock();
+      if (!ends(client, kFarewell)) ::shutdown(client.socket.get(), SHUT_RDWR);
       client.thread.join();
     }
     clients_.clear();
     listener_.reset();
-    ::unlink(path_.c_str());
+    if (socket == Socket::Remove) ::unlink(path_.c_str());
   }
 
  private:
   struct Client {
     UniqueFd socket;
     std::thread thread;
-    bool done = false;  // guarded by mutex_
+    bool dropped = false;  // the acceptor's: it made place for another
+    // guarded by mutex_
+    std::string command;  // "" until it has asked
+    bool done = false;
   };
+  // Answers the one who waits for the upgrade itself, whatever process has the store by then.
+  static constexpr std::string_view kOutlivesStore = "upgrade";
+
+  void stop_accepting() {
+    const std::uint64_t one = 1;
+    CG_CHECK(::write(stop_event_.get(), &one, sizeof one) == sizeof one);  // its counter has room: this cannot fail
+    acceptor_.join();
+    for (auto& client : clients_) ::shutdown(client.socket.get(), SHUT_RD);  // wakes those that have not asked yet
+  }
+  // Waits for the end of a client's command.
+  bool ends(const Client& client, std::chrono::milliseconds patience) {
+    std::unique_lock lock(mutex_);
+    return client.command == kOutlivesStore || done_.wait_for(lock, patience, [&client] { return client.done; });
+  }
+  std::string command_of(const Client& client) {
+    std::lock_guard lock(mutex_);
+    return client.command.empty() ? "a command" : client.command;
+  }
+  void forget_ended() {
+    clients_.remove_if([this](Client& client) {
+      {
+        std::lock_guard lock(mutex_);
+        if (!client.done) return false;
+      }
+      client.thread.join();
+      return true;
+    });
+  }
+  // The first that has not asked for anything yet: whoever connects and keeps silent must not keep others out.
+  bool drop_a_silent_one() {
+    for (auto& client : clients_) {
+      std::lock_guard lock(mutex_);
+      if (client.dropped || client.done || !client.command.empty()) continue;
+      client.dropped = true;
+      ::shutdown(client.socket.get(), SHUT_RDWR);
+      return true;
+    }
+    return false;
+  }
 
   void accept_clients() {
     while (true) {
@@ -103,18 +157,11 @@ class SocketServer final : public Server {
         if (errno == EMFILE || errno == ENFILE) std::this_thread::sleep_for(std::chrono::milliseconds(100));
         continue;
       }
-      clients_.remove_if([this](Client& client) {
-        {
-          std::lock_guard lock(mutex_);
-          if (!client.done) return false;
-        }
-        client.thread.join();
-        return true;
-      });
+      forget_ended();
       ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &kRequestTimeout, sizeof kRequestTimeout);
       // A reader that has stopped reading must not keep one of the few places for ever.
       ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &kSendTimeout, sizeof kSendTimeout);
-      if (clients_.size() >= kMaxClients) {
+      if (clients_.size() >= kMaxClients && !drop_a_silent_one()) {
         SocketOutput output(socket.get(), stop_event_.get());
         output.err(fmt::format("{} commands are running on this gateway already; try again later", kMaxClients));
         output.exit(kFailed);
@@ -124,7 +171,7 @@ class SocketServer final : public Server {
       client.socket = std::move(socket);
       try {
         client.thread = std::thread([this, &client] {
-          serve(client.socket.get());
+          serve(client);
           ::shutdown(client.socket.get(), SHUT_RDWR);
           std::lock_guard lock(mutex_);
           client.done = true;
@@ -137,16 +184,20 @@ class SocketServer final : public Server {
     }
   }
 
-  void serve(int client) {
-    SocketOutput output(client, stop_event_.get());
-    LineReader reader(client, kMaxRequestBytes);
+  void serve(Client& client) {
+    SocketOutput output(client.socket.get(), stop_event_.get());
+    LineReader reader(client.socket.get(), kMaxRequestBytes);
     const auto line = reader.next();
     if (!line && line.error().kind == Error::Kind::NotFound) return;  // closed without a request
     if (line && is_scrape(*line)) {
-      static_cast<void>(write_line(client, answer_scrape(*line, reader, op_)));
+      static_cast<void>(write_line(client.socket.get(), answer_scrape(*line, reader, op_)));
       return;
     }
     auto request = line ? parse_request(*line) : Result<Request>(std::unexpected(line.error()));
+    if (request) {
+      std::lock_guard lock(mutex_);
+      client.command = request->command;
+    }
     output.exit(request ? run_command(op_, *request, output) : report_error(request.error(), output));
   }
 
@@ -164,9 +215,14 @@ class SocketServer final : public Server {
 
 Result<std::unique_ptr<Server>> Server::start(const std::filesystem::path& socket, Operator& op) {
   CG_TRY(listener, listen_unix(socket));
+  return take_over(std::move(listener), socket, op);
+}
+
+Result<std::unique_ptr<Server>> Server::take_over(UniqueFd listener, const std::filesystem::path& socket,
+                                                  Operator& op) {
   // A client that closes between poll and accept must not block the acceptor.
   if (::fcntl(listener.get(), F_SETFL, O_NONBLOCK) != 0) return fail_errno("fcntl " + socket.string());
-  UniqueFd stop_event(::eventfd(0, EFD_CLOEXEC));
+  UniqueFd stop_event(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!stop_event) return fail_errno("eventfd");
   return std::make_unique<SocketServer>(socket, op, std::move(listener), std::move(stop_event));
 }

@@ -18,6 +18,7 @@ struct ProxyConfig {
   std::chrono::milliseconds close_timeout{2'000};
   std::chrono::milliseconds slice_interval{60'000};
   std::chrono::milliseconds drain_timeout{10'000};
+  std::chrono::milliseconds hand_over_timeout{86'400'000};
   std::size_t head_bytes = 32 * 1024;
   std::size_t target_bytes = 16 * 1024;
   std::size_t header_fields = 200;
@@ -66,6 +67,8 @@ inline constexpr std::tuple kProxyFields{
           "A long exchange is charged, recorded and decided again this often."),
     field("proxy.drain_timeout", &ProxyConfig::drain_timeout, config_bounds::kPhase, Reload::Live,
           "How long running exchanges may go on after SIGTERM."),
+    field("proxy.hand_over_timeout", &ProxyConfig::hand_over_timeout, config_bounds::kLong, Reload::Live,
+          "How long connections of the process before an upgrade may go on."),
     field("proxy.head_bytes", &ProxyConfig::head_bytes, between<std::size_t>(1024, 32 * 1024), Reload::Live,
           "Largest head of a message, request or answer."),
     field("proxy.target_bytes", &ProxyConfig::target_bytes, between<std::size_t>(256, 32 * 1024), Reload::Live,

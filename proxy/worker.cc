@@ -61,6 +61,8 @@ std::string via_of(const ProxyConfig& config) { return "1.1 " + config.name; }
 
 // Beyond the drain's deadline, for records that wait for the recorder.
 constexpr std::chrono::seconds kSpoolGrace{10};
+// How often a worker that ends looks whether all is done: a retired one may have tunnels for days.
+constexpr std::chrono::milliseconds kDrainLook{20}, kRetiredLook{250};
 
 // Two descriptors each, and as much memory of the kernel as is on its way.
 constexpr std::size_t kPipes = 64;
@@ -126,7 +128,10 @@ class WorkerImpl final : public Worker {
   }
 
   void start() override {
-    thread_ = std::thread([this] { loop_->run(); });
+    thread_ = std::thread([this] {
+      loop_->run();
+      ended_.store(true, std::memory_order_release);
+    });
   }
 
   Result<void> adopt(Generation generation) override {
@@ -158,13 +163,21 @@ class WorkerImpl final : public Worker {
 
   void drain(std::chrono::milliseconds deadline) override {
     loop_->post([this, deadline] {
-      drain_deadline_ = loop_->now() + deadline;
-      listeners_.clear();
-      upstreams_->drain();
+      leave(loop_->now() + deadline);
       for_each([](ClientConnection& connection) { connection.drain(); });
       drain_step();
     });
   }
+
+  void retire() override {
+    loop_->post([this] {
+      leave(MonoTime::max());
+      for_each([](ClientConnection& connection) { connection.retire(); });
+      drain_step();
+    });
+  }
+
+  bool ended() const override { return ended_.load(std::memory_order_acquire); }
 
   void join() override {
     if (thread_.joinable()) thread_.join();
@@ -243,6 +256,12 @@ class WorkerImpl final : public Worker {
       if (slots_[i].connection) visit(*slots_[i].connection);
   }
 
+  void leave(MonoTime deadline) {
+    drain_deadline_ = std::min(drain_deadline_, deadline);
+    listeners_.clear();
+    upstreams_->drain();
+  }
+
   void drain_step() {
     if (open_ == 0) return finish();
     const MonoTime now = loop_->now();
@@ -261,7 +280,7 @@ class WorkerImpl final : public Worker {
         log::error("worker {}: {} exchanges end without a record: the spool stayed full", services_.index, unrecorded);
       return finish();
     }
-    drain_timer_.arm(std::chrono::milliseconds(20));
+    drain_timer_.arm(drain_deadline_ == MonoTime::max() ? kRetiredLook : kDrainLook);
   }
 
   // On the loop's thread, while pools and loop are whole.
@@ -296,7 +315,8 @@ class WorkerImpl final : public Worker {
   std::size_t open_ = 0;
   std::vector<std::unique_ptr<Listener>> listeners_;
   bool closing_ = false;  // the drain's deadline has passed
-  MonoTime drain_deadline_{};
+  MonoTime drain_deadline_ = MonoTime::max();
+  std::atomic<bool> ended_ = false;
   Timer drain_timer_;
   std::thread thread_;
 };

@@ -4,8 +4,8 @@
 //      └────owns─▶ 0..n ClientConnection ─owns─▶ Exchange or Tunnel
 //
 // Workers share nothing but what WorkerServices lends them; each of those says how it is shared.
-// Owner     app. Thread: create(), start(), join() from the owner; adopt(), room_in_spool(), clock_changed(), drain(),
-//           running(), counters() from any.
+// Owner     app. Thread: create(), start(), join() from the owner; adopt(), room_in_spool(), clock_changed(), retire(),
+//           drain(), ended(), running(), counters() from any.
 // Reload    connections keep the limits of message heads under which they were accepted, timers that run the time they
 //           were set to; all else of a generation is in force from the turn in which it is taken up.
 #pragma once
@@ -56,8 +56,13 @@ class Worker {
   [[nodiscard]] virtual std::uint64_t running() const = 0;  // the number of the generation that was taken up last
   virtual void room_in_spool() = 0;  // the ring was full and has room: what waited for it goes on
   virtual void clock_changed() = 0;  // a driven clock was moved: every running exchange is decided again
-  // Stops accepting, lets exchanges end, closes what is left after `deadline`; the thread then ends.
+  // Another process has taken over the listening sockets: accepts no more, and lets connections end by themselves, each
+  // after its next answer. The thread ends with the last one.
+  virtual void retire() = 0;
+  // Stops accepting, lets exchanges end, closes what is left after `deadline`; the thread then ends. Again, or after
+  // retire(): the earlier deadline counts.
   virtual void drain(std::chrono::milliseconds deadline) = 0;
+  [[nodiscard]] virtual bool ended() const = 0;  // join() does not wait any more
   virtual void join() = 0;
 
   [[nodiscard]] virtual const Counters& counters() const = 0;

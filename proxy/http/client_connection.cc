@@ -143,7 +143,7 @@ void ClientConnection::queue_interim(const MessageHead& response) {
 void ClientConnection::queue_head(const MessageHead& response, End end) {
   Framing framing = response.framing;
   if (framing == Framing::Chunked && client_minor_ == 0) framing = Framing::UntilClose;
-  if (framing == Framing::UntilClose || draining_ || end != End::KeepAlive) client_keeps_alive_ = false;
+  if (framing == Framing::UntilClose || last_answer_ || end != End::KeepAlive) client_keeps_alive_ = false;
   until_close_ = framing == Framing::UntilClose;
   ForwardedResponse as;
   as.framing = framing;
@@ -158,7 +158,7 @@ void ClientConnection::queue_head(const MessageHead& response, End end) {
 }
 
 void ClientConnection::queue_answer(const LocalAnswer& answer, End end) {
-  if (draining_ || end != End::KeepAlive) client_keeps_alive_ = false;
+  if (last_answer_ || end != End::KeepAlive) client_keeps_alive_ = false;
   until_close_ = false;
   std::string_view connection =
       client_keeps_alive_ ? (client_minor_ == 0 ? "Connection: keep-alive\r\n" : "") : "Connection: close\r\n";
@@ -222,8 +222,10 @@ void ClientConnection::discard_input() {
   }
 }
 
+void ClientConnection::retire() { last_answer_ = true; }
+
 void ClientConnection::drain() {
-  draining_ = true;
+  draining_ = last_answer_ = true;
   if (state_ == State::Idle && !running_) go();
 }
 

@@ -29,6 +29,7 @@ class ClientConnection final : public ClientStream, public Transport::Handler, p
   void start();
   [[nodiscard]] Exchange& exchange() { return exchange_; }
   [[nodiscard]] ConnectionId id() const { return id_; }
+  void retire();     // the next answer, or the running one, is the last; idle ones are not closed under a request
   void drain();      // close when idle; after the running exchange otherwise
   void close_now();  // the drain's deadline has passed: records what runs as it stands
 
@@ -98,8 +99,9 @@ class ClientConnection final : public ClientStream, public Transport::Handler, p
   OnGone on_gone_;
 
   State state_ = State::Idle;
-  bool running_ = false;  // inside run(): finished() must not start it again
-  bool draining_ = false;
+  bool running_ = false;      // inside run(): finished() must not start it again
+  bool last_answer_ = false;  // no further request is waited for once one has been answered
+  bool draining_ = false;     // nor a first one
   // Of the exchange's request and answer
   bool client_keeps_alive_ = true;
   bool until_close_ = false;  // the answer's body ends with the connection

@@ -143,15 +143,19 @@ void ListenerImpl::on_connections() {
 
 Result<std::vector<UniqueFd>> listen_sockets(const SocketAddress& address, unsigned count, int backlog,
                                              Destinations destinations) {
-  const Sharing sharing = count > 1 ? Sharing::Shared : Sharing::Alone;
-  SocketAddress at = address;
   // SO_REUSEPORT would also share with another gateway of the same user, and each would get half the connections.
   // A socket without it finds that out; it never listens, so it takes no connection with it.
-  if (sharing == Sharing::Shared && at.port != 0 && !bound_socket(at, Sharing::Alone, destinations))
-    return listen_error(at, errno);
+  if (address.port != 0 && !bound_socket(address, Sharing::Alone, destinations)) return listen_error(address, errno);
+  return join_sockets(address, count, backlog, destinations);
+}
+
+// A single one as well: the process after an upgrade may have more workers.
+Result<std::vector<UniqueFd>> join_sockets(const SocketAddress& address, unsigned count, int backlog,
+                                           Destinations destinations) {
+  SocketAddress at = address;
   std::vector<UniqueFd> sockets;
   for (unsigned i = 0; i < count; ++i) {
-    UniqueFd socket = bound_socket(at, sharing, destinations);
+    UniqueFd socket = bound_socket(at, Sharing::Shared, destinations);
     if (!socket) return listen_error(at, errno);
     if (at.port == 0) at.port = local_address(socket).port;
     sockets.push_back(std::move(socket));

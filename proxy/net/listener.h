@@ -26,6 +26,9 @@ enum class Destinations : std::uint8_t { Own, Any };
 // Binds and listens. Port 0 takes a free one; bind all workers' sockets from one call so that they share it.
 [[nodiscard]] Result<std::vector<UniqueFd>> listen_sockets(const SocketAddress& address, unsigned count, int backlog,
                                                            Destinations destinations = Destinations::Own);
+// Further sockets beside those that listen on `address` already.
+[[nodiscard]] Result<std::vector<UniqueFd>> join_sockets(const SocketAddress& address, unsigned count, int backlog,
+                                                         Destinations destinations = Destinations::Own);
 [[nodiscard]] SocketAddress local_address(const UniqueFd& socket);
 
 class Listener {

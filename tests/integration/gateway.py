@@ -2,10 +2,12 @@
 
 Every gateway listens on a port that the kernel picks and writes to <state>/listening; time is driven by the test.
 """
+import ctypes
 import json
 import os
 import pathlib
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -21,6 +23,11 @@ SANITIZED = os.environ.get("CITYGATE_SANITIZED", "") not in ("", "0")
 PATIENCE = 60.0 if SANITIZED else 30.0
 
 
+def adopt_orphans():
+    """Processes whose parent ends become children of this one, so that their exit status can be seen."""
+    ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
+
+
 def wait_until(condition, what, patience=PATIENCE):
     """Polls `condition` until it is true, and returns its value; an AssertionError names `what`."""
     deadline = time.monotonic() + patience
@@ -31,6 +38,34 @@ def wait_until(condition, what, patience=PATIENCE):
         if time.monotonic() > deadline:
             raise AssertionError(f"waited {patience:.0f} s in vain for {what}")
         time.sleep(0.01)
+
+
+class Successor:
+    """The process that an upgrade started: a child of its predecessor's, and ours once that has ended."""
+
+    def __init__(self, pid):
+        self.pid = pid
+        self.handle = os.pidfd_open(pid)
+        self.returncode = None
+
+    def poll(self):
+        if self.returncode is None and select.select([self.handle], [], [], 0)[0]:
+            try:
+                self.returncode = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+            except ChildProcessError:
+                self.returncode = 0  # its predecessor took the status, or another one adopted it
+        return self.returncode
+
+    def wait(self, timeout=None):
+        if not select.select([self.handle], [], [], timeout)[0]:
+            raise subprocess.TimeoutExpired("citygate", timeout)
+        return self.poll()
+
+    def send_signal(self, number):
+        signal.pidfd_send_signal(self.handle, number)
+
+    def kill(self):
+        self.send_signal(signal.SIGKILL)
 
 
 class Gateway:
@@ -113,6 +148,14 @@ class Gateway:
             self.stop()
         finally:
             shutil.rmtree(self.directory, ignore_errors=True)
+
+    def upgrade(self):
+        """Has a new process take over; returns the one before, which finishes its connections."""
+        adopt_orphans()
+        before = self.process
+        said = self.ask("upgrade")
+        self.process = Successor(int(re.match(r"process (\d+) has taken over", said).group(1)))
+        return before
 
     def alive(self):
         return self.process is not None and self.process.poll() is None

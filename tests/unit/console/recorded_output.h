@@ -45,6 +45,7 @@ class FakeOperator : public Operator {
     driven.set(to);
     return {};
   }
+  Result<std::string> upgrade(const std::string&) override { return fail(Error::Kind::Refused, "no"); }
   Result<std::string> reload() override { return fail(Error::Kind::Malformed, "policy.toml:3: no"); }
   Result<void> stop() override {
     ++stops;

@@ -1,0 +1,154 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <thread>
+
+#include "app/check.h"
+#include "app/gateway_metrics.h"
+#include "app/running_gateway.h"
+#include "base/log.h"
+
+namespace citygate::app {
+namespace {
+
+std::string hex(std::uint64_t value) { return fmt::format("{:016x}", value); }
+
+}  // namespace
+
+bool RunningGateway::listed_host(std::string_view host) const {
+  std::lock_guard lock(config_mutex_);
+  return config_.lists_host(host);
+}
+
+Result<void> RunningGateway::adopt_lists() {
+  CG_TRY(pass, gate_.enter());
+  static_cast<void>(pass);
+  CG_TRY_VOID(services_->adopt_lists());
+  CG_TRY_VOID(put_in_force());
+  return {};
+}
+
+Result<std::string> RunningGateway::reload() {
+  CG_TRY(pass, gate_.enter());
+  static_cast<void>(pass);
+  Problems problems;
+  auto checked = read_everything(config_.file, problems);
+  if (!checked) return std::unexpected(problems.to_error());
+  Config& next = checked->config;
+  const auto had = services_->in_force();
+  CG_TRY_VOID(services_->reload(next));
+  Config before = config_;
+  {
+    std::lock_guard lock(config_mutex_);
+    config_.take_live_fields(next);
+  }
+  log::set_level(config_.log_level());
+  authenticator_->set_cache_for(config_.proxy.credential_cache);
+  CG_TRY(said, put_in_force());
+  // Compiling a list takes its time; what could be taken up at once is not kept waiting for it.
+  const GenerationId lists = services_->in_force().lists->id();
+  CG_TRY_VOID(services_->take_starter(config_));
+  if (services_->in_force().lists->id() != lists) {
+    CG_TRY(more, put_in_force());
+    said += more;
+  }
+  const auto has = services_->in_force();
+  if (const auto loss = describe_loss(had, has); !loss.empty()) log::warning("reload: was a file cut short? {}", loss);
+  return describe_reload(before, next, had, has) + said;
+}
+
+void RunningGateway::reload_by_signal() {
+  // A signal is not to be lost in an upgrade, on whichever side it comes to be.
+  while (gate_.closed() && !handed_over()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  if (const int successor = successor_; successor != 0) {
+    ::kill(successor, SIGHUP);
+    return;
+  }
+  if (const auto changed = reload())
+    log::info("reload: {}", *changed);
+  else
+    log::error("reload: {}", changed.error().context);
+}
+
+Result<std::string> RunningGateway::put_in_force() {
+  const auto snapshots = services_->in_force();
+  if (snapshots.rules->zone().name() != zones_.back().name()) {
+    zones_.push_back(snapshots.rules->zone());  // the recorder may still read the one before
+    recorder_->set_zone(zones_.back());
+  }
+  const auto generation = next_generation();
+  std::uint64_t oldest = generation.number;
+  for (auto& worker : workers_) {
+    oldest = std::min(oldest, worker->running());
+    CG_TRY_VOID(worker->adopt(generation));
+  }
+  generations_.forget_before(oldest);
+  return order_earlier_to_adopt();
+}
+
+Result<void> RunningGateway::set_clock(WallTime to) {
+  if (!driven_)
+    return fail(Error::Kind::Refused, "the clock can only be set where the gateway was started with --test-clock");
+  set_time(to);
+  return {};
+}
+
+Result<void> RunningGateway::stop() {
+  if (::kill(::getpid(), SIGTERM) != 0) return fail_errno("signal");
+  return {};
+}
+
+RunningGateway::Facts RunningGateway::status() const {
+  const auto snapshots = services_->in_force();
+  const auto recorder = recorder_->status();
+  Facts facts{
+      {"version", options_.version},
+      {"process", fmt::format("{}", ::getpid())},
+      {"state", state_.path().string()},
+      {"configuration", config_.file.string()},
+      {"listening", fmt::format("{}", fmt::join(listeners_.addresses(), " "))},
+      {"workers", fmt::format("{}", workers_.size())},
+      {"started", format_utc(started_)},
+      {"clock", fmt::format("{}{}", snapshots.rules->zone().format(clock_->now()), driven_ ? " (driven)" : "")},
+      {"city", snapshots.rules->city()},
+      {"policy", snapshots.rules->sha256()},
+      {"people", fmt::format("{} ({})", snapshots.people->people().size(), hex(snapshots.people->version().value))},
+      {"lists", fmt::format("{} ({} entries)", hex(snapshots.lists->id().value), snapshots.lists->status().entries)},
+      {"generation", generations_.describe(generations_.current())},
+      {"records_total", fmt::format("{}", recorder.records)},
+      {"sealed_total", fmt::format("{}", recorder.sealed)},
+      {"uncertain_total", fmt::format("{}", recorder.uncertain)},
+      {"batches_total", fmt::format("{}", recorder.batches)},
+      {"failed_batches_total", fmt::format("{}", recorder.failed_batches)},
+      {"spool_bytes", fmt::format("{} of {}", recorder.spool_bytes_used, recorder.spool_bytes)},
+      {"recorder", recorder.trouble ? recorder.trouble_text : "well"}};
+  {
+    std::lock_guard lock(earlier_mutex_);
+    for (const auto& each : earlier_)
+      if (each->runs()) facts.emplace_back(fmt::format("earlier_{}", each->process()), each->report());
+  }
+  for (std::size_t i = 0; i < workers_.size(); ++i)
+    facts.emplace_back(fmt::format("worker_{}", i), "generation " + generations_.describe(workers_[i]->running()));
+  std::vector<std::pair<std::string, std::uint64_t>> sums;
+  for (const auto& worker : workers_) {
+    const auto values = worker->counters().values();
+    sums.resize(values.size());
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      sums[i].first = values[i].first;
+      sums[i].second += values[i].second;
+    }
+  }
+  for (const auto& [name, value] : sums) facts.emplace_back(name, fmt::format("{}", value));
+  return facts;
+}
+
+Result<console::Metrics> RunningGateway::metrics() const {
+  return gateway_metrics({.workers = workers_,
+                          .in_force = services_->in_force(),
+                          .recorder = recorder_->status(),
+                          .stalls = watchdog_ ? watchdog_->stalls() : 0,
+                          .version = options_.version});
+}
+
+}  // namespace citygate::app

@@ -1,0 +1,207 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+
+#include "app/launch.h"
+#include "app/running_gateway.h"
+#include "base/log.h"
+
+namespace citygate::app {
+namespace {
+
+// Beyond the drain's own deadline: connections are closed then, and their records made.
+constexpr std::chrono::seconds kLastRecords{15};
+
+std::uint64_t sum_of(const std::vector<std::unique_ptr<proxy::Worker>>& workers, std::string_view counter) {
+  std::uint64_t sum = 0;
+  for (const auto& worker : workers)
+    for (const auto& [name, value] : worker->counters().values())
+      if (name == counter) sum += value;
+  return sum;
+}
+
+}  // namespace
+
+// --- the old process
+
+Result<std::string> RunningGateway::upgrade(const std::string& program) {
+  std::lock_guard one(launching_);
+  {
+    std::lock_guard lock(outcome_mutex_);
+    outcome_.reset();
+  }
+  std::error_code error;
+  CG_TRY(child, launch(program.empty() ? own_program() : program,
+                       {"serve", "--take-over", "--config", std::filesystem::absolute(config_.file, error).string(),
+                        "--state", state_.path().string()}));
+  log::info("upgrade: process {} was started to take over", child);
+  std::optional<std::string> end;
+  std::unique_lock lock(outcome_mutex_);
+  while (!outcome_ && !end) {
+    outcome_known_.wait_for(lock, std::chrono::milliseconds(50));
+    if (!outcome_) end = end_of(child);
+  }
+  if (!outcome_)
+    return fail(Error::Kind::Refused, fmt::format("the new process ended with {} before it asked to take over; its "
+                                                  "reason stands in the log. Process {} serves on",
+                                                  *end, ::getpid()));
+  if (!*outcome_)
+    return fail(Error::Kind::Refused, fmt::format("process {} serves on; the new one did not take over: {}", ::getpid(),
+                                                  outcome_->error().context));
+  return fmt::format("process {} has taken over from process {}, which finishes its connections ({})", **outcome_,
+                     ::getpid(), report());
+}
+
+Result<OwnHoldings> RunningGateway::offer() {
+  if (stopping_) return fail(Error::Kind::Refused, "the running gateway is stopping");
+  gate_.close();
+  OwnHoldings out;
+  out.words = offer_words(options_.version, versions_of(services_->in_force()),
+                          driven_ ? std::optional(clock_->now()) : std::nullopt);
+  out.sockets = listeners_.held();
+  out.memory = board_->memory().get();
+  out.control = server_->listener().get();
+  out.lock = state_.lock().get();
+  std::lock_guard lock(earlier_mutex_);
+  for (const auto& each : earlier_)
+    if (each->runs()) out.earlier.emplace_back(std::to_string(each->process()), each->socket().get());
+  return out;
+}
+
+Result<void> RunningGateway::release() {
+  CG_TRY_VOID(server_->pause());
+  if (auto handed = recorder_->hand_over(); !handed) {
+    server_->resume();
+    return handed;
+  }
+  services_->store().close();
+  return {};
+}
+
+Result<void> RunningGateway::take_back() {
+  CG_TRY_VOID(services_->store().reopen());
+  CG_TRY_VOID(recorder_->take_back());
+  server_->resume();
+  return {};
+}
+
+void RunningGateway::keep(const std::string& why) {
+  gate_.open();
+  std::lock_guard lock(outcome_mutex_);
+  outcome_ = fail(Error::Kind::Refused, why);
+  outcome_known_.notify_all();
+}
+
+void RunningGateway::commit(int successor_process) {
+  for (auto& worker : workers_) worker->retire();
+  listeners_.let_go();
+  state_.let_go();
+  {
+    std::lock_guard lock(earlier_mutex_);
+    earlier_.clear();  // the successor's now
+  }
+  {
+    std::lock_guard lock(config_mutex_);
+    retire_until_ = std::chrono::steady_clock::now() + config_.proxy.hand_over_timeout;
+  }
+  successor_ = successor_process;
+  log::info("process {} has taken over; {} go on here", successor_process, report());
+  if (stopping_) ::kill(successor_process, SIGTERM);  // whoever asked meant the gateway
+  std::lock_guard lock(outcome_mutex_);
+  outcome_ = successor_process;
+  outcome_known_.notify_all();
+}
+
+bool RunningGateway::retired_for_too_long() const { return std::chrono::steady_clock::now() >= *retire_until_; }
+
+Result<void> RunningGateway::adopt(const AskName& ask) {
+  services_->names().ask_elsewhere(ask);
+  // The file may be for the new version and have words that this one does not know: then it keeps its own settings.
+  Problems unread;
+  if (const auto next = Config::read(config_.file, unread)) {
+    std::lock_guard lock(config_mutex_);
+    config_.take_live_fields(*next);
+  }
+  auto read = services_->reload(config_);
+  services_->names().ask_elsewhere({});
+  if (read) {
+    auto done = put_in_force();
+    if (!done) read = std::unexpected(done.error());
+  }
+  return read;
+}
+
+void RunningGateway::end_connections(std::chrono::milliseconds deadline) {
+  log::info("process {} has this one end its connections within {} s", successor_.load(), deadline.count() / 1000.0);
+  for (auto& worker : workers_) worker->drain(deadline);
+}
+
+std::string RunningGateway::report() const {
+  return fmt::format("{} connections, {} tunnels", sum_of(workers_, "connections_open"),
+                     sum_of(workers_, "tunnels_open"));
+}
+
+void RunningGateway::orphaned() { end_connections(std::chrono::milliseconds(0)); }
+
+// --- either
+
+void RunningGateway::set_time(WallTime to) {
+  if (driven_) driven_->set(to);
+  for (auto& worker : workers_) worker->clock_changed();
+  std::lock_guard lock(earlier_mutex_);
+  for (const auto& each : earlier_) each->set_time(to);
+}
+
+// --- the new process
+
+void RunningGateway::give_up(std::string_view why) {
+  if (options_.take_over) options_.take_over->give_up(why);
+}
+
+void RunningGateway::become_successor() {
+  auto before = options_.take_over->ready();
+  log::info("process {} ({}) has handed over", before->process(), options_.take_over->offer().version);
+  if (auto claimed = state_.claim("serve"); !claimed) log::warning("{}", claimed.error().context);
+  {
+    std::lock_guard lock(earlier_mutex_);
+    for (auto& each : options_.take_over->offer().earlier) earlier_.push_back(std::move(each));
+    earlier_.push_back(std::move(before));
+  }
+  // The files may have changed since the old process read them.
+  if (options_.take_over->offer().in_force != versions_of(services_->in_force()))
+    static_cast<void>(order_earlier_to_adopt());
+}
+
+std::string RunningGateway::order_earlier_to_adopt() {
+  std::string out;
+  std::lock_guard lock(earlier_mutex_);
+  std::erase_if(earlier_, [](const auto& each) { return !each->runs(); });
+  for (const auto& each : earlier_) {
+    const auto why = each->adopt(services_->names());
+    if (why.empty()) continue;
+    log::warning("process {}, which was finishing its connections, closes them, since it cannot follow: {}",
+                 each->process(), why);
+    out += fmt::format("\nprocess {} could not follow and closes its connections: {}", each->process(), why);
+  }
+  return out;
+}
+
+void RunningGateway::order_earlier_to_stop() {
+  std::lock_guard lock(earlier_mutex_);
+  for (const auto& each : earlier_)
+    if (each->runs()) each->stop(drain_timeout());
+}
+
+void RunningGateway::wait_for_earlier() {
+  const auto deadline = std::chrono::steady_clock::now() + drain_timeout() + kLastRecords;
+  std::lock_guard lock(earlier_mutex_);
+  for (const auto& each : earlier_) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (!each->ended(std::max(left, std::chrono::milliseconds(0))))
+      log::warning("process {} still runs; its records are taken at the next start", each->process());
+  }
+}
+
+}  // namespace citygate::app

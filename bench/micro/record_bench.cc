@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "records/record_codec.h"
@@ -151,6 +152,57 @@ void record_into_store(benchmark::State& state) {
   state.counters["disk_bytes_per_record"] = static_cast<double>(disk) / static_cast<double>(records);
 }
 BENCHMARK(record_into_store)->Unit(benchmark::kMillisecond)->Iterations(3);
+
+// What a live gateway does: records come in slices of 10 ms at so many a second, and nobody flushes. CPU of the whole
+// process per record, less what the same loop takes that appends nothing; everybody has been seen before.
+void record_paced(benchmark::State& state) {
+  using namespace std::chrono_literals;
+  const auto per_slice = static_cast<std::size_t>(state.range(0)) / 100;
+  constexpr std::size_t kSlices = 500;
+  constexpr std::size_t kBefore = 40'000;
+  Traffic traffic(kBefore + per_slice * kSlices);
+  double cpu = 0;
+  std::uint64_t batches = 0;
+  for (auto _ : state) {
+    Directory directory;
+    const Zone zone = *Zone::open("America/Chicago");
+    SystemClock clock;
+    meter::UsageBoard board{meter::VisitRules{}};
+    auto store = *Store::open(directory.path / "db");
+    auto recorder = *Recorder::open(directory.path / "spool", {}, 1, *store, board, zone, clock);
+    std::size_t i = 0;
+    const auto append = [&](std::size_t count) {
+      const WallTime now = clock.now();
+      for (; count > 0; --count) {
+        Record record = traffic.records()[i++];
+        record.begin = record.end = now;
+        if (record.attention != Attention::None) record.active_from = record.active_until = now;
+        while (!recorder->ring(0).append(record)) static_cast<void>(recorder->flush());
+      }
+    };
+    const auto slices = [&](std::size_t count, std::size_t records) {
+      const double before = cpu_seconds();
+      auto next = std::chrono::steady_clock::now();
+      for (; count > 0; --count) {
+        append(records);
+        std::this_thread::sleep_until(next += 10ms);
+      }
+      static_cast<void>(recorder->flush());
+      return cpu_seconds() - before;
+    };
+    append(kBefore);
+    static_cast<void>(recorder->flush());
+    const double idle = slices(kSlices / 2, 0) * 2;
+    const std::uint64_t earlier = recorder->status().batches;
+    cpu += slices(kSlices, per_slice) - idle;
+    batches += recorder->status().batches - earlier;
+    state.counters["idle_ns_per_second"] = idle * 1e9 / (static_cast<double>(kSlices) / 100);
+  }
+  const auto records = static_cast<double>(per_slice * kSlices) * static_cast<double>(state.iterations());
+  state.counters["cpu_ns_per_record"] = cpu * 1e9 / records;
+  state.counters["records_per_batch"] = records / static_cast<double>(batches);
+}
+BENCHMARK(record_paced)->Arg(500)->Arg(5'000)->Arg(20'000)->Arg(50'000)->Unit(benchmark::kMillisecond)->Iterations(1);
 
 void scan(benchmark::State& state) {
   Directory directory;

@@ -269,6 +269,56 @@ TEST(Upgrade, whoever_dies_and_whenever_loses_and_doubles_nothing) {
   }
 }
 
+// The days of a zone that is not in force any more: what stands behind the last checkpoint was counted by it.
+TEST(Kill, between_zones_keeps_each_record_on_its_day) {
+  test::TempDir state;
+  const auto days = [](Opened& house) {
+    std::map<std::int32_t, std::uint64_t> out;
+    const std::int32_t day = house.zone.at(test::kMorning).day;
+    EXPECT_TRUE(house.store->rollups({1}, day - 2, day + 2, [&](const Rollup& row) { out[row.day] += row.requests; }));
+    return out;
+  };
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  const pid_t writer = in_child([&] {
+    Opened house;
+    ASSERT_TRUE(house.open(state.path()));
+    // 08:00 of the 21st in Chicago, of the 22nd in Kiritimati.
+    Record record = test::page(1, "chicago.example");
+    ASSERT_TRUE(house.recorder->ring(0).append(record));
+    ASSERT_TRUE(house.recorder->flush());
+    house.recorder->set_zone(*Zone::open("Pacific/Kiritimati"));
+    record = test::page(2, "kiritimati.example");
+    ASSERT_TRUE(house.recorder->ring(0).append(record));
+    ASSERT_TRUE(house.recorder->flush());
+    record = test::page(3, "kiritimati.example");
+    ASSERT_TRUE(house.recorder->ring(0).append(record));
+    ASSERT_TRUE(house.recorder->flush());
+    const auto counted = days(house);
+    ASSERT_EQ(counted.size(), 2u);
+    ASSERT_EQ(counted.begin()->second, 1u);
+    char byte = 0;
+    ASSERT_EQ(::write(ends[1], &byte, 1), 1);
+    ::pause();
+  });
+  ::close(ends[1]);
+  char byte = 0;
+  ASSERT_EQ(::read(ends[0], &byte, 1), 1);
+  ::close(ends[0]);
+  ::kill(writer, SIGKILL);
+  wait_for(writer);
+  const pid_t reader = in_child([&] {
+    Opened house;  // back in Chicago
+    auto opened = house.open(state.path());
+    ASSERT_TRUE(opened) << opened.error().context;
+    const auto counted = days(house);
+    ASSERT_EQ(counted.size(), 2u);
+    EXPECT_EQ(counted.begin()->second, 1u);
+    EXPECT_EQ(counted.rbegin()->second, 2u);
+  });
+  EXPECT_EQ(wait_for(reader), 0);
+}
+
 TEST(FullDisk, records_wait_in_the_spool_and_none_is_lost) {
   test::TempDir state;
   const pid_t child = in_child([&] {

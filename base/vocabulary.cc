@@ -75,6 +75,9 @@ std::string_view to_string(Reason reason) {
     case Reason::TooManyConnections: return "too-many-connections";
     case Reason::TooManyRequests: return "too-many-requests";
     case Reason::TooManyPasswords: return "too-many-passwords";
+    case Reason::OriginBusy: return "origin-busy";
+    case Reason::Loop: return "loop";
+    case Reason::ParentUnreachable: return "parent-unreachable";
   }
   return "?";
 }
@@ -112,6 +115,9 @@ std::string_view sentence(Reason reason) {
     case Reason::TooManyConnections: return "This computer has too many connections open.";
     case Reason::TooManyRequests: return "Too many requests come from this computer or this person.";
     case Reason::TooManyPasswords: return "Too many wrong passwords were sent. Wait a little before the next one.";
+    case Reason::OriginBusy: return "So many ask for this site at the moment that your turn did not come.";
+    case Reason::Loop: return "The request came back to the gateway that had sent it on.";
+    case Reason::ParentUnreachable: return "The proxy that leads to this site could not be reached.";
   }
   return "?";
 }

@@ -58,8 +58,12 @@ enum class Reason : std::uint8_t {
   TooManyConnections = 57,
   TooManyRequests = 58,     // at a time, or in too short a time
   TooManyPasswords = 59,    // wrong ones: further ones are not looked at for a while
+  // On the way to the origin.
+  OriginBusy = 60,          // as many connections to it as may be, and nobody's turn came
+  Loop = 61,                // the request has passed this gateway before
+  ParentUnreachable = 62,   // none of the proxies that lead there
 };
-inline constexpr Reason kLastReason = Reason::TooManyPasswords;  // what a decoder takes for a reason
+inline constexpr Reason kLastReason = Reason::ParentUnreachable;  // what a decoder takes for a reason
 
 enum class Outcome : std::uint8_t {
   Completed = 0,   // the whole answer was handed to the kernel

@@ -168,6 +168,7 @@ std::string_view reason_phrase(std::uint16_t status) {
     case 503: return "Service Unavailable";
     case 504: return "Gateway Timeout";
     case 505: return "HTTP Version Not Supported";
+    case 508: return "Loop Detected";
     default: return "";
   }
 }
@@ -237,6 +238,9 @@ LocalAnswer error_page(const PageContext& context, std::uint16_t status, Reason 
     case Reason::BadRequest:
     case Reason::NotServed:
     case Reason::TooLarge: error = "http_request_error"; break;
+    case Reason::Loop: error = "proxy_loop_detected"; break;
+    case Reason::OriginBusy: error = "connection_limit_reached"; break;
+    case Reason::ParentUnreachable:
     case Reason::OriginUnreachable: error = "destination_unavailable"; break;
     case Reason::OriginBroken: error = "http_protocol_error"; break;
     case Reason::TimedOut: error = status == 408 ? "http_request_error" : "connection_timeout"; break;

@@ -22,7 +22,11 @@ struct ProxyConfig {
   std::size_t head_bytes = 32 * 1024;
   std::size_t target_bytes = 16 * 1024;
   std::size_t header_fields = 200;
+  std::chrono::milliseconds attempt_delay{250};
   std::size_t origin_idle_per_host = 64;
+  std::size_t origin_idle = 4096;
+  std::size_t origin_connections_per_host = 1000;
+  std::size_t origin_queue_per_host = 1000;
   std::size_t connections = 20'000;
   std::string name = "citygate";
   std::string realm = "City network";
@@ -77,6 +81,17 @@ inline constexpr std::tuple kProxyFields{
           "Most header fields in one head; more are answered with 431."),
     field("proxy.origin_idle_per_host", &ProxyConfig::origin_idle_per_host, between<std::size_t>(0, 10'000),
           Reload::Live, "Idle connections kept per origin and worker."),
+    field("proxy.origin_idle", &ProxyConfig::origin_idle, between<std::size_t>(0, 1'000'000), Reload::Live,
+          "Idle connections kept per worker, over all origins; the longest idle one goes first."),
+    field("proxy.origin_connections_per_host", &ProxyConfig::origin_connections_per_host,
+          between<std::size_t>(1, 1'000'000), Reload::Live,
+          "Most connections of a worker to one origin, in use and idle; tunnels are not counted. Further requests wait "
+          "for one, as long as connect_timeout, and are then answered with 503."),
+    field("proxy.origin_queue_per_host", &ProxyConfig::origin_queue_per_host, between<std::size_t>(0, 1'000'000),
+          Reload::Live, "Most requests of a worker that wait for a connection to one origin; further ones get 503."),
+    field("proxy.attempt_delay", &ProxyConfig::attempt_delay,
+          Between<std::chrono::milliseconds>{std::chrono::milliseconds(10), std::chrono::milliseconds(2'000)},
+          Reload::Live, "How long one address of an origin may be silent before the next is tried beside it."),
     field("proxy.connections", &ProxyConfig::connections, between<std::size_t>(16, 1'000'000), Reload::Live,
           "Most client connections per worker; further ones wait in the kernel's queue."),
     field("proxy.name", &ProxyConfig::name, any_value, Reload::Live,

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "proxy/http/client_connection.h"
 #include "proxy/http/upstream_pool.h"
+#include "proxy/http/via.h"
 #include "proxy/limits/accept_gate.h"
 #include "proxy/net/listener.h"
 #include "proxy/worker_context.h"
@@ -54,10 +55,13 @@ ResolverConfig resolver_config(const ProxyConfig& config) {
 }
 
 UpstreamPool::Limits pool_limits(const ProxyConfig& config) {
-  return {config.origin_idle_per_host, config.origin_idle_timeout, parser_limits(config)};
+  return {.idle_per_host = config.origin_idle_per_host,
+          .idle = config.origin_idle,
+          .connections_per_host = config.origin_connections_per_host,
+          .waiting_per_host = config.origin_queue_per_host,
+          .idle_for = config.origin_idle_timeout,
+          .parser = parser_limits(config)};
 }
-
-std::string via_of(const ProxyConfig& config) { return "1.1 " + config.name; }
 
 // Beyond the drain's deadline, for records that wait for the recorder.
 constexpr std::chrono::seconds kSpoolGrace{10};
@@ -92,6 +96,7 @@ class WorkerImpl final : public Worker {
     resolver_ = std::move(resolver);
     connector_ = std::make_unique<Connector>(*resolver_, *dialer_);
     upstreams_ = std::make_unique<UpstreamPool>(*loop_, bulk_buffers_, counters_, pool_limits(config_));
+    dialer_->attempt_delay = config_.attempt_delay;
     late_ = std::make_shared<LateAnswers>(*loop_);
     context_ = std::make_unique<WorkerContext>(WorkerContext{
         .config = config_,
@@ -109,7 +114,7 @@ class WorkerImpl final : public Worker {
         .admission = admission_,
         .tally = tally_,
         .pages = PageContext{config_, services_.names, desk_},
-        .via = via_of(config_),
+        .via = via_of(config_.name),
         .late = late_,
         .password_answer =
             [this](ConnectionId id, std::uint64_t exchange, bool right) {
@@ -228,8 +233,9 @@ class WorkerImpl final : public Worker {
 
   void take_up(ProxyConfig config, Resolver::HostTable hosts) {
     config_ = std::move(config);
-    context_->via = via_of(config_);
+    context_->via = via_of(config_.name);
     upstreams_->set_limits(pool_limits(config_));
+    dialer_->attempt_delay = config_.attempt_delay;
     // The file was checked before: what is left is a machine without descriptors or with a broken resolv.conf.
     if (auto adopted = resolver_->adopt(resolver_config(config_), std::move(hosts)); !adopted)
       log::error("worker {}: names are asked for as before the reload: {}", services_.index, adopted.error().context);

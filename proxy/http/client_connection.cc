@@ -109,6 +109,7 @@ void ClientConnection::enter(Phase phase) {
   const ProxyConfig& config = context_.config;
   switch (phase) {
     case Phase::Deciding: return timer_.arm(config.header_timeout);
+    case Phase::Queueing: return timer_.arm(config.connect_timeout);
     case Phase::Connecting: return timer_.arm(config.connect_timeout + config.dns_timeout);
     case Phase::AwaitingResponse: return timer_.arm(config.response_timeout);
     case Phase::Body: return timer_.arm(config.body_timeout);

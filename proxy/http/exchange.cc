@@ -246,6 +246,7 @@ void Exchange::answer_limited(const Limited& limited) {
 void Exchange::record_then(Outcome outcome, std::move_only_function<void()> then) {
   tick_timer_.cancel();
   ending_ = true;
+  stop_reaching();
   if (!account_.opened() || account_.end(outcome, status_)) {
     resume_ = nullptr;
     return then();
@@ -302,7 +303,7 @@ bool Exchange::slice() {
 }
 
 void Exchange::decide_again() {
-  if (ending_ || (state_ != State::Connecting && state_ != State::Forwarding && state_ != State::Tunnel)) return;
+  if (ending_ || (!reaching() && state_ != State::Forwarding && state_ != State::Tunnel)) return;
   const policy::Verdict before = case_.verdict;
   const PolicyVersion policy_before = case_.policy;
   const Evidence evidence_before = case_.evidence;
@@ -310,9 +311,8 @@ void Exchange::decide_again() {
   context_.desk.refresh(case_);
   context_.desk.decide(case_, Stage::Tick, {&origin, origin_ ? std::size_t{1} : 0});
   if (case_.verdict.ruling != Ruling::Allow) {
-    if (state_ == State::Connecting || (state_ == State::Forwarding && !response_begun_)) {
+    if (reaching() || (state_ == State::Forwarding && !response_begun_)) {
       // Nothing has gone to the client yet: it gets the page.
-      pending_ = {};
       if (!request_sent_ && request_framing_ != Framing::None) answer_is_last_ = true;
       return obey();
     }
@@ -356,12 +356,11 @@ void Exchange::wait_for_room(std::move_only_function<void()> then) {
 
 void Exchange::on_client_gone(Outcome outcome) {
   if (state_ == State::Over || (ending_ && resume_)) return;  // recording already, or nothing to record
-  if (state_ == State::Identifying || state_ == State::Connecting) status_ = 0;
+  if (state_ == State::Identifying || reaching()) status_ = 0;
   context_.counters.client_gone_total.add();
   if (state_ == State::Answering) return end_exchange(ClientStream::End::Close);
   if (!response_begun_) account_.set_attention(Attention::None);  // nothing came that could be attended to
   drop_origin();
-  pending_ = {};
   record_then(outcome, [this] { end_exchange(ClientStream::End::Close); });
 }
 
@@ -371,11 +370,12 @@ void Exchange::on_timeout() {
     case State::Over:
     case State::Tunnel: return;
     case State::Answering: return end_exchange(ClientStream::End::Close);
+    case State::Queueing: return answer_busy();
     case State::Identifying:
       answer_is_last_ = true;
       hide_what_a_grant_may_cover();
       [[fallthrough]];
-    case State::Connecting: pending_ = {}; return answer_error(504, Reason::TimedOut, Outcome::TimedOut);
+    case State::Connecting: return answer_error(504, Reason::TimedOut, Outcome::TimedOut);
     case State::Forwarding:
       if (!response_begun_) return answer_error(request_sent_ ? 504 : 408, Reason::TimedOut, Outcome::TimedOut);
       drop_origin();

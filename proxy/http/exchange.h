@@ -1,6 +1,6 @@
 // exchange.h - one request and its response. Knows no codec and no transport: heads, bodies and verdicts only.
 //
-//   begin() ─▶ Identifying ─▶ Connecting ─▶ Forwarding ─▶ Over
+//   begin() ─▶ Identifying ─▶ Queueing ─▶ Connecting ─▶ Forwarding ─▶ Over
 //                  │ 407 400 403 ... ─▶ Answering ─────────────────────▶ Over
 //                  └ CONNECT, allowed ─▶ a tunnel's (client.become_tunnel); so is Forwarding when the origin switches
 //
@@ -20,6 +20,7 @@
 #include "proxy/account.h"
 #include "proxy/http/exchange_times.h"
 #include "proxy/http/streams.h"
+#include "proxy/http/upstream_pool.h"
 #include "proxy/worker_context.h"
 
 namespace citygate::proxy {
@@ -36,6 +37,7 @@ class Exchange final : public OriginStream::Listener {
   enum class State : std::uint8_t {
     Over,         // between requests
     Identifying,  // a password is being verified
+    Queueing,     // as many connections to the origin as may be are in use
     Connecting,   // waiting for an origin: its addresses, then a connection
     Forwarding,   // request and response move, each on its own
     Answering,    // an answer of ours is being written; its record exists
@@ -87,11 +89,18 @@ class Exchange final : public OriginStream::Listener {
 
   // Reaching the origin
   void reach_origin();
-  enum class Asking : std::uint8_t { Nobody, Dns };  // whether the addresses are at hand
-  void dial(Asking asking);
+  [[nodiscard]] bool may_go_on();  // false: it has been answered here
+  void use_turn(UpstreamPool::Turn turn);
+  void dial();
   void use_connection(std::unique_ptr<Transport> connection);
   void use_origin(std::unique_ptr<OriginStream> origin);
   void origin_failed(Error error);
+  [[nodiscard]] bool reaching() const { return state_ == State::Queueing || state_ == State::Connecting; }
+  void stop_reaching() {
+    pending_ = {};
+    place_ = {};
+  }
+  void answer_busy();
   void drop_origin();
 
   // Moving bodies
@@ -151,7 +160,8 @@ class Exchange final : public OriginStream::Listener {
   std::move_only_function<void()> resume_;  // what waits for room in the spool
 
   std::unique_ptr<Pipe> request_pipe_, response_pipe_;  // while a body is spliced
-  Ticket pending_;                                      // a look-up or a dial
+  Ticket pending_;                                      // a turn, a look-up or a dial
+  OriginPlace place_;                                   // while dialling
   std::unique_ptr<OriginStream> origin_;
   std::string asked_field_;  // the Proxy-Authorization that is being verified, and for whom
   PersonId asked_person_;

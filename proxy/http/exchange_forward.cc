@@ -58,7 +58,20 @@ void Exchange::pump_request() {
 }
 
 void Exchange::on_client_readable() {
-  if (state_ == State::Forwarding) pump_request();
+  switch (state_) {
+    case State::Forwarding:
+      if (!request_sent_) return pump_request();
+      [[fallthrough]];
+    case State::Identifying:
+    case State::Queueing:
+    case State::Connecting:
+      // Nobody is left to have the answer: what waits for it is let go at once.
+      if (!resume_ && client_.gone()) on_client_gone(Outcome::ClientGone);
+      return;
+    case State::Over:
+    case State::Answering:
+    case State::Tunnel: return;
+  }
 }
 
 void Exchange::on_client_writable() {
@@ -165,8 +178,7 @@ void Exchange::origin_broke_off() {
 }
 
 void Exchange::finish_response() {
-  if (request_sent_ && !bound_to_person_)
-    context_.upstreams.give_back(case_.target.host, case_.target.port, std::move(origin_));
+  if (request_sent_ && !bound_to_person_) context_.upstreams.give_back(std::move(origin_));
   if (!request_sent_) answer_is_last_ = true;
   end_exchange(answer_is_last_ ? ClientStream::End::Close : ClientStream::End::KeepAlive);
 }

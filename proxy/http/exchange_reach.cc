@@ -2,6 +2,7 @@
 #include "proxy/http/exchange.h"
 #include "proxy/http/upgrade.h"
 #include "proxy/http/upstream_pool.h"
+#include "proxy/http/via.h"
 #include "proxy/net/connector.h"
 
 namespace citygate::proxy {
@@ -33,7 +34,36 @@ void append_host_field(const Target& target, std::string& out) {
 
 }  // namespace
 
+// What is refused or answered here was allowed by policy, but is not for an origin.
+bool Exchange::may_go_on() {
+  const MessageHead& head = client_.request();
+  if (has_passed(head, context_.via)) {
+    context_.counters.loops_total.add();
+    answer_is_last_ = true;
+    answer_error(508, Reason::Loop, Outcome::Failed);
+    return false;
+  }
+  if (method_ != Method::Options) return true;
+  const auto hops = max_forwards(head);
+  if (!hops) {
+    context_.counters.bad_requests_total.add();
+    answer_error(400, Reason::BadRequest, Outcome::Failed);
+    return false;
+  }
+  if (*hops != 0U) return true;
+  // It is meant for us (RFC 9110 section 7.6.2).
+  status_ = 200;
+  record_then(Outcome::Completed, [this] {
+    answer({.status = 200,
+            .content_type = "text/plain; charset=utf-8",
+            .extra_fields = "Allow: GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH, CONNECT\r\n",
+            .body = {}});
+  });
+  return false;
+}
+
 void Exchange::reach_origin() {
+  if (!may_go_on()) return;
   const Target& target = case_.target;
   if (method_ != Method::Connect) {
     const MessageHead& head = client_.request();
@@ -45,34 +75,52 @@ void Exchange::reach_origin() {
     as.via = context_.via;
     read_upgrade_offer(head, upgrade_offer_);
     as.upgrade = upgrade_offer_;
+    if (method_ == Method::Options)
+      if (const auto hops = max_forwards(head); hops && *hops) as.max_forwards = **hops - 1;
     request_head_.clear();
     append_request_head(head, as, request_head_);
   }
   client_.release_head();
   state_ = State::Connecting;
-  client_.enter(ClientStream::Phase::Connecting);
-  const std::shared_ptr<const Addresses> known = context_.resolver.cached(target.host);
-  if (known) {
-    context_.counters.dns_cache_hits_total.add();
-    case_.listed_host = known->listed_host;
-  }
-  if (method_ != Method::Connect) {
-    if (auto idle = context_.upstreams.take(target.host, target.port)) {
-      const IpAddress peer = idle->peer();
-      if (!passes_resolved({&peer, 1})) return context_.upstreams.discard(std::move(idle));
-      return use_origin(std::move(idle));
-    }
-  }
-  dial(known ? Asking::Nobody : Asking::Dns);
+  if (method_ == Method::Connect) return dial();
+  UpstreamPool& pool = context_.upstreams;
+  if (auto turn = pool.take(target.host, target.port)) return use_turn(std::move(turn));
+  auto ticket = pool.wait(target.host, target.port, [this](UpstreamPool::Turn turn) { use_turn(std::move(turn)); });
+  if (!ticket) return answer_busy();
+  state_ = State::Queueing;
+  client_.enter(ClientStream::Phase::Queueing);
+  pending_ = std::move(*ticket);
 }
 
-void Exchange::dial(Asking asking) {
+void Exchange::use_turn(UpstreamPool::Turn turn) {
+  state_ = State::Connecting;
+  if (turn.stream) {
+    if (const auto known = context_.resolver.cached(case_.target.host)) {
+      context_.counters.dns_cache_hits_total.add();
+      case_.listed_host = known->listed_host;
+    }
+    const IpAddress peer = turn.stream->peer();
+    if (!passes_resolved({&peer, 1})) return context_.upstreams.discard(std::move(turn.stream));
+    return use_origin(std::move(turn.stream));
+  }
+  place_ = std::move(turn.place);
+  dial();
+}
+
+void Exchange::answer_busy() {
+  context_.counters.origin_busy_total.add();
+  answer_error(503, Reason::OriginBusy, Outcome::Failed);
+}
+
+void Exchange::dial() {
   const std::uint64_t number = number_;
-  dns_asked_ = asking == Asking::Dns;
+  client_.enter(ClientStream::Phase::Connecting);
+  dns_asked_ = context_.resolver.cached(case_.target.host) == nullptr;
   if (dns_asked_) {
     context_.counters.dns_lookups_total.add();
     times_.asked_dns();
   } else {
+    context_.counters.dns_cache_hits_total.add();
     times_.dialled();
   }
   Ticket ticket = context_.connector.connect(
@@ -106,7 +154,9 @@ bool Exchange::passes_resolved(std::span<const IpAddress> addresses) {
 
 void Exchange::use_connection(std::unique_ptr<Transport> connection) {
   times_.connected();
-  if (method_ != Method::Connect) return use_origin(context_.upstreams.adopt(std::move(connection)));
+  if (method_ != Method::Connect) {
+    return use_origin(context_.upstreams.adopt(std::move(connection), std::move(place_)));
+  }
   context_.counters.origin_connects_total.add();
   state_ = State::Tunnel;
   arm_tick();
@@ -125,19 +175,19 @@ void Exchange::use_origin(std::unique_ptr<OriginStream> origin) {
 }
 
 void Exchange::origin_failed(Error error) {
-  const bool again = error.retryable && origin_ && origin_->reused() && !retried_ &&
+  const bool again = error.retryable && origin_ && origin_->reused() && !retried_ && interim_heads_ == 0 &&
                      request_framing_ == Framing::None && idempotent(method_);
-  drop_origin();
   if (again) {
     // The kept connection was closed by the origin as the request went out: its answer to that request does not exist.
-    // Another kept one may be as old, so this time it is a new connection.
+    // Another kept one may be as old, so this time it is a new connection, in the place of the dead one.
     retried_ = true;
     request_sent_ = false;
     context_.counters.origin_retries_total.add();
+    place_ = context_.upstreams.discard_but_keep_place(std::move(origin_));
     state_ = State::Connecting;
-    client_.enter(ClientStream::Phase::Connecting);
-    return dial(context_.resolver.cached(case_.target.host) ? Asking::Nobody : Asking::Dns);
+    return dial();
   }
+  drop_origin();
   context_.counters.origin_failures_total.add();
   if (!request_sent_) answer_is_last_ = answer_is_last_ || request_framing_ != Framing::None;
   // It is we who lack descriptors or ports.

@@ -32,6 +32,7 @@ constexpr std::array kKnown{
     Known{"sec-purpose", FieldName::SecPurpose},
     Known{"x-client-ip", FieldName::XForwardedFor},
     Known{"content-type", FieldName::ContentType},
+    Known{"max-forwards", FieldName::MaxForwards},
     Known{"authorization", FieldName::Authorization},
     Known{"content-length", FieldName::ContentLength},
     Known{"true-client-ip", FieldName::XForwardedFor},

@@ -53,6 +53,7 @@ bool immune_to_nomination(FieldName id) {
     case FieldName::ContentLength:
     case FieldName::TransferEncoding:
     case FieldName::Via:
+    case FieldName::MaxForwards:
     case FieldName::ContentType:
     case FieldName::ContentDisposition:
     case FieldName::Location:
@@ -138,6 +139,9 @@ void append_request_head(const MessageHead& request, const ForwardedRequest& as,
         break;
       case FieldName::Forwarded:
       case FieldName::XForwardedFor: break;
+      case FieldName::MaxForwards:
+        append_field(field.name, as.max_forwards ? std::to_string(*as.max_forwards) : field.value, out);
+        break;
       case FieldName::Expect:
         // We go out as HTTP/1.1, and a client of HTTP/1.0 could not be given the 100 that this asks for.
         if (request.minor_version == 0) break;

@@ -6,6 +6,8 @@
 // Cost      one pass; appends to a buffer that keeps its capacity.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,8 +19,9 @@ namespace citygate::proxy {
 struct ForwardedRequest {
   std::string_view origin_form;   // "/path?query" as the client sent it; "*" for OPTIONS
   std::string_view host_field;    // what Host must say, from the request target (RFC 9112 section 3.2.2)
-  std::string_view via;           // our pseudonym: "1.1 citygate"
+  std::string_view via;           // our pseudonym: "1.1 citygate-5f3a9c01"
   std::string_view upgrade = {};  // what Upgrade may say (upgrade.h)
+  std::optional<std::uint64_t> max_forwards = {};  // what Max-Forwards must say, where there is one
 };
 void append_request_head(const MessageHead& request, const ForwardedRequest& as, std::string& out);
 

@@ -26,6 +26,7 @@ enum class FieldName : std::uint8_t {
   Http2Settings,
   KeepAlive,
   Location,
+  MaxForwards,
   ProxyAuthenticate,
   ProxyAuthenticationInfo,
   ProxyAuthorization,

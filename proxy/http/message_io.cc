@@ -48,6 +48,15 @@ Result<MessageReader::HeadStatus> MessageReader::read_head() {
   }
 }
 
+bool MessageReader::read_ahead() {
+  if (pieces_left_ > 0) return true;  // views into the block, which filling may move
+  Fill filled;
+  do filled = fill();
+  while (filled == Fill::Read);
+  release_if_empty();
+  return filled != Fill::Failed;
+}
+
 void MessageReader::release_head() {
   head_held_ = false;
   if (pieces_left_ == 0) {

@@ -45,6 +45,10 @@ class MessageReader {
   // Responses: to be called before the answer's first byte.
   void expect_response_to(Method method) { parser_.expect_response_to(method); }
 
+  // While something else is waited for: takes in what the socket holds, as far as there is room. False: the peer has
+  // reset the connection. An end is no reason to give up, as many clients finish their side after a request.
+  [[nodiscard]] bool read_ahead();
+
   // Everything from here on is a tunnel's: the buffer with what has been read beyond the head.
   [[nodiscard]] Buffer& raw();
   [[nodiscard]] bool leftover() const { return buffer_.size() > parsed_; }

@@ -2,11 +2,13 @@
 
 namespace citygate::proxy {
 
-OriginConnection::OriginConnection(std::unique_ptr<Transport> transport, BulkPool& buffers, const ParserLimits& limits)
+OriginConnection::OriginConnection(std::unique_ptr<Transport> transport, BulkPool& buffers, const ParserLimits& limits,
+                                   OriginPlace place)
     : transport_(std::move(transport)),
       buffers_(buffers),
       reader_(*transport_, buffers.pool(), MessageParser::Kind::Response, limits),
-      writer_(*transport_) {
+      writer_(*transport_),
+      place_(std::move(place)) {
   transport_->set_handler(this);
 }
 

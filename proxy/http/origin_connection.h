@@ -5,13 +5,15 @@
 #include <string>
 
 #include "proxy/http/message_io.h"
+#include "proxy/http/origin_place.h"
 #include "proxy/http/streams.h"
 
 namespace citygate::proxy {
 
 class OriginConnection final : public OriginStream, public Transport::Handler, public Deferred {
  public:
-  OriginConnection(std::unique_ptr<Transport> transport, BulkPool& buffers, const ParserLimits& limits);
+  OriginConnection(std::unique_ptr<Transport> transport, BulkPool& buffers, const ParserLimits& limits,
+                   OriginPlace place);
 
   // OriginStream
   void set_listener(Listener* listener) override { listener_ = listener; }
@@ -40,6 +42,7 @@ class OriginConnection final : public OriginStream, public Transport::Handler, p
   // A wake-up between exchanges: true if nothing has come, neither bytes nor an end. An edge may be older than the
   // exchange's last read, or be announce_again() of a body that ended meanwhile.
   [[nodiscard]] bool still_quiet();
+  [[nodiscard]] OriginPlace& place() { return place_; }  // the pool's affair
 
  private:
   // Transport::Handler
@@ -51,6 +54,7 @@ class OriginConnection final : public OriginStream, public Transport::Handler, p
   MessageReader reader_;
   MessageWriter writer_;
   Listener* listener_ = nullptr;
+  OriginPlace place_;
   std::uint64_t uses_ = 0;
   bool request_done_ = false;
   bool broken_ = false;

@@ -84,6 +84,8 @@ class ClientStream : public Source, public Sink {
  public:
   [[nodiscard]] virtual const MessageHead& request() const = 0;  // until release_head()
   virtual void release_head() = 0;
+  // Asked when something has come while the exchange waits for others: whether the client has reset the connection.
+  [[nodiscard]] virtual bool gone() = 0;
   enum class End : std::uint8_t {
     KeepAlive,  // ready for the next request, if the head that was sent said so
     Close,      // finish our side, let the client read to the end
@@ -107,7 +109,7 @@ class ClientStream : public Source, public Sink {
   virtual void stop_tunnel() = 0;  // not a byte more, in either direction; nothing if there is no tunnel
 
   // The phase that the exchange is in, for the stream's timer; each call starts the phase anew.
-  enum class Phase : std::uint8_t { Deciding, Connecting, AwaitingResponse, Body, Writing };
+  enum class Phase : std::uint8_t { Deciding, Queueing, Connecting, AwaitingResponse, Body, Writing };
   virtual void enter(Phase phase) = 0;
 };
 

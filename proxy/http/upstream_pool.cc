@@ -7,16 +7,70 @@ namespace citygate::proxy {
 namespace {
 
 constexpr std::chrono::milliseconds kSweepEvery{1000};
+constexpr std::size_t kSpare = 1024;
 
 // Streams of this pool are all OriginConnections: it made them.
 OriginConnection& connection_of(OriginStream& stream) { return static_cast<OriginConnection&>(stream); }
 
 }  // namespace
 
-UpstreamPool::UpstreamPool(EventLoop& loop, BulkPool& buffers, Counters& counters, Limits limits)
-    : loop_(loop), buffers_(buffers), counters_(counters), limits_(limits), sweep_timer_(loop, [this] { sweep(); }) {}
+struct UpstreamPool::Waiting {
+  OnTurn on_turn;
+  std::list<std::shared_ptr<Waiting>>::iterator place;
+};
 
-UpstreamPool::~UpstreamPool() = default;
+// One origin as the pool sees it.
+struct OriginHost {
+  UpstreamPool& pool;
+  std::string_view key;         // of hosts_
+  std::size_t connections = 0;  // places given away: in use, being dialled, idle
+  UpstreamPool::IdleList<&UpstreamPool::Idle::of_host> idle{};
+  std::list<std::shared_ptr<UpstreamPool::Waiting>> waiting{};
+  bool to_be_served = false;
+};
+
+OriginPlace::OriginPlace(OriginHost& host) : host_(&host) { ++host.connections; }
+
+void OriginPlace::give_back() {
+  OriginHost* host = std::exchange(host_, nullptr);
+  if (!host) return;
+  --host->connections;
+  host->pool.left(*host);
+}
+
+template <UpstreamPool::Links UpstreamPool::Idle::* kLinks>
+void UpstreamPool::IdleList<kLinks>::push(Idle& idle) {
+  (idle.*kLinks) = {.newer = nullptr, .older = newest};
+  (newest ? (newest->*kLinks).newer : oldest) = &idle;
+  newest = &idle;
+  ++size;
+}
+
+template <UpstreamPool::Links UpstreamPool::Idle::* kLinks>
+void UpstreamPool::IdleList<kLinks>::remove(Idle& idle) {
+  const Links links = idle.*kLinks;
+  (links.newer ? (links.newer->*kLinks).older : newest) = links.older;
+  (links.older ? (links.older->*kLinks).newer : oldest) = links.newer;
+  --size;
+}
+
+UpstreamPool::UpstreamPool(EventLoop& loop, BulkPool& buffers, Counters& counters, Limits limits)
+    : loop_(loop),
+      buffers_(buffers),
+      counters_(counters),
+      limits_(limits),
+      serve_timer_(loop,
+                   [this] {
+                     std::vector<OriginHost*> these;
+                     these.swap(to_serve_);
+                     for (OriginHost* host : these) serve(*host);
+                   }),
+      sweep_timer_(loop, [this] { sweep(); }) {}
+
+UpstreamPool::~UpstreamPool() {
+  // Places go back to hosts that must still be there.
+  while (by_age_.newest) unlink(*by_age_.newest).reset();
+}
 
 std::string_view UpstreamPool::key_of(std::string_view host, std::uint16_t port) {
   char digits[8];
@@ -27,90 +81,148 @@ std::string_view UpstreamPool::key_of(std::string_view host, std::uint16_t port)
   return key_;
 }
 
-std::unique_ptr<OriginStream> UpstreamPool::take(std::string_view host, std::uint16_t port) {
-  auto it = idle_.find(key_of(host, port));
-  if (it == idle_.end() || it->second.empty()) return nullptr;
-  std::unique_ptr<Idle> idle = std::move(it->second.back());
-  it->second.pop_back();
-  std::unique_ptr<OriginStream> stream = std::move(idle->stream);
-  stream->set_listener(nullptr);
-  spare_.push_back(std::move(idle));
-  counters_.origin_reuses_total.add();
-  return stream;
-}
-
-std::unique_ptr<OriginStream> UpstreamPool::adopt(std::unique_ptr<Transport> transport) {
-  counters_.origin_connects_total.add();
-  return std::make_unique<OriginConnection>(std::move(transport), buffers_, limits_.parser);
-}
-
-void UpstreamPool::give_back(std::string_view host, std::uint16_t port, std::unique_ptr<OriginStream> stream) {
-  OriginConnection& connection = connection_of(*stream);
-  if (draining_ || !connection.reusable()) return discard(std::move(stream));
+OriginHost& UpstreamPool::host_of(std::string_view host, std::uint16_t port) {
   const std::string_view key = key_of(host, port);
-  auto it = idle_.find(key);
-  if (it == idle_.end()) it = idle_.emplace(std::string(key), IdleList{}).first;
-  if (it->second.size() >= limits_.idle_per_origin) return discard(std::move(stream));
+  auto it = hosts_.find(key);
+  if (it == hosts_.end()) {
+    it = hosts_.emplace(std::string(key), nullptr).first;
+    it->second = std::make_unique<OriginHost>(OriginHost{.pool = *this, .key = it->first});
+  }
+  return *it->second;
+}
+
+UpstreamPool::Turn UpstreamPool::take(std::string_view host_name, std::uint16_t port) {
+  OriginHost& host = host_of(host_name, port);
+  Turn turn;
+  if (!host.waiting.empty()) return turn;  // nobody overtakes
+  turn.stream = take_idle(host);
+  if (!turn.stream && host.connections < limits_.connections_per_host) turn.place = OriginPlace(host);
+  return turn;
+}
+
+Result<Ticket> UpstreamPool::wait(std::string_view host_name, std::uint16_t port, OnTurn on_turn) {
+  OriginHost& host = host_of(host_name, port);
+  if (host.waiting.size() >= limits_.waiting_per_host)
+    return fail(Error::Kind::TooLarge, "too many wait for a connection to " + std::string(host.key));
+  counters_.origin_waits_total.add();
+  const auto& waiting = host.waiting.emplace_back(std::make_shared<Waiting>(Waiting{std::move(on_turn), {}}));
+  waiting->place = std::prev(host.waiting.end());
+  return Ticket([host_here = &host, weak = std::weak_ptr(waiting)] {
+    // Gone from the list: its turn has come, and the host may be forgotten.
+    const auto still = weak.lock();
+    if (!still || !still->on_turn) return;
+    OriginHost& of = *host_here;
+    of.waiting.erase(still->place);
+    still->on_turn = nullptr;
+    of.pool.left(of);
+  });
+}
+
+std::unique_ptr<OriginStream> UpstreamPool::adopt(std::unique_ptr<Transport> transport, OriginPlace place) {
+  counters_.origin_connects_total.add();
+  return std::make_unique<OriginConnection>(std::move(transport), buffers_, limits_.parser, std::move(place));
+}
+
+void UpstreamPool::give_back(std::unique_ptr<OriginStream> stream) {
+  OriginConnection& connection = connection_of(*stream);
+  if (draining_ || limits_.idle == 0 || !connection.place() || !connection.reusable())
+    return discard(std::move(stream));
+  OriginHost& host = connection.place().host();
+  if (host.idle.size >= limits_.idle_per_host && host.waiting.empty()) return discard(std::move(stream));
   connection.make_idle();
   // The origin's end may have come with the answer's last bytes; no edge would tell of it any more.
   if (!connection.still_quiet()) return discard(std::move(stream));
-  std::unique_ptr<Idle> idle;
-  if (spare_.empty()) {
-    idle = std::make_unique<Idle>();
-  } else {
-    idle = std::move(spare_.back());
-    spare_.pop_back();
-  }
-  idle->pool = this;
-  idle->key = const_cast<std::string*>(&it->first);
-  idle->since = loop_.now();
-  stream->set_listener(idle.get());
-  idle->stream = std::move(stream);
-  it->second.push_back(std::move(idle));
+  if (by_age_.size >= limits_.idle) close(*by_age_.oldest);
+  if (spare_.empty()) spare_.push_back(std::make_unique<Idle>());
+  Idle& idle = *spare_.back().release();
+  spare_.pop_back();
+  idle.pool = this;
+  idle.host = &host;
+  idle.since = loop_.now();
+  stream->set_listener(&idle);
+  idle.stream = std::move(stream);
+  host.idle.push(idle);
+  by_age_.push(idle);
+  if (!host.waiting.empty()) serve_later(host);
   if (!sweep_timer_.armed()) sweep_timer_.arm(kSweepEvery);
+}
+
+OriginPlace UpstreamPool::discard_but_keep_place(std::unique_ptr<OriginStream> stream) {
+  OriginPlace place = std::move(connection_of(*stream).place());
+  discard(std::move(stream));
+  return place;
 }
 
 void UpstreamPool::discard(std::unique_ptr<OriginStream> stream) {
   if (!stream) return;
   stream->set_listener(nullptr);
-  loop_.defer_delete(std::unique_ptr<Deferred>(&connection_of(*stream.release())));
+  OriginConnection& connection = connection_of(*stream.release());
+  connection.place().give_back();  // now: the pool may be gone when the connection is
+  loop_.defer_delete(std::unique_ptr<Deferred>(&connection));
+}
+
+std::unique_ptr<OriginStream> UpstreamPool::take_idle(OriginHost& host) {
+  if (!host.idle.newest) return nullptr;
+  counters_.origin_reuses_total.add();
+  return unlink(*host.idle.newest);
+}
+
+std::unique_ptr<OriginStream> UpstreamPool::unlink(Idle& idle) {
+  idle.host->idle.remove(idle);
+  by_age_.remove(idle);
+  std::unique_ptr<OriginStream> stream = std::move(idle.stream);
+  stream->set_listener(nullptr);
+  std::unique_ptr<Idle> spare(&idle);
+  if (spare_.size() < kSpare) spare_.push_back(std::move(spare));
+  return stream;
 }
 
 void UpstreamPool::look(Idle& idle) {
-  if (!connection_of(*idle.stream).still_quiet()) drop(idle);
+  if (!connection_of(*idle.stream).still_quiet()) close(idle);
 }
 
-void UpstreamPool::drop(Idle& idle) {
-  auto list = idle_.find(*idle.key);
-  if (list == idle_.end()) return;
-  auto it = std::ranges::find(list->second, &idle, &std::unique_ptr<Idle>::get);
-  if (it == list->second.end()) return;
-  discard(std::move(idle.stream));
-  std::unique_ptr<Idle> spare = std::move(*it);
-  list->second.erase(it);
-  spare_.push_back(std::move(spare));
+void UpstreamPool::left(OriginHost& host) {
+  if (!host.waiting.empty()) return serve_later(host);
+  forget_if_unused(host);
+}
+
+// Not at once: this may be running inside another exchange's end, and one could follow from the other without bound.
+void UpstreamPool::serve_later(OriginHost& host) {
+  if (std::exchange(host.to_be_served, true)) return;
+  to_serve_.push_back(&host);
+  serve_timer_.arm(std::chrono::milliseconds(0));
+}
+
+void UpstreamPool::serve(OriginHost& host) {
+  while (!host.waiting.empty()) {
+    Turn turn;
+    turn.stream = take_idle(host);
+    if (!turn.stream && host.connections < limits_.connections_per_host) turn.place = OriginPlace(host);
+    if (!turn) break;
+    const std::shared_ptr<Waiting> first = std::move(host.waiting.front());
+    host.waiting.pop_front();
+    auto on_turn = std::exchange(first->on_turn, nullptr);
+    on_turn(std::move(turn));
+  }
+  host.to_be_served = false;
+  forget_if_unused(host);
+}
+
+void UpstreamPool::forget_if_unused(OriginHost& host) {
+  if (host.connections > 0 || !host.waiting.empty() || host.to_be_served) return;
+  hosts_.erase(hosts_.find(host.key));
 }
 
 void UpstreamPool::sweep() {
-  const MonoTime oldest = loop_.now() - limits_.idle_for;
-  for (auto it = idle_.begin(); it != idle_.end();) {
-    IdleList& list = it->second;
-    while (!list.empty() && list.front()->since <= oldest) {
-      discard(std::move(list.front()->stream));
-      spare_.push_back(std::move(list.front()));
-      list.pop_front();
-    }
-    it = list.empty() ? idle_.erase(it) : std::next(it);
-  }
-  if (spare_.size() > 1024) spare_.resize(1024);
-  if (!idle_.empty()) sweep_timer_.arm(kSweepEvery);
+  const MonoTime too_old = loop_.now() - limits_.idle_for;
+  while (by_age_.oldest && by_age_.oldest->since <= too_old) close(*by_age_.oldest);
+  while (by_age_.size > limits_.idle) close(*by_age_.oldest);
+  if (by_age_.oldest) sweep_timer_.arm(kSweepEvery);
 }
 
 void UpstreamPool::drain() {
   draining_ = true;
-  for (auto& [key, list] : idle_)
-    for (auto& idle : list) discard(std::move(idle->stream));
-  idle_.clear();
+  while (by_age_.newest) close(*by_age_.newest);
 }
 
 }  // namespace citygate::proxy

@@ -1,61 +1,109 @@
-// upstream_pool.h - idle connections to origins, one pool per worker.
+// upstream_pool.h - connections to origins, one pool per worker: those that are idle, and how many there are.
 //
-// Path      exchange → take(origin) → an idle connection, or none: dial, then adopt(). After the exchange give_back().
-// Owner     Worker; outlives every stream it hands out. Thread: its loop.
+// Path      exchange → take(host): an idle connection, or a place to dial for and adopt() with. Neither: as many are in
+//           use as may be, and the exchange may wait() for its turn. After the exchange give_back() or discard().
+// Bounds    connections to one host, in use, being dialled and idle together; who waits for one of them, served in
+// order;
+//           idle connections of the whole worker, of which the longest idle goes first. Tunnels are not counted.
+// Owner     Worker; outlives every stream and place it hands out. Thread: its loop.
 // Idle      a connection on which anything happens while it is idle is closed: no answer was asked for.
-// Cost      O(1) per call; allocates only when a connection or an origin is new.
+// Cost      O(1) per call, one look-up by name for take() and none for give_back(); allocates only when a connection or
+//           an origin is new, or when someone has to wait.
 #pragma once
 
 #include <chrono>
-#include <deque>
+#include <functional>
+#include <list>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "proxy/counters.h"
 #include "proxy/http/origin_connection.h"
 #include "proxy/net/event_loop.h"
+#include "proxy/net/resolver.h"
 
 namespace citygate::proxy {
 
 class UpstreamPool {
  public:
   struct Limits {
-    std::size_t idle_per_origin = 64;
+    std::size_t idle_per_host = 64;
+    std::size_t idle = 4096;
+    std::size_t connections_per_host = 1000;
+    std::size_t waiting_per_host = 1000;
     std::chrono::milliseconds idle_for{55'000};
     ParserLimits parser;
   };
   UpstreamPool(EventLoop& loop, BulkPool& buffers, Counters& counters, Limits limits);
   ~UpstreamPool();
 
-  // The connection that was used last; null when none is idle.
-  [[nodiscard]] std::unique_ptr<OriginStream> take(std::string_view host, std::uint16_t port);
-  [[nodiscard]] std::unique_ptr<OriginStream> adopt(std::unique_ptr<Transport> transport);
+  // One of the two, or neither.
+  struct Turn {
+    std::unique_ptr<OriginStream> stream;  // the idle connection that was used last
+    OriginPlace place;
+    explicit operator bool() const { return stream || place; }
+  };
+  // `host` is the origin's name, or whatever else connections may be shared by.
+  [[nodiscard]] Turn take(std::string_view host, std::uint16_t port);
+  // After a take() that gave nothing. The callback comes once and later; dropping the ticket gives the turn up.
+  // TooLarge: too many wait already.
+  using OnTurn = std::move_only_function<void(Turn)>;
+  [[nodiscard]] Result<Ticket> wait(std::string_view host, std::uint16_t port, OnTurn on_turn);
+
+  [[nodiscard]] std::unique_ptr<OriginStream> adopt(std::unique_ptr<Transport> transport, OriginPlace place);
   // Keeps it if it may serve again, closes it otherwise.
-  void give_back(std::string_view host, std::uint16_t port, std::unique_ptr<OriginStream> stream);
+  void give_back(std::unique_ptr<OriginStream> stream);
   // Closes it in any case, at the end of the turn.
   void discard(std::unique_ptr<OriginStream> stream);
+  [[nodiscard]] OriginPlace discard_but_keep_place(std::unique_ptr<OriginStream> stream);
   void set_limits(const Limits& limits) { limits_ = limits; }  // the parser's: of connections made from now on
   void drain();                                                // closes what is idle; nothing is kept from now on
 
+  [[nodiscard]] std::size_t idle() const { return by_age_.size; }
+
  private:
+  friend class OriginPlace;
+  friend struct OriginHost;
+  struct Idle;
+  struct Waiting;
+  // A list of idle connections that each takes and leaves by itself; every one is in two.
+  struct Links {
+    Idle *newer = nullptr, *older = nullptr;
+  };
+  template <Links Idle::* kLinks>
+  struct IdleList {
+    Idle *newest = nullptr, *oldest = nullptr;
+    std::size_t size = 0;
+    void push(Idle& idle);
+    void remove(Idle& idle);
+  };
   struct Idle : OriginStream::Listener {
     void on_origin_readable() override { pool->look(*this); }
     void on_origin_writable() override {}
     UpstreamPool* pool = nullptr;
-    std::string* key = nullptr;
+    OriginHost* host = nullptr;
     std::unique_ptr<OriginStream> stream;
     MonoTime since{};
+    Links of_host, of_all;
   };
   struct Hash {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
   };
-  using IdleList = std::deque<std::unique_ptr<Idle>>;
+
   std::string_view key_of(std::string_view host, std::uint16_t port);
-  void look(Idle& idle);  // drops it unless the wake-up meant nothing
-  void drop(Idle& idle);
+  OriginHost& host_of(std::string_view host, std::uint16_t port);
+  [[nodiscard]] std::unique_ptr<OriginStream> take_idle(OriginHost& host);
+  [[nodiscard]] std::unique_ptr<OriginStream> unlink(Idle& idle);
+  void look(Idle& idle);  // closes it unless the wake-up meant nothing
+  void close(Idle& idle) { discard(unlink(idle)); }
+  void left(OriginHost& host);  // a place among its connections is free, or nobody waits any more
+  void serve_later(OriginHost& host);
+  void serve(OriginHost& host);
+  void forget_if_unused(OriginHost& host);
   void sweep();
 
   EventLoop& loop_;
@@ -64,9 +112,12 @@ class UpstreamPool {
   Limits limits_;
   bool draining_ = false;
   std::string key_;  // scratch
-  std::unordered_map<std::string, IdleList, Hash, std::equal_to<>> idle_;
+  // A host is here as long as there is a connection to it, or one who waits.
+  std::unordered_map<std::string, std::unique_ptr<OriginHost>, Hash, std::equal_to<>> hosts_;
+  IdleList<&Idle::of_all> by_age_;
   std::vector<std::unique_ptr<Idle>> spare_;
-  Timer sweep_timer_;
+  std::vector<OriginHost*> to_serve_;
+  Timer serve_timer_, sweep_timer_;
 };
 
 }  // namespace citygate::proxy

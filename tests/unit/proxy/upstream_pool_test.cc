@@ -1,0 +1,213 @@
+#include "proxy/http/upstream_pool.h"
+
+#include <deque>
+
+#include "tests/unit/proxy/net/loop_fixture.h"
+
+namespace citygate::proxy {
+namespace {
+
+using namespace std::chrono_literals;
+
+class UpstreamPoolTest : public LoopFixture {
+ protected:
+  // What was closed is freed at the end of a turn, and gives its buffers back then.
+  void TearDown() override {
+    turns_.clear();
+    pool_.reset();
+    run_once();
+  }
+  void make() { pool_ = std::make_unique<UpstreamPool>(*loop_, bulk_, counters_, limits_); }
+
+  // A connection that has carried one whole exchange, so that it may serve again.
+  std::unique_ptr<OriginStream> used(OriginPlace place, TcpPair& pair) {
+    auto stream = pool_->adopt(make_tcp_transport(*loop_, std::move(pair.near)).value(), std::move(place));
+    carry(*stream, pair);
+    return stream;
+  }
+  void carry(OriginStream& stream, TcpPair& pair) {
+    struct Waker : OriginStream::Listener {
+      EventLoop* loop;
+      void on_origin_readable() override { loop->stop(); }
+      void on_origin_writable() override {}
+    } waker;
+    waker.loop = loop_.get();
+    stream.set_listener(&waker);
+    stream.queue_request("GET / HTTP/1.1\r\nHost: a\r\n\r\n", Framing::None, Method::Get);
+    EXPECT_TRUE(stream.send({.pieces = {}, .last = true, .trailers = nullptr}, 0).done);
+    send_all(pair.far, "HTTP/1.1 204 No Content\r\n\r\n");
+    bool there = false;
+    run_until([&] { return there = there || stream.read_head().value_or(false); });
+    stream.release_head();
+    EXPECT_TRUE(stream.peek()->last);
+    stream.set_listener(nullptr);
+  }
+  std::unique_ptr<OriginStream> used_for(const char* host, TcpPair& pair) {
+    auto turn = pool_->take(host, 80);
+    EXPECT_TRUE(turn.place);
+    return used(std::move(turn.place), pair);
+  }
+  UpstreamPool::OnTurn keep(int number) {
+    return [this, number](UpstreamPool::Turn turn) {
+      turns_.emplace_back(number, std::move(turn));
+      noted();
+    };
+  }
+
+  BufferPool buffers_{64 * 1024, 4};
+  BulkPool bulk_{buffers_};
+  Counters counters_;
+  UpstreamPool::Limits limits_;
+  std::unique_ptr<UpstreamPool> pool_;
+  std::deque<std::pair<int, UpstreamPool::Turn>> turns_;
+};
+
+TEST_F(UpstreamPoolTest, lends_the_connection_that_was_used_last) {
+  make();
+  TcpPair one, two;
+  auto first = used_for("a.example", one), second = used_for("a.example", two);
+  const auto* last = second.get();
+  pool_->give_back(std::move(first));
+  pool_->give_back(std::move(second));
+  EXPECT_EQ(pool_->idle(), 2U);
+  EXPECT_FALSE(pool_->take("b.example", 80).stream);
+  EXPECT_FALSE(pool_->take("a.example", 81).stream);
+  EXPECT_EQ(pool_->take("a.example", 80).stream.get(), last);
+}
+
+TEST_F(UpstreamPoolTest, a_connection_that_stirs_while_idle_is_closed) {
+  make();
+  TcpPair quiet, noisy;
+  auto first = used_for("a.example", quiet), second = used_for("b.example", noisy);
+  pool_->give_back(std::move(first));
+  pool_->give_back(std::move(second));
+  noisy.far.reset();
+  Timer look(*loop_, [&] {
+    look.arm(1ms);
+    noted();
+  });
+  look.arm(1ms);
+  run_until([&] { return pool_->idle() == 1; });
+  EXPECT_TRUE(pool_->take("a.example", 80).stream);
+}
+
+TEST_F(UpstreamPoolTest, the_longest_idle_goes_when_there_are_too_many) {
+  limits_.idle = 2;
+  make();
+  TcpPair one, two, three;
+  auto a = used_for("a.example", one), b = used_for("b.example", two), c = used_for("c.example", three);
+  pool_->give_back(std::move(b));
+  pool_->give_back(std::move(a));
+  pool_->give_back(std::move(c));
+  EXPECT_EQ(pool_->idle(), 2U);
+  EXPECT_FALSE(pool_->take("b.example", 80).stream);
+  EXPECT_TRUE(pool_->take("a.example", 80).stream);
+}
+
+TEST_F(UpstreamPoolTest, keeps_no_more_than_its_share_per_host) {
+  limits_.idle_per_host = 1;
+  make();
+  TcpPair one, two;
+  auto first = used_for("a.example", one), second = used_for("a.example", two);
+  pool_->give_back(std::move(first));
+  pool_->give_back(std::move(second));
+  EXPECT_EQ(pool_->idle(), 1U);
+}
+
+TEST_F(UpstreamPoolTest, idle_connections_are_closed_in_time) {
+  limits_.idle_for = 0ms;
+  make();
+  TcpPair pair;
+  pool_->give_back(used_for("a.example", pair));
+  Timer look(*loop_, [&] {
+    look.arm(10ms);
+    noted();
+  });
+  look.arm(10ms);
+  run_until([&] { return pool_->idle() == 0; });
+  char byte;
+  EXPECT_GT(::recv(pair.far.get(), &byte, 1, 0), 0) << "the request";
+}
+
+TEST_F(UpstreamPoolTest, who_waits_is_served_in_order_and_nobody_overtakes) {
+  limits_.connections_per_host = 1;
+  make();
+  TcpPair pair;
+  auto busy = used_for("a.example", pair);
+  EXPECT_FALSE(pool_->take("a.example", 80));
+  EXPECT_TRUE(pool_->take("b.example", 80).place) << "another origin has places of its own";
+  auto one = pool_->wait("a.example", 80, keep(1)).value();
+  auto two = pool_->wait("a.example", 80, keep(2)).value();
+  auto three = pool_->wait("a.example", 80, keep(3)).value();
+  two.drop();
+  const auto* connection = busy.get();
+  pool_->give_back(std::move(busy));
+  EXPECT_TRUE(turns_.empty()) << "later, never from within";
+  EXPECT_FALSE(pool_->take("a.example", 80)) << "others wait";
+  run_until([&] { return turns_.size() == 1; });
+  EXPECT_EQ(turns_[0].first, 1);
+  ASSERT_EQ(turns_[0].second.stream.get(), connection);
+  pool_->discard(std::move(turns_[0].second.stream));
+  run_until([&] { return turns_.size() == 2; });
+  EXPECT_EQ(turns_[1].first, 3);
+  EXPECT_TRUE(turns_[1].second.place) << "the connection is gone, its place is not";
+}
+
+TEST_F(UpstreamPoolTest, a_place_that_is_dropped_serves_the_next) {
+  limits_.connections_per_host = 1;
+  make();
+  auto place = pool_->take("a.example", 80).place;
+  auto ticket = pool_->wait("a.example", 80, keep(1)).value();
+  place.give_back();
+  run_until([&] { return turns_.size() == 1; });
+  EXPECT_TRUE(turns_[0].second.place);
+}
+
+TEST_F(UpstreamPoolTest, the_queue_is_bounded) {
+  limits_.connections_per_host = 1;
+  limits_.waiting_per_host = 2;
+  make();
+  const auto place = pool_->take("a.example", 80).place;
+  auto one = pool_->wait("a.example", 80, keep(1)).value();
+  auto two = pool_->wait("a.example", 80, keep(2)).value();
+  const auto refused = pool_->wait("a.example", 80, keep(3));
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().kind, Error::Kind::TooLarge);
+  one.drop();
+  EXPECT_TRUE(pool_->wait("a.example", 80, keep(4)).has_value());
+}
+
+TEST_F(UpstreamPoolTest, tickets_may_outlive_their_turn_and_the_pool) {
+  limits_.connections_per_host = 1;
+  make();
+  auto place = pool_->take("a.example", 80).place;
+  auto served = pool_->wait("a.example", 80, keep(1)).value();
+  place.give_back();
+  run_until([&] { return turns_.size() == 1; });
+  served.drop();
+  auto waiting = pool_->wait("a.example", 80, keep(2)).value();
+  turns_.clear();
+  run_until([&] { return turns_.size() == 1; });
+  turns_.clear();
+  auto open = pool_->take("b.example", 80).place;
+  auto still_waiting = pool_->wait("b.example", 80, keep(3)).value();
+  open.give_back();
+  pool_.reset();
+  still_waiting.drop();
+  run_once();
+  EXPECT_TRUE(turns_.empty());
+}
+
+TEST_F(UpstreamPoolTest, keeps_nothing_once_it_drains) {
+  make();
+  TcpPair one, two;
+  auto first = used_for("a.example", one), second = used_for("a.example", two);
+  pool_->give_back(std::move(first));
+  pool_->drain();
+  EXPECT_EQ(pool_->idle(), 0U);
+  pool_->give_back(std::move(second));
+  EXPECT_EQ(pool_->idle(), 0U);
+}
+
+}  // namespace
+}  // namespace citygate::proxy

@@ -117,7 +117,10 @@ Result<void> RunningGateway::serve() {
 
 Result<void> RunningGateway::run() {
   wait_for_the_end();
-  if (!handed_over()) log::info("stopping; connections may go on for {} s", drain_timeout().count() / 1000.0);
+  if (!handed_over()) {
+    options_.service_manager.stopping("finishing connections");
+    log::info("stopping; connections may go on for {} s", drain_timeout().count() / 1000.0);
+  }
   const sigset_t signals = our_signals();
   std::signal(SIGTERM, SIG_DFL);
   std::signal(SIGINT, SIG_DFL);
@@ -186,7 +189,15 @@ Result<void> RunningGateway::start_watchdog() {
   std::vector<Watchdog::Watched> watched;
   for (auto& worker : workers_)
     watched.push_back({.turns = worker->turns(), .nudge = [&worker = *worker] { worker.nudge(); }});
-  CG_TRY(watchdog, Watchdog::start(std::move(watched), {}));
+  Watchdog::Options options;
+  // Said twice in the time that the service manager allows, by the one process that it asks.
+  if (const auto within = options_.service_manager.watchdog()) {
+    options.alive_every = std::chrono::ceil<std::chrono::milliseconds>(*within / 2);
+    options.on_alive = [this] {
+      if (!handed_over()) options_.service_manager.alive();
+    };
+  }
+  CG_TRY(watchdog, Watchdog::start(std::move(watched), std::move(options)));
   watchdog_ = std::move(watchdog);
   return {};
 }
@@ -198,7 +209,14 @@ Result<void> RunningGateway::announce() {
     file += address + "\n";
   }
   announced_ = true;
-  return replace_file(state_.listening(), file);
+  CG_TRY_VOID(replace_file(state_.listening(), file));
+  if (options_.take_over) options_.service_manager.is_main();
+  options_.service_manager.ready(serving());
+  return {};
+}
+
+std::string RunningGateway::serving() const {
+  return fmt::format("listening on {}", fmt::join(listeners_.addresses(), ", "));
 }
 
 Result<void> RunningGateway::shut_down() {

@@ -20,6 +20,7 @@
 #include <string>
 
 #include "app/config.h"
+#include "app/service_manager.h"
 #include "app/state_directory.h"
 #include "app/take_over.h"
 #include "console/operator.h"
@@ -32,6 +33,7 @@ class Gateway : public console::Operator {
     std::optional<std::string>
         test_clock;  // the time at start, RFC 3339; the clock then stands until it is told otherwise
     std::string version;
+    ServiceManager service_manager{};
     std::optional<TakeOver> take_over{};  // from the gateway that runs on this state directory
   };
 

@@ -32,6 +32,7 @@ Result<void> RunningGateway::adopt_lists() {
 Result<std::string> RunningGateway::reload() {
   CG_TRY(pass, gate_.enter());
   static_cast<void>(pass);
+  const ReloadNotice notice(options_.service_manager, serving());
   Problems problems;
   auto checked = read_everything(config_.file, problems);
   if (!checked) return std::unexpected(problems.to_error());

@@ -107,6 +107,7 @@ void RunningGateway::commit(int successor_process) {
     retire_until_ = std::chrono::steady_clock::now() + config_.proxy.hand_over_timeout;
   }
   successor_ = successor_process;
+  options_.service_manager.main_is(successor_process);
   log::info("process {} has taken over; {} go on here", successor_process, report());
   if (stopping_) ::kill(successor_process, SIGTERM);  // whoever asked meant the gateway
   std::lock_guard lock(outcome_mutex_);

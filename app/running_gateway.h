@@ -66,6 +66,7 @@ class RunningGateway final : public Gateway, private HandOver {
   [[nodiscard]] Result<void> serve();
   [[nodiscard]] Result<void> start_watchdog();
   [[nodiscard]] Result<void> announce();
+  [[nodiscard]] std::string serving() const;  // for the service manager's status line
   [[nodiscard]] proxy::Generation next_generation();
   void wait_for_the_end();
   Result<void> shut_down();

@@ -58,6 +58,10 @@ int serve(const CommandLine& line, console::Output& output) {
     if (options.take_over) options.take_over->give_up(error.context);
     return failed(error, output);
   };
+  using Process = ServiceManager::Process;
+  auto manager = ServiceManager::from_environment(line.take_over ? Process::Successor : Process::First);
+  if (!manager) return give_up(manager.error());
+  options.service_manager = std::move(*manager);
   Problems problems;
   auto checked = read_everything(config_file(line), problems);
   if (!checked) {

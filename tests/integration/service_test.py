@@ -66,6 +66,19 @@ class Notification(case.Case):
         self.gateway.stop()
         self.assertEqual(manager.next()["STOPPING"], "1")
 
+    def test_who_takes_over_becomes_the_main_process(self):
+        manager = self.supervised(WATCHDOG_USEC="200000")
+        manager.wait_for("READY")
+        before = self.gateway.upgrade()
+        main = str(self.gateway.process.pid)
+        self.assertEqual(manager.wait_for("MAINPID")["MAINPID"], main, "the old main process names the new one")
+        self.assertEqual(manager.wait_for("MAINPID")["MAINPID"], main, "and the new one says so itself")
+        manager.wait_for("READY")
+        self.assertEqual(before.wait(gateway.PATIENCE), 0)
+        manager.wait_for("WATCHDOG")  # the new one's: WATCHDOG_PID, were it set, would be the old one's
+        self.gateway.stop()
+        self.assertEqual(manager.wait_for("STOPPING")["STOPPING"], "1")
+
     def test_it_lives_while_its_workers_turn(self):
         manager = self.supervised(WATCHDOG_USEC="100000")
         for _ in range(3):

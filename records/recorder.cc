@@ -79,8 +79,11 @@ class SpoolRecorder final : public Recorder {
     on_room_ = std::move(callback);
   }
   void set_zone(const Zone& zone) override {
-    std::lock_guard lock(mutex_);
-    new_zone_ = zone;
+    {
+      std::lock_guard lock(mutex_);
+      new_zone_ = zone;
+    }
+    bell_.ring();
   }
   Status status() const override {
     std::lock_guard lock(mutex_);

@@ -97,6 +97,30 @@ TEST(Ring, one_thread_writes_while_another_reads) {
   producer.join();
 }
 
+// A bell that was not heard would let this wait for minutes.
+TEST(Ring, a_record_wakes_a_consumer_that_dozes) {
+  test::TempDir directory;
+  Doorbell bell;
+  auto ring = Ring::create(directory / "a.ring", kSmallRing, 1, 0);
+  ASSERT_TRUE(ring);
+  (*ring)->wakes(bell);
+  constexpr std::uint64_t kRecords = 2000;
+  std::thread producer([&] {
+    Record record = test::page(1);
+    for (std::uint64_t i = 0; i < kRecords; ++i)
+      while (!(*ring)->append(record)) std::this_thread::yield();
+  });
+  std::uint64_t position = 0, seen = 0;
+  while (seen < kRecords) {
+    const std::uint32_t heard = bell.listen();
+    if (bell.doze() && (*ring)->committed() == position) bell.wait(heard, std::chrono::minutes(5));
+    bell.rise();
+    position = *(*ring)->read(position, [&](const SpooledRecord&) { return ++seen != 0; });
+    (*ring)->release(position);
+  }
+  producer.join();
+}
+
 class DamagedRing : public testing::Test {
  protected:
   // Some records, one of them cancelled, the last one open.

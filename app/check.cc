@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "app/certificates.h"
 #include "categories/taxonomy.h"
 #include "policy/people/directory.h"
 #include "policy/rulebook.h"
@@ -37,8 +38,10 @@ std::optional<Checked> read_everything(const std::filesystem::path& config_file,
     return std::nullopt;
   }
   const auto policy = policy::Rulebook::read(policy_file, *taxonomy, *people, names, problems);
+  const std::string certificate = check_certificate(*config, problems);
   if (!problems.empty()) return std::nullopt;
   std::string summary = summarise(*config, *taxonomy, *people, policy);
+  if (!certificate.empty()) summary += "\n" + certificate;
   return Checked{std::move(*config), std::move(summary)};
 }
 

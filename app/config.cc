@@ -56,9 +56,29 @@ class Checker {
         add("gateway.listen", spec.error().context);
       else if (spec->address.port != 0 && !seen.insert(spec->address).second)
         add("gateway.listen", fmt::format("names {} twice", spec->address.to_string()));
-      else if (spec->tls || spec->proxy_protocol || spec->captures())
+      else if (spec->captures())
         add("gateway.listen", fmt::format("entry '{}' asks for what this version does not carry out yet", text));
+      else
+        check_words(text, *spec);
     }
+    for (const auto& text : config_.proxy.proxy_protocol_from)
+      if (!Cidr::parse(text))
+        add("gateway.proxy_protocol_from",
+            fmt::format("entry '{}' is no address or range, as \"10.0.0.4\" or \"10.0.0.0/28\"", text));
+  }
+
+  // What a listener's words need beside them.
+  void check_words(const std::string& text, const proxy::ListenSpec& spec) {
+    const auto needs = [&](bool given, std::string_view what) {
+      if (!given) add("gateway.listen", fmt::format("entry '{}' needs {}", text, what));
+    };
+    if (spec.tls) {
+      needs(!config_.gateway.tls_certificate.empty(), "gateway.tls_certificate, the file to show to clients");
+      needs(!config_.gateway.tls_key.empty(), "gateway.tls_key, the file with the certificate's private key");
+    }
+    if (spec.proxy_protocol)
+      needs(!config_.proxy.proxy_protocol_from.empty(),
+            "gateway.proxy_protocol_from, the load balancers whose word is taken for who the client is");
   }
 
   void check_log_level() {

@@ -19,6 +19,8 @@ struct GatewayConfig {
   TextList listen{"127.0.0.1:3128"};
   std::int64_t workers = 0;
   std::string state = "state";
+  std::string tls_certificate, tls_key;
+  std::chrono::milliseconds tls_watch_interval{60'000};
   std::string log_level = "info";
   std::string taxonomy = "taxonomy.toml";
   std::string starter;
@@ -34,6 +36,13 @@ inline constexpr std::tuple kGatewayFields{
           "Threads that carry traffic; 0: one per processor."),
     field("gateway.state", &GatewayConfig::state, any_value, Reload::Restart,
           "Directory of lists, records and usage; relative to this file, as every path here."),
+    field("gateway.tls_certificate", &GatewayConfig::tls_certificate, any_value, Reload::Live,
+          "Certificate that listeners with the word tls show, in PEM form, with the chain behind it."),
+    field("gateway.tls_key", &GatewayConfig::tls_key, any_value, Reload::Live,
+          "Its private key, in PEM form, without a passphrase; readable by the gateway alone."),
+    field("gateway.tls_watch_interval", &GatewayConfig::tls_watch_interval,
+          between(std::chrono::milliseconds(100), std::chrono::milliseconds(86'400'000)), Reload::Live,
+          "How often the two files are looked at; a new pair is shown to new connections without a reload."),
     field("log.level", &GatewayConfig::log_level, any_value, Reload::Live,
           "What is said on standard error: debug, info, warning or error."),
     field("lists.taxonomy", &GatewayConfig::taxonomy, any_value, Reload::Restart,

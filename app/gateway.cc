@@ -50,6 +50,7 @@ RunningGateway::~RunningGateway() { static_cast<void>(shut_down()); }
 
 Result<void> RunningGateway::open() {
   log::set_level(config_.log_level());
+  CG_TRY_VOID(certificates_.load(config_));
   // First: a port in use is found before anything is written, or the old process gives its store away.
   std::vector<TakeOver::Socket> none;
   auto* before = options_.take_over ? &*options_.take_over : nullptr;
@@ -112,6 +113,7 @@ Result<void> RunningGateway::serve() {
   CG_TRY_VOID(start_watchdog());
   if (takes_over) become_successor();
   CG_TRY_VOID(successors_->publish());
+  certificates_.watch([this] { return take_up_certificate(); });
   return announce();
 }
 
@@ -149,6 +151,7 @@ unsigned RunningGateway::worker_count() const {
 // What is in force from now on, for every worker.
 proxy::Generation RunningGateway::next_generation() {
   auto out = generations_.next(config_, services_->in_force());
+  out.tls = certificates_.in_force();
   const std::size_t possible = std::max<std::size_t>(1, connections_by_descriptors() / worker_count());
   if (possible >= out.config.connections) return out;
   log::warning(
@@ -221,6 +224,7 @@ std::string RunningGateway::serving() const {
 
 Result<void> RunningGateway::shut_down() {
   stopping_ = true;
+  certificates_.end_watch();
   if (successors_) successors_->stop();  // whose state directory it is, is settled from here on
   const bool ours = announced_ && !handed_over();
   if (serving_) {

@@ -37,6 +37,11 @@ Result<std::string> RunningGateway::reload() {
   auto checked = read_everything(config_.file, problems);
   if (!checked) return std::unexpected(problems.to_error());
   Config& next = checked->config;
+  if (certificate_files(next)) {
+    Config now = config_;  // with the listeners that are open
+    now.take_live_fields(next);
+    CG_TRY_VOID(certificates_.load(now));
+  }
   const auto had = services_->in_force();
   CG_TRY_VOID(services_->reload(next));
   Config before = config_;
@@ -70,6 +75,14 @@ void RunningGateway::reload_by_signal() {
     log::info("reload: {}", *changed);
   else
     log::error("reload: {}", changed.error().context);
+}
+
+bool RunningGateway::take_up_certificate() {
+  if (handed_over()) return true;  // who is new here is the successor's
+  const auto pass = gate_.enter();
+  if (!pass) return false;
+  if (const auto said = put_in_force(); !said) log::error("{}", said.error().context);
+  return true;
 }
 
 Result<std::string> RunningGateway::put_in_force() {

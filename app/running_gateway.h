@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "app/certificates.h"
 #include "app/change_gate.h"
 #include "app/gateway.h"
 #include "app/generations.h"
@@ -76,6 +77,7 @@ class RunningGateway final : public Gateway, private HandOver {
   // what the operator should know of it, "" usually.
   [[nodiscard]] Result<std::string> put_in_force();
   void reload_by_signal();
+  [[nodiscard]] bool take_up_certificate();  // false: not now
 
   // gateway_upgrade.cc
   Result<OwnHoldings> offer() override;
@@ -106,6 +108,7 @@ class RunningGateway final : public Gateway, private HandOver {
   Generations generations_;
   std::deque<Zone> zones_;  // the recorder's, the last one in force
   Listeners listeners_;
+  Certificates certificates_;
 
   // In the order of who needs whom; destroyed from below.
   std::unique_ptr<Services> services_;

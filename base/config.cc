@@ -159,6 +159,13 @@ void ConfigSchema::read_table(const Node& table, const std::string& prefix, Prob
   }
 }
 
+void ConfigSchema::place(BoundField field) {
+  const auto table_of = [](const BoundField& one) { return std::string_view(one.key).substr(0, one.key.find('.')); };
+  const auto last = std::find_if(fields_.rbegin(), fields_.rend(),
+                                 [&](const BoundField& one) { return table_of(one) == table_of(field); });
+  fields_.insert(last == fields_.rend() ? fields_.end() : last.base(), std::move(field));
+}
+
 std::string ConfigSchema::print(Detail detail) const {
   std::string out;
   std::string table;

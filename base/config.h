@@ -102,7 +102,7 @@ class ConfigSchema {
   // `object` must outlive the schema.
   template <class Struct, class... Fields>
   void add(const std::tuple<Fields...>& fields, Struct& object) {
-    std::apply([&](const auto&... each) { (fields_.push_back(bind(each, object)), ...); }, fields);
+    std::apply([&](const auto&... each) { (place(bind(each, object)), ...); }, fields);
   }
 
   [[nodiscard]] const std::vector<BoundField>& fields() const { return fields_; }
@@ -118,6 +118,7 @@ class ConfigSchema {
  private:
   template <class Struct, class T, class Bound>
   static BoundField bind(const Field<Struct, T, Bound>& field, Struct& object);
+  void place(BoundField field);  // beside the others of its table, whoever declares them
   void read_table(const Node& table, const std::string& prefix, Problems& problems) const;
 
   std::vector<BoundField> fields_;

@@ -69,6 +69,16 @@ constexpr CounterRow kCounterRows[] = {
     labelled("to_client_bytes_total", &Counters::to_client_bytes_total, "bytes_total", "direction", "to_client", ""),
     labelled("accept_pauses_total", &Counters::accept_pauses_total, "accept_pauses_total", "reason", "connections",
              "How often accepting paused, and why: proxy.connections reached."),
+    labelled("tls_full_handshakes_total", &Counters::tls_full_handshakes_total, "tls_handshakes_total", "result",
+             "full", "Handshakes of clients that speak TLS to the gateway."),
+    labelled("tls_resumed_handshakes_total", &Counters::tls_resumed_handshakes_total, "tls_handshakes_total", "result",
+             "resumed", ""),
+    labelled("tls_failed_handshakes_total", &Counters::tls_failed_handshakes_total, "tls_handshakes_total", "result",
+             "failed", ""),
+    labelled("proxy_headers_total", &Counters::proxy_headers_total, "proxy_headers_total", "result", "read",
+             "PROXY protocol headers of load balancers, and connections refused for want of a good one."),
+    labelled("proxy_headers_refused_total", &Counters::proxy_headers_refused_total, "proxy_headers_total", "result",
+             "refused", ""),
 };
 
 constexpr HistogramRow kHistogramRows[] = {

@@ -47,6 +47,8 @@ struct Counters {
   Counter slow_clients_total, untracked_clients_total;
   Counter from_client_bytes_total, to_client_bytes_total;
   Counter accept_pauses_total;
+  Counter tls_full_handshakes_total, tls_resumed_handshakes_total, tls_failed_handshakes_total;
+  Counter proxy_headers_total, proxy_headers_refused_total;
 
   VerdictCounters verdicts;
 

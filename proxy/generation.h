@@ -4,9 +4,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "proxy/proxy_config.h"
 #include "proxy/snapshots.h"
+#include "proxy/tls/tls_context.h"
 
 namespace citygate::proxy {
 
@@ -14,6 +16,7 @@ struct Generation {
   std::uint64_t number = 0;  // counts from 1 in each process
   ProxyConfig config;
   Snapshots snapshots;
+  std::shared_ptr<const TlsContext> tls{};  // null where no listener speaks TLS
 };
 
 }  // namespace citygate::proxy

@@ -40,6 +40,8 @@ struct ProxyConfig {
   std::size_t dns_cache_entries = 20'000;
 
   TextTable hosts;
+
+  TextList proxy_protocol_from;
 };
 
 namespace config_bounds {
@@ -107,6 +109,9 @@ inline constexpr std::tuple kProxyFields{
           "Longest time that a name without an address is remembered as such; less where its zone says so."),
     field("dns.cache_entries", &ProxyConfig::dns_cache_entries, between<std::size_t>(16, 10'000'000), Reload::Live,
           "Names remembered per worker."),
+    field("gateway.proxy_protocol_from", &ProxyConfig::proxy_protocol_from, any_value, Reload::Live,
+          "Addresses and ranges of the load balancers whose PROXY protocol headers are believed, as \"10.0.0.4\" or "
+          "\"10.0.0.0/28\"; a listener with the word proxy-protocol takes connections from nobody else."),
     field("hosts", &ProxyConfig::hosts, any_value, Reload::Live,
           "Names answered without DNS: name = \"address\" or a list of them; \"*.name\" stands for all names below. A "
           "private "

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/log.h"
+#include "proxy/arrivals.h"
 #include "proxy/http/client_connection.h"
 #include "proxy/http/upstream_pool.h"
 #include "proxy/http/via.h"
@@ -84,7 +85,14 @@ class WorkerImpl final : public Worker {
         gate_(*loop_, config_, admission_, tally_, counters_,
               [this](AcceptGate::Listening listening) { set_listening(listening); }),
         dialer_(Dialer::create(*loop_)),
-        drain_timer_(*loop_, [this] { drain_step(); }) {}
+        arrivals_(
+            *loop_, buffers_, counters_,
+            [this](std::unique_ptr<Transport> transport, const ListenSpec& spec, SocketAddress client,
+                   ClientClaim claim) { admit(std::move(transport), spec, client, std::move(claim)); },
+            [this] { gate_.set_open(taken()); }),
+        drain_timer_(*loop_, [this] { drain_step(); }) {
+    arrivals_.adopt(config_, std::move(generation.tls));
+  }
 
   ~WorkerImpl() override {
     if (late_) late_->close();
@@ -143,6 +151,7 @@ class WorkerImpl final : public Worker {
     CG_TRY(hosts, read_hosts(generation.config.hosts));
     loop_->post([this, next = std::move(generation), hosts = std::move(hosts)]() mutable {
       take_up(std::move(next.config), std::move(hosts));
+      arrivals_.adopt(config_, std::move(next.tls));
       desk_.adopt(std::move(next.snapshots));
       running_.store(next.number, std::memory_order_release);
       for_each([](ClientConnection& connection) {
@@ -169,6 +178,7 @@ class WorkerImpl final : public Worker {
   void drain(std::chrono::milliseconds deadline) override {
     loop_->post([this, deadline] {
       leave(loop_->now() + deadline);
+      arrivals_.close_waiting();
       for_each([](ClientConnection& connection) { connection.drain(); });
       drain_step();
     });
@@ -214,6 +224,13 @@ class WorkerImpl final : public Worker {
     if (!gate_.admit(socket, peer, spec, claim)) return;
     auto transport = make_tcp_transport(*loop_, std::move(socket), Activity::Client);
     if (!transport) return;  // the client was gone before we looked
+    arrivals_.take(std::move(*transport), spec, std::move(claim));
+    gate_.set_open(taken());
+  }
+
+  void admit(std::unique_ptr<Transport> transport, const ListenSpec& spec, SocketAddress client, ClientClaim claim) {
+    // The balancer was not asked about: only now is it known whose connection this is.
+    if (spec.proxy_protocol && gate_.admit_client(client.ip, claim)) return close_later(*loop_, std::move(transport));
     std::uint32_t index;
     if (free_slots_.empty()) {
       index = static_cast<std::uint32_t>(slots_.size());
@@ -225,11 +242,16 @@ class WorkerImpl final : public Worker {
     Slot& slot = slots_[index];
     const ConnectionId id{index, ++slot.generation};
     slot.connection =
-        std::make_unique<ClientConnection>(*context_, id, std::move(*transport), spec, std::move(claim),
+        std::make_unique<ClientConnection>(*context_, id, std::move(transport), spec, client, std::move(claim),
                                            parser_limits(config_), [this](ConnectionId gone) { remove(gone); });
-    gate_.set_open(++open_);
+    ++open_;
+    gate_.set_open(taken());
+    if (leaving_) slot.connection->retire();
     slot.connection->start();
   }
+
+  // What proxy.connections bounds.
+  [[nodiscard]] std::size_t taken() const { return open_ + arrivals_.waiting(); }
 
   void take_up(ProxyConfig config, Resolver::HostTable hosts) {
     config_ = std::move(config);
@@ -240,14 +262,15 @@ class WorkerImpl final : public Worker {
     if (auto adopted = resolver_->adopt(resolver_config(config_), std::move(hosts)); !adopted)
       log::error("worker {}: names are asked for as before the reload: {}", services_.index, adopted.error().context);
     admission_.adopt(config_.limits);
-    gate_.set_open(open_);
+    gate_.set_open(taken());
   }
 
   void remove(ConnectionId id) {
     if (!find(id)) return;
     loop_->defer_delete(std::move(slots_[id.slot].connection));
     free_slots_.push_back(id.slot);
-    gate_.set_open(--open_);
+    --open_;
+    gate_.set_open(taken());
   }
 
   ClientConnection* find(ConnectionId id) {
@@ -263,13 +286,14 @@ class WorkerImpl final : public Worker {
   }
 
   void leave(MonoTime deadline) {
+    leaving_ = true;
     drain_deadline_ = std::min(drain_deadline_, deadline);
     listeners_.clear();
     upstreams_->drain();
   }
 
   void drain_step() {
-    if (open_ == 0) return finish();
+    if (taken() == 0) return finish();
     const MonoTime now = loop_->now();
     if (now >= drain_deadline_ && !closing_) {
       log::warning("worker {}: {} connections outlived the drain and are closed", services_.index, open_);
@@ -313,6 +337,7 @@ class WorkerImpl final : public Worker {
   std::unique_ptr<Resolver> resolver_;
   std::unique_ptr<Dialer> dialer_;
   std::unique_ptr<Connector> connector_;
+  Arrivals arrivals_;
   std::unique_ptr<UpstreamPool> upstreams_;
   std::shared_ptr<LateAnswers> late_;
   std::unique_ptr<WorkerContext> context_;
@@ -320,6 +345,7 @@ class WorkerImpl final : public Worker {
   std::vector<std::uint32_t> free_slots_;
   std::size_t open_ = 0;
   std::vector<std::unique_ptr<Listener>> listeners_;
+  bool leaving_ = false;  // nothing more is accepted; who has been may still arrive
   bool closing_ = false;  // the drain's deadline has passed
   MonoTime drain_deadline_ = MonoTime::max();
   std::atomic<bool> ended_ = false;

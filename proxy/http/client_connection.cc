@@ -15,13 +15,13 @@ constexpr std::size_t kDiscardLimit = std::size_t{1} << 20;
 }  // namespace
 
 ClientConnection::ClientConnection(WorkerContext& context, ConnectionId id, std::unique_ptr<Transport> transport,
-                                   const ListenSpec& spec, ClientClaim claim, const ParserLimits& limits,
-                                   OnGone on_gone)
+                                   const ListenSpec& spec, SocketAddress client, ClientClaim claim,
+                                   const ParserLimits& limits, OnGone on_gone)
     : context_(context),
       id_(id),
       transport_(std::move(transport)),
       spec_(spec),
-      peer_(transport_->peer()),
+      peer_(client),
       claim_(std::move(claim)),
       codec_(new Codec{.reader{*transport_, context.buffers, MessageParser::Kind::Request, limits},
                        .writer = MessageWriter(*transport_)}),
@@ -119,7 +119,7 @@ void ClientConnection::enter(Phase phase) {
 
 void ClientConnection::on_timer() {
   switch (state_) {
-    case State::Idle: return go();
+    case State::Idle: return go_quietly();
     case State::Head: {
       context_.counters.header_timeouts_total.add();
       state_ = State::Exchange;
@@ -227,7 +227,7 @@ void ClientConnection::retire() { last_answer_ = true; }
 
 void ClientConnection::drain() {
   draining_ = last_answer_ = true;
-  if (state_ == State::Idle && !running_) go();
+  if (state_ == State::Idle && !running_) go_quietly();
 }
 
 void ClientConnection::close_now() {
@@ -236,6 +236,12 @@ void ClientConnection::close_now() {
     exchange_.on_client_gone(Outcome::TimedOut);
   }
   if (state_ != State::Gone && exchange_.state() == Exchange::State::Over) go();
+}
+
+// Nothing is under way. Over TLS the client is told that this is an end and not a cut.
+void ClientConnection::go_quietly() {
+  transport_->shutdown_write();
+  go();
 }
 
 void ClientConnection::go() {

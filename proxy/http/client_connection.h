@@ -23,7 +23,7 @@ class ClientConnection final : public ClientStream, public Transport::Handler, p
  public:
   using OnGone = std::move_only_function<void(ConnectionId)>;
   ClientConnection(WorkerContext& context, ConnectionId id, std::unique_ptr<Transport> transport,
-                   const ListenSpec& spec, ClientClaim claim, const ParserLimits& limits, OnGone on_gone);
+                   const ListenSpec& spec, SocketAddress client, ClientClaim claim, const ParserLimits& limits, OnGone on_gone);
   ~ClientConnection() override;
 
   void start();
@@ -85,6 +85,7 @@ class ClientConnection final : public ClientStream, public Transport::Handler, p
   void on_timer();
   void start_closing();
   void discard_input();
+  void go_quietly();
   void go();
 
   WorkerContext& context_;

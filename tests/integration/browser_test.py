@@ -1,43 +1,20 @@
 """Headless Chromium in front of the gateway: what a person at a desk sees."""
-import shutil
-import subprocess
-import tempfile
-
+import browser
 import case
 import origin
 
-PAGE = b"<!doctype html><html><head><title>Council</title></head><body><p id=\"m\">Minutes of the council</p></body></html>"
 # None of them is on the browser's list of names that it asks by HTTPS only.
 HOSTS = ("www.pokerstars.com", "deep.sub.pokerstars.com", "www.latimes.com", "intranet.testville.example")
-# The browser calls home whatever it is told; those names get an answer instead of a query.
-HOME = ("*.google.com", "*.googleapis.com", "*.gvt1.com", "*.gstatic.com", "google.com")
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-         "--disable-background-networking", "--disable-component-update", "--disable-default-apps", "--disable-extensions",
-         "--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,OptimizationHints,MediaRouter",
-         "--disable-dev-shm-usage", "--proxy-bypass-list=<-loopback>", "--virtual-time-budget=8000", "--timeout=20000"]
-
-
-def dom(proxy_port, url):
-    """The page as the browser understood it."""
-    profile = tempfile.mkdtemp(prefix="citygate-chromium-")
-    try:
-        result = subprocess.run(
-            ["chromium", *FLAGS, f"--user-data-dir={profile}", f"--proxy-server=http://127.0.0.1:{proxy_port}",
-             "--dump-dom", url],
-            capture_output=True, text=True, timeout=90, stdin=subprocess.DEVNULL, check=False)
-    finally:
-        shutil.rmtree(profile, ignore_errors=True)
-    return result.stdout
 
 
 class Browser(case.Case):
     def setUp(self):
         case.tool("chromium")
-        self.origin = self.keep(origin.HttpOrigin({"/": origin.reply(PAGE), "/minutes/": origin.reply(PAGE)}))
-        self.start(hosts={name: "127.0.0.1" for name in (*HOSTS, *HOME)})
+        self.origin = self.keep(origin.HttpOrigin({"/": origin.reply(browser.PAGE), "/minutes/": origin.reply(browser.PAGE)}))
+        self.start(hosts={name: "127.0.0.1" for name in (*HOSTS, *browser.HOME)})
 
     def dom(self, host, path="/"):
-        return dom(self.gateway.port, f"http://{host}:{self.origin.port}{path}")
+        return browser.dom(f"http://{host}:{self.origin.port}{path}", f"--proxy-server=http://127.0.0.1:{self.gateway.port}")
 
     def test_work_page_arrives(self):
         self.assertIn("Minutes of the council", self.dom("intranet.testville.example", "/minutes/"))

@@ -106,12 +106,14 @@ end = 2026-12-31
 """
 
 
-def config(*, directory, root, workers, settings, hosts):
-    """citygate.toml; `settings` is text of further tables, `hosts` maps names to addresses."""
+def config(*, directory, root, workers, settings, hosts, listen=("127.0.0.1:0",), gateway=""):
+    """citygate.toml; `settings` is text of further tables, `gateway` of further lines of that table, `hosts` maps names
+    to addresses."""
     table = "".join(f'"{name}" = "{address}"\n' for name, address in hosts.items())
     return f"""
 [gateway]
-listen = ["127.0.0.1:0"]
+listen = {list(listen)}
+{gateway}
 workers = {workers}
 state = "{directory}/state"
 

@@ -72,17 +72,19 @@ class Gateway:
     """One state directory and the process that serves from it."""
 
     def __init__(self, *, hosts=None, policy=city.POLICY, people=city.PEOPLE, settings="", workers=2,
-                 clock="2026-11-23T12:00:00-06:00", state=None):
+                 clock="2026-11-23T12:00:00-06:00", state=None, listen=("127.0.0.1:0",), gateway=""):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="citygate-test-"))
         self.state = pathlib.Path(state or self.directory / "state")
         self.config = self.directory / "citygate.toml"
         self.clock = clock
         self.process = None
-        self.port = None
+        self.port = None  # of the first listener
+        self.ports = []  # of all, as `listen` names them
         self.write("policy.toml", policy)
         self.write("people.toml", people)
         self.write("citygate.toml", city.config(
-            directory=self.directory, root=ROOT, workers=workers, settings=settings, hosts=hosts or {}))
+            directory=self.directory, root=ROOT, workers=workers, settings=settings, hosts=hosts or {},
+            listen=listen, gateway=gateway.replace("DIRECTORY", str(self.directory))))
 
     def write(self, name, text):
         path = self.directory / name
@@ -102,9 +104,10 @@ class Gateway:
                 self.process = None
                 raise AssertionError(f"the gateway ended with {process.returncode} at start:\n{self.log()}")
             text = listening.read_text(encoding="utf-8") if listening.exists() else ""
-            return re.search(r":(\d+)\s", text)
+            return re.findall(r":(\d+)\s", text)
 
-        self.port = int(wait_until(address, "the gateway to listen").group(1))
+        self.ports = [int(port) for port in wait_until(address, "the gateway to listen")]
+        self.port = self.ports[0]
         return self
 
     def launch(self, *, wrapper=()):

@@ -266,7 +266,7 @@ class Upgrade(case.Case):
         self.check_records(load.paths)
 
     def check_live(self):
-        self.assertIn("recorder                    well", self.gateway.ask("status"))
+        self.assertRegex(self.gateway.ask("status"), r"(?m)^recorder +well$")
         self.gateway.ask("reload")
 
     def test_one_that_is_killed_with_the_store_in_hand_changes_nothing(self):

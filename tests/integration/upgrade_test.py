@@ -3,7 +3,7 @@ import os
 import socket
 import threading
 
-import browser_test
+import browser
 import case
 import city
 import client
@@ -217,7 +217,7 @@ class Upgrade(case.Case):
               if (heard.length == 2) chat.close();
             };</script>"""
         server = self.keep(websocket.EchoServer(page=page))
-        dom = browser_test.dom(self.gateway.port, f"http://{HOST}:{server.port}/")
+        dom = browser.dom(f"http://{HOST}:{server.port}/", f"--proxy-server=http://127.0.0.1:{self.gateway.port}")
         self.assertIn("welcome council", dom)
         tunnels = [record for record in self.gateway.search("--host", HOST) if record["method"] == "CONNECT"]
         self.assertGreater(sum(record["to_client_bytes"] for record in tunnels), len("welcome council"))

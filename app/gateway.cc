@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <csignal>
 #include <ctime>
+#include <filesystem>
 #include <thread>
 #include <utility>
 
@@ -41,6 +42,14 @@ std::size_t connections_by_descriptors() {
   return std::max<std::size_t>(1, (limit.rlim_cur - own) / 2);
 }
 
+// A gateway that stops in order leaves none.
+bool holds_rings(const std::filesystem::path& spool) {
+  std::error_code error;
+  for (std::filesystem::recursive_directory_iterator it(spool, error), end; !error && it != end; it.increment(error))
+    if (it->path().extension() == ".ring") return true;
+  return false;
+}
+
 // How often a process that has handed over looks whether its last connection is gone.
 constexpr timespec kRetiredLook{.tv_sec = 0, .tv_nsec = 100'000'000};
 
@@ -57,6 +66,7 @@ Result<void> RunningGateway::open() {
   CG_TRY(listeners, Listeners::open(config_.gateway.listen, worker_count(), before ? before->offer().sockets : none));
   listeners_ = std::move(listeners);
   if (before) CG_TRY_VOID(before->release());
+  const bool left_in_disorder = !before && holds_rings(state_.spool());
   CG_TRY(services, Services::open(config_, state_, Services::Lists::Load));
   services_ = std::move(services);
   if (!before) CG_TRY_VOID(services_->take_starter(config_));
@@ -76,6 +86,14 @@ Result<void> RunningGateway::open() {
   CG_TRY(recorder, records::Recorder::open(state_.spool(), config_.records, worker_count(), services_->store(), *board_,
                                            zones_.back(), *clock_));
   recorder_ = std::move(recorder);
+  if (left_in_disorder) {
+    const auto found = recorder_->status();
+    log::warning(
+        "the gateway before was not stopped in order (killed, or the machine went down): {} records were taken from "
+        "its "
+        "spool, {} of them uncertain",
+        found.records, found.uncertain);
+  }
   CG_TRY_VOID(make_workers());
   return serve();
 }
@@ -226,6 +244,7 @@ Result<void> RunningGateway::shut_down() {
   stopping_ = true;
   certificates_.end_watch();
   if (successors_) successors_->stop();  // whose state directory it is, is settled from here on
+  listeners_.let_go();                   // else clients would go on queuing where nobody accepts
   const bool ours = announced_ && !handed_over();
   if (serving_) {
     order_earlier_to_stop();

@@ -105,6 +105,7 @@ Result<void> follow(Operator& op, const Arguments& args, Output& output) {
       return ++shown < limit;
     }));
   } while (shown < limit && !output.ended_after(kFollowInterval));
+  if (shown < limit) output.err("the gateway stops, or hands over to another process: no more from this one");
   return {};
 }
 

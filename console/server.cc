@@ -42,8 +42,10 @@ class SocketOutput final : public Output {
     // side still reads.
     pollfd watched[2] = {{.fd = client_, .events = 0, .revents = 0},
                          {.fd = stop_event_, .events = POLLIN, .revents = 0}};
-    if (::poll(watched, 2, static_cast<int>(wait.count())) > 0) gone_ = true;
-    return gone_;
+    if (::poll(watched, 2, static_cast<int>(wait.count())) <= 0) return false;
+    // Who waits for a server that stops is still told what it came to.
+    gone_ = watched[0].revents != 0;
+    return true;
   }
 
  private:

@@ -28,9 +28,27 @@ std::unexpected<Error> storage(const std::filesystem::path& directory, std::stri
                                const rocksdb::Status& status) {
   std::string text = std::string(what) + " " + directory.string() + ": " + status.ToString();
   if (status.IsNoSpace()) text += "; free space there, or move it to a larger disk";
+  if (status.IsCorruption() || status.IsNotFound() || status.IsPathNotFound() || status.IsInvalidArgument())
+    text +=
+        "; files there are damaged, none was changed: put a backup back, or move this directory away to begin with "
+        "no records";
   if (status.IsIOError() && status.ToString().find("lock") != std::string::npos)
     text += "; another process holds this directory: stop it, or ask it through its socket";
   return fail(Error::Kind::Storage, std::move(text));
+}
+
+// Without this file RocksDB would begin a new database, and remove what is left of the old one.
+Result<void> check_current(const std::filesystem::path& directory) {
+  std::error_code error;
+  if (std::filesystem::exists(directory / "CURRENT", error)) return {};
+  for (std::filesystem::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
+    const auto kind = it->path().extension();
+    if (kind == ".sst" || kind == ".log")
+      return fail(Error::Kind::Storage, (directory / "CURRENT").string() +
+                                            " is missing beside records; nothing there was changed: put a "
+                                            "backup back, or move this directory away to begin with no records");
+  }
+  return {};
 }
 
 // The file is read before RocksDB touches anything, so that an older program leaves a newer directory as it is.
@@ -88,6 +106,7 @@ class RocksDatabase final : public Database {
   ~RocksDatabase() override { close_files(); }
 
   Result<void> open_files() {
+    CG_TRY_VOID(check_current(directory_));
     rocksdb::DBOptions options;
     options.create_if_missing = true;
     options.create_missing_column_families = true;

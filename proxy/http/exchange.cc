@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "proxy/http/connection_sign_in.h"
 #include "proxy/http/message_parser.h"
 #include "proxy/http/upstream_pool.h"
 
@@ -30,10 +31,6 @@ Reason reason_for(const Error& error) {
 }
 
 }  // namespace
-
-bool signs_in_connections(std::string_view authentication) noexcept {
-  return starts_with_scheme(authentication, "ntlm") || starts_with_scheme(authentication, "negotiate");
-}
 
 Exchange::Exchange(WorkerContext& context, ClientStream& client, ConnectionId connection, ClientClaim& claim)
     : context_(context),
@@ -120,7 +117,7 @@ void Exchange::read_signs() {
   signs.upgrade_insecure_requests = head.value(FieldName::UpgradeInsecureRequests);
   signs.range = head.value(FieldName::Range);
   promise_ = meter::promised(signs);
-  bound_to_person_ = signs_in_connections(head.value(FieldName::Authorization));
+  bound_to_person_ = signs_in_connection(head, FieldName::Authorization);
   account_.set_attention(promise_);
   if (meter::asked_by_hand(signs)) account_.set_asked_by_hand();
 }

@@ -18,15 +18,13 @@
 
 #include "meter/attention.h"
 #include "proxy/account.h"
+#include "proxy/http/bound_origin.h"
 #include "proxy/http/exchange_times.h"
 #include "proxy/http/streams.h"
 #include "proxy/http/upstream_pool.h"
 #include "proxy/worker_context.h"
 
 namespace citygate::proxy {
-
-// Schemes that sign in the connection rather than the request (NTLM, and Negotiate as it is used).
-[[nodiscard]] bool signs_in_connections(std::string_view authentication) noexcept;
 
 class Exchange final : public OriginStream::Listener {
  public:
@@ -118,8 +116,9 @@ class Exchange final : public OriginStream::Listener {
   void on_response_head();
   void on_switching();  // a 101
   void finish_response();
-  void origin_broke_off();  // in the midst of its answer
-  void cut();               // case_.verdict has said no in mid-stream
+  void keep_or_give_back();  // the origin's connection, after its answer
+  void origin_broke_off();   // in the midst of its answer
+  void cut();                // case_.verdict has said no in mid-stream
 
   // Answers of ours
   // Makes the last record, then goes on; when the spool is full, as soon as it has room.
@@ -163,7 +162,8 @@ class Exchange final : public OriginStream::Listener {
   Ticket pending_;                                      // a turn, a look-up or a dial
   OriginPlace place_;                                   // while dialling
   std::unique_ptr<OriginStream> origin_;
-  std::string asked_field_;  // the Proxy-Authorization that is being verified, and for whom
+  std::unique_ptr<BoundOrigin> bound_;  // made when somebody signs in on a connection
+  std::string asked_field_;             // the Proxy-Authorization that is being verified, and for whom
   PersonId asked_person_;
   std::string verified_field_;  // the one that was found right on this connection; nothing else ever stands here
   PersonId verified_person_;

@@ -1,6 +1,7 @@
 // Exchange: moving request and response between the two sides.
 #include <algorithm>
 
+#include "proxy/http/connection_sign_in.h"
 #include "proxy/http/exchange.h"
 #include "proxy/http/upstream_pool.h"
 
@@ -102,7 +103,7 @@ void Exchange::on_response_head() {
   const MessageHead& head = origin_->response();
   status_ = head.status;
   times_.answered();
-  bound_to_person_ = bound_to_person_ || signs_in_connections(head.value(FieldName::WwwAuthenticate));
+  bound_to_person_ = bound_to_person_ || signs_in_connection(head, FieldName::WwwAuthenticate);
   const std::string_view type = head.value(FieldName::ContentType);
   const std::string_view disposition = head.value(FieldName::ContentDisposition);
   const bool attachment = disposition.size() >= 10 && (disposition[0] | 0x20) == 'a';
@@ -178,7 +179,7 @@ void Exchange::origin_broke_off() {
 }
 
 void Exchange::finish_response() {
-  if (request_sent_ && !bound_to_person_) context_.upstreams.give_back(std::move(origin_));
+  if (request_sent_) keep_or_give_back();
   if (!request_sent_) answer_is_last_ = true;
   end_exchange(answer_is_last_ ? ClientStream::End::Close : ClientStream::End::KeepAlive);
 }

@@ -83,6 +83,12 @@ void Exchange::reach_origin() {
   client_.release_head();
   state_ = State::Connecting;
   if (method_ == Method::Connect) return dial();
+  if (bound_) {
+    if (auto stream = bound_->take(target.host, target.port, case_.subject.person)) {
+      bound_to_person_ = true;
+      return use_turn({.stream = std::move(stream), .place = {}});
+    }
+  }
   UpstreamPool& pool = context_.upstreams;
   if (auto turn = pool.take(target.host, target.port)) return use_turn(std::move(turn));
   auto ticket = pool.wait(target.host, target.port, [this](UpstreamPool::Turn turn) { use_turn(std::move(turn)); });
@@ -172,6 +178,12 @@ void Exchange::use_origin(std::unique_ptr<OriginStream> origin) {
   client_.enter(ClientStream::Phase::Body);
   arm_tick();
   pump_request();
+}
+
+void Exchange::keep_or_give_back() {
+  if (!bound_to_person_) return context_.upstreams.give_back(std::move(origin_));
+  if (!bound_) bound_ = std::make_unique<BoundOrigin>(context_.upstreams);
+  bound_->keep(case_.target.host, case_.target.port, case_.subject.person, std::move(origin_));
 }
 
 void Exchange::origin_failed(Error error) {

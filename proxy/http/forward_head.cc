@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "proxy/http/connection_sign_in.h"
 #include "proxy/http/head_rules.h"
 
 namespace citygate::proxy {
@@ -190,6 +191,9 @@ void append_response_head(const MessageHead& response, const ForwardedResponse& 
   if (as.framing == Framing::Length && !length_written) append_content_length(as.content_length, out);
   if (as.framing == Framing::Chunked) append_field("Transfer-Encoding", "chunked", out);
   if (upgrades) append_field("Connection", "Upgrade", out);
+  // RFC 4559 section 6: only so do clients dare to sign in a connection through a proxy. It is kept for them alone.
+  if (response.status == 401 && signs_in_connection(response, FieldName::WwwAuthenticate))
+    out.append("Proxy-Support: Session-Based-Authentication\r\nConnection: Proxy-Support\r\n");
   switch (as.connection) {
     case ConnectionField::None: break;
     case ConnectionField::Close: append_field("Connection", "close", out); break;

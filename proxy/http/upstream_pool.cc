@@ -125,13 +125,10 @@ std::unique_ptr<OriginStream> UpstreamPool::adopt(std::unique_ptr<Transport> tra
 
 void UpstreamPool::give_back(std::unique_ptr<OriginStream> stream) {
   OriginConnection& connection = connection_of(*stream);
-  if (draining_ || limits_.idle == 0 || !connection.place() || !connection.reusable())
-    return discard(std::move(stream));
+  if (limits_.idle == 0 || !connection.place()) return discard(std::move(stream));
   OriginHost& host = connection.place().host();
   if (host.idle.size >= limits_.idle_per_host && host.waiting.empty()) return discard(std::move(stream));
-  connection.make_idle();
-  // The origin's end may have come with the answer's last bytes; no edge would tell of it any more.
-  if (!connection.still_quiet()) return discard(std::move(stream));
+  if (!come_to_rest(*stream)) return discard(std::move(stream));
   if (by_age_.size >= limits_.idle) close(*by_age_.oldest);
   if (spare_.empty()) spare_.push_back(std::make_unique<Idle>());
   Idle& idle = *spare_.back().release();
@@ -152,6 +149,16 @@ OriginPlace UpstreamPool::discard_but_keep_place(std::unique_ptr<OriginStream> s
   discard(std::move(stream));
   return place;
 }
+
+bool UpstreamPool::come_to_rest(OriginStream& stream) const {
+  OriginConnection& connection = connection_of(stream);
+  if (draining_ || !connection.reusable()) return false;
+  connection.make_idle();
+  // The origin's end may have come with the answer's last bytes; no edge would tell of it any more.
+  return connection.still_quiet();
+}
+
+bool UpstreamPool::still_at_rest(OriginStream& stream) const { return connection_of(stream).still_quiet(); }
 
 void UpstreamPool::discard(std::unique_ptr<OriginStream> stream) {
   if (!stream) return;

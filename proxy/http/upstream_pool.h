@@ -59,6 +59,11 @@ class UpstreamPool {
   // Closes it in any case, at the end of the turn.
   void discard(std::unique_ptr<OriginStream> stream);
   [[nodiscard]] OriginPlace discard_but_keep_place(std::unique_ptr<OriginStream> stream);
+  // For a stream that its owner keeps between two exchanges, with the place it has: false, it cannot serve another one.
+  // It has no listener then.
+  [[nodiscard]] bool come_to_rest(OriginStream& stream) const;
+  // A wake-up meanwhile: false, it is of no use any more.
+  [[nodiscard]] bool still_at_rest(OriginStream& stream) const;
   void set_limits(const Limits& limits) { limits_ = limits; }  // the parser's: of connections made from now on
   void drain();                                                // closes what is idle; nothing is kept from now on
 

@@ -158,7 +158,8 @@ void read_leniently(std::string_view head, Kind kind, const Message& sent) {
     if (kind == Kind::Request)
       for (std::string_view never : {"forwarded", "x-forwarded-for", "x-real-ip", "client-ip"}) check(name != never);
     if (name == "connection")
-      check(kind == Kind::Request && (line.ends_with(": TE") || (!sent.offer.empty() && line.ends_with("Upgrade"))));
+      check(kind == Kind::Request ? line.ends_with(": TE") || (!sent.offer.empty() && line.ends_with("Upgrade"))
+                                  : line.ends_with(": Proxy-Support") && sent.head_line == "401");
     if (name == "upgrade") check(!sent.offer.empty() && line.ends_with(sent.offer));
   }
   check(ends == lines);
@@ -179,7 +180,8 @@ bool ours(const std::string& name, const std::string& value, Kind kind) {
     case FieldName::Host: return kind == Kind::Request;
     case FieldName::TransferEncoding: return value == "chunked";
     case FieldName::Te: return value == "trailers";
-    case FieldName::Connection: return value == "TE" || value.ends_with("Upgrade");
+    case FieldName::Connection: return value == "TE" || value.ends_with("Upgrade") || value == "Proxy-Support";
+    case FieldName::Other: return name == "Proxy-Support" && kind == Kind::Response;
     case FieldName::Upgrade: return true;  // compared with the offer before
     default: return false;
   }

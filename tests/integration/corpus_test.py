@@ -1,5 +1,5 @@
-"""A fuzzer's corpus of HTTP/1 inputs, a parser's table of cases, and recorded heads against the live gateway, from both sides, whole and byte by byte: it lives, nothing
-hangs, and no origin ever gets more requests than the client framed."""
+"""A fuzzer's corpus of HTTP/1 inputs, a parser's table of cases, and recorded heads against the live gateway, from both sides,
+whole and byte by byte: it lives, nothing hangs, and no origin ever gets more requests than the client framed."""
 import concurrent.futures
 import io
 import json

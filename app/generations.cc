@@ -72,7 +72,7 @@ std::string describe_reload(Config& before, Config& after, const proxy::Snapshot
     const auto& field = new_schema.fields()[i];
     if (field.print() == old_schema.fields()[i].print()) continue;
     out += fmt::format("\n{}: {}", field.key,
-                       field.reload == Reload::Live ? "taken up" : "needs a restart to take effect");
+                       field.reload == Reload::Live ? "taken up" : "waits for `citygate upgrade` or a restart");
   }
   return out;
 }

@@ -91,10 +91,10 @@ class Reload(case.Case):
     def test_what_needs_a_restart_is_said_and_left(self):
         self.gateway.write("citygate.toml", city.config(
             directory=self.gateway.directory, root=gateway.ROOT, workers=1, settings="", hosts=HOSTS))
-        self.assertIn("gateway.workers: needs a restart to take effect", self.gateway.ask("reload"))
+        self.assertIn("gateway.workers: waits for `citygate upgrade` or a restart", self.gateway.ask("reload"))
         self.assertEqual(len(self.workers()), 2)
         # It is still waiting at the next one.
-        self.assertIn("gateway.workers: needs a restart to take effect", self.gateway.ask("reload"))
+        self.assertIn("gateway.workers: waits for `citygate upgrade` or a restart", self.gateway.ask("reload"))
 
     def test_a_file_that_was_cut_short_is_noticed(self):
         rules = city.POLICY.index("[[rule]]")

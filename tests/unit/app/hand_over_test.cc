@@ -1,0 +1,130 @@
+// Both ends of the hand-over's channel in one process.
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "app/earlier_process.h"
+#include "app/hand_over_channel.h"
+#include "app/relay_names.h"
+
+namespace citygate::app {
+namespace {
+
+using namespace std::chrono_literals;
+using Kind = HandOverChannel::Kind;
+
+struct Pair {
+  Pair() {
+    int ends[2];
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+    one = std::make_unique<HandOverChannel>(UniqueFd(ends[0]));
+    other = std::make_unique<HandOverChannel>(UniqueFd(ends[1]));
+  }
+  std::unique_ptr<HandOverChannel> one, other;
+};
+
+TEST(HandOverChannel, carries_texts_and_descriptors) {
+  Pair pair;
+  int pipe[2];
+  ASSERT_EQ(::pipe(pipe), 0);
+  const UniqueFd reader(pipe[0]), writer(pipe[1]);
+  ASSERT_TRUE(pair.one->send(Kind::Socket, "a\nb", writer.get()));
+  ASSERT_TRUE(pair.one->send(Kind::Release));
+  auto said = pair.other->receive(10s);
+  ASSERT_TRUE(said) << said.error().context;
+  EXPECT_EQ(said->kind, Kind::Socket);
+  EXPECT_EQ(said->text, "a\nb");
+  struct stat sent{}, got{};
+  ASSERT_EQ(::fstat(writer.get(), &sent), 0);
+  ASSERT_EQ(::fstat(said->descriptor.get(), &got), 0);
+  EXPECT_EQ(sent.st_ino, got.st_ino);
+  EXPECT_TRUE(pair.other->expect(Kind::Release, 10s));
+}
+
+TEST(HandOverChannel, tells_how_it_fails) {
+  Pair pair;
+  EXPECT_EQ(pair.other->receive(1ms).error().kind, Error::Kind::Timeout);
+  ASSERT_TRUE(pair.one->send(Kind::Ready));
+  EXPECT_EQ(pair.other->expect(Kind::Committed, 10s).error().kind, Error::Kind::Malformed);
+  ASSERT_TRUE(pair.one->send(Kind::Refused, "the lists are damaged"));
+  const auto refused = pair.other->expect(Kind::Committed, 10s);
+  EXPECT_EQ(refused.error().kind, Error::Kind::Refused);
+  EXPECT_EQ(refused.error().context, "the lists are damaged");
+  // Of another program, and of another version.
+  ASSERT_EQ(::send(pair.one->socket().get(), "GET / HTTP/1.1", 14, 0), 14);
+  EXPECT_EQ(pair.other->receive(10s).error().kind, Error::Kind::Malformed);
+  const std::uint16_t other_version[] = {0x4855, 0x4347, 9, 1};
+  ASSERT_EQ(::send(pair.one->socket().get(), other_version, sizeof other_version, 0),
+            static_cast<ssize_t>(sizeof other_version));
+  EXPECT_EQ(pair.other->receive(10s).error().kind, Error::Kind::Refused);
+  pair.one.reset();
+  EXPECT_EQ(pair.other->receive(10s).error().kind, Error::Kind::NotFound);
+  EXPECT_EQ(pair.other->send(Kind::Ready).error().kind, Error::Kind::NotFound);
+}
+
+TEST(EarlierProcess, gets_names_that_only_the_new_one_may_number) {
+  Pair pair;
+  std::thread old([&old_end = *pair.other] {
+    ASSERT_TRUE(old_end.expect(Kind::Adopt, 10s));
+    ASSERT_TRUE(old_end.send(Kind::NameAsked, "5 a rule with blanks"));
+    const auto given = old_end.expect(Kind::Name, 10s);
+    ASSERT_TRUE(given);
+    EXPECT_EQ(given->text, "2");
+    ASSERT_TRUE(old_end.send(Kind::NameAsked, "99 x"));
+    EXPECT_EQ(old_end.expect(Kind::Name, 10s)->text, "no such kind of name");
+    ASSERT_TRUE(old_end.send(Kind::Done));
+  });
+  MemoryNames names;
+  ASSERT_EQ(*names.intern(NameKind::Rule, "first"), 1u);
+  EarlierProcess earlier(std::move(*pair.one), ::getpid());
+  EXPECT_EQ(earlier.adopt(names), "");
+  old.join();
+  EXPECT_EQ(names.find(NameKind::Rule, "a rule with blanks"), 2u);
+  EXPECT_TRUE(earlier.runs());
+  pair.other.reset();
+  EXPECT_FALSE(earlier.runs());
+  EXPECT_EQ(earlier.adopt(names), "") << "it is gone: nothing goes on there";
+}
+
+TEST(EarlierProcess, one_that_cannot_follow_is_told_to_close_its_connections) {
+  Pair pair;
+  std::thread old([&old_end = *pair.other] {
+    ASSERT_TRUE(old_end.expect(Kind::Adopt, 10s));
+    ASSERT_TRUE(old_end.send(Kind::Done, "policy.toml:3: unknown word"));
+    const auto stop = old_end.expect(Kind::Stop, 10s);
+    ASSERT_TRUE(stop);
+    EXPECT_EQ(stop->text, "0");
+    ASSERT_TRUE(old_end.send(Kind::Done));
+  });
+  MemoryNames names;
+  EarlierProcess earlier(std::move(*pair.one), ::getpid());
+  EXPECT_EQ(earlier.adopt(names), "policy.toml:3: unknown word");
+  old.join();
+}
+
+TEST(RelayNames, asks_elsewhere_only_for_what_it_does_not_know) {
+  MemoryNames own;
+  ASSERT_EQ(*own.intern(NameKind::Rule, "known"), 1u);
+  RelayNames names(own);
+  int asked = 0;
+  names.ask_elsewhere([&asked](NameKind, std::string_view) -> Result<std::uint32_t> {
+    ++asked;
+    return 7;
+  });
+  EXPECT_EQ(*names.intern(NameKind::Rule, "known"), 1u);
+  EXPECT_EQ(*names.intern(NameKind::Rule, "new"), 7u);
+  EXPECT_EQ(*names.intern(NameKind::Rule, "new"), 7u);
+  EXPECT_EQ(asked, 1);
+  EXPECT_EQ(names.name(NameKind::Rule, 7), "new");
+  EXPECT_EQ(names.name(NameKind::Rule, 1), "known");
+  EXPECT_EQ(own.find(NameKind::Rule, "new"), std::nullopt) << "the old database is another's";
+  names.ask_elsewhere(
+      [](NameKind, std::string_view) -> Result<std::uint32_t> { return fail(Error::Kind::TooLarge, "255 are taken"); });
+  EXPECT_FALSE(names.intern(NameKind::Rule, "one too many"));
+}
+
+}  // namespace
+}  // namespace citygate::app

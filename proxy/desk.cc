@@ -8,11 +8,12 @@ void Case::clear() {
   target.clear();
   subject = {};
   meter = nullptr;
-  classification.clear();
   categories = {};
   listed_host = warning_waived = media = false;
   verdict = {};
   evidence = {};
+  evidence_of = {};
+  classified = 0;
   policy = {};
   lists = {};
   people = {};
@@ -64,9 +65,11 @@ void Desk::identify_as(const policy::Person& person, IdentityMethod method, Case
 }
 
 void Desk::classify(Case& about) {
-  snapshots_.lists->classify(about.target, about.classification);
-  about.categories = about.classification.categories;
+  snapshots_.lists->classify(about.target, classification_);
+  about.categories = classification_.categories;
   about.lists = snapshots_.lists->id();
+  about.evidence_of = {};
+  about.classified = classified_ = ++classifications_;
 }
 
 void Desk::refresh(Case& about) {
@@ -111,10 +114,23 @@ const policy::Verdict& Desk::decide(Case& about, Stage stage, std::span<const Ip
   verdict.sealed = verdict.sealed || was_sealed;
   about.verdict = verdict;
   about.policy = snapshots_.rules->version();
-  about.evidence = {};
-  if (const CategoryId decisive = about.decisive())
-    about.evidence = snapshots_.lists->evidence(about.classification, decisive);
+  find_evidence(about);
   return about.verdict;
+}
+
+// Looked up when another category decides than before, which is seldom more than once in a case's life: so a case need
+// not carry what the lists said of it.
+void Desk::find_evidence(Case& about) {
+  const CategoryId decisive = about.decisive();
+  if (decisive == about.evidence_of) return;
+  about.evidence_of = decisive;
+  about.evidence = {};
+  if (!decisive || about.lists != snapshots_.lists->id()) return;
+  if (about.classified != classified_) {
+    snapshots_.lists->classify(about.target, classification_);
+    classified_ = about.classified;
+  }
+  about.evidence = snapshots_.lists->evidence(classification_, decisive);
 }
 
 }  // namespace citygate::proxy

@@ -26,13 +26,14 @@ struct Case {
   Target target;
   policy::Subject subject;
   meter::PersonMeter* meter = nullptr;  // of subject.person; lives as long as the process
-  categories::Classification classification;
-  CategorySet categories;  // the target's, and the answer's media type's once that is known
+  CategorySet categories;               // the target's, and the answer's media type's once that is known
   bool listed_host = false;
   bool warning_waived = false;  // there is nobody to show a warning to
   bool media = false;           // the answer's media type is among the categories
   policy::Verdict verdict;
-  Evidence evidence;  // for verdict.category, as of the lists of that decision
+  Evidence evidence;  // for decisive(), as of the lists of that decision
+  CategoryId evidence_of;
+  std::uint64_t classified = 0;  // which classification of the desk's its categories are from
   PolicyVersion policy;
   GenerationId lists;
   PeopleVersion people;
@@ -71,12 +72,16 @@ class Desk {
   [[nodiscard]] WarnRegister& warnings() { return warnings_; }
 
  private:
+  void find_evidence(Case& about);
+
   Snapshots snapshots_;
   const Clock& clock_;
   meter::UsageBoard& board_;
   WarnRegister& warnings_;
   LocalClock local_clock_;
-  WallTime day_begin_{}, day_end_{};  // the local day that was asked about last
+  WallTime day_begin_{}, day_end_{};                    // the local day that was asked about last
+  categories::Classification classification_;           // the last one made
+  std::uint64_t classified_ = 0, classifications_ = 0;  // its number, and how many there were
 };
 
 }  // namespace citygate::proxy

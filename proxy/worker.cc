@@ -124,6 +124,7 @@ class WorkerImpl final : public Worker {
         .pages = PageContext{config_, services_.names, desk_},
         .via = via_of(config_.name),
         .late = late_,
+        .connection_gone = [this](ConnectionId id) { remove(id); },
         .password_answer =
             [this](ConnectionId id, std::uint64_t exchange, bool right) {
               if (ClientConnection* connection = find(id)) connection->exchange().on_password_answer(exchange, right);
@@ -241,9 +242,8 @@ class WorkerImpl final : public Worker {
     }
     Slot& slot = slots_[index];
     const ConnectionId id{index, ++slot.generation};
-    slot.connection =
-        std::make_unique<ClientConnection>(*context_, id, std::move(transport), spec, client, std::move(claim),
-                                           parser_limits(config_), [this](ConnectionId gone) { remove(gone); });
+    slot.connection = std::make_unique<ClientConnection>(*context_, id, std::move(transport), spec, client,
+                                                         std::move(claim), parser_limits(config_));
     ++open_;
     gate_.set_open(taken());
     if (leaving_) slot.connection->retire();

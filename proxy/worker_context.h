@@ -68,6 +68,7 @@ struct WorkerContext {
   std::string via;  // "1.1 citygate"
 
   std::shared_ptr<LateAnswers> late;
+  std::function<void(ConnectionId)> connection_gone;  // it is freed at the end of the turn
   // Brings a verified password to the exchange that waits for it, if it still does.
   std::function<void(ConnectionId, std::uint64_t exchange, bool right)> password_answer;
   std::uint64_t& exchange_number;  // of the last one

@@ -16,7 +16,7 @@ constexpr std::size_t kDiscardLimit = std::size_t{1} << 20;
 
 ClientConnection::ClientConnection(WorkerContext& context, ConnectionId id, std::unique_ptr<Transport> transport,
                                    const ListenSpec& spec, SocketAddress client, ClientClaim claim,
-                                   const ParserLimits& limits, OnGone on_gone)
+                                   const ParserLimits& limits)
     : context_(context),
       id_(id),
       transport_(std::move(transport)),
@@ -26,8 +26,7 @@ ClientConnection::ClientConnection(WorkerContext& context, ConnectionId id, std:
       codec_(new Codec{.reader{*transport_, context.buffers, MessageParser::Kind::Request, limits},
                        .writer = MessageWriter(*transport_)}),
       exchange_(context, *this, id, claim_),
-      timer_(context.loop, [this] { on_timer(); }),
-      on_gone_(std::move(on_gone)) {
+      timer_(context.loop, [this] { on_timer(); }) {
   context_.counters.connections_total.add();
   context_.counters.connections_open.add();
 }
@@ -249,7 +248,7 @@ void ClientConnection::go() {
   state_ = State::Gone;
   timer_.cancel();
   transport_->set_handler(nullptr);
-  on_gone_(id_);
+  context_.connection_gone(id_);
 }
 
 }  // namespace citygate::proxy

@@ -21,9 +21,8 @@ namespace citygate::proxy {
 
 class ClientConnection final : public ClientStream, public Transport::Handler, public Deferred, public Tunnel::Owner {
  public:
-  using OnGone = std::move_only_function<void(ConnectionId)>;
   ClientConnection(WorkerContext& context, ConnectionId id, std::unique_ptr<Transport> transport,
-                   const ListenSpec& spec, SocketAddress client, ClientClaim claim, const ParserLimits& limits, OnGone on_gone);
+                   const ListenSpec& spec, SocketAddress client, ClientClaim claim, const ParserLimits& limits);
   ~ClientConnection() override;
 
   void start();
@@ -98,7 +97,6 @@ class ClientConnection final : public ClientStream, public Transport::Handler, p
   Exchange exchange_;
   std::unique_ptr<Tunnel> tunnel_;
   Timer timer_;
-  OnGone on_gone_;
 
   State state_ = State::Idle;
   bool running_ = false;      // inside run(): finished() must not start it again

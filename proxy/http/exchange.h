@@ -65,7 +65,10 @@ class Exchange final : public OriginStream::Listener {
   // Tunnels: what failed before a byte passed is answered like any request.
   void answer_error(std::uint16_t status, Reason reason, Outcome outcome);
   void answer_refusal();
-  void tunnel_up(std::uint16_t status) { status_ = status; }
+  void tunnel_up(std::uint16_t status) {
+    status_ = status;
+    texts_.reset();
+  }
   void tunnel_over(Outcome outcome);
   // The spool is full: what is left to do goes on when it has room.
   void wait_for_room(std::move_only_function<void()> then);
@@ -129,6 +132,16 @@ class Exchange final : public OriginStream::Listener {
   void arm_tick();
   bool slice();  // false: the spool is full
 
+  // What only requests need; given up when the exchange becomes a tunnel, the last thing that its connection carries.
+  struct Texts {
+    std::string request_head;  // as it goes to the origin; kept for one retry
+    std::string host_field, scratch;
+    std::string upgrade_offer;   // the protocols that the origin was offered
+    std::string asked_field;     // the Proxy-Authorization that is being verified, and for whom
+    std::string verified_field;  // the one that was found right on this connection; nothing else ever stands here
+    PersonId asked_person, verified_person;
+  };
+
   WorkerContext& context_;
   ClientStream& client_;
   ConnectionId connection_;
@@ -143,9 +156,6 @@ class Exchange final : public OriginStream::Listener {
   Method method_ = Method::Other;
   Framing request_framing_ = Framing::None;
   Attention promise_ = Attention::None;
-  std::string request_head_;  // as it goes to the origin; kept for one retry
-  std::string host_field_, scratch_;
-  std::string upgrade_offer_;    // the protocols that the origin was offered
   bool request_sent_ = false;    // whole
   bool response_begun_ = false;  // a final head has been queued to the client
   bool answer_is_last_ = false;  // the request was not read to its end: close after the answer
@@ -157,16 +167,13 @@ class Exchange final : public OriginStream::Listener {
   int interim_heads_ = 0;
   std::uint16_t status_ = 0;                // of the answer to the client
   std::move_only_function<void()> resume_;  // what waits for room in the spool
+  std::unique_ptr<Texts> texts_ = std::make_unique<Texts>();
 
   std::unique_ptr<Pipe> request_pipe_, response_pipe_;  // while a body is spliced
   Ticket pending_;                                      // a turn, a look-up or a dial
   OriginPlace place_;                                   // while dialling
   std::unique_ptr<OriginStream> origin_;
   std::unique_ptr<BoundOrigin> bound_;  // made when somebody signs in on a connection
-  std::string asked_field_;             // the Proxy-Authorization that is being verified, and for whom
-  PersonId asked_person_;
-  std::string verified_field_;  // the one that was found right on this connection; nothing else ever stands here
-  PersonId verified_person_;
   Timer tick_timer_;
 };
 

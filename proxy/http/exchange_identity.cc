@@ -12,8 +12,8 @@ void Exchange::identify() {
 
 void Exchange::identify_by_password(std::string_view field) {
   const policy::Directory& people = *context_.desk.snapshots().people;
-  if (verified_person_ && field == verified_field_) {
-    if (const policy::Person* person = people.by_id(verified_person_)) {
+  if (texts_->verified_person && field == texts_->verified_field) {
+    if (const policy::Person* person = people.by_id(texts_->verified_person)) {
       context_.desk.identify_as(*person, IdentityMethod::Basic, case_);
       return decide_request();
     }
@@ -22,8 +22,8 @@ void Exchange::identify_by_password(std::string_view field) {
   if (!credentials) return on_password_answer(number_, false);
   const policy::Person* person = people.by_name(credentials->user);
   const std::string hash = person ? person->password_hash : std::string();
-  asked_field_ = field;
-  asked_person_ = person ? person->id : PersonId{};
+  texts_->asked_field = field;
+  texts_->asked_person = person ? person->id : PersonId{};
   if (context_.authenticator.cached(*credentials, hash)) return on_password_answer(number_, true);
   const bool queued = context_.authenticator.verify(
       *std::move(credentials), hash,
@@ -38,10 +38,10 @@ void Exchange::identify_by_password(std::string_view field) {
 
 void Exchange::on_password_answer(std::uint64_t number, bool right) {
   if (state_ != State::Identifying || number != number_) return;
-  const policy::Person* person = right ? context_.desk.snapshots().people->by_id(asked_person_) : nullptr;
+  const policy::Person* person = right ? context_.desk.snapshots().people->by_id(texts_->asked_person) : nullptr;
   if (person) {
-    verified_field_ = asked_field_;
-    verified_person_ = asked_person_;
+    texts_->verified_field = texts_->asked_field;
+    texts_->verified_person = texts_->asked_person;
     context_.desk.identify_as(*person, IdentityMethod::Basic, case_);
     return decide_request();
   }
@@ -53,8 +53,9 @@ void Exchange::on_password_answer(std::uint64_t number, bool right) {
 }
 
 void Exchange::forget_identity() {
-  verified_field_.clear();
-  verified_person_ = {};
+  if (!texts_) return;  // in a tunnel nobody signs in any more
+  texts_->verified_field.clear();
+  texts_->verified_person = {};
 }
 
 // While nobody is known, a sealed grant may be what the person would have. So what such a grant could cover is asked

@@ -68,17 +68,17 @@ void Exchange::reach_origin() {
   if (method_ != Method::Connect) {
     const MessageHead& head = client_.request();
     ForwardedRequest as;
-    as.origin_form = origin_form(head.target, method_, scratch_);
-    host_field_.clear();
-    append_host_field(target, host_field_);
-    as.host_field = host_field_;
+    as.origin_form = origin_form(head.target, method_, texts_->scratch);
+    texts_->host_field.clear();
+    append_host_field(target, texts_->host_field);
+    as.host_field = texts_->host_field;
     as.via = context_.via;
-    read_upgrade_offer(head, upgrade_offer_);
-    as.upgrade = upgrade_offer_;
+    read_upgrade_offer(head, texts_->upgrade_offer);
+    as.upgrade = texts_->upgrade_offer;
     if (method_ == Method::Options)
       if (const auto hops = max_forwards(head); hops && *hops) as.max_forwards = **hops - 1;
-    request_head_.clear();
-    append_request_head(head, as, request_head_);
+    texts_->request_head.clear();
+    append_request_head(head, as, texts_->request_head);
   }
   client_.release_head();
   state_ = State::Connecting;
@@ -173,7 +173,7 @@ void Exchange::use_origin(std::unique_ptr<OriginStream> origin) {
   origin_ = std::move(origin);
   origin_->set_listener(this);
   times_.sent();
-  origin_->queue_request(request_head_, request_framing_, method_);
+  origin_->queue_request(texts_->request_head, request_framing_, method_);
   state_ = State::Forwarding;
   client_.enter(ClientStream::Phase::Body);
   arm_tick();

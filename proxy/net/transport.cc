@@ -81,8 +81,7 @@ class TcpTransport final : public Transport, private Again {
 
   [[nodiscard]] SocketAddress peer() const override { return peer_; }
   [[nodiscard]] SocketAddress local() const override {
-    if (!local_) local_ = address_of(socket_.get(), ::getsockname);
-    return local_.value_or(SocketAddress{});
+    return address_of(socket_.get(), ::getsockname).value_or(SocketAddress{});
   }
 
  private:
@@ -114,7 +113,6 @@ class TcpTransport final : public Transport, private Again {
   Watch watch_;
   Handler* handler_ = nullptr;
   SocketAddress peer_;
-  mutable std::optional<SocketAddress> local_;
   Reading reading_ = Reading::Open;
   bool readable_ = false;    // as may_be_readable() says
   bool blocked_ = false;     // a write could not take everything; on_writable() is owed

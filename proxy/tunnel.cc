@@ -129,8 +129,8 @@ Tunnel::Step Tunnel::fill(Flow& flow, Transport& from, const Transport& to, Outc
   }
   switch (got.kind) {
     case IoResult::Kind::Ok:
-      flow.wake_up += got.bytes;
-      if (!flow.bulk && flow.wake_up >= kBulkFrom) flow.bulk = true;
+      flow.wake_up = static_cast<std::uint32_t>(std::min<std::size_t>(flow.wake_up + got.bytes, kBulkFrom));
+      if (flow.wake_up == kBulkFrom) flow.bulk = true;
       return Step::Moved;
     case IoResult::Kind::WouldBlock: rest(flow); return Step::Wait;
     case IoResult::Kind::End: flow.ended = true; return Step::Moved;

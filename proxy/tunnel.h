@@ -50,7 +50,7 @@ class Tunnel final : public Transport::Handler, public Deferred {
 
     Buffer buffer;
     std::unique_ptr<Pipe> pipe;  // in use instead of the buffer
-    std::size_t wake_up = 0;     // bytes read since the source was last found empty
+    std::uint32_t wake_up = 0;   // bytes read since the source was last found empty
     bool bulk = false;           // the source brings much at a time
     bool ended = false;          // the reading side has come to its end
     bool closed = false;         // and the writing side has been told

@@ -248,14 +248,12 @@ void Exchange::record_then(Outcome outcome, std::move_only_function<void()> then
     resume_ = nullptr;
     return then();
   }
-  resume_ = [this, outcome, then = std::move(then)]() mutable { record_then(outcome, std::move(then)); };
+  resume_ = std::make_unique<Resume>(
+      [this, outcome, then = std::move(then)]() mutable { record_then(outcome, std::move(then)); });
 }
 
 void Exchange::on_room() {
-  if (auto resume = std::move(resume_)) {
-    resume_ = nullptr;
-    resume();
-  }
+  if (const auto resume = std::move(resume_)) (*resume)();
 }
 
 void Exchange::answer(const LocalAnswer& page) {
@@ -348,7 +346,7 @@ void Exchange::cut() {
 }
 
 void Exchange::wait_for_room(std::move_only_function<void()> then) {
-  if (!resume_) resume_ = std::move(then);
+  if (!resume_) resume_ = std::make_unique<Resume>(std::move(then));
 }
 
 void Exchange::on_client_gone(Outcome outcome) {

@@ -165,8 +165,9 @@ class Exchange final : public OriginStream::Listener {
   bool ending_ = false;           // the last record is due or made: nothing may change the outcome any more
   bool writing_ = false;          // the client's socket was full at the last write
   int interim_heads_ = 0;
-  std::uint16_t status_ = 0;                // of the answer to the client
-  std::move_only_function<void()> resume_;  // what waits for room in the spool
+  std::uint16_t status_ = 0;  // of the answer to the client
+  using Resume = std::move_only_function<void()>;
+  std::unique_ptr<Resume> resume_;  // what waits for room in the spool
   std::unique_ptr<Texts> texts_ = std::make_unique<Texts>();
 
   std::unique_ptr<Pipe> request_pipe_, response_pipe_;  // while a body is spliced

@@ -148,7 +148,7 @@ void Exchange::pump_response() {
     const bool ending = batch->last && granted == offered;
     if (ending && !account_.reserve_end(Outcome::Completed, status_, offered)) {
       account_.settle(granted, 0);
-      resume_ = [this] { pump_response(); };
+      resume_ = std::make_unique<Resume>([this] { pump_response(); });
       return;
     }
     const Sent sent = client_.send(*batch, granted);

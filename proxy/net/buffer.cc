@@ -35,7 +35,7 @@ std::span<char> Buffer::writable() {
 
 void Buffer::consume(std::size_t bytes) {
   CG_ASSERT(bytes <= size());
-  begin_ += bytes;
+  begin_ += static_cast<std::uint32_t>(bytes);
   if (begin_ == end_) begin_ = end_ = 0;
 }
 

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <span>
 #include <string_view>
@@ -68,7 +69,7 @@ class Buffer {
 
   // Room at the end, taking a block if there is none; empty when the block is full.
   [[nodiscard]] std::span<char> writable();
-  void produced(std::size_t bytes) { end_ += bytes; }
+  void produced(std::size_t bytes) { end_ += static_cast<std::uint32_t>(bytes); }
   void consume(std::size_t bytes);  // when that empties the buffer, the room is whole again; the block is kept
   void compact();                   // moves what is readable to the front
   void release();                   // gives the block back; what was in it is gone
@@ -83,7 +84,7 @@ class Buffer {
  private:
   BufferPool* pool_;
   char* block_ = nullptr;
-  std::size_t begin_ = 0, end_ = 0;
+  std::uint32_t begin_ = 0, end_ = 0;
 };
 
 }  // namespace citygate::proxy

@@ -202,7 +202,7 @@ void EpollLoop::run_timers(MonoTime now) {
     timer.armed_ = false;
     turn_time_ = std::max(turn_time_, timer.deadline_);
     turns_.doing(Activity::Timer);
-    timer.callback_();
+    timer.call_(timer.captured_);
   }
 }
 
@@ -258,14 +258,13 @@ void EpollLoop::sift_down(std::size_t place) {
   put(place, timer);
 }
 
-Timer::Timer(EventLoop& loop, Callback callback) : loop_(epoll_of(loop)), callback_(std::move(callback)) {}
-Timer::~Timer() { loop_.unschedule(*this); }
+Timer::~Timer() { epoll_of(loop_).unschedule(*this); }
 
 void Timer::arm(std::chrono::milliseconds after) {
   CG_ON_LOOP(loop_);
   deadline_ = loop_.now() + after;
   armed_ = true;
-  if (place_ == kNowhere || scheduled_ > deadline_) loop_.schedule(*this, deadline_);
+  if (place_ == kNowhere || scheduled_ > deadline_) epoll_of(loop_).schedule(*this, deadline_);
 }
 
 }  // namespace citygate::proxy

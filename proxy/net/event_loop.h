@@ -9,8 +9,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <memory>
+#include <new>
+#include <type_traits>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -50,8 +53,13 @@ class EpollLoop;
 // to re-arm: moving a deadline later touches nothing but this object. Stays where it is.
 class Timer {
  public:
-  using Callback = std::move_only_function<void()>;
-  Timer(EventLoop& loop, Callback callback);
+  // `callback` captures a pointer at most, usually `this`: there is a timer or two in every idle connection.
+  template <class Callback>
+    requires(std::is_trivially_copyable_v<Callback> && sizeof(Callback) <= sizeof(void*))
+  Timer(EventLoop& loop, Callback callback) : loop_(loop) {
+    std::memcpy(&captured_, &callback, sizeof callback);
+    call_ = [](void* captured) { (*std::launder(reinterpret_cast<Callback*>(&captured)))(); };
+  }
   ~Timer();
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
@@ -64,8 +72,9 @@ class Timer {
   friend class EpollLoop;
   static constexpr std::uint32_t kNowhere = UINT32_MAX;
 
-  EpollLoop& loop_;
-  Callback callback_;
+  EventLoop& loop_;
+  void (*call_)(void* captured);
+  void* captured_ = nullptr;
   MonoTime deadline_{};
   MonoTime scheduled_{};            // when the loop will look at it; may be before the deadline, and when there is none
   std::uint32_t place_ = kNowhere;  // in the loop's heap

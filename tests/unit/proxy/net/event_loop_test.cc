@@ -136,10 +136,10 @@ TEST_F(EventLoopTest, the_time_stands_still_within_a_turn) {
 
 TEST_F(EventLoopTest, timers_fire_in_the_order_of_their_deadlines_and_never_early) {
   std::string order;
-  std::vector<std::unique_ptr<Timer>> timers;
+  std::vector<std::unique_ptr<TestTimer>> timers;
   const auto add = [&](char name, std::chrono::milliseconds after) {
     const MonoTime due = loop_->now() + after;
-    timers.push_back(std::make_unique<Timer>(*loop_, [&, name, due] {
+    timers.push_back(std::make_unique<TestTimer>(*loop_, [&, name, due] {
       order += std::chrono::steady_clock::now() >= due ? name : '!';
       noted();
     }));
@@ -154,7 +154,7 @@ TEST_F(EventLoopTest, timers_fire_in_the_order_of_their_deadlines_and_never_earl
 
 TEST_F(EventLoopTest, a_moved_timer_fires_once_at_its_last_deadline) {
   int fired = 0;
-  Timer timer(*loop_, [&] {
+  TestTimer timer(*loop_, [&] {
     ++fired;
     noted();
   });
@@ -172,8 +172,8 @@ TEST_F(EventLoopTest, a_moved_timer_fires_once_at_its_last_deadline) {
 
 TEST_F(EventLoopTest, a_cancelled_timer_is_silent_and_can_be_armed_again) {
   int fired = 0, other_fired = 0;
-  Timer timer(*loop_, [&] { ++fired; });
-  Timer other(*loop_, [&] {
+  TestTimer timer(*loop_, [&] { ++fired; });
+  TestTimer other(*loop_, [&] {
     ++other_fired;
     noted();
   });
@@ -191,8 +191,8 @@ TEST_F(EventLoopTest, a_cancelled_timer_is_silent_and_can_be_armed_again) {
 
 TEST_F(EventLoopTest, a_timer_may_arm_itself_and_a_dropped_one_is_silent) {
   int fired = 0;
-  std::unique_ptr<Timer> timer;
-  timer = std::make_unique<Timer>(*loop_, [&] {
+  std::unique_ptr<TestTimer> timer;
+  timer = std::make_unique<TestTimer>(*loop_, [&] {
     if (++fired < 3) timer->arm(1ms);
     noted();
   });

@@ -159,7 +159,7 @@ TEST_F(ListenerTest, without_descriptors_it_pauses_counts_and_goes_on) {
   struct rlimit none = before;
   none.rlim_cur = static_cast<rlim_t>(next);
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
-  Timer give_back(*loop_, [&] { ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0); });
+  TestTimer give_back(*loop_, [&] { ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0); });
   run_once();
   run_once();
   EXPECT_EQ(listener->pauses_for_descriptors(), 1u) << "it tried again within the pause";

@@ -18,6 +18,20 @@
 
 namespace citygate::proxy {
 
+// A Timer whose callback may capture whatever a test needs.
+class TestTimer {
+ public:
+  TestTimer(EventLoop& loop, std::function<void()> callback)
+      : callback_(std::move(callback)), timer_(loop, [this] { callback_(); }) {}
+  void arm(std::chrono::milliseconds after) { timer_.arm(after); }
+  void cancel() { timer_.cancel(); }
+  [[nodiscard]] bool armed() const { return timer_.armed(); }
+
+ private:
+  std::function<void()> callback_;
+  Timer timer_;
+};
+
 class LoopFixture : public testing::Test {
  protected:
   LoopFixture() : loop_(std::move(EventLoop::create().value())) {}
@@ -27,7 +41,7 @@ class LoopFixture : public testing::Test {
 
   void run_until(const std::function<bool()>& done) {
     bool gave_up = false;
-    Timer watchdog(*loop_, [&] {
+    TestTimer watchdog(*loop_, [&] {
       gave_up = true;
       loop_->stop();
     });

@@ -251,7 +251,7 @@ class ResolvConfTest : public ResolverTest {
     resolver_ = Resolver::create(*loop_, config_, {}).value();
   }
   void run_until_forgotten(std::string_view host) {
-    Timer look(*loop_, [&] {
+    TestTimer look(*loop_, [&] {
       look.arm(2ms);
       noted();
     });
@@ -402,7 +402,7 @@ TEST_F(ResolverTest, a_dropped_ticket_destroys_the_callback_but_the_answer_is_ke
   auto ticket = resolver_->resolve("www.example.org", [&called, token](auto) { ++called; });
   ticket.drop();
   EXPECT_EQ(token.use_count(), 1);
-  Timer look(*loop_, [&] {
+  TestTimer look(*loop_, [&] {
     if (!resolver_->cached("www.example.org")) look.arm(1ms);
     noted();
   });

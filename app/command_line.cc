@@ -159,6 +159,18 @@ class Parser {
     option(upgrade, "--program", "program", "FILE",
            "The program to start; default: the one that is run by this command");
     add_command(app_, "stop", "stop", "Have the gateway finish its connections and stop, as SIGTERM does.");
+    auto* backup =
+        add(app_, "backup",
+            "Copy the state directory and the configuration, consistent while the gateway serves on. Keys are\n"
+            "in it: keep it as safe as those. What TLS listeners are configured with is not.",
+            Verb::Backup);
+    backup->add_option("directory", out_.backup, "Where to; must be empty or not exist")->type_name("DIR")->required();
+    auto* restore = add(app_, "restore",
+                        "Fill a state directory, which must be empty or not exist, from a backup, every file checked.",
+                        Verb::Restore);
+    restore->add_option("directory", out_.backup, "The backup")->type_name("DIR")->required();
+    restore->add_option("--conf", out_.conf, "Put the backup's configuration here; must be empty or not exist")
+        ->type_name("DIR");
     auto* clock = app_.add_subcommand("clock", "Move the clock of a gateway that was started with --test-clock.");
     clock->require_subcommand(1);
     auto* set = add_command(*clock, "set", "clock set", "Set it to an instant.");

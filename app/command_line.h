@@ -17,6 +17,8 @@ struct CommandLine {
     PrintReference,  // every setting with its default
     PrintManual,
     HashPassword,
+    Backup,
+    Restore,
     Console,  // `request`, of a running gateway or of one's own
   };
   Verb verb = Verb::Serve;
@@ -24,6 +26,8 @@ struct CommandLine {
   std::optional<std::string> state;
   std::optional<std::string> test_clock;  // Serve
   bool take_over = false;                 // Serve
+  std::string backup;                     // Backup, Restore: its directory
+  std::optional<std::string> conf;        // Restore: where the configuration goes
   console::Request request;               // Console
 };
 

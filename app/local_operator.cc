@@ -1,5 +1,6 @@
 #include "app/local_operator.h"
 
+#include "app/backup.h"
 #include "app/services.h"
 #include "records/recorder.h"
 
@@ -42,6 +43,12 @@ class LocalOperator final : public console::Operator {
     CG_TRY_VOID(recorder->stop());
     folded_ = true;
     return {};
+  }
+
+  Result<BackupStage> stage_backup() override {
+    CG_TRY_VOID(flush());
+    CG_TRY(records, app::stage_backup(state_, services_->store()));
+    return BackupStage{.path = app::backup_stage(state_.path()), .records = records};
   }
 
   Facts status() const override {

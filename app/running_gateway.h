@@ -55,6 +55,7 @@ class RunningGateway final : public Gateway, private HandOver {
   Result<void> set_clock(WallTime to) override;
   Result<std::string> upgrade(const std::string& program) override;
   Result<void> stop() override;
+  Result<BackupStage> stage_backup() override;
   Facts status() const override;
   Result<console::Metrics> metrics() const override;
 

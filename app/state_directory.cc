@@ -96,10 +96,14 @@ Result<StateDirectory> StateDirectory::open(const fs::path& given, std::string_v
     CG_TRY(text, read_file(format, 4096));
     CG_TRY_VOID(check_format(path, text));
   } else {
-    CG_TRY_VOID(replace_file(format, fmt::format("{}{}\n", kFormatPrefix, kFormat)));
+    CG_TRY_VOID(declare(path));
   }
   for (const char* part : {"lists", "policies", "spool", "db", "keys"}) CG_TRY_VOID(make_private(path / part));
   return StateDirectory(path, std::move(lock));
+}
+
+Result<void> StateDirectory::declare(const fs::path& path) {
+  return replace_file(path / "FORMAT", fmt::format("{}{}\n", kFormatPrefix, kFormat));
 }
 
 Result<StateDirectory> StateDirectory::take_over(const fs::path& given, UniqueFd lock) {

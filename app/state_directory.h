@@ -25,6 +25,9 @@ class StateDirectory {
   // Makes what is missing, readable by its owner alone. `command` is what a second process is told: "serve".
   [[nodiscard]] static Result<StateDirectory> open(const std::filesystem::path& path, std::string_view command);
 
+  // Makes a directory that was filled by other means, a restored backup, a state directory.
+  [[nodiscard]] static Result<void> declare(const std::filesystem::path& path);
+
   // With the lock of the process that owns it now. What the lock says stays as it is until claim().
   [[nodiscard]] static Result<StateDirectory> take_over(const std::filesystem::path& path, UniqueFd lock);
   [[nodiscard]] const UniqueFd& lock() const { return lock_; }

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+#include <vector>
+
+#include "app/backup.h"
 #include "app/check.h"
 #include "app/config.h"
 #include "app/gateway.h"
@@ -105,6 +109,12 @@ int hash_password(console::Output& output) {
   return console::kDone;
 }
 
+Error not_a_state_directory(const fs::path& path) {
+  return {.kind = Error::Kind::NotFound,
+          .context = fmt::format("{} is no state directory, and no gateway runs on it; name another with --state",
+                                 path.string())};
+}
+
 int run_console(const CommandLine& line, console::Output& output) {
   std::optional<Config> config;
   if (!line.state) {
@@ -119,9 +129,7 @@ int run_console(const CommandLine& line, console::Output& output) {
   // No gateway runs there: this process takes the state directory for as long as the command lasts.
   std::error_code error;
   if (!fs::exists(path / "FORMAT", error) && line.request.command != "lists import") {
-    output.err(fmt::format("citygate: {} is no state directory, and no gateway runs on it; name another with --state",
-                           path.string()));
-    return console::kFailed;
+    return failed(not_a_state_directory(path), output);
   }
   if (!config) config = read_config(line, output);
   if (!config) return console::kFailed;
@@ -131,6 +139,72 @@ int run_console(const CommandLine& line, console::Output& output) {
   auto op = open_locally(std::move(*config), std::move(*state), CITYGATE_VERSION, line.request.command);
   if (!op) return failed(op.error(), output);
   return console::run_command(**op, line.request, output);
+}
+
+// Keeps what a command said for the one that asked it.
+class Answer final : public console::Output {
+ public:
+  explicit Answer(console::Output& errors) : errors_(errors) {}
+  void out(std::string_view line) override { lines.emplace_back(line); }
+  void err(std::string_view line) override { errors_.err(line); }
+  bool ended() override { return errors_.ended(); }
+  bool ended_after(std::chrono::milliseconds wait) override { return errors_.ended_after(wait); }
+
+  std::vector<std::string> lines;
+
+ private:
+  console::Output& errors_;
+};
+
+int backup(const CommandLine& line, console::Output& output) {
+  const auto config = read_config(line, output);
+  if (!config) return console::kFailed;
+  const fs::path state = state_path(line, *config);
+  const console::Request request{.command = "backup stage", .args = {}};
+  Answer answer(output);
+  std::unique_ptr<console::Operator> own;  // where no gateway runs: keeps the directory until the copy is made
+  auto status = console::ask_gateway(StateDirectory::control_socket(state), request, answer);
+  if (!status && status.error().kind == Error::Kind::NotFound) {
+    std::error_code error;
+    if (!fs::exists(state / "FORMAT", error)) return failed(not_a_state_directory(state), output);
+    auto opened = StateDirectory::open(state, "backup");
+    if (!opened) return failed(opened.error(), output);
+    log::set_level(log::Level::Warning);
+    auto op = open_locally(*config, std::move(*opened), CITYGATE_VERSION, "backup");
+    if (!op) return failed(op.error(), output);
+    own = std::move(*op);
+    status = console::run_command(*own, request, answer);
+  }
+  if (!status) return failed(status.error(), output);
+  if (*status != console::kDone) return *status;
+  std::uint64_t records = 0;
+  if (answer.lines.size() != 2 ||
+      std::from_chars(answer.lines[1].data(), answer.lines[1].data() + answer.lines[1].size(), records).ec !=
+          std::errc())
+    return failed(Error{.kind = Error::Kind::Malformed, .context = "the gateway does not say where its copy is"},
+                  output);
+  const fs::path stage = answer.lines[0];
+  const auto done = write_backup(stage, records, *config, line.backup, CITYGATE_VERSION);
+  std::error_code error;
+  fs::remove_all(stage, error);
+  if (!done) return failed(done.error(), output);
+  output.out(*done);
+  return console::kDone;
+}
+
+int restore(const CommandLine& line, console::Output& output) {
+  std::optional<fs::path> state;
+  if (line.state) {
+    state = *line.state;
+  } else {
+    const auto config = read_config(line, output);
+    if (!config) return console::kFailed;
+    state = state_path(line, *config);
+  }
+  const auto done = restore_backup(line.backup, *state, line.conf);
+  if (!done) return failed(done.error(), output);
+  output.out(*done);
+  return console::kDone;
 }
 
 }  // namespace
@@ -144,6 +218,8 @@ int run(const CommandLine& line) {
     case CommandLine::Verb::PrintReference: return print_text(reference_file(), terminal);
     case CommandLine::Verb::PrintManual: return print_text(manual_page(), terminal);
     case CommandLine::Verb::HashPassword: return hash_password(terminal);
+    case CommandLine::Verb::Backup: return backup(line, terminal);
+    case CommandLine::Verb::Restore: return restore(line, terminal);
     case CommandLine::Verb::Console: return run_console(line, terminal);
   }
   return console::kFailed;

@@ -33,6 +33,7 @@ constexpr Command kCommands[] = {
     {"explain", kWhat, kExplainOptions, explain},
     {"metrics", kNone, kMetricsOptions, metrics},
     {"status", kNone, kNone, status},
+    {"backup stage", kNone, kNone, backup_stage},
     {"clock set", kTime, kNone, clock_set},
     {"clock advance", kDuration, kNone, clock_advance},
     {"reload", kNone, kNone, reload},

@@ -44,6 +44,7 @@ int report(Operator& op, const Arguments& args, Output& output);
 int explain(Operator& op, const Arguments& args, Output& output);
 int metrics(Operator& op, const Arguments& args, Output& output);
 int status(Operator& op, const Arguments& args, Output& output);
+int backup_stage(Operator& op, const Arguments& args, Output& output);
 int clock_set(Operator& op, const Arguments& args, Output& output);
 int clock_advance(Operator& op, const Arguments& args, Output& output);
 int reload(Operator& op, const Arguments& args, Output& output);

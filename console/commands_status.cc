@@ -26,6 +26,15 @@ int status(Operator& op, const Arguments&, Output& output) {
   return kDone;
 }
 
+// The first half of `citygate backup`: where the copy is, then the cursor.
+int backup_stage(Operator& op, const Arguments&, Output& output) {
+  const auto stage = op.stage_backup();
+  if (!stage) return report_error(stage.error(), output);
+  output.out(stage->path.string());
+  output.out(fmt::format("{}", stage->records));
+  return kDone;
+}
+
 int clock_set(Operator& op, const Arguments& args, Output& output) {
   const auto time = find_time(op.in_force().rules->zone(), argument(args, "time"), Edge::Begin);
   if (!time) return report_error(time.error(), output);

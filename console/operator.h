@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
@@ -42,6 +43,13 @@ class Operator {
   [[nodiscard]] virtual Result<void> flush() = 0;
   // Puts the image that the list store calls current in force, in every worker.
   [[nodiscard]] virtual Result<void> adopt_lists() = 0;
+
+  // Everything up to now, as a copy that a backup is written from; another one replaces it.
+  struct BackupStage {
+    std::filesystem::path path;
+    std::uint64_t records = 0;  // the store's cursor
+  };
+  [[nodiscard]] virtual Result<BackupStage> stage_backup() = 0;
 
   [[nodiscard]] virtual Facts status() const = 0;
 

@@ -25,7 +25,7 @@ fail() {
   cat "$root/tmp/log" 2>/dev/null || true
   exit 1
 }
-install() { inside dpkg --force-confold --force-depends -i /tmp/citygate.deb 2>&1; }
+install() { inside dpkg --no-triggers --force-confold --force-depends -i /tmp/citygate.deb 2>&1; }
 main_process() { inside citygate status --state /var/lib/citygate | awk '$1 == "process" { print $2 }'; }
 serve() {
   inside setpriv --reuid citygate --regid citygate --init-groups \
@@ -69,7 +69,7 @@ fi
 grep -q "of the administrator" "$root/etc/citygate/policy.toml" || fail "an edited conffile was overwritten"
 ok "kept what the administrator wrote"
 
-inside dpkg --force-depends -r citygate 2>&1 || fail "it does not remove"
+inside dpkg --no-triggers --force-depends -r citygate 2>&1 || fail "it does not remove"
 for _ in $(seq 600); do
   if ! inside pgrep -x citygate >/dev/null; then break; fi
   sleep 0.1
@@ -80,14 +80,14 @@ if inside pgrep -x citygate >/dev/null; then fail "a removed gateway still runs"
 [ -e "$root/var/lib/citygate/FORMAT" ] || fail "removing took the records"
 ok "removed"
 
-inside dpkg --force-depends -P citygate 2>&1 || fail "it does not purge"
+inside dpkg --no-triggers --force-depends -P citygate 2>&1 || fail "it does not purge"
 [ ! -e "$root/etc/citygate/policy.toml" ] || fail "a purge leaves the configuration"
 [ -e "$root/var/lib/citygate/FORMAT" ] || fail "a purge took records that nobody said to remove"
 ok "purged, records kept"
 
 install >/dev/null || fail "it does not install again"
 touch "$root/var/lib/citygate/PURGE"
-inside dpkg --force-depends -P citygate 2>&1 || fail "it does not purge"
+inside dpkg --no-triggers --force-depends -P citygate 2>&1 || fail "it does not purge"
 [ ! -e "$root/var/lib/citygate" ] || fail "a purge left records that were to go"
 ok "purged with its records, as asked"
 echo "ok all"

@@ -34,6 +34,7 @@ class FakeOperator : public Operator {
     return {};
   }
   Result<void> adopt_lists() override { return {}; }
+  Result<BackupStage> stage_backup() override { return BackupStage{.path = "/state/backup", .records = 7}; }
   Facts status() const override { return facts; }
   bool running() const override { return true; }
   Result<Metrics> metrics() const override {

@@ -18,6 +18,7 @@ namespace citygate::app {
 struct GatewayConfig {
   TextList listen{"127.0.0.1:3128"};
   std::int64_t workers = 0;
+  std::int64_t memory_bytes = 0;
   std::string state = "state";
   std::string tls_certificate, tls_key;
   std::chrono::milliseconds tls_watch_interval{60'000};
@@ -34,6 +35,10 @@ inline constexpr std::tuple kGatewayFields{
           "proxy-protocol, redirect or tproxy; port 0 takes a free one."),
     field("gateway.workers", &GatewayConfig::workers, between<std::int64_t>(0, 250), Reload::Restart,
           "Threads that carry traffic; 0: one per processor."),
+    field("gateway.memory_bytes", &GatewayConfig::memory_bytes, between<std::int64_t>(0, std::int64_t{1} << 50),
+          Reload::Live,
+          "Memory that the process may take; past it new connections wait, then are answered with 503. 0: half of what "
+          "the machine or the control group has."),
     field("gateway.state", &GatewayConfig::state, any_value, Reload::Restart,
           "Directory of lists, records and usage; relative to this file, as every path here."),
     field("gateway.tls_certificate", &GatewayConfig::tls_certificate, any_value, Reload::Live,

@@ -81,7 +81,10 @@ Result<void> RunningGateway::open() {
     board_ = std::make_unique<meter::UsageBoard>(rules);
   }
   authenticator_ = std::make_unique<proxy::Authenticator>(config_.proxy.credential_cache);
+  authenticator_->set_rule(config_.proxy.limits.password_rule());
   clients_ = std::make_unique<proxy::ClientTables>(config_.proxy.limits.clients);
+  memory_ = std::make_unique<proxy::MemoryBudget>(worker_count());
+  memory_->set_limit(static_cast<std::uint64_t>(config_.gateway.memory_bytes));
   zones_.push_back(services_->in_force().rules->zone());
   CG_TRY(recorder, records::Recorder::open(state_.spool(), config_.records, worker_count(), services_->store(), *board_,
                                            zones_.back(), *clock_));
@@ -109,6 +112,7 @@ Result<void> RunningGateway::make_workers() {
                                           .authenticator = *authenticator_,
                                           .warnings = warnings_,
                                           .clients = *clients_,
+                                          .memory = *memory_,
                                           .index = index},
                                          generation, std::move(sockets[index])));
     workers_.push_back(std::move(worker));
@@ -126,6 +130,7 @@ Result<void> RunningGateway::serve() {
   CG_TRY(server, takes_over ? console::Server::take_over(std::move(options_.take_over->offer().control), control, *this)
                             : console::Server::start(control, *this));
   server_ = std::move(server);
+  start_memory_budget();
   for (auto& worker : workers_) worker->start();
   serving_ = true;
   CG_TRY_VOID(start_watchdog());
@@ -183,6 +188,15 @@ proxy::Generation RunningGateway::next_generation() {
 std::chrono::milliseconds RunningGateway::drain_timeout() const {
   std::lock_guard lock(config_mutex_);
   return config_.proxy.drain_timeout;
+}
+
+// Lists and store are open, and there is no client yet.
+void RunningGateway::start_memory_budget() {
+  memory_->start();
+  if (memory_->base() < memory_->limit() / 2) return;
+  log::warning(
+      "gateway.memory_bytes: lists and store alone take {} of {} MB; with little left new connections are soon refused",
+      memory_->base() >> 20, memory_->limit() >> 20);
 }
 
 Result<void> RunningGateway::make_clock() {

@@ -52,6 +52,8 @@ Result<std::string> RunningGateway::reload() {
   }
   log::set_level(config_.log_level());
   authenticator_->set_cache_for(config_.proxy.credential_cache);
+  authenticator_->set_rule(config_.proxy.limits.password_rule());
+  memory_->set_limit(static_cast<std::uint64_t>(config_.gateway.memory_bytes));
   CG_TRY(said, put_in_force());
   // Compiling a list takes its time; what could be taken up at once is not kept waiting for it.
   const GenerationId lists = services_->in_force().lists->id();
@@ -146,6 +148,7 @@ RunningGateway::Facts RunningGateway::status() const {
       {"batches_total", fmt::format("{}", recorder.batches)},
       {"failed_batches_total", fmt::format("{}", recorder.failed_batches)},
       {"spool_bytes", fmt::format("{} of {}", recorder.spool_bytes_used, recorder.spool_bytes)},
+      {"memory_bytes", fmt::format("{} of {}", memory_->used(), memory_->limit())},
       {"recorder", recorder.trouble ? recorder.trouble_text : "well"}};
   {
     std::lock_guard lock(earlier_mutex_);

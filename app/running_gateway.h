@@ -63,6 +63,7 @@ class RunningGateway final : public Gateway, private HandOver {
   // gateway.cc
   [[nodiscard]] unsigned worker_count() const;
   [[nodiscard]] std::chrono::milliseconds drain_timeout() const;
+  void start_memory_budget();
   [[nodiscard]] Result<void> make_clock();
   [[nodiscard]] Result<void> make_workers();
   [[nodiscard]] Result<void> serve();
@@ -119,6 +120,7 @@ class RunningGateway final : public Gateway, private HandOver {
   std::unique_ptr<proxy::Authenticator> authenticator_;
   proxy::WarnRegister warnings_;
   std::unique_ptr<proxy::ClientTables> clients_;
+  std::unique_ptr<proxy::MemoryBudget> memory_;
   std::unique_ptr<records::Recorder> recorder_;
   std::vector<std::unique_ptr<proxy::Worker>> workers_;
   std::unique_ptr<Watchdog> watchdog_;

@@ -72,6 +72,9 @@ constexpr std::chrono::milliseconds kDrainLook{20}, kRetiredLook{250};
 // Two descriptors each, and as much memory of the kernel as is on its way.
 constexpr std::size_t kPipes = 64;
 
+// Of a connection and its exchange, with what they have grown to, but for lent blocks.
+constexpr std::uint64_t kConnectionBytes = 8 * 1024;
+
 class WorkerImpl final : public Worker {
  public:
   WorkerImpl(WorkerServices services, Generation generation, std::unique_ptr<EventLoop> loop)
@@ -82,8 +85,9 @@ class WorkerImpl final : public Worker {
         desk_(std::move(generation.snapshots), services.clock, services.board, services.warnings),
         admission_(services_.clients, config_.limits, counters_),
         tally_(*loop_, desk_, services_.ring, exchange_number_),
-        gate_(*loop_, config_, admission_, tally_, counters_,
-              [this](AcceptGate::Listening listening) { set_listening(listening); }),
+        gate_(
+            *loop_, config_, admission_, tally_, counters_, services_.memory.share(services_.index),
+            [this] { return used_bytes(); }, [this](AcceptGate::Listening listening) { set_listening(listening); }),
         dialer_(Dialer::create(*loop_)),
         arrivals_(
             *loop_, buffers_, counters_,
@@ -126,8 +130,8 @@ class WorkerImpl final : public Worker {
         .late = late_,
         .connection_gone = [this](ConnectionId id) { remove(id); },
         .password_answer =
-            [this](ConnectionId id, std::uint64_t exchange, bool right) {
-              if (ClientConnection* connection = find(id)) connection->exchange().on_password_answer(exchange, right);
+            [this](ConnectionId id, std::uint64_t exchange, Authenticator::Found found) {
+              if (ClientConnection* connection = find(id)) connection->exchange().on_password_answer(exchange, found);
             },
         .exchange_number = exchange_number_,
     });
@@ -136,6 +140,10 @@ class WorkerImpl final : public Worker {
                                         [this, spec = one.spec](UniqueFd accepted, SocketAddress peer) {
                                           accept(std::move(accepted), peer, spec);
                                         }));
+      listener->on_starved([this] {
+        gate_.out_of_descriptors();
+        upstreams_->close_idle();
+      });
       listeners_.push_back(std::move(listener));
     }
     return {};
@@ -210,6 +218,11 @@ class WorkerImpl final : public Worker {
     std::unique_ptr<ClientConnection> connection;
     std::uint32_t generation = 0;
   };
+
+  [[nodiscard]] std::uint64_t used_bytes() const {
+    return open_ * kConnectionBytes + buffers_.lent() * buffers_.block_bytes() +
+           bulk_buffers_.lent() * BulkPool::kBlockBytes + pipes_.lent() * PipePool::kPipeBytes;
+  }
 
   void set_listening(AcceptGate::Listening listening) {
     for (auto& listener : listeners_) {

@@ -23,6 +23,7 @@
 #include "proxy/generation.h"
 #include "proxy/identity/authenticator.h"
 #include "proxy/limits/admission.h"
+#include "proxy/limits/memory_budget.h"
 #include "proxy/listen_spec.h"
 #include "proxy/net/turn_watch.h"
 #include "proxy/warn_register.h"
@@ -39,6 +40,7 @@ struct WorkerServices {
   Authenticator& authenticator;
   WarnRegister& warnings;
   ClientTables& clients;
+  MemoryBudget& memory;
   unsigned index = 0;
 };
 

@@ -70,7 +70,7 @@ struct WorkerContext {
   std::shared_ptr<LateAnswers> late;
   std::function<void(ConnectionId)> connection_gone;  // it is freed at the end of the turn
   // Brings a verified password to the exchange that waits for it, if it still does.
-  std::function<void(ConnectionId, std::uint64_t exchange, bool right)> password_answer;
+  std::function<void(ConnectionId, std::uint64_t exchange, Authenticator::Found)> password_answer;
   std::uint64_t& exchange_number;  // of the last one
 };
 

@@ -12,6 +12,10 @@ namespace {
 // Bytes read and thrown away after our side is finished; more than that is not a client reading its answer.
 constexpr std::size_t kDiscardLimit = std::size_t{1} << 20;
 
+// Requests of one client that are begun in one turn before other connections get theirs: who sends many small ones at
+// once, each answered at once, must not keep the worker to himself.
+constexpr int kTurnRequests = 16;
+
 }  // namespace
 
 ClientConnection::ClientConnection(WorkerContext& context, ConnectionId id, std::unique_ptr<Transport> transport,
@@ -44,7 +48,11 @@ void ClientConnection::start() {
 
 void ClientConnection::run() {
   running_ = true;
-  while (state_ == State::Idle || state_ == State::Head) {
+  for (int begun = 0; state_ == State::Idle || state_ == State::Head; ++begun) {
+    if (begun == kTurnRequests) {
+      transport_->want_read_again();
+      break;
+    }
     auto status = codec_->reader.read_head();
     if (!status) {
       state_ = State::Exchange;

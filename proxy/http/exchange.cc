@@ -59,6 +59,8 @@ void Exchange::begin(const SocketAddress& peer) {
   case_.clear();
   request_sent_ = response_begun_ = retried_ = ending_ = writing_ = false;
   interim_heads_ = 0;
+  body_pace_.reset();
+  reader_pace_.reset();
   answer_is_last_ = request_framing_ != Framing::None;
   status_ = 0;
   state_ = State::Identifying;
@@ -372,6 +374,7 @@ void Exchange::on_timeout() {
       [[fallthrough]];
     case State::Connecting: return answer_error(504, Reason::TimedOut, Outcome::TimedOut);
     case State::Forwarding:
+      if (writing_ || (!response_begun_ && !request_sent_)) context_.counters.slow_clients_total.add();
       if (!response_begun_) return answer_error(request_sent_ ? 504 : 408, Reason::TimedOut, Outcome::TimedOut);
       drop_origin();
       return record_then(Outcome::TimedOut, [this] { end_exchange(ClientStream::End::Short); });

@@ -22,6 +22,7 @@
 #include "proxy/http/exchange_times.h"
 #include "proxy/http/streams.h"
 #include "proxy/http/upstream_pool.h"
+#include "proxy/limits/pace.h"
 #include "proxy/worker_context.h"
 
 namespace citygate::proxy {
@@ -47,7 +48,7 @@ class Exchange final : public OriginStream::Listener {
   void begin(const SocketAddress& peer);
   // The head or its framing could not be read.
   void begin_broken(const SocketAddress& peer, const Error& error);
-  void on_password_answer(std::uint64_t number, bool right);
+  void on_password_answer(std::uint64_t number, Authenticator::Found found);
 
   void on_client_readable();  // more of the request body
   void on_client_writable();
@@ -119,6 +120,12 @@ class Exchange final : public OriginStream::Listener {
   void on_response_head();
   void on_switching();  // a 101
   void finish_response();
+  // False: the client is too slow, and the exchange has ended.
+  [[nodiscard]] bool body_keeps_up(std::uint64_t bytes);
+  [[nodiscard]] bool reader_keeps_up(std::uint64_t bytes);
+  void wait_for_reader(std::uint64_t bytes);
+  void client_too_slow();
+  [[nodiscard]] Pace::Rule client_pace() const;
   void keep_or_give_back();  // the origin's connection, after its answer
   void origin_broke_off();   // in the midst of its answer
   void cut();                // case_.verdict has said no in mid-stream
@@ -164,6 +171,7 @@ class Exchange final : public OriginStream::Listener {
   bool bound_to_person_ = false;  // NTLM and Negotiate sign a connection in: nobody else may get it
   bool ending_ = false;           // the last record is due or made: nothing may change the outcome any more
   bool writing_ = false;          // the client's socket was full at the last write
+  Pace body_pace_, reader_pace_;
   int interim_heads_ = 0;
   std::uint16_t status_ = 0;  // of the answer to the client
   using Resume = std::move_only_function<void()>;

@@ -52,8 +52,10 @@ void Exchange::pump_request() {
       if (!response_begun_) client_.enter(ClientStream::Phase::AwaitingResponse);
       return;
     }
+    if (!body_keeps_up(sent.payload)) return;
     if (sent.payload > 0) client_.enter(ClientStream::Phase::Body);
-    if (sent.blocked || !at_hand) return;
+    if (sent.blocked) return;
+    if (!at_hand) return body_pace_.wait(context_.loop.now());
     turn += sent.payload;
   }
 }
@@ -158,11 +160,9 @@ void Exchange::pump_response() {
     origin_->take(sent.payload);
     if (sent.failed) return on_client_gone(Outcome::ClientGone);
     if (ending && sent.done) return finish_response();
+    if (!reader_keeps_up(sent.payload)) return;
     if (sent.blocked) {
-      // The client's time begins when it takes nothing any more, not whenever the origin sends.
-      if (sent.payload > 0 || !writing_) client_.enter(ClientStream::Phase::Writing);
-      writing_ = true;
-      return;
+      return wait_for_reader(sent.payload);
     }
     writing_ = false;
     if (offered == 0) return client_.enter(ClientStream::Phase::Body);

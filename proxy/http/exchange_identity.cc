@@ -19,25 +19,37 @@ void Exchange::identify_by_password(std::string_view field) {
     }
   }
   auto credentials = parse_basic(field);
-  if (!credentials) return on_password_answer(number_, false);
+  if (!credentials) return on_password_answer(number_, Authenticator::Found::Wrong);
   const policy::Person* person = people.by_name(credentials->user);
   const std::string hash = person ? person->password_hash : std::string();
   texts_->asked_field = field;
   texts_->asked_person = person ? person->id : PersonId{};
-  if (context_.authenticator.cached(*credentials, hash)) return on_password_answer(number_, true);
-  const bool queued = context_.authenticator.verify(
-      *std::move(credentials), hash,
-      [late = context_.late, &context = context_, id = connection_, number = number_](bool right) {
-        late->post([&context, id, number, right] { context.password_answer(id, number, right); });
+  const auto known = context_.authenticator.recall(*credentials, hash);
+  if (known != Authenticator::Found::NotTried) return on_password_answer(number_, known);
+  const LimitsConfig& limits = context_.config.limits;
+  const SignInSource from{peer_.ip, static_cast<unsigned>(limits.ipv6_prefix), claim_.exempt()};
+  const auto asked = context_.authenticator.verify(
+      *std::move(credentials), hash, from,
+      [late = context_.late, &context = context_, id = connection_, number = number_](Authenticator::Found found) {
+        late->post([&context, id, number, found] { context.password_answer(id, number, found); });
       });
-  if (queued) return;
-  hide_what_a_grant_may_cover();
-  context_.counters.overload_refusals_total.add();
-  answer_error(503, Reason::Overloaded, Outcome::Failed);
+  switch (asked.queued) {
+    case Authenticator::Queued::Yes: return;
+    case Authenticator::Queued::Full: return on_password_answer(number_, Authenticator::Found::NotTried);
+    case Authenticator::Queued::Wait:
+      context_.counters.limited_passwords_total.add();
+      return answer_limited(
+          {Reason::TooManyPasswords, 429, std::chrono::ceil<std::chrono::seconds>(asked.retry_after)});
+  }
 }
 
-void Exchange::on_password_answer(std::uint64_t number, bool right) {
+void Exchange::on_password_answer(std::uint64_t number, Authenticator::Found found) {
   if (state_ != State::Identifying || number != number_) return;
+  if (found == Authenticator::Found::NotTried) {
+    context_.counters.overload_refusals_total.add();
+    return answer_limited({Reason::Overloaded, 503, std::chrono::seconds(5)});
+  }
+  const bool right = found == Authenticator::Found::Right;
   const policy::Person* person = right ? context_.desk.snapshots().people->by_id(texts_->asked_person) : nullptr;
   if (person) {
     texts_->verified_field = texts_->asked_field;

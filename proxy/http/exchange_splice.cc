@@ -36,6 +36,7 @@ Exchange::Splicing Exchange::splice_request(std::uint64_t& turn) {
     }
     if (*got == 0) {
       context_.pipes.give_back(std::move(request_pipe_));
+      if (unread > 1) body_pace_.wait(context_.loop.now());
       return unread > 1 ? Splicing::Wait : Splicing::No;
     }
   }
@@ -48,6 +49,7 @@ Exchange::Splicing Exchange::splice_request(std::uint64_t& turn) {
     on_origin_readable();
     return Splicing::Wait;
   }
+  if (!body_keeps_up(sent.payload)) return Splicing::Wait;
   if (sent.payload > 0) client_.enter(ClientStream::Phase::Body);
   return sent.blocked ? Splicing::Wait : Splicing::Again;
 }
@@ -81,12 +83,12 @@ Exchange::Splicing Exchange::splice_response(std::uint64_t& turn) {
     on_client_gone(Outcome::ClientGone);
     return Splicing::Wait;
   }
+  if (!reader_keeps_up(sent.payload)) return Splicing::Wait;
   if (!sent.blocked) {
     writing_ = false;
     return Splicing::Again;
   }
-  if (!writing_) client_.enter(ClientStream::Phase::Writing);
-  writing_ = true;
+  wait_for_reader(sent.payload);
   return Splicing::Wait;
 }
 

@@ -229,6 +229,10 @@ void UpstreamPool::sweep() {
 
 void UpstreamPool::drain() {
   draining_ = true;
+  close_idle();
+}
+
+void UpstreamPool::close_idle() {
   while (by_age_.newest) close(*by_age_.newest);
 }
 

@@ -65,6 +65,7 @@ class UpstreamPool {
   // A wake-up meanwhile: false, it is of no use any more.
   [[nodiscard]] bool still_at_rest(OriginStream& stream) const;
   void set_limits(const Limits& limits) { limits_ = limits; }  // the parser's: of connections made from now on
+  void close_idle();  // at the end of the turn: descriptors or memory are short
   void drain();                                                // closes what is idle; nothing is kept from now on
 
   [[nodiscard]] std::size_t idle() const { return by_age_.size; }

@@ -14,7 +14,8 @@
 namespace citygate::proxy {
 namespace {
 
-constexpr std::size_t kRemembered = 100'000;
+constexpr std::size_t kRemembered = 100'000, kRejected = 4'096;
+constexpr std::chrono::seconds kRejectedFor{60};
 
 // A hash of the usual cost that no password matches.
 std::string make_decoy_hash() {
@@ -59,15 +60,18 @@ Authenticator::Authenticator(std::chrono::milliseconds cache_for)
 }
 
 Authenticator::~Authenticator() {
-  std::deque<Job> left;
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
-    left.swap(queue_);
   }
   wake_.notify_all();
   thread_.join();
-  for (Job& job : left) job.answer(false);
+  while (auto job = queue_.pop()) job->answer(Found::NotTried);
+}
+
+void Authenticator::set_rule(FailureTable::Rule rule) {
+  std::lock_guard lock(mutex_);
+  guard_.set_rule(rule);
 }
 
 Authenticator::Key Authenticator::key_of(const Credentials& credentials, std::string_view password_hash) const {
@@ -84,51 +88,80 @@ Authenticator::Key Authenticator::key_of(const Credentials& credentials, std::st
   return out;
 }
 
-bool Authenticator::cached(const Credentials& credentials, std::string_view password_hash) const {
-  if (password_hash.empty()) return false;
+Authenticator::Found Authenticator::recall(const Credentials& credentials, std::string_view password_hash) const {
   const Key key = key_of(credentials, password_hash);
+  const MonoTime now = std::chrono::steady_clock::now();
   std::lock_guard lock(mutex_);
-  auto it = verified_.find(key);
-  return it != verified_.end() && it->second > std::chrono::steady_clock::now();
+  const auto holds = [&](const auto& remembered) {
+    const auto it = remembered.find(key);
+    return it != remembered.end() && it->second > now;
+  };
+  if (!password_hash.empty() && holds(verified_)) return Found::Right;
+  return holds(rejected_) ? Found::Wrong : Found::NotTried;
 }
 
-bool Authenticator::verify(Credentials credentials, std::string password_hash, Answer answer) {
+Authenticator::Asked Authenticator::verify(Credentials credentials, std::string password_hash, const SignInSource& from,
+                                           Answer answer) {
+  const MonoTime now = std::chrono::steady_clock::now();
+  std::optional<Job> dropped;
   {
     std::lock_guard lock(mutex_);
-    if (stopping_ || queue_.size() >= kQueue) return false;
-    queue_.push_back({std::move(credentials), std::move(password_hash), std::move(answer)});
+    if (stopping_) return {Queued::Full};
+    if (const auto wait = guard_.wait(from, credentials.user, now); wait.count() > 0) return {Queued::Wait, wait};
+    const Standing standing = guard_.doubtful(from, now) ? Standing::Doubtful : Standing::Good;
+    dropped = queue_.push(from.address, standing,
+                          {std::move(credentials), std::move(password_hash), from, std::move(answer)});
   }
   wake_.notify_one();
-  return true;
+  if (dropped) dropped->answer(Found::NotTried);
+  return {Queued::Yes};
+}
+
+void Authenticator::remember(const Job& job, const Key& key, Found found) {
+  const MonoTime now = std::chrono::steady_clock::now();
+  const auto add = [&](auto& remembered, std::size_t most, std::chrono::milliseconds time) {
+    if (remembered.size() >= most) std::erase_if(remembered, [now](const auto& entry) { return entry.second <= now; });
+    if (remembered.size() < most) remembered[key] = now + time;
+  };
+  if (found == Found::Right) {
+    guard_.right(job.from, job.credentials.user);
+    add(verified_, kRemembered, cache_for_.load());
+  } else {
+    guard_.wrong(job.from, job.credentials.user, now);
+    add(rejected_, kRejected, kRejectedFor);
+  }
 }
 
 void Authenticator::run() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    wake_.wait(lock, [this] { return stopping_ || queue_.size() > 0; });
     if (stopping_) return;
-    Job job = std::move(queue_.front());
-    queue_.pop_front();
-    lock.unlock();
-    // The same pair may have been verified while this one waited: a browser opens six connections at once.
-    bool right = cached(job.credentials, job.hash);
-    if (!right) {
-      const std::string& hash = job.hash.empty() ? decoy_hash_ : job.hash;
-      right = argon2id_verify(hash.c_str(), job.credentials.password.data(), job.credentials.password.size()) ==
-                  ARGON2_OK &&
-              !job.hash.empty();
+    Job job = *queue_.pop();
+    // Of many that waited together, one before may have been the one too many.
+    if (guard_.wait(job.from, job.credentials.user, std::chrono::steady_clock::now()).count() > 0) {
+      lock.unlock();
+      job.answer(Found::NotTried);
+      lock.lock();
+      continue;
     }
-    const Key key = right ? key_of(job.credentials, job.hash) : Key{};
+    lock.unlock();
+    // The same pair may have been tried while this one waited: a browser opens six connections at once.
+    Found found = recall(job.credentials, job.hash);
+    const bool known = found != Found::NotTried;
+    const Key key = key_of(job.credentials, job.hash);
+    if (!known) {
+      const std::string& hash = job.hash.empty() ? decoy_hash_ : job.hash;
+      const bool right = argon2id_verify(hash.c_str(), job.credentials.password.data(),
+                                         job.credentials.password.size()) == ARGON2_OK &&
+                         !job.hash.empty();
+      found = right ? Found::Right : Found::Wrong;
+    }
     OPENSSL_cleanse(job.credentials.password.data(), job.credentials.password.size());
     lock.lock();
-    if (right) {
-      const MonoTime now = std::chrono::steady_clock::now();
-      if (verified_.size() >= kRemembered)
-        std::erase_if(verified_, [now](const auto& entry) { return entry.second <= now; });
-      if (verified_.size() < kRemembered) verified_[key] = now + cache_for_.load();
-    }
+    if (!known) remember(job, key, found);
     lock.unlock();
-    job.answer(right);
+    job.answer(found);
     lock.lock();
   }
 }

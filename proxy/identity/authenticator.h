@@ -3,9 +3,12 @@
 //   worker ─ verify(credentials) ─▶ queue ─▶ one thread: argon2id ─▶ worker.loop.post(answer)
 //
 // A verified pair is remembered under a keyed hash for `credential_cache`, so that a browser's many connections cost
-// one verification; the password itself is kept nowhere. A changed password hash misses the cache. Owner     app; one
-// for all workers. Thread: cached() and verify() from any worker. Bounds    the queue holds kQueue requests; beyond it
-// verify() says no and the client is told to come back (503).
+// one verification; the password itself is kept nowhere. A changed password hash misses the cache. A wrong pair is
+// remembered for a minute: a program with an old password costs nothing, and is not taken for one that guesses.
+// Owner     app; one for all workers. Thread: all but the constructor and destructor from any.
+// Bounds    kQueue passwords wait, in a line for each address (fair_queue.h): who floods it waits behind himself, and
+//           his last ones are answered NotTried when others come. Wrong ones slow their address and their name
+//           (sign_in_guard.h).
 #pragma once
 
 #include <array>
@@ -13,7 +16,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -23,6 +25,8 @@
 #include <unordered_map>
 
 #include "base/clock.h"
+#include "proxy/identity/fair_queue.h"
+#include "proxy/identity/sign_in_guard.h"
 
 namespace citygate::proxy {
 
@@ -35,21 +39,36 @@ struct Credentials {
 class Authenticator {
  public:
   static constexpr std::size_t kQueue = 512;
-  using Answer = std::move_only_function<void(bool right)>;
+  enum class Found : std::uint8_t {
+    Right,
+    Wrong,
+    NotTried,  // there was no time for it
+  };
+  using Answer = std::move_only_function<void(Found)>;
 
   explicit Authenticator(std::chrono::milliseconds cache_for);
-  void set_cache_for(std::chrono::milliseconds cache_for) {
-    cache_for_ = cache_for;
-  }                  // any thread; of passwords to come
-  ~Authenticator();  // answers what is queued with `false`
+  // Of passwords to come.
+  void set_cache_for(std::chrono::milliseconds cache_for) { cache_for_ = cache_for; }
+  void set_rule(FailureTable::Rule rule);
+  ~Authenticator();  // answers what is queued with NotTried
   Authenticator(const Authenticator&) = delete;
   Authenticator& operator=(const Authenticator&) = delete;
 
-  // True: verified lately against this very hash.
-  [[nodiscard]] bool cached(const Credentials& credentials, std::string_view password_hash) const;
+  // Right, Wrong: so it was lately, against this very hash. NotTried: not known.
+  [[nodiscard]] Found recall(const Credentials& credentials, std::string_view password_hash) const;
+  enum class Queued : std::uint8_t {
+    Yes,   // `answer` will run
+    Full,  // too much waits already; `answer` is not called, as below
+    Wait,  // too many wrong ones lately: not before `retry_after`
+  };
+  struct Asked {
+    Queued queued = Queued::Yes;
+    std::chrono::nanoseconds retry_after{0};
+  };
   // `answer` runs on the authenticator's thread: post to the loop from there. An empty hash (nobody of that name) costs
-  // as much time as a wrong password, so that names cannot be probed. False: the queue is full, `answer` is not called.
-  [[nodiscard]] bool verify(Credentials credentials, std::string password_hash, Answer answer);
+  // as much time as a wrong password, so that names cannot be probed.
+  [[nodiscard]] Asked verify(Credentials credentials, std::string password_hash, const SignInSource& from,
+                             Answer answer);
 
  private:
   using Key = std::array<unsigned char, 32>;
@@ -59,9 +78,11 @@ class Authenticator {
   struct Job {
     Credentials credentials;
     std::string hash;
+    SignInSource from;
     Answer answer;
   };
   [[nodiscard]] Key key_of(const Credentials& credentials, std::string_view password_hash) const;
+  void remember(const Job& job, const Key& key, Found found);  // with mutex_
   void run();
 
   std::atomic<std::chrono::milliseconds> cache_for_;
@@ -71,8 +92,10 @@ class Authenticator {
   mutable std::mutex mutex_;
   std::condition_variable wake_;                         // with mutex_
   bool stopping_ = false;                                // guarded by mutex_
-  std::deque<Job> queue_;                                // guarded by mutex_
+  FairQueue<IpAddress, Job> queue_{kQueue};              // guarded by mutex_
+  SignInGuard guard_;                                    // guarded by mutex_
   std::unordered_map<Key, MonoTime, KeyHash> verified_;  // until when; guarded by mutex_
+  std::unordered_map<Key, MonoTime, KeyHash> rejected_;  // the same of wrong pairs
   std::thread thread_;
 };
 

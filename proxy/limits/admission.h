@@ -48,6 +48,8 @@ class ClientClaim {
   ClientClaim& operator=(ClientClaim&&) = delete;
   ~ClientClaim() { release(); }
 
+  [[nodiscard]] bool exempt() const { return tracking_ == Tracking::Exempt; }
+
  private:
   friend class Admission;
   enum class Tracking : std::uint8_t {

@@ -4,36 +4,11 @@
 
 #include <algorithm>
 #include <bit>
-#include <random>
 
 #include "base/result.h"
 
 namespace citygate::proxy {
-namespace {
-
-std::uint64_t random_word() {
-  std::random_device device;
-  return (std::uint64_t{device()} << 32) | device();
-}
-
-// The first `bits` of eight bytes, in the order of the network.
-std::uint64_t word_of(const std::uint8_t* bytes, unsigned bits) {
-  std::uint64_t out = 0;
-  for (int i = 0; i < 8; ++i) out = out << 8 | bytes[i];
-  return bits >= 64 ? out : bits == 0 ? 0 : out & ~(~std::uint64_t{0} >> bits);
-}
-
-// 64 by 64 bits folded into 64: the mixing step of the wyhash family.
-std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
-  __extension__ using Wide = unsigned __int128;
-  const Wide product = static_cast<Wide>(a) * b;
-  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-}
-
-}  // namespace
-
-ClientTable::ClientTable(std::size_t wanted)
-    : mask_(std::bit_ceil(std::max(wanted, kGroup)) - 1), seed_{random_word(), random_word() | 1} {
+ClientTable::ClientTable(std::size_t wanted) : mask_(std::bit_ceil(std::max(wanted, kGroup)) - 1) {
   // Mapped rather than allocated: pages that no client has needed yet cost nothing, and zero is a free slot.
   void* memory = ::mmap(nullptr, slots() * sizeof(Slot), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   CG_CHECK(memory != MAP_FAILED);
@@ -42,17 +17,11 @@ ClientTable::ClientTable(std::size_t wanted)
 
 ClientTable::~ClientTable() { ::munmap(slots_, slots() * sizeof(Slot)); }
 
-std::uint64_t ClientTable::hash(std::uint64_t high, std::uint64_t low) const {
-  return fold(fold(high ^ seed_[0], seed_[1]) ^ low, seed_[1] ^ 0x9e3779b97f4a7c15U);
-}
-
 ClientTable::Ref ClientTable::acquire(const IpAddress& address, unsigned ipv6_prefix, MonoTime now) {
-  const std::uint8_t* bytes = address.bytes().data();
-  const unsigned bits = address.is_v4() ? 128 : ipv6_prefix;
-  return acquire(hash(word_of(bytes, bits), word_of(bytes + 8, bits > 64 ? bits - 64 : 0)), now);
+  return acquire(hash_(address, ipv6_prefix), now);
 }
 
-ClientTable::Ref ClientTable::acquire(PersonId person, MonoTime now) { return acquire(hash(0, person.value), now); }
+ClientTable::Ref ClientTable::acquire(PersonId person, MonoTime now) { return acquire(hash_(0, person.value), now); }
 
 ClientTable::Ref ClientTable::acquire(std::uint64_t hash, MonoTime now) {
   Slot* const group = &slots_[hash & mask_ & ~(kGroup - 1)];

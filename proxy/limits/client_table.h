@@ -21,6 +21,7 @@
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/ids.h"
+#include "base/keyed_hash.h"
 
 namespace citygate::proxy {
 
@@ -89,10 +90,9 @@ class ClientTable {
   static constexpr std::size_t kGroup = 8;
   static constexpr std::uint64_t kReferences = (std::uint64_t{1} << 24) - 1;
   [[nodiscard]] Ref acquire(std::uint64_t hash, MonoTime now);
-  [[nodiscard]] std::uint64_t hash(std::uint64_t high, std::uint64_t low) const;
 
   const std::size_t mask_;
-  const std::uint64_t seed_[2];  // so that nobody outside can choose addresses that meet in one group
+  const KeyedHash hash_;
   Slot* slots_;
 };
 

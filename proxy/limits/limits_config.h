@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/config.h"
+#include "proxy/identity/failure_table.h"
 
 namespace citygate::proxy {
 
@@ -16,8 +17,14 @@ struct LimitsConfig {
   std::size_t request_rate_per_person = 500;
   std::size_t request_burst = 5'000;
   std::size_t clients = 65'536;
+  std::size_t wrong_passwords = 5;
+  std::chrono::milliseconds wrong_password_delay{60'000};
   std::size_t client_rate_bytes = 100;
   std::chrono::milliseconds client_rate_window{30'000};
+
+  [[nodiscard]] FailureTable::Rule password_rule() const {
+    return {static_cast<std::uint32_t>(wrong_passwords), std::chrono::ceil<std::chrono::seconds>(wrong_password_delay)};
+  }
 };
 
 inline constexpr std::tuple kLimitsFields{
@@ -47,7 +54,14 @@ inline constexpr std::tuple kLimitsFields{
     field("limits.clients", &LimitsConfig::clients, between<std::size_t>(64, 16'777'216), Reload::Restart,
           "Addresses, and persons, that are counted at a time, at 64 bytes each. When all are in use, who is not known "
           "and not counted is answered with 503."),
-    field("limits.client_rate_bytes", &LimitsConfig::client_rate_bytes, between<std::size_t>(0, 1'000'000),
+    field("limits.wrong_passwords", &LimitsConfig::wrong_passwords, between<std::size_t>(0, 1'000), Reload::Live,
+          "Wrong passwords from one address before the next one has to wait, first a second, then twice as long each "
+          "time; 0: none ever waits. Four times as many for one name over all addresses but those from which it has "
+          "signed in. What comes too early is answered with 429 without being looked at."),
+    field("limits.wrong_password_delay", &LimitsConfig::wrong_password_delay,
+          between(std::chrono::milliseconds(1'000), std::chrono::milliseconds(900'000)), Reload::Live,
+          "Longest such wait."),
+    field("limits.client_rate_bytes", &LimitsConfig::client_rate_bytes, between<std::size_t>(0, 1'000'000'000),
           Reload::Live,
           "Bytes a second, on average over client_rate_window, that a client must send of a body, or take of an "
           "answer, while the gateway waits for it; 0: no limit. A slower body is answered with 408, a slower reader "

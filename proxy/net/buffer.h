@@ -46,6 +46,7 @@ class BulkPool {
   static constexpr std::size_t kLargeAtOnce = 64;
 
   explicit BulkPool(BufferPool& usual) : usual_(usual), large_(kBlockBytes, kLargeAtOnce / 4) {}
+  [[nodiscard]] std::size_t lent() const { return large_.lent(); }  // large ones
   [[nodiscard]] BufferPool& pool() { return large_.lent() < kLargeAtOnce ? large_ : usual_; }
 
  private:

@@ -80,6 +80,7 @@ class ListenerImpl final : public Listener {
     listen_or_not();
   }
   [[nodiscard]] std::uint64_t pauses_for_descriptors() const override { return pauses_for_descriptors_; }
+  void on_starved(std::move_only_function<void()> call) override { on_starved_ = std::move(call); }
 
  private:
   void on_connections();
@@ -109,6 +110,7 @@ class ListenerImpl final : public Listener {
   bool paused_ = false;   // by pause()
   bool starved_ = false;  // no descriptor was free
   std::uint64_t pauses_for_descriptors_ = 0;
+  std::move_only_function<void()> on_starved_;
 };
 
 void ListenerImpl::on_connections() {
@@ -131,6 +133,7 @@ void ListenerImpl::on_connections() {
         starved_ = true;
         listen_or_not();
         descriptors_timer_.arm(kDescriptorPause);
+        if (on_starved_) on_starved_();
         return;
       default:
         // Of this one connection, which is gone (ECONNABORTED and the network errors that accept(2) passes on).

@@ -39,6 +39,8 @@ class Listener {
   virtual void pause() = 0;  // by back-pressure; connections wait in the kernel's queue
   virtual void resume() = 0;
   [[nodiscard]] virtual std::uint64_t pauses_for_descriptors() const = 0;
+  // Called at each of these pauses: who can give up descriptors does.
+  virtual void on_starved(std::move_only_function<void()> call) = 0;
 };
 
 }  // namespace citygate::proxy

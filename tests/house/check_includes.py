@@ -57,7 +57,7 @@ STANDARD = re.compile(r"^([a-z0-9_]+|cxxabi\.h)$")  # <vector>, <cstdint>: no su
 POSIX = re.compile(
     r"^((sys|net|netinet|arpa|linux|asm)/[a-z0-9_/]+\.h|"
     r"(unistd|fcntl|errno|signal|poll|dirent|dlfcn|pwd|grp|sched|spawn|glob|fnmatch|netdb|termios|pthread|execinfo|endian|stdio|"
-    r"cpuid|immintrin|x86intrin|arm_neon|stdlib|string|time|ctype)\.h)$")
+    r"cpuid|immintrin|x86intrin|arm_neon|stdlib|malloc|string|time|ctype)\.h)$")
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
 
 

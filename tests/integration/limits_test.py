@@ -1,6 +1,9 @@
 """Limits of one client: connections, requests at a time, requests a second; by address and by person, over all workers."""
+import base64
 import contextlib
+import select
 import threading
+import time
 
 import case
 import city
@@ -157,6 +160,94 @@ class Rate(Limits):
 
         found = gateway.wait_until(counted, "every refused request in some record")
         self.assertLessEqual(len(found), 4, "a first one and a sum for each worker")
+
+
+class Passwords(case.Case):
+    def test_who_guesses_waits_and_nobody_else_does(self):
+        made = self.make(hosts={HOST: "127.0.0.1"}, settings="""[limits]
+exempt = []
+wrong_passwords = 2
+wrong_password_delay = "900s"
+""")
+        made.write("people.toml", city.PEOPLE + f"""
+[[person]]
+name = "sam.sign"
+title = "Sam Sign"
+department = "clerk"
+password = "{made.hash_password('sesame')}"
+""")
+        made.start()
+        site = self.keep(origin.HttpOrigin())
+        url = f"http://{HOST}:{site.port}/"
+
+        def sign_in(password, desk):
+            field = base64.b64encode(f"sam.sign:{password}".encode()).decode()
+            return client.get(made.port, url, f"Proxy-Authorization: Basic {field}", source=desk)
+
+        answers = []
+        for guess in range(40):  # each one that is looked at doubles the wait: soon none is
+            answers.append(sign_in(f"guess {guess}", "127.0.0.70"))
+            if [answer.status for answer in answers[-3:]] == [429] * 3:
+                break
+        self.assertEqual({answer.status for answer in answers}, {407, 429})
+        self.assertGreater(int(answers[-1].value("retry-after")), 0)
+        self.assertEqual(sign_in("sesame", "127.0.0.71").status, 200, "another desk")
+        self.assertEqual(sign_in("sesame", "127.0.0.70").status, 200, "verified a moment ago: known, not guessed")
+        records = [record for record in made.search() if record["reason"] == "too-many-passwords"]
+        self.assertGreaterEqual(len(records), 1)
+        self.assertEqual({(record["status"], record["person"] or "") for record in records}, {(429, "")})
+
+
+class Slow(Limits):
+    """The window is short and the pace is one that no slow client keeps; silence alone would take a minute."""
+    limits = 'client_rate_bytes = 50000000\nclient_rate_window = "300ms"\n'
+
+    def ended(self, path):
+        found = [record for record in self.gateway.search("--host", HOST) if record["path"] == path]
+        return [(record["outcome"], record["reason"]) for record in found if record["outcome"] == "timed-out"]
+
+    def test_body_by_drops_is_answered_408(self):
+        with client.Client(self.gateway.port) as slow:
+            slow.send(f"POST {self.base}/up HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: 1000000\r\n\r\n")
+            sent = 0
+            while not select.select([slow.sock], [], [], 0.05)[0]:
+                slow.send(b"x")
+                sent += 1
+                self.assertLess(sent, 500, "it is waited for without end")
+            self.assertEqual(slow.read("POST").status, 408)
+        self.assertEqual(self.origin.seen("/up"), [])
+        self.assertEqual(self.ended("/up"), [("timed-out", "timed-out")])
+        self.assertEqual(self.counter("slow_clients_total"), 1)
+
+    def test_reader_by_drops_is_cut_off(self):
+        self.origin.routes["/big"] = origin.endless(400_000_000, "application/octet-stream")
+        with client.Client(self.gateway.port, receive_buffer=4096) as slow:
+            slow.send(f"GET {self.base}/big HTTP/1.1\r\nHost: {HOST}\r\n\r\n")
+            taken = 0
+            try:
+                while data := slow.sock.recv(65536):
+                    taken += len(data)
+                    time.sleep(0.01)
+            except ConnectionResetError:
+                pass
+        self.assertLess(taken, 400_000_000)
+        gateway.wait_until(lambda: self.ended("/big"), "the record")
+        self.assertEqual(self.counter("slow_clients_total"), 1)
+
+
+class Pipelines(Limits):
+    def test_many_small_requests_at_once_are_all_answered_in_order(self):
+        """More than a worker begins in one turn: others are served in between."""
+        count = 500
+        with client.Client(self.gateway.port) as many, client.Client(self.gateway.port) as other:
+            request = f"GET {self.base}/%d HTTP/1.1\r\nHost: {HOST}\r\n\r\n"
+            sender = threading.Thread(target=lambda: many.send("".join(request % number for number in range(count))))
+            sender.start()
+            self.assertEqual(other.get(f"{self.base}/other").status, 200)
+            self.assertEqual([many.read().status for _ in range(count)], [200] * count)
+            sender.join()
+        asked = [request.target for request in self.origin.requests if request.target != "/other"]
+        self.assertEqual(asked, [f"/{number}" for number in range(count)])
 
 
 if __name__ == "__main__":

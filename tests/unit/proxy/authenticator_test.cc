@@ -24,9 +24,16 @@ TEST(ParseBasic, RefusesWhatIsNot) {
     EXPECT_FALSE(parse_basic(field)) << field;  // the last two: no colon, no name
 }
 
-bool verify(Authenticator& authenticator, const Credentials& credentials, const std::string& hash) {
-  std::promise<bool> answer;
-  EXPECT_TRUE(authenticator.verify(credentials, hash, [&answer](bool right) { answer.set_value(right); }));
+using Found = Authenticator::Found;
+using Queued = Authenticator::Queued;
+
+const SignInSource kDesk{*IpAddress::parse("10.0.0.7")}, kOther{*IpAddress::parse("10.0.0.8")};
+
+Found try_one(Authenticator& authenticator, const Credentials& credentials, const std::string& hash,
+              const SignInSource& from = kDesk) {
+  std::promise<Found> answer;
+  EXPECT_EQ(authenticator.verify(credentials, hash, from, [&answer](Found found) { answer.set_value(found); }).queued,
+            Queued::Yes);
   return answer.get_future().get();
 }
 
@@ -34,19 +41,19 @@ TEST(Authenticator, VerifiesAndRemembersTheVeryPairAndHash) {
   const std::string hash = hash_password("sesame").value();
   Authenticator authenticator(std::chrono::minutes(5));
   const Credentials right{"mia", "sesame"}, wrong{"mia", "Sesame"};
-  EXPECT_FALSE(authenticator.cached(right, hash));
-  EXPECT_FALSE(verify(authenticator, wrong, hash));
-  EXPECT_TRUE(verify(authenticator, right, hash));
-  EXPECT_TRUE(authenticator.cached(right, hash));
-  EXPECT_FALSE(authenticator.cached(wrong, hash));
+  EXPECT_EQ(authenticator.recall(right, hash), Found::NotTried);
+  EXPECT_EQ(try_one(authenticator, wrong, hash), Found::Wrong);
+  EXPECT_EQ(try_one(authenticator, right, hash), Found::Right);
+  EXPECT_EQ(authenticator.recall(right, hash), Found::Right);
+  EXPECT_EQ(authenticator.recall(wrong, hash), Found::Wrong);
   // A new hash of the same password is another one: a changed password must not pass on an old proof.
-  EXPECT_FALSE(authenticator.cached(right, hash_password("sesame").value()));
+  EXPECT_EQ(authenticator.recall(right, hash_password("sesame").value()), Found::NotTried);
 }
 
 TEST(Authenticator, NobodyOfThatNameIsRefusedAndNotRemembered) {
   Authenticator authenticator(std::chrono::minutes(5));
-  EXPECT_FALSE(verify(authenticator, {"nobody", ""}, ""));
-  EXPECT_FALSE(authenticator.cached({"nobody", ""}, ""));
+  EXPECT_EQ(try_one(authenticator, {"nobody", ""}, ""), Found::Wrong);
+  EXPECT_NE(authenticator.recall({"nobody", ""}, ""), Found::Right);
 }
 
 TEST(Authenticator, AnswersWhatIsQueuedWhenItGoes) {
@@ -54,12 +61,38 @@ TEST(Authenticator, AnswersWhatIsQueuedWhenItGoes) {
   {
     Authenticator authenticator(std::chrono::minutes(5));
     for (int i = 0; i < 8; ++i)
-      ASSERT_TRUE(authenticator.verify({"nobody", "x"}, "", [&answers](bool right) {
-        EXPECT_FALSE(right);
-        ++answers;
-      }));
+      ASSERT_EQ(authenticator
+                    .verify({"nobody", "x"}, "", kDesk,
+                            [&answers](Found found) {
+                              EXPECT_NE(found, Found::Right);
+                              ++answers;
+                            })
+                    .queued,
+                Queued::Yes);
   }
   EXPECT_EQ(answers, 8);
+}
+
+TEST(Authenticator, AddressThatGuessesHasToWaitAndOthersDoNot) {
+  const std::string hash = hash_password("sesame").value();
+  Authenticator authenticator(std::chrono::minutes(5));
+  authenticator.set_rule({.free = 2, .longest = std::chrono::hours(1)});
+  EXPECT_EQ(try_one(authenticator, {"mia", "a"}, hash), Found::Wrong);
+  EXPECT_EQ(try_one(authenticator, {"mia", "b"}, hash), Found::Wrong);
+  const auto asked = authenticator.verify({"mia", "sesame"}, hash, kDesk, [](Found) { ADD_FAILURE(); });
+  EXPECT_EQ(asked.queued, Queued::Wait);
+  EXPECT_GT(asked.retry_after.count(), 0);
+  EXPECT_EQ(try_one(authenticator, {"mia", "sesame"}, hash, kOther), Found::Right);
+  // Who is known goes on from there as well: the cache is asked first.
+  EXPECT_EQ(authenticator.recall({"mia", "sesame"}, hash), Found::Right);
+}
+
+TEST(Authenticator, TheSameWrongPasswordIsNoGuess) {
+  const std::string hash = hash_password("sesame").value();
+  Authenticator authenticator(std::chrono::minutes(5));
+  authenticator.set_rule({.free = 2, .longest = std::chrono::hours(1)});
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(try_one(authenticator, {"mia", "old password"}, hash), Found::Wrong);
+  EXPECT_EQ(try_one(authenticator, {"mia", "sesame"}, hash), Found::Right);
 }
 
 }  // namespace

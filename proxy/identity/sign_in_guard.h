@@ -1,0 +1,52 @@
+// sign_in_guard.h - how fast wrong passwords may follow each other: by address, and by name over all addresses.
+//
+// By address a guesser is stopped; by name, one that has many addresses. So that nobody can lock a person out by
+// guessing at the name, an address from which the name has signed in rightly is not held up by what others guess.
+// Owner     Authenticator. Thread: one at a time (under the authenticator's lock). Memory: fixed, under 1 MB.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "base/address.h"
+#include "base/clock.h"
+#include "base/keyed_hash.h"
+#include "proxy/identity/failure_table.h"
+
+namespace citygate::proxy {
+
+// Where a password comes from.
+struct SignInSource {
+  IpAddress address;
+  unsigned ipv6_prefix = 128;
+  bool shared = false;  // many people are behind it (limits.exempt): it is not slowed itself
+};
+
+class SignInGuard {
+ public:
+  // Wrong passwords of one address before it has to wait; 0: nobody ever waits. A name has kNameFactor times as many.
+  static constexpr std::uint32_t kNameFactor = 4;
+  SignInGuard() = default;
+
+  void set_rule(FailureTable::Rule rule) { rule_ = rule; }
+
+  // How long until this name may be tried from there; 0: now.
+  [[nodiscard]] std::chrono::nanoseconds wait(const SignInSource& from, std::string_view name, MonoTime now) const;
+  // Has failed lately: served after those who have not.
+  [[nodiscard]] bool doubtful(const SignInSource& from, MonoTime now) const;
+  void wrong(const SignInSource& from, std::string_view name, MonoTime now);
+  void right(const SignInSource& from, std::string_view name);
+
+ private:
+  static constexpr std::size_t kEntries = 8'192, kTrusted = 16'384;
+  [[nodiscard]] std::uint64_t pair_of(const SignInSource& from, std::string_view name) const;
+
+  KeyedHash hash_;
+  FailureTable::Rule rule_;
+  FailureTable addresses_{kEntries}, names_{kEntries};
+  std::vector<std::uint64_t> trusted_ = std::vector<std::uint64_t>(kTrusted);  // name at address, each in its one place
+};
+
+}  // namespace citygate::proxy

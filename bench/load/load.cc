@@ -60,7 +60,10 @@ Measured run(const Options& options) {
       for (auto& session : sessions) session->check_deadline(now);
       next_look = now + milliseconds(100);
     }
-    const int ready = epoll_wait(epoll, events.data(), static_cast<int>(events.size()), 50);
+    if (options.rate > 0)
+      for (auto& session : sessions) session->begin_if_due(now);
+    // With a rate it does not sleep: waking up late would look like a slow proxy.
+    const int ready = epoll_wait(epoll, events.data(), static_cast<int>(events.size()), options.rate > 0 ? 0 : 50);
     for (int i = 0; i < ready; ++i) static_cast<Session*>(events[i].data.ptr)->on_event(events[i].events, scratch);
   }
   out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - counted_from).count();

@@ -16,6 +16,7 @@ constexpr std::string_view kUsage =
     "  --bytes N        how long each reply is (1024)\n"
     "  --connections N  at once (64)\n"
     "  --sources N      client addresses, from 127.0.1.1 on (20)\n"
+    "  --rate N         operations a second, spread evenly (as many as go)\n"
     "  --warm-up MS     not counted (700)\n"
     "  --for MS         counted (2500)\n"
     "  --pid N          whose CPU time to count, with all its children\n"
@@ -70,6 +71,8 @@ bool assign(std::string_view name, std::string_view value, Options& out) {
     return number(value, out.connections) && out.connections > 0;
   else if (name == "--sources")
     return number(value, out.sources) && out.sources > 0 && out.sources <= 250;
+  else if (name == "--rate")
+    return number(value, out.rate);
   else if (name == "--warm-up")
     return milliseconds(value, out.warm_up);
   else if (name == "--for")

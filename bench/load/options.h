@@ -25,6 +25,7 @@ struct Options {
   bool direct = false;              // what is measured is spoken to as if it were the origin
   unsigned connections = 64;
   unsigned sources = 20;  // client addresses 127.0.1.1 ..., so that ports do not run out
+  unsigned rate = 0;      // operations a second over all connections, each begun when it is due; 0: as fast as they go
   std::chrono::milliseconds warm_up{700};
   std::chrono::milliseconds measured{2500};
   int pid = 0;  // whose CPU time is counted, children included; 0: nobody's

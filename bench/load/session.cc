@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace citygate::load {
@@ -121,13 +122,30 @@ void Session::complete() {
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(now - started_);
     tally_.latencies_us.push_back(static_cast<std::uint32_t>(took.count()));
   }
+  if (options_.rate > 0) {
+    resting_ = true;
+    if (due_ == Time{}) due_ = now + std::chrono::microseconds(1'000'000 / options_.rate * number_);
+    due_ = std::max(now,
+                    due_ + std::chrono::microseconds(std::uint64_t{1'000'000} * options_.connections / options_.rate));
+    return;
+  }
+  next(now);
+}
+
+void Session::next(Time now) {
+  resting_ = false;
   if (keeps_connection(options_.mode))
     ask();
   else
     begin(now);
 }
 
+void Session::begin_if_due(Time now) {
+  if (resting_ && now >= due_) next(now);
+}
+
 void Session::check_deadline(Time now) {
+  if (resting_) return;
   if (fd_ < 0 || now - started_ > kPatience) {
     if (fd_ >= 0) fail("timeout");
     begin(now);

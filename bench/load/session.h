@@ -37,6 +37,7 @@ class Session {
 
   void begin(Time now);  // a new connection
   void on_event(std::uint32_t events, std::vector<char>& scratch);
+  void begin_if_due(Time now);    // with a rate: the next operation
   void check_deadline(Time now);  // an operation that takes too long is an error
 
  private:
@@ -46,6 +47,7 @@ class Session {
   void send(const std::string& text, Phase next);
   void on_bytes(std::string_view bytes);
   void complete();
+  void next(Time now);
   void fail(std::string_view kind);
   void close();
 
@@ -58,6 +60,8 @@ class Session {
   int fd_ = -1;
   Phase phase_ = Phase::Connecting;
   Time started_{};
+  Time due_{};  // with a rate: when the next operation begins
+  bool resting_ = false;
 };
 
 }  // namespace citygate::load

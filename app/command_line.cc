@@ -75,6 +75,8 @@ class Parser {
     print->final_callback([this] {
       if (printed_) out_.verb = *printed_;
     });
+    add(app_, "pac", "Print the proxy auto-configuration file that browsers get as /proxy.pac and /wpad.dat.",
+        Verb::Pac, State::NotNeeded);
     auto* hash =
         app_.add_subcommand("hash-password",
                             "Read a password (from the terminal, without showing it, or one line of standard input)\n"

@@ -19,6 +19,7 @@ struct CommandLine {
     HashPassword,
     Backup,
     Restore,
+    Pac,      // the proxy auto-configuration file
     Console,  // `request`, of a running gateway or of one's own
   };
   Verb verb = Verb::Serve;

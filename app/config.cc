@@ -9,6 +9,7 @@
 #include "base/target.h"
 #include "proxy/limits/admission.h"
 #include "proxy/listen_spec.h"
+#include "proxy/pac.h"
 
 namespace citygate::app {
 namespace {
@@ -33,6 +34,7 @@ class Checker {
     check_servers();
     check_hosts();
     check_limits();
+    for (const auto& [key, wrong] : proxy::check_pac(config_.proxy.pac)) add(key, wrong);
     check_files();
     if (config_.proxy.target_bytes > config_.proxy.head_bytes)
       add("proxy.target_bytes", "is above proxy.head_bytes: a request target is part of a head");
@@ -182,6 +184,7 @@ ConfigSchema Config::schema() {
   schema.add(kGatewayFields, gateway);
   schema.add(records::kRecordsFields, records);
   schema.add(proxy::kProxyFields, proxy);
+  schema.add(proxy::kPacFields, proxy.pac);
   schema.add(proxy::kLimitsFields, proxy.limits);
   return schema;
 }
@@ -190,6 +193,7 @@ void Config::take_live_fields(const Config& next) {
   copy_fields(kGatewayFields, Reload::Live, next.gateway, gateway);
   copy_fields(records::kRecordsFields, Reload::Live, next.records, records);
   copy_fields(proxy::kProxyFields, Reload::Live, next.proxy, proxy);
+  copy_fields(proxy::kPacFields, Reload::Live, next.proxy.pac, proxy.pac);
   copy_fields(proxy::kLimitsFields, Reload::Live, next.proxy.limits, proxy.limits);
 }
 

@@ -17,6 +17,8 @@
 #include "console/client.h"
 #include "console/commands.h"
 #include "proxy/identity/password_hash.h"
+#include "proxy/listen_spec.h"
+#include "proxy/pac.h"
 
 namespace citygate::app {
 namespace {
@@ -98,6 +100,24 @@ int print_text(std::string text, console::Output& output) {
 int print_config(const CommandLine& line, console::Output& output) {
   auto config = read_config(line, output);
   return config ? print_text(config->schema().print(ConfigSchema::Detail::Values), output) : console::kFailed;
+}
+
+// Where no proxies are named, browsers are sent to where they fetched the file from; that may be any of the listeners.
+int print_pac(const CommandLine& line, console::Output& output) {
+  const auto config = read_config(line, output);
+  if (!config) return console::kFailed;
+  for (const auto& text : config->gateway.listen) {
+    const auto spec = proxy::ListenSpec::parse(text);
+    if (!spec || spec->captures()) continue;
+    if (config->proxy.pac.proxies.empty())
+      output.err(fmt::format("pac.proxies names no gateway: a browser that fetches the file from {} is sent there",
+                             spec->address.to_string()));
+    return print_text(proxy::pac_file(config->proxy.pac,
+                                      fmt::format("{} {}", spec->tls ? "HTTPS" : "PROXY", spec->address.to_string())),
+                      output);
+  }
+  output.err("gateway.listen names no address that browsers could be told of: all of them capture connections");
+  return console::kFailed;
 }
 
 int hash_password(console::Output& output) {
@@ -215,6 +235,7 @@ int run(const CommandLine& line) {
     case CommandLine::Verb::Serve: return serve(line, terminal);
     case CommandLine::Verb::Check: return check(config_file(line), terminal);
     case CommandLine::Verb::PrintConfig: return print_config(line, terminal);
+    case CommandLine::Verb::Pac: return print_pac(line, terminal);
     case CommandLine::Verb::PrintReference: return print_text(reference_file(), terminal);
     case CommandLine::Verb::PrintManual: return print_text(manual_page(), terminal);
     case CommandLine::Verb::HashPassword: return hash_password(terminal);

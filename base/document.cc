@@ -118,8 +118,10 @@ std::optional<Node> parse_document(std::string_view text, std::string file, Prob
 
 std::optional<Node> read_document(const std::filesystem::path& path, Problems& problems) {
   std::ifstream stream(path, std::ios::binary);
-  if (!stream || std::filesystem::is_directory(path)) {
-    problems.add(path.string(), 0, "cannot be read: no such file, or no permission");
+  std::error_code error;
+  if (const bool directory = std::filesystem::is_directory(path, error); !stream || directory) {
+    problems.add(path.string(), 0,
+                 directory ? "is a directory, not a file" : "cannot be read: no such file, or no permission");
     return std::nullopt;
   }
   std::ostringstream text;

@@ -50,6 +50,9 @@ Result<Selection> select(Operator& op, const Arguments& args, const Zone& zone) 
     CG_TRY(time, find_time(zone, text, Edge::End));
     out.query.to = time;
   }
+  if (out.query.from >= out.query.to)
+    return fail(Error::Kind::Malformed, fmt::format("from ({}) is not before to ({}): no time lies between",
+                                                    argument(args, "from"), argument(args, "to")));
   if (const auto text = argument(args, "limit"); !text.empty()) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out.limit);
     if (error != std::errc() || end != text.data() + text.size() || out.limit == 0)

@@ -73,6 +73,8 @@ constexpr CounterRow kCounterRows[] = {
     labelled("memory_pauses_total", &Counters::memory_pauses_total, "accept_pauses_total", "reason", "memory", ""),
     labelled("descriptor_pauses_total", &Counters::descriptor_pauses_total, "accept_pauses_total", "reason",
              "descriptors", ""),
+    row("local_answers_total", &Counters::local_answers_total, kTotal,
+        "Files that the gateway serves itself (proxy.pac, wpad.dat); they leave no record."),
     labelled("tls_full_handshakes_total", &Counters::tls_full_handshakes_total, "tls_handshakes_total", "result",
              "full", "Handshakes of clients that speak TLS to the gateway."),
     labelled("tls_resumed_handshakes_total", &Counters::tls_resumed_handshakes_total, "tls_handshakes_total", "result",

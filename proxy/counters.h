@@ -48,6 +48,7 @@ struct Counters {
   Counter from_client_bytes_total, to_client_bytes_total;
   Counter accept_pauses_total, memory_pauses_total, descriptor_pauses_total;
   Counter tls_full_handshakes_total, tls_resumed_handshakes_total, tls_failed_handshakes_total;
+  Counter local_answers_total;
   Counter proxy_headers_total, proxy_headers_refused_total;
 
   VerdictCounters verdicts;

@@ -156,6 +156,7 @@ std::string_view reason_phrase(std::uint16_t status) {
     case 303: return "See Other";
     case 400: return "Bad Request";
     case 403: return "Forbidden";
+    case 405: return "Method Not Allowed";
     case 407: return "Proxy Authentication Required";
     case 408: return "Request Timeout";
     case 413: return "Content Too Large";
@@ -252,6 +253,22 @@ LocalAnswer error_page(const PageContext& context, std::uint16_t status, Reason 
   out.extra_fields = std::string(kNoStore) + proxy_status(context, error, sentence(reason));
   if (status == 503 || status == 429) out.extra_fields += fmt::format("Retry-After: {}\r\n", retry_after.count());
   page.paragraph(fmt::format("If it goes on, tell: {}.", escape_html(rules.contact())));
+  out.body = page.finish(fmt::format("{} web gateway, {}.", rules.city(), rules.zone().format(context.desk.now())));
+  return out;
+}
+
+LocalAnswer no_web_server_page(const PageContext& context) {
+  const policy::Rulebook& rules = *context.desk.snapshots().rules;
+  Page page("This is a web gateway, not a web site", "The request named no site to get it from.");
+  page.paragraph(
+      "To go through the gateway, give this address as the proxy in the settings of your browser or system, for HTTP "
+      "and "
+      "for HTTPS; or have it read <a href=\"/proxy.pac\">/proxy.pac</a>, at this address, as its automatic proxy "
+      "configuration.");
+  page.paragraph(fmt::format("Help: {}.", escape_html(rules.contact())));
+  LocalAnswer out;
+  out.status = 400;
+  out.extra_fields = std::string(kNoStore) + proxy_status(context, "http_request_error", sentence(Reason::BadRequest));
   out.body = page.finish(fmt::format("{} web gateway, {}.", rules.city(), rules.zone().format(context.desk.now())));
   return out;
 }

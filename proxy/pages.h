@@ -33,6 +33,8 @@ enum class SignIn : std::uint8_t { Missing, Wrong };
 // Anything else that is not the policy's word: 400, 408, 414, 429, 431, 501, 502, 503, 504, 505.
 [[nodiscard]] LocalAnswer error_page(const PageContext& context, std::uint16_t status, Reason reason,
                                      std::chrono::seconds retry_after = std::chrono::seconds(5));
+// 400 for a request that names no host: whoever sent it has not been told that this is a proxy.
+[[nodiscard]] LocalAnswer no_web_server_page(const PageContext& context);
 // 303 to the clean URL, after a warning was read.
 [[nodiscard]] LocalAnswer redirect_page(std::string_view url);
 

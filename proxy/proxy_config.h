@@ -3,6 +3,7 @@
 
 #include "base/config.h"
 #include "proxy/limits/limits_config.h"
+#include "proxy/pac_config.h"
 
 namespace citygate::proxy {
 
@@ -32,6 +33,7 @@ struct ProxyConfig {
   std::string realm = "City network";
   std::chrono::milliseconds credential_cache{300'000};
 
+  PacConfig pac;        // its fields: kPacFields
   LimitsConfig limits;  // its fields: kLimitsFields
 
   TextList dns_servers;

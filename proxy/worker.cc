@@ -12,6 +12,7 @@
 #include "proxy/http/via.h"
 #include "proxy/limits/accept_gate.h"
 #include "proxy/net/listener.h"
+#include "proxy/pac.h"
 #include "proxy/worker_context.h"
 
 namespace citygate::proxy {
@@ -125,6 +126,7 @@ class WorkerImpl final : public Worker {
         .authenticator = services_.authenticator,
         .admission = admission_,
         .tally = tally_,
+        .local = pac_,
         .pages = PageContext{config_, services_.names, desk_},
         .via = via_of(config_.name),
         .late = late_,
@@ -337,6 +339,7 @@ class WorkerImpl final : public Worker {
   WorkerServices services_;
   ProxyConfig config_;
   std::atomic<std::uint64_t> running_;
+  PacService pac_{config_.pac};
   Counters counters_;
   BufferPool buffers_;  // before the loop: what it frees last may still hold a block
   BulkPool bulk_buffers_{buffers_};

@@ -24,6 +24,7 @@
 
 namespace citygate::proxy {
 
+class LocalService;
 class UpstreamPool;
 
 // Names a connection for answers that come late (argon2id): a stale id finds nobody.
@@ -64,6 +65,7 @@ struct WorkerContext {
   Authenticator& authenticator;
   Admission& admission;
   RefusalTally& tally;
+  const LocalService& local;
   PageContext pages;
   std::string via;  // "1.1 citygate"
 

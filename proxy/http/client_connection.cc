@@ -4,6 +4,7 @@
 
 #include <iterator>
 
+#include "proxy/local_service.h"
 #include "proxy/pages.h"
 
 namespace citygate::proxy {
@@ -71,7 +72,7 @@ void ClientConnection::run() {
       client_keeps_alive_ = head.keep_alive;
       client_minor_ = head.minor_version;
       method_ = head.method;
-      exchange_.begin(peer_);
+      if (!serve_locally()) exchange_.begin(peer_);
       continue;
     }
     if (codec_->reader.started()) {
@@ -88,6 +89,16 @@ void ClientConnection::run() {
     break;
   }
   running_ = false;
+}
+
+// A request that names no host was meant for the gateway itself, unless the client does not know that it is there.
+bool ClientConnection::serve_locally() {
+  const MessageHead& head = codec_->reader.head();
+  if (!head.target.starts_with('/') || spec_.captures()) return false;
+  const auto page = context_.local.answer(
+      {.method = head.method, .target = head.target, .local = transport_->local(), .tls = spec_.tls});
+  if (page) exchange_.begin_local(peer_, *page);
+  return page.has_value();
 }
 
 void ClientConnection::on_readable() {

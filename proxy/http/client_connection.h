@@ -84,6 +84,7 @@ class ClientConnection final : public ClientStream, public Transport::Handler, p
   void on_timer();
   void start_closing();
   void discard_input();
+  [[nodiscard]] bool serve_locally();
   void go_quietly();
   void go();
 

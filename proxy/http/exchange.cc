@@ -85,6 +85,25 @@ void Exchange::begin(const SocketAddress& peer) {
   identify();
 }
 
+void Exchange::begin_local(const SocketAddress& peer, const LocalAnswer& page) {
+  peer_ = peer;
+  method_ = client_.request().method;
+  request_framing_ = client_.request().framing;
+  number_ = ++context_.exchange_number;
+  case_.clear();
+  request_sent_ = response_begun_ = retried_ = writing_ = false;
+  ending_ = true;
+  answer_is_last_ = request_framing_ != Framing::None;
+  status_ = page.status;
+  times_.begin(number_);
+  context_.counters.local_answers_total.add();
+  const auto limited = context_.admission.begin(claim_, context_.loop.now());
+  if (!limited) return answer(page);
+  status_ = limited->status;
+  answer_is_last_ = true;
+  answer(error_page(context_.pages, limited->status, limited->reason, limited->retry_after));
+}
+
 void Exchange::begin_broken(const SocketAddress& peer, const Error& error) {
   peer_ = peer;
   method_ = Method::Other;
@@ -144,6 +163,13 @@ bool Exchange::read_target() {
   case_.target.clear();  // half of a name is no evidence of anything
   context_.desk.identify_by_address(peer_.ip, case_);
   context_.counters.bad_requests_total.add();
+  if (head.target.starts_with('/')) {
+    // Somebody took the gateway for a web server.
+    case_.verdict.reason = Reason::BadRequest;
+    status_ = 400;
+    record_then(Outcome::Failed, [this] { answer(no_web_server_page(context_.pages)); });
+    return false;
+  }
   answer_error(400, Reason::BadRequest, Outcome::Failed);
   return false;
 }

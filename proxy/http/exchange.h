@@ -48,6 +48,8 @@ class Exchange final : public OriginStream::Listener {
   void begin(const SocketAddress& peer);
   // The head or its framing could not be read.
   void begin_broken(const SocketAddress& peer, const Error& error);
+  // The head was a request for the gateway itself: it is answered, and leaves no record.
+  void begin_local(const SocketAddress& peer, const LocalAnswer& page);
   void on_password_answer(std::uint64_t number, Authenticator::Found found);
 
   void on_client_readable();  // more of the request body

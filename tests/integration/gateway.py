@@ -171,7 +171,7 @@ class Gateway:
     # --- its subcommands, against the same state directory
 
     def run(self, *arguments, timeout=PATIENCE * 2):
-        state = [] if arguments[0] == "check" else ["--state", str(self.state)]
+        state = [] if arguments[0] in ("check", "pac") else ["--state", str(self.state)]
         return subprocess.run([str(BINARY), *arguments, "--config", str(self.config), *state], capture_output=True,
                               text=True, stdin=subprocess.DEVNULL, timeout=timeout, check=False)
 

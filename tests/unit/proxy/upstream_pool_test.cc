@@ -82,7 +82,7 @@ TEST_F(UpstreamPoolTest, a_connection_that_stirs_while_idle_is_closed) {
   pool_->give_back(std::move(first));
   pool_->give_back(std::move(second));
   noisy.far.reset();
-  Timer look(*loop_, [&] {
+  TestTimer look(*loop_, [&] {
     look.arm(1ms);
     noted();
   });
@@ -119,7 +119,7 @@ TEST_F(UpstreamPoolTest, idle_connections_are_closed_in_time) {
   make();
   TcpPair pair;
   pool_->give_back(used_for("a.example", pair));
-  Timer look(*loop_, [&] {
+  TestTimer look(*loop_, [&] {
     look.arm(10ms);
     noted();
   });

@@ -51,6 +51,10 @@ struct Record {
   std::string_view host;
   std::string_view path;   // canonical, cut at 1,024 bytes, without the query
   bool has_query = false;  // there was one; it is not kept
+  // Of a captured connection; legal: `chosen` only with named_by other than Request.
+  NamedBy named_by = NamedBy::Request;
+  NameCheck name_check = NameCheck::Unknown;
+  IpAddress chosen;  // where the client connected to, and its bytes went
 
   // how it was decided
   Outcome outcome = Outcome::Completed;

@@ -208,6 +208,12 @@ void canonical_path(std::string_view path, std::string& out) {
   if (out.empty()) out.push_back('/');
 }
 
+void take_path_and_query(std::string_view text, Target& out) {
+  const auto question = text.find('?');
+  if (question != std::string_view::npos) out.query.assign(text.substr(question + 1));
+  canonical_path(text.substr(0, question), out.path);
+}
+
 }  // namespace
 
 std::string_view to_string(Scheme scheme) {
@@ -332,9 +338,17 @@ Result<void> parse_url(std::string_view url, Target& out) {
   std::string_view rest = end == std::string_view::npos ? std::string_view() : url.substr(end);
   if (const auto at = authority.rfind('@'); at != std::string_view::npos) authority.remove_prefix(at + 1);
   CG_TRY_VOID(parse_host_port(authority, default_port, out.host, out.address, out.port));
-  const auto question = rest.find('?');
-  if (question != std::string_view::npos) out.query.assign(rest.substr(question + 1));
-  canonical_path(rest.substr(0, question), out.path);
+  take_path_and_query(rest, out);
+  return {};
+}
+
+Result<void> parse_origin_form(std::string_view host_field, std::string_view path_and_query, Target& out) {
+  out.clear();
+  if (!path_and_query.starts_with('/')) return bad("no path", path_and_query);
+  for (char c : path_and_query)
+    if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f) return bad("a space or control character", path_and_query);
+  CG_TRY_VOID(parse_host_port(host_field, 80, out.host, out.address, out.port));
+  take_path_and_query(path_and_query.substr(0, path_and_query.find('#')), out);
   return {};
 }
 

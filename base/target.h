@@ -50,6 +50,9 @@ inline constexpr std::size_t kMaxHostBytes = 253;
 // "http://host[:port]/path?query" (also https). On failure `out` is unspecified.
 [[nodiscard]] Result<void> parse_url(std::string_view url, Target& out);
 
+// "/path?query" of a request in origin form, and the Host field that goes with it: "host[:port]".
+[[nodiscard]] Result<void> parse_origin_form(std::string_view host_field, std::string_view path_and_query, Target& out);
+
 // "host:port" of CONNECT. A missing port is malformed (RFC 9110 section 9.3.6).
 [[nodiscard]] Result<void> parse_authority(std::string_view authority, Target& out);
 

@@ -56,6 +56,7 @@ std::string_view to_string(Reason reason) {
     case Reason::UnsafeDestination: return "unsafe-destination";
     case Reason::ForbiddenPort: return "forbidden-port";
     case Reason::Malware: return "malware";
+    case Reason::OwnAddress: return "own-address";
     case Reason::Prohibited: return "prohibited";
     case Reason::Circumvention: return "circumvention";
     case Reason::Blocked: return "blocked";
@@ -96,6 +97,7 @@ std::string_view sentence(Reason reason) {
     case Reason::UnsafeDestination: return "The address is inside the city's own network or not a public one.";
     case Reason::ForbiddenPort: return "The gateway does not connect to this port.";
     case Reason::Malware: return "This site is known for malware or phishing.";
+    case Reason::OwnAddress: return "The address is the gateway's own, and leads nowhere else.";
     case Reason::Prohibited: return "This kind of site is prohibited at all times.";
     case Reason::Circumvention: return "This service can be used to get around the city's filter.";
     case Reason::Blocked: return "The policy blocks this kind of site.";
@@ -140,6 +142,25 @@ std::string_view to_string(IdentityMethod method) {
     case IdentityMethod::Unknown: return "unknown";
     case IdentityMethod::Address: return "address";
     case IdentityMethod::Basic: return "basic";
+  }
+  return "?";
+}
+
+std::string_view to_string(NamedBy named_by) {
+  switch (named_by) {
+    case NamedBy::Request: return "request";
+    case NamedBy::Host: return "host";
+    case NamedBy::ServerName: return "server-name";
+    case NamedBy::Address: return "address";
+  }
+  return "?";
+}
+
+std::string_view to_string(NameCheck check) {
+  switch (check) {
+    case NameCheck::Unknown: return "unknown";
+    case NameCheck::Agrees: return "agrees";
+    case NameCheck::Differs: return "differs";
   }
   return "?";
 }

@@ -37,6 +37,7 @@ enum class Reason : std::uint8_t {
   UnsafeDestination = 20,   // private, loopback or link-local address
   ForbiddenPort = 21,
   Malware = 22,
+  OwnAddress = 23,          // leads back to the gateway itself
   Prohibited = 30,
   Circumvention = 31,
   Blocked = 32,
@@ -78,6 +79,14 @@ enum class Outcome : std::uint8_t {
 // How we know who is asking.
 enum class IdentityMethod : std::uint8_t { Unknown = 0, Address = 1, Basic = 2 };
 
+// What named the target of an exchange. Request: the client asked a proxy for it; the others: it connected to an address
+// of its own choice, was captured on the way, and named the target in its first bytes, or not at all.
+enum class NamedBy : std::uint8_t { Request = 0, Host = 1, ServerName = 2, Address = 3 };
+
+// Whether the address that such a client chose is one of those that the name has by our own look-up. Evidence, and no
+// reason to refuse: names have other addresses elsewhere and at other times.
+enum class NameCheck : std::uint8_t { Unknown = 0, Agrees = 1, Differs = 2 };
+
 // How an attended action was recognised (architecture, section 6).
 enum class Attention : std::uint8_t { None = 0, Navigation = 1, Document = 2, Estimated = 3 };
 
@@ -91,6 +100,8 @@ enum class Method : std::uint8_t { Other = 0, Get, Head, Post, Put, Delete, Conn
 [[nodiscard]] std::string_view sentence(Reason reason);       // "The minutes for today are used up.": for people
 [[nodiscard]] std::string_view to_string(Outcome outcome);
 [[nodiscard]] std::string_view to_string(IdentityMethod method);
+[[nodiscard]] std::string_view to_string(NamedBy named_by);
+[[nodiscard]] std::string_view to_string(NameCheck check);
 [[nodiscard]] std::string_view to_string(Attention attention);
 [[nodiscard]] std::string_view to_string(Method method);
 

@@ -63,6 +63,10 @@ std::string record_line(const Record& record, const NameSource& names, const Zon
   out += fmt::format("  {} up, {} down", record.from_client_bytes, record.to_client_bytes);
   if (record.streaming_bytes > 0) out += fmt::format(", {} streaming", record.streaming_bytes);
   if (record.attention != Attention::None) out += fmt::format("  attended ({})", to_string(record.attention));
+  if (record.named_by != NamedBy::Request) {
+    out += fmt::format("  captured on its way to {}, named by {}", record.chosen.to_string(), to_string(record.named_by));
+    if (record.name_check == NameCheck::Differs) out += ", which has other addresses";
+  }
   if (record.attempt) out += "  attempt";
   if (!record.last) out += fmt::format("  slice {}, goes on", record.slice);
   if (record.uncertain) out += "  uncertain";
@@ -87,6 +91,7 @@ std::string record_json(const Record& record, const NameSource& names) {
       {"port", record.port},
       {"path", record.path},
       {"has_query", record.has_query},
+      {"named_by", to_string(record.named_by)},
       {"outcome", to_string(record.outcome)},
       {"ruling", to_string(record.ruling)},
       {"reason", to_string(record.reason)},
@@ -107,6 +112,10 @@ std::string record_json(const Record& record, const NameSource& names) {
       {"policy", fmt::format("{:016x}", record.policy.value)},
       {"lists", fmt::format("{:016x}", record.lists.value)},
       {"people", fmt::format("{:016x}", record.people.value)}};
+  if (record.named_by != NamedBy::Request) {
+    out["chosen_address"] = record.chosen.to_string();
+    out["name_check"] = to_string(record.name_check);
+  }
   return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

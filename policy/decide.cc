@@ -81,6 +81,7 @@ class Decision {
   bool destination() noexcept {
     if (!facts_.target) return internal_error();
     const Target& target = *facts_.target;
+    if (facts_.own_address) return refuse(Reason::OwnAddress);  // a loop, whatever names it
     if (target.address && !reachable(*target.address)) return refuse(Reason::UnsafeDestination);
     for (const auto& address : facts_.addresses)
       if (!reachable(address)) return refuse(Reason::UnsafeDestination);

@@ -28,6 +28,7 @@ struct Facts {
   const Target* target = nullptr;
   CategorySet categories;                // of the target, and at Stage::Response of the answer's media type as well
   std::span<const IpAddress> addresses;  // Stage::Resolved on: what will be dialled
+  bool own_address = false;              // what will be dialled is the gateway itself
   bool listed_host = false;              // the [hosts] table of the configuration answered: private addresses are meant
   const UsageView* usage = nullptr;      // null: nothing used, nobody to charge
   WallTime now{};

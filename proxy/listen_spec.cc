@@ -52,9 +52,9 @@ Result<ListenSpec> ListenSpec::parse(std::string_view text) {
   }
   if (out.captures() && out.tls)
     return wrong(text,
-                 "says tls: a client whose connection was turned here speaks to its own target, not to the gateway");
+                 "says tls: a client whose connection is captured speaks to its own target, not to the gateway");
   if (out.captures() && out.proxy_protocol)
-    return wrong(text, "says proxy-protocol: a connection turned here comes from the client itself, without a header");
+    return wrong(text, "says proxy-protocol: a captured connection comes from the client itself, without a header");
   return out;
 }
 

@@ -3,7 +3,7 @@
 //   "0.0.0.0:3128"                 a proxy that clients are told about
 //   "0.0.0.0:3129 tls"             the same, spoken to over TLS
 //   "10.0.0.1:3132 proxy-protocol" behind a load balancer that says who the client is
-//   "0.0.0.0:3130 redirect"        connections meant for others, turned here by nftables' redirect
+//   "0.0.0.0:3130 redirect"        captured: meant for others, and turned here by nftables' redirect
 //   "[::]:3131 tproxy"             the same by tproxy: the socket keeps the address that the client chose
 //
 // Errors    parse: Malformed, with what would be right.

@@ -185,7 +185,8 @@ LocalAnswer refusal_page(const PageContext& context, const Case& about, RecordId
   LocalAnswer out;
   out.status = 403;
   out.extra_fields = std::string(kNoStore) + proxy_status(context,
-                                                          about.verdict.reason == Reason::UnsafeDestination
+                                                          about.verdict.reason == Reason::UnsafeDestination ||
+                                                                  about.verdict.reason == Reason::OwnAddress
                                                               ? "destination_ip_prohibited"
                                                               : "http_request_denied",
                                                           detail_line(words, about.verdict.reason));

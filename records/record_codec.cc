@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <limits>
@@ -36,7 +37,8 @@ enum Flag : std::uint32_t {
   kEvidence = 1u << 12,  // source, line, and its category where that is not `decisive`
   kEvidenceOther = 1u << 13,
   kCategories = 1u << 14,
-  kKnownFlags = (1u << 15) - 1,
+  kCaptured = 1u << 15,  // what named the target, how that agrees, the chosen address
+  kKnownFlags = (1u << 16) - 1,
 };
 
 std::uint32_t flags_of(const Record& r) {
@@ -59,6 +61,7 @@ std::uint32_t flags_of(const Record& r) {
   set(r.evidence != Evidence{}, kEvidence);
   set(r.evidence != Evidence{} && r.evidence.category != r.decisive, kEvidenceOther);
   set(!r.categories.empty(), kCategories);
+  set(r.named_by != NamedBy::Request, kCaptured);
   return flags;
 }
 
@@ -108,7 +111,7 @@ E word(VarintReader& in, E last) {
 }  // namespace
 
 std::size_t record_bytes_bound(const Record& record) noexcept {
-  return 384 + std::min(record.host.size(), kMaxHost) + std::min(record.path.size(), kMaxPath);
+  return 416 + std::min(record.host.size(), kMaxHost) + std::min(record.path.size(), kMaxPath);
 }
 
 char* encode_record(const Record& r, char* to) noexcept {
@@ -139,6 +142,12 @@ char* encode_record(const Record& r, char* to) noexcept {
   to = put_varint(to, r.status);
   to = put_text(to, r.host, kMaxHost);
   to = put_text(to, r.path, kMaxPath);
+  if (flags & kCaptured) {
+    *to++ = static_cast<char>(r.named_by);
+    *to++ = static_cast<char>(r.name_check);
+    std::memcpy(to, r.chosen.bytes().data(), 16);
+    to += 16;
+  }
   to = put_varint(to, r.rule.value);
   if (flags & kGrant) to = put_varint(to, r.grant.value);
   if (flags & kCategories) {
@@ -217,6 +226,15 @@ bool decode_record(std::string_view bytes, Record& r) noexcept {
   const auto path_size = in.number();
   if (path_size > kMaxPath) return false;
   r.path = in.bytes(path_size);
+  r.named_by = NamedBy::Request;
+  r.name_check = NameCheck::Unknown;
+  r.chosen = {};
+  if (flags & kCaptured) {
+    r.named_by = word(in, NamedBy::Address);
+    r.name_check = word(in, NameCheck::Differs);
+    r.chosen = IpAddress::from_bytes(raw<std::array<std::uint8_t, 16>>(in));
+    if (r.named_by == NamedBy::Request) return false;
+  }
   r.rule = {in.small<std::uint32_t>()};
   r.grant = {flags & kGrant ? in.small<std::uint32_t>() : 0};
   r.categories = {};

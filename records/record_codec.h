@@ -14,7 +14,7 @@ namespace citygate::records {
 
 inline constexpr std::size_t kMaxHost = kMaxHostBytes;
 inline constexpr std::size_t kMaxPath = 1024;
-inline constexpr std::size_t kMaxRecordBytes = 384 + kMaxHost + kMaxPath;
+inline constexpr std::size_t kMaxRecordBytes = 416 + kMaxHost + kMaxPath;
 
 // Room that encode_record() may need for this record.
 [[nodiscard]] std::size_t record_bytes_bound(const Record& record) noexcept;

@@ -23,13 +23,14 @@ constexpr int kLevel = 1;
 constexpr std::size_t kMaxPayload = kSegmentRecords * (kMaxRecordBytes + 256);
 
 // What a shape's records have besides the columns that all have; stands with the shape.
-enum Extra : std::uint8_t { kSlice = 1, kActive = 2, kStreaming = 4, kLine = 8, kKnownExtras = 15 };
+enum Extra : std::uint8_t { kSlice = 1, kActive = 2, kStreaming = 4, kLine = 8, kCaptured = 16, kKnownExtras = 31 };
 
 std::uint8_t extras_of(const Record& r) {
   std::uint8_t out = r.slice != 0 ? kSlice : 0;
   if (r.attention != Attention::None || r.active_from != WallTime{} || r.active_until != WallTime{}) out |= kActive;
   if (r.streaming_bytes != 0) out |= kStreaming;
   if (r.evidence.line != 0) out |= kLine;
+  if (r.named_by != NamedBy::Request) out |= kCaptured;
   return out;
 }
 
@@ -76,8 +77,8 @@ struct SegmentBuilder::Shape {
   std::array<std::uint64_t, 4> categories;
   std::uint32_t rule, grant, quota, source;
   std::uint16_t port, status, decisive, evidence;
-  std::uint8_t method, scheme, outcome, ruling, reason, stage, attention, marks, extras;
-  std::array<std::uint8_t, 7> none;
+  std::uint8_t method, scheme, outcome, ruling, reason, stage, attention, marks, extras, named_by, name_check;
+  std::array<std::uint8_t, 5> none;
 };
 
 struct SegmentBuilder::Subject {
@@ -151,6 +152,8 @@ void SegmentBuilder::add(const Record& r) {
                     .attention = word(r.attention),
                     .marks = marks,
                     .extras = extras_of(r),
+                    .named_by = word(r.named_by),
+                    .name_check = word(r.name_check),
                     .none = {}};
   const Subject subject{.client = r.client.bytes(),
                         .person = r.person.value,
@@ -192,6 +195,8 @@ void SegmentBuilder::add(const Record& r) {
     meter::append_signed(extras_, minus(micros(r.active_until), micros(r.active_from)));
   }
   if (shape.extras & kStreaming) append_varint(extras_, r.streaming_bytes);
+  if (shape.extras & kCaptured)
+    extras_.append(reinterpret_cast<const char*>(r.chosen.bytes().data()), r.chosen.bytes().size());
   ++count_;
 }
 
@@ -224,6 +229,8 @@ std::string SegmentBuilder::finish() {
     r.reason = static_cast<Reason>(shape.reason);
     r.stage = static_cast<Stage>(shape.stage);
     r.attention = static_cast<Attention>(shape.attention);
+    r.named_by = static_cast<NamedBy>(shape.named_by);
+    r.name_check = static_cast<NameCheck>(shape.name_check);
     char bytes[kMaxRecordBytes];
     append_varint(payload_, shape.extras);
     append_block(payload_, {bytes, static_cast<std::size_t>(encode_record(r, bytes) - bytes)});
@@ -378,6 +385,12 @@ bool SegmentReader::Content::next(Record& out) {
     out.active_from = out.active_until = {};
   }
   if (shape.extras & kStreaming) out.streaming_bytes = extras.number();
+  if (shape.extras & kCaptured) {
+    std::array<std::uint8_t, 16> chosen{};
+    const std::string_view bytes = extras.bytes(chosen.size());
+    std::ranges::copy(bytes, chosen.begin());
+    out.chosen = IpAddress::from_bytes(chosen);
+  }
   return std::ranges::all_of(columns, &VarintReader::ok);
 }
 

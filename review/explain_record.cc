@@ -31,6 +31,7 @@ class RecordPage {
   std::string run() {
     page_.heading(fmt::format("Record {}", records::to_string(record_.id)));
     page_.line("what", fmt::format("{} {}", to_string(record_.method), target_text(record_)));
+    captured();
     page_.line("when", fmt::format("{} to {}", when(record_.begin), when(record_.end)));
     if (record_.slice > 0 || !record_.last)
       page_.line("part", fmt::format("{} of a long exchange{}", record_.slice + 1,
@@ -50,6 +51,19 @@ class RecordPage {
   std::string category(CategoryId id) const {
     const auto* found = sources_.taxonomy.find(id);
     return found ? found->title : name(NameKind::Category, id.value);
+  }
+
+  // Where its client connected to, for whom the gateway was no proxy.
+  void captured() {
+    constexpr std::string_view kNamed[] = {"", "its Host field", "the name in its TLS hello",
+                                           "nothing but the address"};
+    constexpr std::string_view kChecked[] = {"", "that name has this address",
+                                             "that name has other addresses by the gateway's own look-up"};
+    if (record_.named_by == NamedBy::Request) return;
+    page_.line("chosen", fmt::format("address {}, named by {}", record_.chosen.to_string(),
+                                     kNamed[static_cast<std::size_t>(record_.named_by)]));
+    if (record_.name_check != NameCheck::Unknown)
+      page_.line("", kChecked[static_cast<std::size_t>(record_.name_check)]);
   }
 
   void who() {

@@ -38,6 +38,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check(again.scheme == target.scheme && again.host == target.host && again.address == target.address);
     check(again.port == target.port && again.path == target.path && again.query.empty());
   }
+  const auto space = text.find(' ');
+  if (space != text.npos && parse_origin_form(text.substr(0, space), text.substr(space + 1), target)) {
+    check_host(target.host, target.address);
+    Target again;
+    check(parse_url(target.to_string(), again).has_value());
+    check(again.host == target.host && again.port == target.port && again.path == target.path);
+  }
   if (parse_authority(text, target)) {
     check_host(target.host, target.address);
     check(target.port != 0 && target.path.empty());

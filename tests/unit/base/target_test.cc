@@ -181,6 +181,21 @@ TEST(Host, Ipv6InBrackets) {
   EXPECT_FALSE(address) << "the address of an earlier host stayed";
 }
 
+TEST(OriginForm, HostFieldAndPathMakeTheTarget) {
+  const auto form = [](std::string_view host, std::string_view path) -> std::string {
+    Target target;
+    return parse_origin_form(host, path, target) ? target.to_string() + "|" + target.query : "error";
+  };
+  EXPECT_EQ(form("WWW.a.test", "/a/../b%7e?q=1#f"), "http://www.a.test/b~|q=1");
+  EXPECT_EQ(form("a.test:8080", "/"), "http://a.test:8080/|");
+  EXPECT_EQ(form("[2001:db8::1]", "//x"), "http://[2001:db8::1]//x|");
+  // Nothing in the Host field can pass for more than a host.
+  for (const char* host : {"", "a.test/", "good.test@evil.test", "a.test?", "a.test#", "a test", "a.test:x"})
+    EXPECT_EQ(form(host, "/"), "error") << host;
+  for (const char* path : {"", "*", "x", "http://a.test/", "/ x", "/\t"})
+    EXPECT_EQ(form("a.test", path), "error") << path;
+}
+
 TEST(Authority, NeedsHostAndPort) {
   Target target;
   ASSERT_TRUE(parse_authority("WWW.a.test:443", target));

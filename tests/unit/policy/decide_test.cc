@@ -125,6 +125,19 @@ TEST_F(Decide, PrivateAddressesAreRefusedAtEveryStage) {
   EXPECT_EQ(of(resolved).ruling, Ruling::Allow);
 }
 
+// What leads back to the gateway is a loop, whatever names it and whoever meant it.
+TEST_F(Decide, TheGatewaysOwnAddressIsRefused) {
+  Request request(city_, "pat", {});
+  request.facts.own_address = true;
+  for (const Stage stage : {Stage::Request, Stage::Resolved, Stage::Hello}) {
+    request.facts.stage = stage;
+    EXPECT_EQ(of(request).ruling, Ruling::Refuse);
+    EXPECT_EQ(of(request).reason, Reason::OwnAddress);
+  }
+  request.facts.listed_host = true;
+  EXPECT_EQ(of(request).reason, Reason::OwnAddress);
+}
+
 TEST_F(Decide, PortsOfPlainRequestsAndOfConnect) {
   const auto reason = [&](std::string_view url) {
     Request request(city_, "pat", {});

@@ -17,6 +17,8 @@ std::string describe(const Record& r) {
       static_cast<int>(r.outcome), static_cast<int>(r.ruling), static_cast<int>(r.reason), static_cast<int>(r.stage),
       r.rule.value, r.grant.value, r.categories.words(), r.decisive.value, r.evidence.category.value,
       r.evidence.source.value, r.evidence.line, r.sealed, r.attempt, r.uncertain);
+  out += fmt::format(" | named by {} {} {}", static_cast<int>(r.named_by), static_cast<int>(r.name_check),
+                     r.chosen.to_string());
   return out + fmt::format(" | quota {} attention {} {}..{} streaming {} bytes {} {} versions {:x} {:x} {:x}",
                            r.quota.value, static_cast<int>(r.attention), micros(r.active_from), micros(r.active_until),
                            r.streaming_bytes, r.from_client_bytes, r.to_client_bytes, r.policy.value, r.lists.value,

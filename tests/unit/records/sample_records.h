@@ -71,6 +71,11 @@ class RandomRecords {
     r.host = host_;
     r.path = path_;
     r.has_query = some();
+    r.named_by = static_cast<NamedBy>(number(4));
+    if (r.named_by != NamedBy::Request) {
+      r.name_check = static_cast<NameCheck>(number(3));
+      r.chosen = some() ? IpAddress::v4(number(UINT32_MAX)) : IpAddress::from_bytes(address);
+    }
     r.outcome = static_cast<Outcome>(number(7));
     r.ruling = static_cast<Ruling>(number(4));
     r.reason = static_cast<Reason>(number(57));

@@ -47,6 +47,15 @@ class ExplainRecord : public ::testing::Test {
   Record record_;
 };
 
+TEST_F(ExplainRecord, WhereACapturedConnectionWentAndWhatNamedIt) {
+  EXPECT_THAT(text(), Not(HasSubstr("chosen")));
+  record_.named_by = NamedBy::ServerName;
+  record_.chosen = *IpAddress::parse("198.51.100.7");
+  EXPECT_THAT(text(), HasSubstr("chosen       address 198.51.100.7, named by the name in its TLS hello\n"));
+  record_.name_check = NameCheck::Differs;
+  EXPECT_THAT(text(), HasSubstr("that name has other addresses"));
+}
+
 TEST_F(ExplainRecord, RefusalUnderTheVersionsLoadedNow) {
   EXPECT_EQ(text().substr(0, text().find("  under")), R"(Record 12340000000000ab
   what         GET http://casino.example/deep

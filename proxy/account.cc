@@ -85,6 +85,9 @@ Record Account::make(Outcome outcome, std::uint16_t status, Part part, WallTime 
   record.host = about.target.host;
   record.path = std::string_view(about.target.path).substr(0, 1024);
   record.has_query = has_query_;
+  record.named_by = about.named_by;
+  record.name_check = about.name_check;
+  record.chosen = about.chosen;
   record.outcome = outcome;
   record.ruling = verdict.ruling;
   record.reason = verdict.reason;

@@ -9,7 +9,10 @@ void Case::clear() {
   subject = {};
   meter = nullptr;
   categories = {};
-  listed_host = warning_waived = media = false;
+  listed_host = own_address = warning_waived = media = false;
+  named_by = NamedBy::Request;
+  name_check = NameCheck::Unknown;
+  chosen = {};
   verdict = {};
   evidence = {};
   evidence_of = {};
@@ -98,6 +101,7 @@ const policy::Verdict& Desk::decide(Case& about, Stage stage, std::span<const Ip
   facts.target = &about.target;
   facts.categories = about.categories;
   facts.addresses = addresses;
+  facts.own_address = about.own_address;
   facts.listed_host = about.listed_host;
   facts.usage = about.meter;
   facts.now = clock_.now();

@@ -28,8 +28,13 @@ struct Case {
   meter::PersonMeter* meter = nullptr;  // of subject.person; lives as long as the process
   CategorySet categories;               // the target's, and the answer's media type's once that is known
   bool listed_host = false;
+  bool own_address = false;     // the way leads back to the gateway
   bool warning_waived = false;  // there is nobody to show a warning to
   bool media = false;           // the answer's media type is among the categories
+  // Of a captured connection: what named the target, and the address that the client chose.
+  NamedBy named_by = NamedBy::Request;
+  NameCheck name_check = NameCheck::Unknown;
+  IpAddress chosen;
   policy::Verdict verdict;
   Evidence evidence;  // for decisive(), as of the lists of that decision
   CategoryId evidence_of;

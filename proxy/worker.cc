@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "proxy/arrivals.h"
+#include "proxy/capture/chosen_address.h"
 #include "proxy/http/client_connection.h"
 #include "proxy/http/upstream_pool.h"
 #include "proxy/http/via.h"
@@ -119,6 +120,7 @@ class WorkerImpl final : public Worker {
         .pipes = pipes_,
         .resolver = *resolver_,
         .connector = *connector_,
+        .dialer = *dialer_,
         .upstreams = *upstreams_,
         .desk = desk_,
         .ring = services_.ring,
@@ -238,13 +240,17 @@ class WorkerImpl final : public Worker {
   void accept(UniqueFd socket, const SocketAddress& peer, const ListenSpec& spec) {
     ClientClaim claim;
     if (!gate_.admit(socket, peer, spec, claim)) return;
+    std::optional<Chosen> chosen;
+    if (spec.captures()) chosen = chosen_addresses_.of(socket, spec.capture);
     auto transport = make_tcp_transport(*loop_, std::move(socket), Activity::Client);
     if (!transport) return;  // the client was gone before we looked
+    if (chosen) return admit(std::move(*transport), spec, peer, std::move(claim), chosen);
     arrivals_.take(std::move(*transport), spec, std::move(claim));
     gate_.set_open(taken());
   }
 
-  void admit(std::unique_ptr<Transport> transport, const ListenSpec& spec, SocketAddress client, ClientClaim claim) {
+  void admit(std::unique_ptr<Transport> transport, const ListenSpec& spec, SocketAddress client, ClientClaim claim,
+             std::optional<Chosen> chosen = {}) {
     // The balancer was not asked about: only now is it known whose connection this is.
     if (spec.proxy_protocol && gate_.admit_client(client.ip, claim)) return close_later(*loop_, std::move(transport));
     std::uint32_t index;
@@ -259,6 +265,7 @@ class WorkerImpl final : public Worker {
     const ConnectionId id{index, ++slot.generation};
     slot.connection = std::make_unique<ClientConnection>(*context_, id, std::move(transport), spec, client,
                                                          std::move(claim), parser_limits(config_));
+    if (chosen) slot.connection->captured(*chosen);
     ++open_;
     gate_.set_open(taken());
     if (leaving_) slot.connection->retire();
@@ -361,6 +368,7 @@ class WorkerImpl final : public Worker {
   std::vector<std::uint32_t> free_slots_;
   std::size_t open_ = 0;
   std::vector<std::unique_ptr<Listener>> listeners_;
+  ChosenAddresses chosen_addresses_;
   bool leaving_ = false;  // nothing more is accepted; who has been may still arrive
   bool closing_ = false;  // the drain's deadline has passed
   MonoTime drain_deadline_ = MonoTime::max();

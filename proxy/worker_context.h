@@ -58,6 +58,7 @@ struct WorkerContext {
   PipePool& pipes;
   Resolver& resolver;
   Connector& connector;
+  Dialer& dialer;  // to an address that a client chose; names go through the connector
   UpstreamPool& upstreams;
   Desk& desk;
   records::SpoolRing& ring;

@@ -41,10 +41,67 @@ ClientConnection::~ClientConnection() {
   context_.counters.connections_open.sub();
 }
 
+void ClientConnection::captured(const Chosen& chosen) {
+  context_.counters.captured_total.add();
+  exchange_.captured(chosen);
+  first_bytes_ = std::make_unique<FirstBytes>(chosen.address.port);
+  state_ = State::Opening;
+}
+
 void ClientConnection::start() {
   transport_->set_handler(this);
+  if (state_ == State::Opening) {
+    timer_.arm(context_.config.first_bytes_timeout);
+    return look_at_first_bytes();
+  }
   timer_.arm(context_.config.keep_alive_timeout);
   run();
+}
+
+void ClientConnection::look_at_first_bytes() {
+  Buffer& buffer = codec_->reader.raw();
+  for (;;) {
+    const auto room = buffer.writable();
+    if (room.empty()) return begin_captured(nullptr);  // no client's hello is as large as this
+    const bool first = buffer.empty();
+    const IoResult result = transport_->read(room);
+    switch (result.kind) {
+      case IoResult::Kind::Ok: buffer.produced(result.bytes); break;
+      case IoResult::Kind::WouldBlock:
+        if (first) buffer.release();
+        return;
+      case IoResult::Kind::End:
+      case IoResult::Kind::Failed:
+        if (first) return go();
+        return begin_captured_broken(Reason::BadRequest, Outcome::ClientGone);
+    }
+    if (first) timer_.arm(context_.config.header_timeout);
+    switch (first_bytes_->look(buffer.readable())) {
+      case FirstBytes::Kind::Undecided: break;
+      case FirstBytes::Kind::Http:
+        first_bytes_.reset();
+        state_ = State::Idle;
+        return run();
+      case FirstBytes::Kind::Tls: return begin_captured(&first_bytes_->hello());
+      case FirstBytes::Kind::Other: return begin_captured(nullptr);
+    }
+  }
+}
+
+void ClientConnection::begin_captured(const ClientHello* hello) {
+  const auto first_bytes = std::move(first_bytes_);  // the hello's views point into it
+  state_ = State::Exchange;
+  client_keeps_alive_ = false;
+  method_ = Method::Connect;
+  exchange_.begin_captured(peer_, hello);
+}
+
+void ClientConnection::begin_captured_broken(Reason reason, Outcome outcome) {
+  first_bytes_.reset();
+  state_ = State::Exchange;
+  client_keeps_alive_ = false;
+  method_ = Method::Connect;
+  exchange_.begin_captured_broken(peer_, reason, outcome);
 }
 
 void ClientConnection::run() {
@@ -103,6 +160,7 @@ bool ClientConnection::serve_locally() {
 
 void ClientConnection::on_readable() {
   switch (state_) {
+    case State::Opening: return look_at_first_bytes();
     case State::Idle:
     case State::Head: return run();
     case State::Exchange: return exchange_.on_client_readable();
@@ -116,6 +174,7 @@ void ClientConnection::on_writable() {
   switch (state_) {
     case State::Exchange: return exchange_.on_client_writable();
     case State::Tunnel: return tunnel_->on_client_writable();
+    case State::Opening:
     case State::Idle:
     case State::Head:
     case State::Closing:
@@ -137,6 +196,13 @@ void ClientConnection::enter(Phase phase) {
 
 void ClientConnection::on_timer() {
   switch (state_) {
+    case State::Opening:
+      if (!codec_->reader.raw().empty()) {
+        context_.counters.header_timeouts_total.add();
+        return begin_captured_broken(Reason::TimedOut, Outcome::TimedOut);
+      }
+      context_.counters.silent_clients_total.add();
+      return begin_captured(nullptr);
     case State::Idle: return go_quietly();
     case State::Head: {
       context_.counters.header_timeouts_total.add();
@@ -186,6 +252,12 @@ void ClientConnection::queue_answer(const LocalAnswer& answer, End end) {
                  reason_phrase(answer.status), answer.content_type, answer.body.size(), answer.extra_fields,
                  connection);
   if (method_ != Method::Head) codec_->writer.queue() += answer.body;
+  codec_->writer.begin_body(Framing::None);
+}
+
+void ClientConnection::queue_bytes(std::string_view bytes) {
+  until_close_ = false;
+  codec_->writer.queue() += bytes;
   codec_->writer.begin_body(Framing::None);
 }
 
@@ -245,7 +317,7 @@ void ClientConnection::retire() { last_answer_ = true; }
 
 void ClientConnection::drain() {
   draining_ = last_answer_ = true;
-  if (state_ == State::Idle && !running_) go_quietly();
+  if ((state_ == State::Idle || state_ == State::Opening) && !running_) go_quietly();
 }
 
 void ClientConnection::close_now() {

@@ -1,7 +1,7 @@
 // client_connection.h - one client's HTTP/1 connection: transport, codec, and one exchange after another.
 //
-//   Idle ─first byte─▶ Head ─complete─▶ Exchange ─finished─▶ Idle ... ─▶ Closing (our side finished; read to the end)
-//   ─▶ gone
+//   (captured: Opening ─▶) Idle ─first byte─▶ Head ─complete─▶ Exchange ─finished─▶ Idle ... ─▶ Closing (our side
+//   finished; read to the end) ─▶ gone
 //                                          └─ CONNECT ─▶ Tunnel ─────────▶ Closing
 //
 // Owner     Worker, which frees it at the end of the turn in which it asks to go. Thread: the worker's loop.
@@ -10,6 +10,8 @@
 
 #include <memory>
 
+#include "proxy/capture/chosen_address.h"
+#include "proxy/capture/first_bytes.h"
 #include "proxy/http/exchange.h"
 #include "proxy/http/message_io.h"
 #include "proxy/http/streams.h"
@@ -25,6 +27,8 @@ class ClientConnection final : public ClientStream, public Transport::Handler, p
                    const ListenSpec& spec, SocketAddress client, ClientClaim claim, const ParserLimits& limits);
   ~ClientConnection() override;
 
+  // Of a listener that captures; before start().
+  void captured(const Chosen& chosen);
   void start();
   [[nodiscard]] Exchange& exchange() { return exchange_; }
   [[nodiscard]] ConnectionId id() const { return id_; }
@@ -40,6 +44,7 @@ class ClientConnection final : public ClientStream, public Transport::Handler, p
   void queue_head(const MessageHead& response, End end) override;
   bool take_back_head() override { return codec_->writer.take_back(); }
   void queue_answer(const LocalAnswer& answer, End end) override;
+  void queue_bytes(std::string_view bytes) override;
   Result<Batch> peek() override { return codec_->reader.peek(); }
   void take(std::uint64_t payload_bytes) override { codec_->reader.take(payload_bytes); }
   void announce_again() override { transport_->want_read_again(); }
@@ -60,6 +65,7 @@ class ClientConnection final : public ClientStream, public Transport::Handler, p
 
  private:
   enum class State : std::uint8_t {
+    Opening,   // of a captured connection: what it speaks is not known yet
     Idle,      // between requests
     Head,      // a head has begun
     Exchange,  // the exchange has the word
@@ -80,6 +86,9 @@ class ClientConnection final : public ClientStream, public Transport::Handler, p
   // Tunnel::Owner
   void on_tunnel_joined() override { codec_.reset(); }
 
+  void look_at_first_bytes();
+  void begin_captured(const ClientHello* hello);
+  void begin_captured_broken(Reason reason, Outcome outcome);
   void run();  // reads heads and begins exchanges until something has to be waited for
   void on_timer();
   void start_closing();
@@ -96,6 +105,7 @@ class ClientConnection final : public ClientStream, public Transport::Handler, p
   ClientClaim claim_;
   std::unique_ptr<Codec> codec_;  // null once a tunnel is joined
   Exchange exchange_;
+  std::unique_ptr<FirstBytes> first_bytes_;  // while Opening
   std::unique_ptr<Tunnel> tunnel_;
   Timer timer_;
 

@@ -50,22 +50,26 @@ Exchange::~Exchange() {
   give_pipes_back();
 }
 
-void Exchange::begin(const SocketAddress& peer) {
-  const MessageHead& head = client_.request();
+void Exchange::open(const SocketAddress& peer, Method method, Framing framing) {
   peer_ = peer;
-  method_ = head.method;
-  request_framing_ = head.framing;
+  method_ = method;
+  request_framing_ = framing;
   number_ = ++context_.exchange_number;
   case_.clear();
+  if (chosen_) target_is_chosen_address();
   request_sent_ = response_begun_ = retried_ = ending_ = writing_ = false;
   interim_heads_ = 0;
   body_pace_.reset();
   reader_pace_.reset();
-  answer_is_last_ = request_framing_ != Framing::None;
+  answer_is_last_ = framing != Framing::None;
   status_ = 0;
   state_ = State::Identifying;
-  account_.open(case_, number_, peer.ip, method_);
+  account_.open(case_, number_, peer.ip, method);
   times_.begin(number_);
+}
+
+void Exchange::begin(const SocketAddress& peer) {
+  open(peer, client_.request().method, client_.request().framing);
   client_.enter(ClientStream::Phase::Deciding);
   if (context_.ring.crowded()) {
     context_.counters.overload_refusals_total.add();
@@ -74,10 +78,7 @@ void Exchange::begin(const SocketAddress& peer) {
   const auto limited = context_.admission.begin(claim_, context_.loop.now());
   read_signs();
   if (limited) {
-    const std::string_view target = client_.request().target;
-    const auto parsed =
-        method_ == Method::Connect ? parse_authority(target, case_.target) : parse_url(target, case_.target);
-    if (!parsed) case_.target.clear();
+    if (!name_target()) case_.target.clear();
     context_.desk.identify_by_address(peer_.ip, case_);
     return answer_limited(*limited);
   }
@@ -105,16 +106,8 @@ void Exchange::begin_local(const SocketAddress& peer, const LocalAnswer& page) {
 }
 
 void Exchange::begin_broken(const SocketAddress& peer, const Error& error) {
-  peer_ = peer;
-  method_ = Method::Other;
-  request_framing_ = Framing::None;
-  number_ = ++context_.exchange_number;
-  case_.clear();
-  request_sent_ = response_begun_ = ending_ = writing_ = false;
+  open(peer, Method::Other, Framing::None);
   answer_is_last_ = true;
-  state_ = State::Identifying;
-  account_.open(case_, number_, peer.ip, method_);
-  times_.begin(number_);
   context_.desk.identify_by_address(peer.ip, case_);
   context_.counters.bad_requests_total.add();
   if (const auto limited = context_.admission.begin(claim_, context_.loop.now())) return answer_limited(*limited);
@@ -143,20 +136,26 @@ void Exchange::read_signs() {
   if (meter::asked_by_hand(signs)) account_.set_asked_by_hand();
 }
 
+Result<void> Exchange::name_target() {
+  const std::string_view target = client_.request().target;
+  if (chosen_) return read_captured_target();
+  return method_ == Method::Connect ? parse_authority(target, case_.target) : parse_url(target, case_.target);
+}
+
 bool Exchange::read_target() {
   const MessageHead& head = client_.request();
   Result<void> parsed;
-  if (method_ == Method::Connect) {
-    parsed = parse_authority(head.target, case_.target);
+  if (method_ == Method::Connect && !chosen_) {
+    parsed = name_target();
     account_.set_tunnel();
-  } else if (method_ == Method::Trace || head.target == "*" || starts_with_scheme(head.target, "https://") ||
-             starts_with_scheme(head.target, "ftp://")) {
+  } else if (method_ == Method::Connect || method_ == Method::Trace || head.target == "*" ||
+             starts_with_scheme(head.target, "https://") || starts_with_scheme(head.target, "ftp://")) {
     // TRACE would show an origin what the gateway removes; https:// without CONNECT would have us speak TLS for the
-    // client.
+    // client. Who has not asked a proxy cannot ask for a tunnel either.
     answer_error(501, Reason::NotServed, Outcome::Failed);
     return false;
   } else {
-    parsed = parse_url(head.target, case_.target);
+    parsed = name_target();
     if (!case_.target.query.empty()) account_.set_query();
   }
   if (parsed) return true;
@@ -174,18 +173,25 @@ bool Exchange::read_target() {
   return false;
 }
 
+void Exchange::decide_first() {
+  if (asked_ == Asked::Nothing)
+    context_.desk.decide(case_, Stage::Hello, {&case_.chosen, 1});
+  else
+    context_.desk.decide(case_, Stage::Request, {});
+}
+
 void Exchange::decide_request() {
   if (const auto limited = context_.admission.begin_for(claim_, case_.subject, context_.loop.now()))
     return answer_limited(*limited);
   context_.desk.classify(case_);
-  context_.desk.decide(case_, Stage::Request, {});
+  decide_first();
   times_.decided();
   if (case_.verdict.ruling == Ruling::Warn && continue_after_warning()) return;
   if (case_.verdict.ruling == Ruling::Warn && (method_ == Method::Connect || promise_ == Attention::None)) {
     // A warning cannot be shown inside a tunnel, and what no person asked for has nobody to warn: decided, and charged,
     // as if it had been read.
     case_.warning_waived = true;
-    context_.desk.decide(case_, Stage::Request, {});
+    decide_first();
   }
   if (case_.verdict.ruling != Ruling::Allow) return obey();
   reach_origin();
@@ -214,8 +220,8 @@ void Exchange::obey() {
       context_.counters.authentication_asked_total.add();
       hide_what_a_grant_may_cover();
       const bool wrong = case_.verdict.reason == Reason::WrongPassword;
-      if (!wrong && !context_.desk.snapshots().people->anyone_signs_in()) {
-        // Nobody has a password: a prompt would lead nowhere.
+      if (!wrong && (chosen_ || !context_.desk.snapshots().people->anyone_signs_in())) {
+        // Nobody has a password, or no proxy was asked: a prompt would lead nowhere.
         case_.verdict.ruling = Ruling::Refuse;
         return answer_refusal();
       }
@@ -272,7 +278,7 @@ void Exchange::record_then(Outcome outcome, std::move_only_function<void()> then
   tick_timer_.cancel();
   ending_ = true;
   stop_reaching();
-  if (!account_.opened() || account_.end(outcome, status_)) {
+  if (!account_.opened() || account_.end(outcome, asked_ == Asked::Http ? status_ : std::uint16_t{0})) {
     resume_ = nullptr;
     return then();
   }
@@ -286,7 +292,10 @@ void Exchange::on_room() {
 
 void Exchange::answer(const LocalAnswer& page) {
   state_ = State::Answering;
-  client_.queue_answer(page, answer_is_last_ ? ClientStream::End::Close : ClientStream::End::KeepAlive);
+  if (asked_ == Asked::Http)
+    client_.queue_answer(page, answer_is_last_ ? ClientStream::End::Close : ClientStream::End::KeepAlive);
+  else
+    answer_without_http();
   client_.enter(ClientStream::Phase::Writing);
   write_answer();
 }
@@ -302,6 +311,7 @@ void Exchange::end_exchange(ClientStream::End how) {
   tick_timer_.cancel();
   drop_origin();
   give_pipes_back();
+  name_look_up_ = {};
   resume_ = nullptr;
   const bool tunnel = method_ == Method::Connect || status_ == 101;
   times_.end(tunnel ? ExchangeTimes::Kind::Tunnel : ExchangeTimes::Kind::Exchange);

@@ -18,11 +18,13 @@
 
 #include "meter/attention.h"
 #include "proxy/account.h"
+#include "proxy/capture/chosen_address.h"
 #include "proxy/http/bound_origin.h"
 #include "proxy/http/exchange_times.h"
 #include "proxy/http/streams.h"
 #include "proxy/http/upstream_pool.h"
 #include "proxy/limits/pace.h"
+#include "proxy/tls/client_hello.h"
 #include "proxy/worker_context.h"
 
 namespace citygate::proxy {
@@ -50,6 +52,12 @@ class Exchange final : public OriginStream::Listener {
   void begin_broken(const SocketAddress& peer, const Error& error);
   // The head was a request for the gateway itself: it is answered, and leaves no record.
   void begin_local(const SocketAddress& peer, const LocalAnswer& page);
+  // All exchanges of this connection were meant for `chosen`; to be called before the first one.
+  void captured(const Chosen& chosen);
+  // A captured connection that does not speak HTTP. Without a hello nobody knows what it speaks.
+  void begin_captured(const SocketAddress& peer, const ClientHello* hello);
+  // It ended, or fell silent, before that could be told.
+  void begin_captured_broken(const SocketAddress& peer, Reason reason, Outcome outcome);
   void on_password_answer(std::uint64_t number, Authenticator::Found found);
 
   void on_client_readable();  // more of the request body
@@ -72,6 +80,9 @@ class Exchange final : public OriginStream::Listener {
     status_ = status;
     texts_.reset();
   }
+  // What the client asked this exchange for: a request, or nothing at all (its first bytes are its target's, not ours).
+  enum class Asked : std::uint8_t { Http, Nothing };
+  [[nodiscard]] Asked asked() const { return asked_; }
   void tunnel_over(Outcome outcome);
   // The spool is full: what is left to do goes on when it has room.
   void wait_for_room(std::move_only_function<void()> then);
@@ -79,14 +90,30 @@ class Exchange final : public OriginStream::Listener {
   void bytes_used_up();
 
  private:
+  void open(const SocketAddress& peer, Method method, Framing framing);
+
   // Deciding
   void identify();
   void identify_by_password(std::string_view field);
   void read_signs();
   void hide_what_a_grant_may_cover();
   void decide_request();
+  void decide_first();
   [[nodiscard]] bool continue_after_warning();
+
+  // Captured connections (exchange_captured.cc)
+  void target_is_chosen_address();
+  void open_captured(const SocketAddress& peer);
+  void name_by_hello(const ClientHello& hello);
+  [[nodiscard]] Result<void> read_captured_target();
+  void check_name();
+  void judge_name(std::span<const IpAddress> addresses);
+  void dial_chosen();
+  [[nodiscard]] std::string_view pool_name();
+  void answer_without_http();
+
   [[nodiscard]] bool read_target();
+  [[nodiscard]] Result<void> name_target();
   void answer_limited(const Limited& limited);
   void obey();  // case_.verdict is anything but Allow
   [[nodiscard]] bool passes_resolved(std::span<const IpAddress> addresses);
@@ -149,6 +176,7 @@ class Exchange final : public OriginStream::Listener {
     std::string asked_field;     // the Proxy-Authorization that is being verified, and for whom
     std::string verified_field;  // the one that was found right on this connection; nothing else ever stands here
     PersonId asked_person, verified_person;
+    std::string chosen, pool_name;  // of a captured connection: the address as text; what the pool knows its origin by
   };
 
   WorkerContext& context_;
@@ -162,6 +190,9 @@ class Exchange final : public OriginStream::Listener {
   std::uint64_t number_ = 0;
 
   SocketAddress peer_;
+  std::optional<Chosen> chosen_;  // of a captured connection
+  Asked asked_ = Asked::Http;
+  bool hello_seen_ = false;  // the client speaks TLS, so it understands an alert
   Method method_ = Method::Other;
   Framing request_framing_ = Framing::None;
   Attention promise_ = Attention::None;
@@ -183,6 +214,7 @@ class Exchange final : public OriginStream::Listener {
   std::unique_ptr<Pipe> request_pipe_, response_pipe_;  // while a body is spliced
   Ticket pending_;                                      // a turn, a look-up or a dial
   OriginPlace place_;                                   // while dialling
+  Ticket name_look_up_;                                 // of check_name()
   std::unique_ptr<OriginStream> origin_;
   std::unique_ptr<BoundOrigin> bound_;  // made when somebody signs in on a connection
   Timer tick_timer_;

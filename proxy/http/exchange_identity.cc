@@ -4,7 +4,8 @@
 namespace citygate::proxy {
 
 void Exchange::identify() {
-  const std::string_view field = client_.request().value(FieldName::ProxyAuthorization);
+  // Who has asked no proxy has not meant credentials for one.
+  const std::string_view field = chosen_ ? std::string_view() : client_.request().value(FieldName::ProxyAuthorization);
   if (!field.empty()) return identify_by_password(field);
   context_.desk.identify_by_address(peer_.ip, case_);
   decide_request();
@@ -79,6 +80,9 @@ void Exchange::hide_what_a_grant_may_cover() {
     case_.target.host.clear();
     case_.target.path.clear();
     case_.target.address.reset();
+    case_.named_by = NamedBy::Request;
+    case_.name_check = NameCheck::Unknown;
+    case_.chosen = {};
     case_.categories = {};
     case_.verdict.category = {};
     case_.evidence = {};

@@ -8,6 +8,8 @@
 namespace citygate::proxy {
 namespace {
 
+constexpr std::string_view kEstablished = "HTTP/1.1 200 Connection established\r\n\r\n";
+
 // RFC 9110 section 9.2.2: safe to send again when a kept connection turned out to be dead.
 bool idempotent(Method method) {
   switch (method) {
@@ -63,7 +65,7 @@ bool Exchange::may_go_on() {
 }
 
 void Exchange::reach_origin() {
-  if (!may_go_on()) return;
+  if (asked_ == Asked::Http && !may_go_on()) return;
   const Target& target = case_.target;
   if (method_ != Method::Connect) {
     const MessageHead& head = client_.request();
@@ -90,8 +92,8 @@ void Exchange::reach_origin() {
     }
   }
   UpstreamPool& pool = context_.upstreams;
-  if (auto turn = pool.take(target.host, target.port)) return use_turn(std::move(turn));
-  auto ticket = pool.wait(target.host, target.port, [this](UpstreamPool::Turn turn) { use_turn(std::move(turn)); });
+  if (auto turn = pool.take(pool_name(), target.port)) return use_turn(std::move(turn));
+  auto ticket = pool.wait(pool_name(), target.port, [this](UpstreamPool::Turn turn) { use_turn(std::move(turn)); });
   if (!ticket) return answer_busy();
   state_ = State::Queueing;
   client_.enter(ClientStream::Phase::Queueing);
@@ -101,7 +103,7 @@ void Exchange::reach_origin() {
 void Exchange::use_turn(UpstreamPool::Turn turn) {
   state_ = State::Connecting;
   if (turn.stream) {
-    if (const auto known = context_.resolver.cached(case_.target.host)) {
+    if (const auto known = chosen_ ? nullptr : context_.resolver.cached(case_.target.host)) {
       context_.counters.dns_cache_hits_total.add();
       case_.listed_host = known->listed_host;
     }
@@ -121,6 +123,7 @@ void Exchange::answer_busy() {
 void Exchange::dial() {
   const std::uint64_t number = number_;
   client_.enter(ClientStream::Phase::Connecting);
+  if (chosen_) return dial_chosen();
   dns_asked_ = context_.resolver.cached(case_.target.host) == nullptr;
   if (dns_asked_) {
     context_.counters.dns_lookups_total.add();
@@ -166,7 +169,8 @@ void Exchange::use_connection(std::unique_ptr<Transport> connection) {
   context_.counters.origin_connects_total.add();
   state_ = State::Tunnel;
   arm_tick();
-  client_.become_tunnel(std::move(connection), 200, "HTTP/1.1 200 Connection established\r\n\r\n", {});
+  // Who asked for nothing is told nothing: the first byte is the origin's.
+  client_.become_tunnel(std::move(connection), 200, asked_ == Asked::Http ? kEstablished : std::string_view(), {});
 }
 
 void Exchange::use_origin(std::unique_ptr<OriginStream> origin) {

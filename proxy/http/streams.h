@@ -99,6 +99,8 @@ class ClientStream : public Source, public Sink {
   [[nodiscard]] virtual bool take_back_head() = 0;
   // Head and body; then send() an empty last batch.
   virtual void queue_answer(const LocalAnswer& answer, End end) = 0;
+  // The same for who does not speak HTTP: these bytes and nothing else.
+  virtual void queue_bytes(std::string_view bytes) = 0;
 
   // The exchange is over; the stream may start the next one or close. The last call of an exchange.
   virtual void finished(End end) = 0;

@@ -1,0 +1,142 @@
+// Exchange: of captured connections. The client chose an address and asked no proxy: a Host field or the name in a TLS
+// hello says what it means, and the bytes go to that address and to no other.
+#include <algorithm>
+
+#include "proxy/http/exchange.h"
+#include "proxy/http/upstream_pool.h"
+
+namespace citygate::proxy {
+namespace {
+
+// TLS records with a fatal alert (RFC 8446 section 6): a client that has said hello understands nothing else.
+constexpr std::string_view kAccessDenied("\x15\x03\x01\x00\x02\x02\x31", 7);
+constexpr std::string_view kInternalError("\x15\x03\x01\x00\x02\x02\x50", 7);
+
+}  // namespace
+
+void Exchange::captured(const Chosen& chosen) {
+  chosen_ = chosen;
+  texts_->chosen = chosen.address.ip.to_string();
+}
+
+// The address is what there is until the client has named its target, and what is left when it names none.
+void Exchange::target_is_chosen_address() {
+  case_.target.clear();
+  case_.target.scheme = asked_ == Asked::Nothing ? Scheme::Tunnel : Scheme::Http;
+  case_.target.host = texts_->chosen;
+  case_.target.address = chosen_->address.ip;
+  case_.target.port = chosen_->address.port;
+  case_.named_by = NamedBy::Address;
+  case_.name_check = NameCheck::Unknown;
+  case_.chosen = chosen_->address.ip;
+  case_.own_address = chosen_->own;
+}
+
+void Exchange::begin_captured(const SocketAddress& peer, const ClientHello* hello) {
+  open_captured(peer);
+  hello_seen_ = hello != nullptr;
+  if (context_.ring.crowded()) {
+    context_.counters.overload_refusals_total.add();
+    return answer_error(503, Reason::Overloaded, Outcome::Failed);
+  }
+  const auto limited = context_.admission.begin(claim_, context_.loop.now());
+  if (hello) name_by_hello(*hello);
+  if (limited) {
+    context_.desk.identify_by_address(peer_.ip, case_);
+    return answer_limited(*limited);
+  }
+  identify();
+}
+
+void Exchange::begin_captured_broken(const SocketAddress& peer, Reason reason, Outcome outcome) {
+  open_captured(peer);
+  context_.desk.identify_by_address(peer_.ip, case_);
+  context_.counters.bad_requests_total.add();
+  if (const auto limited = context_.admission.begin(claim_, context_.loop.now())) return answer_limited(*limited);
+  answer_error(outcome == Outcome::TimedOut ? 408 : 400, reason, outcome);
+}
+
+void Exchange::open_captured(const SocketAddress& peer) {
+  asked_ = Asked::Nothing;
+  hello_seen_ = false;
+  open(peer, Method::Connect, Framing::None);
+  account_.set_tunnel();
+  client_.enter(ClientStream::Phase::Deciding);
+}
+
+void Exchange::name_by_hello(const ClientHello& hello) {
+  if (hello.encrypted_hello) context_.counters.encrypted_hellos_total.add();
+  // RFC 6066 section 3: a host name, never an address. What is none leaves the address to be the target.
+  std::optional<IpAddress> literal;
+  if (hello.server_name.empty() || !canonical_host(hello.server_name, texts_->scratch, literal) || literal) return;
+  case_.target.host = texts_->scratch;
+  case_.target.address.reset();
+  case_.named_by = NamedBy::ServerName;
+  check_name();
+}
+
+Result<void> Exchange::read_captured_target() {
+  const MessageHead& head = client_.request();
+  if (!head.target.starts_with('/')) {
+    CG_TRY_VOID(parse_url(head.target, case_.target));
+  } else {
+    std::string_view host = head.value(FieldName::Host);
+    // HTTP/1.0 may do without, and an empty one names nothing.
+    const std::string own = host.empty() ? SocketAddress(chosen_->address).to_string() : std::string();
+    CG_TRY_VOID(parse_origin_form(host.empty() ? own : host, head.target, case_.target));
+    if (host.empty()) {
+      case_.target.port = chosen_->address.port;
+      return {};
+    }
+  }
+  case_.target.port = chosen_->address.port;  // where the bytes go, whatever port the client writes behind the name
+  case_.named_by = NamedBy::Host;
+  check_name();
+  return {};
+}
+
+// Evidence alone, so the exchange waits for no answer; without one in time the record says that it is not known.
+void Exchange::check_name() {
+  if (case_.target.address) return judge_name({&*case_.target.address, 1});
+  if (const auto known = context_.resolver.cached(case_.target.host)) {
+    // The [hosts] table opens the addresses that it lists for a name, not any address under that name.
+    case_.listed_host = known->listed_host && std::ranges::find(known->list, case_.chosen) != known->list.end();
+    return judge_name(known->list);
+  }
+  name_look_up_ = context_.resolver.resolve(case_.target.host, [this](Result<std::shared_ptr<const Addresses>> answer) {
+    if (answer) judge_name((*answer)->list);
+  });
+}
+
+void Exchange::judge_name(std::span<const IpAddress> addresses) {
+  const bool agrees = std::ranges::find(addresses, case_.chosen) != addresses.end();
+  case_.name_check = agrees ? NameCheck::Agrees : NameCheck::Differs;
+  if (!agrees) context_.counters.names_differ_total.add();
+}
+
+// Where the bytes go that a hello stands before was approved with it.
+void Exchange::dial_chosen() {
+  const IpAddress address = chosen_->address.ip;
+  if (asked_ == Asked::Http && !passes_resolved({&address, 1})) return;
+  times_.dialled();
+  pending_ = context_.dialer.dial({&address, 1}, chosen_->address.port, context_.config.connect_timeout,
+                                  [this](Result<std::unique_ptr<Transport>> connected) {
+                                    if (connected) return use_connection(std::move(*connected));
+                                    origin_failed(std::move(connected).error());
+                                  });
+}
+
+// An idle connection may serve only who chose the same address for the same name.
+std::string_view Exchange::pool_name() {
+  if (!chosen_) return case_.target.host;
+  texts_->pool_name.assign(case_.target.host).append("@").append(texts_->chosen);
+  return texts_->pool_name;
+}
+
+void Exchange::answer_without_http() {
+  std::string_view alert;
+  if (hello_seen_) alert = case_.verdict.ruling == Ruling::Refuse ? kAccessDenied : kInternalError;
+  client_.queue_bytes(alert);
+}
+
+}  // namespace citygate::proxy

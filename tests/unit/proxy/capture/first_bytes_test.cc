@@ -1,0 +1,61 @@
+#include "proxy/capture/first_bytes.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/proxy/tls/hello_bytes.h"
+
+namespace citygate::proxy {
+namespace {
+
+using Kind = FirstBytes::Kind;
+
+// As the bytes come one by one, and all at once: the same.
+Kind kind_of(std::uint16_t port, std::string_view bytes) {
+  FirstBytes slow(port);
+  Kind kind = Kind::Undecided;
+  for (std::size_t end = 1; end <= bytes.size() && kind == Kind::Undecided; ++end)
+    kind = slow.look(bytes.substr(0, end));
+  EXPECT_EQ(FirstBytes(port).look(bytes), kind) << bytes;
+  return kind;
+}
+
+TEST(FirstBytes, RequestLinesOnPort80) {
+  for (const char* line :
+       {"GET / HTTP/1.1\r\n", "OPTIONS * HTTP/1.1\r\n", "M-SEARCH * HTTP/1.1", "\r\nPOST /x HTTP/1.0",
+        "GET http://a.test/ HTTP/1.1", "GET HTTP://a.test/", "PRI * HTTP/2.0", "QUERY /x"})
+    EXPECT_EQ(kind_of(80, line), Kind::Http) << line;
+}
+
+TEST(FirstBytes, WhatIsNoRequestOnPort80) {
+  for (const char* line : {"SSH-2.0-OpenSSH_9.2\r\n", "EHLO a.test\r\n", "USER hans\r\n", "get / HTTP/1.1\r\n",
+                           "GET\r\n", " GET / HTTP/1.1", "-GET /",
+                           "\x13"
+                           "BitTorrent protocol",
+                           "CONNECT a.test:443 HTTP/1.1\r\n", "ABCDEFGHIJKLMNOPQRSTUVWXYZ / HTTP/1.1",
+                           "\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\nGET /"})
+    EXPECT_EQ(kind_of(80, line), Kind::Other) << line;
+}
+
+TEST(FirstBytes, BeginningsAreUndecided) {
+  for (const char* line : {"", "G", "GET", "GET ", "GET htt", "\r\n"})
+    EXPECT_EQ(kind_of(80, line), Kind::Undecided) << line;
+}
+
+TEST(FirstBytes, HelloOnPort443) {
+  const std::string hello = test::records(test::hello(test::server_name("a.example")), 50);
+  EXPECT_EQ(kind_of(443, hello), Kind::Tls);
+  FirstBytes first(443);
+  ASSERT_EQ(first.look(hello + "more"), Kind::Tls);
+  EXPECT_EQ(first.hello().server_name, "a.example");
+  EXPECT_EQ(kind_of(443, "GET / HTTP/1.1\r\n"), Kind::Other);
+  EXPECT_EQ(kind_of(80, hello), Kind::Other);
+}
+
+TEST(FirstBytes, EitherOnOtherPorts) {
+  EXPECT_EQ(kind_of(8080, "GET / HTTP/1.1\r\n"), Kind::Http);
+  EXPECT_EQ(kind_of(8080, test::records(test::hello_without_extensions())), Kind::Tls);
+  EXPECT_EQ(kind_of(8080, "SSH-2.0-x"), Kind::Other);
+}
+
+}  // namespace
+}  // namespace citygate::proxy

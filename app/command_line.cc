@@ -77,6 +77,19 @@ class Parser {
     });
     add(app_, "pac", "Print the proxy auto-configuration file that browsers get as /proxy.pac and /wpad.dat.",
         Verb::Pac, State::NotNeeded);
+    auto* rules = add(app_, "gateway-rules",
+                      "Print the nftables rules that bring web connections of an interface to the listeners of\n"
+                      "gateway.listen that capture: TCP 80 and 443 to them, QUIC rejected, all else untouched.\n"
+                      "Load them with `nft -f -`.",
+                      Verb::GatewayRules, State::NotNeeded);
+    rules->add_option("--interface", out_.rules.interfaces, "Interface that clients come in by; may be repeated")
+        ->required()
+        ->type_name("IF");
+    rules->add_option("--mode", out_.rules.mode, "redirect or tproxy; default: what the listeners are for")
+        ->type_name("MODE");
+    rules->add_option("--exempt", out_.rules.exempt, "Destinations that pass by the gateway")->type_name("CIDR");
+    rules->add_option("--exempt-client", out_.rules.exempt_clients, "Clients that pass by the gateway")
+        ->type_name("CIDR");
     auto* hash =
         app_.add_subcommand("hash-password",
                             "Read a password (from the terminal, without showing it, or one line of standard input)\n"

@@ -5,6 +5,7 @@
 #include <string>
 #include <variant>
 
+#include "app/gateway_rules.h"
 #include "console/protocol.h"
 
 namespace citygate::app {
@@ -20,6 +21,7 @@ struct CommandLine {
     Backup,
     Restore,
     Pac,      // the proxy auto-configuration file
+    GatewayRules,
     Console,  // `request`, of a running gateway or of one's own
   };
   Verb verb = Verb::Serve;
@@ -30,6 +32,7 @@ struct CommandLine {
   std::string backup;                     // Backup, Restore: its directory
   std::optional<std::string> conf;        // Restore: where the configuration goes
   console::Request request;               // Console
+  RulesRequest rules;                     // GatewayRules
 };
 
 // Help, version and mistakes have been printed when it is an exit status.

@@ -9,6 +9,7 @@
 #include "app/check.h"
 #include "app/config.h"
 #include "app/gateway.h"
+#include "app/gateway_rules.h"
 #include "app/local_operator.h"
 #include "app/prompt.h"
 #include "app/state_directory.h"
@@ -118,6 +119,19 @@ int print_pac(const CommandLine& line, console::Output& output) {
   }
   output.err("gateway.listen names no address that browsers could be told of: all of them capture connections");
   return console::kFailed;
+}
+
+int print_rules(const CommandLine& line, console::Output& output) {
+  const auto config = read_config(line, output);
+  if (!config) return console::kFailed;
+  std::vector<proxy::ListenSpec> listeners;
+  for (const auto& text : config->gateway.listen) {
+    auto spec = proxy::ListenSpec::parse(text);
+    if (!spec) return failed(spec.error(), output);
+    listeners.push_back(*std::move(spec));
+  }
+  auto rules = gateway_rules(line.rules, listeners);
+  return rules ? print_text(*std::move(rules), output) : failed(rules.error(), output);
 }
 
 int hash_password(console::Output& output) {
@@ -238,6 +252,7 @@ int run(const CommandLine& line) {
     case CommandLine::Verb::Pac: return print_pac(line, terminal);
     case CommandLine::Verb::PrintReference: return print_text(reference_file(), terminal);
     case CommandLine::Verb::PrintManual: return print_text(manual_page(), terminal);
+    case CommandLine::Verb::GatewayRules: return print_rules(line, terminal);
     case CommandLine::Verb::HashPassword: return hash_password(terminal);
     case CommandLine::Verb::Backup: return backup(line, terminal);
     case CommandLine::Verb::Restore: return restore(line, terminal);

@@ -64,6 +64,7 @@ TEST(CommandLine, MistakesEndWithTwoAndHelpWithNought) {
 // Each console command can be typed, with every argument that it takes, under the same name.
 TEST(CommandLine, CoversEveryConsoleCommand) {
   for (const auto& command : console::commands()) {
+    if (command.name == "backup stage") continue;  // asked for by `citygate backup`, never typed
     std::vector<std::string> words;
     std::string name(command.name);
     if (const auto space = name.find(' '); space != std::string::npos) {

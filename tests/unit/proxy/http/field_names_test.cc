@@ -39,6 +39,7 @@ TEST(FieldNames, EveryIdHasItsName) {
                                     "HTTP2-Settings",
                                     "Keep-Alive",
                                     "Location",
+                                    "Max-Forwards",
                                     "Proxy-Authenticate",
                                     "Proxy-Authentication-Info",
                                     "Proxy-Authorization",

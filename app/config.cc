@@ -10,6 +10,7 @@
 #include "proxy/limits/admission.h"
 #include "proxy/listen_spec.h"
 #include "proxy/pac.h"
+#include "proxy/parents.h"
 
 namespace citygate::app {
 namespace {
@@ -33,6 +34,7 @@ class Checker {
     check_name();
     check_servers();
     check_hosts();
+    check_parents();
     check_limits();
     for (const auto& [key, wrong] : proxy::check_pac(config_.proxy.pac)) add(key, wrong);
     check_files();
@@ -122,6 +124,13 @@ class Checker {
       for (const auto& address : addresses)
         if (!IpAddress::parse(address)) wrong(fmt::format("has '{}', which is no IP address", address));
     }
+  }
+
+  void check_parents() {
+    const auto made = proxy::Parents::create(config_.proxy.parents, config_.proxy.routes);
+    if (made) return;
+    const Node* table = find(root_, made.error().context.starts_with("[routes]") ? "routes" : "parents");
+    problems_.add(config_.file.string(), table ? table->line() : 0, made.error().context);
   }
 
   void check_limits() {

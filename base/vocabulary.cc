@@ -119,7 +119,7 @@ std::string_view sentence(Reason reason) {
     case Reason::TooManyPasswords: return "Too many wrong passwords were sent. Wait a little before the next one.";
     case Reason::OriginBusy: return "So many ask for this site at the moment that your turn did not come.";
     case Reason::Loop: return "The request came back to the gateway that had sent it on.";
-    case Reason::ParentUnreachable: return "The proxy that leads to this site could not be reached.";
+    case Reason::ParentUnreachable: return "The proxy that leads to this site could not be reached, or refused.";
   }
   return "?";
 }

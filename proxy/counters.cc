@@ -45,6 +45,8 @@ constexpr CounterRow kCounterRows[] = {
     row("origin_busy_total", &Counters::origin_busy_total, kTotal,
         "Requests answered 503 because they waited for such a connection too long, or too many did."),
     row("loops_total", &Counters::loops_total, kTotal, "Requests answered 508 because they had come this way before."),
+    row("parent_failures_total", &Counters::parent_failures_total, kTotal,
+        "Requests that a parent proxy could not be reached for, or did not let through."),
     row("dns_cache_hits_total", &Counters::dns_cache_hits_total, kTotal,
         "Exchanges whose origin's addresses were at hand."),
     row("dns_lookups_total", &Counters::dns_lookups_total, kTotal, "Exchanges that had to wait for DNS."),

@@ -43,6 +43,7 @@ struct ProxyConfig {
   std::size_t dns_cache_entries = 20'000;
 
   TextTable hosts;
+  TextTable parents, routes;
 
   TextList proxy_protocol_from;
 };
@@ -119,6 +120,14 @@ inline constexpr std::tuple kProxyFields{
     field("gateway.proxy_protocol_from", &ProxyConfig::proxy_protocol_from, any_value, Reload::Live,
           "Addresses and ranges of the load balancers whose PROXY protocol headers are believed, as \"10.0.0.4\" or "
           "\"10.0.0.0/28\"; a listener with the word proxy-protocol takes connections from nobody else."),
+    field("parents", &ProxyConfig::parents, any_value, Reload::Live,
+          "Proxies that names may be reached through: name = \"host:port\", or a list that goes on with \"credentials "
+          "FILE\" (one line name:password) and \"proxy-protocol v1\" or \"v2\"."),
+    field(
+        "routes", &ProxyConfig::routes, any_value, Reload::Live,
+        "Which parents lead to which names: name, \"*.name\" or \"default\" = a parent or a list of them, tried in "
+        "order; \"direct\" goes around them. Without a route a name is reached directly. The parent looks the name up "
+        "itself."),
     field("hosts", &ProxyConfig::hosts, any_value, Reload::Live,
           "Names answered without DNS: name = \"address\" or a list of them; \"*.name\" stands for all names below. A "
           "private "

@@ -106,6 +106,7 @@ class WorkerImpl final : public Worker {
 
   Result<void> set_up(std::vector<ListeningSocket> sockets) {
     CG_TRY(hosts, read_hosts(config_.hosts));
+    CG_TRY(parents, Parents::create(config_.parents, config_.routes));
     CG_TRY(resolver, Resolver::create(*loop_, resolver_config(config_), std::move(hosts)));
     resolver_ = std::move(resolver);
     connector_ = std::make_unique<Connector>(*resolver_, *dialer_);
@@ -121,6 +122,7 @@ class WorkerImpl final : public Worker {
         .resolver = *resolver_,
         .connector = *connector_,
         .dialer = *dialer_,
+        .parents = std::move(parents),
         .upstreams = *upstreams_,
         .desk = desk_,
         .ring = services_.ring,
@@ -162,7 +164,9 @@ class WorkerImpl final : public Worker {
 
   Result<void> adopt(Generation generation) override {
     CG_TRY(hosts, read_hosts(generation.config.hosts));
-    loop_->post([this, next = std::move(generation), hosts = std::move(hosts)]() mutable {
+    CG_TRY(parents, Parents::create(generation.config.parents, generation.config.routes));
+    loop_->post([this, next = std::move(generation), hosts = std::move(hosts), parents = std::move(parents)]() mutable {
+      context_->parents = std::move(parents);
       take_up(std::move(next.config), std::move(hosts));
       arrivals_.adopt(config_, std::move(next.tls));
       desk_.adopt(std::move(next.snapshots));

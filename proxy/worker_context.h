@@ -19,6 +19,7 @@
 #include "proxy/net/pipe_pool.h"
 #include "proxy/net/resolver.h"
 #include "proxy/pages.h"
+#include "proxy/parents.h"
 #include "proxy/proxy_config.h"
 #include "records/spool.h"
 
@@ -59,6 +60,8 @@ struct WorkerContext {
   Resolver& resolver;
   Connector& connector;
   Dialer& dialer;  // to an address that a client chose; names go through the connector
+  std::shared_ptr<const Parents> parents{};  // null: every origin is reached directly
+  ParentHealth parent_health{};
   UpstreamPool& upstreams;
   Desk& desk;
   records::SpoolRing& ring;

@@ -340,9 +340,9 @@ void Exchange::decide_again() {
   const policy::Verdict before = case_.verdict;
   const PolicyVersion policy_before = case_.policy;
   const Evidence evidence_before = case_.evidence;
-  const IpAddress origin = origin_ ? origin_->peer() : IpAddress{};
+  IpAddress origin;
   context_.desk.refresh(case_);
-  context_.desk.decide(case_, Stage::Tick, {&origin, origin_ ? std::size_t{1} : 0});
+  context_.desk.decide(case_, Stage::Tick, origin_address(origin));
   if (case_.verdict.ruling != Ruling::Allow) {
     if (reaching() || (state_ == State::Forwarding && !response_begun_)) {
       // Nothing has gone to the client yet: it gets the page.

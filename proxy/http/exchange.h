@@ -24,10 +24,13 @@
 #include "proxy/http/streams.h"
 #include "proxy/http/upstream_pool.h"
 #include "proxy/limits/pace.h"
+#include "proxy/parents.h"
 #include "proxy/tls/client_hello.h"
 #include "proxy/worker_context.h"
 
 namespace citygate::proxy {
+
+inline constexpr std::string_view kTunnelEstablished = "HTTP/1.1 200 Connection established\r\n\r\n";
 
 class Exchange final : public OriginStream::Listener {
  public:
@@ -120,6 +123,17 @@ class Exchange final : public OriginStream::Listener {
 
   // Reaching the origin
   void reach_origin();
+  void try_hop();
+  [[nodiscard]] bool try_next_hop();
+  [[nodiscard]] std::string_view head_for_hop();
+  [[nodiscard]] bool parent_lets_through();  // false: the client has been told
+  void open_tunnel_through_parent();
+  // What is known of the origin's address; nothing behind a parent, which looks names up itself.
+  [[nodiscard]] std::span<const IpAddress> origin_address(IpAddress& storage) const {
+    if (!origin_ || texts_->hops.parent()) return {};
+    storage = origin_->peer();
+    return {&storage, 1};
+  }
   [[nodiscard]] bool may_go_on();  // false: it has been answered here
   void use_turn(UpstreamPool::Turn turn);
   void dial();
@@ -171,6 +185,8 @@ class Exchange final : public OriginStream::Listener {
   // What only requests need; given up when the exchange becomes a tunnel, the last thing that its connection carries.
   struct Texts {
     std::string request_head;  // as it goes to the origin; kept for one retry
+    std::string parent_head;   // the same as it goes to a parent
+    Hops hops;
     std::string host_field, scratch;
     std::string upgrade_offer;   // the protocols that the origin was offered
     std::string asked_field;     // the Proxy-Authorization that is being verified, and for whom

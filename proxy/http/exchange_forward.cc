@@ -102,6 +102,10 @@ void Exchange::on_origin_readable() {
 }
 
 void Exchange::on_response_head() {
+  if (texts_->hops.parent()) {
+    if (!parent_lets_through()) return;
+    if (method_ == Method::Connect) return open_tunnel_through_parent();
+  }
   const MessageHead& head = origin_->response();
   status_ = head.status;
   times_.answered();
@@ -116,8 +120,8 @@ void Exchange::on_response_head() {
       context_.desk.add_media_category(case_);
       account_.set_media();
     }
-    const IpAddress peer = origin_->peer();
-    context_.desk.decide(case_, Stage::Response, {&peer, 1});
+    IpAddress origin;
+    context_.desk.decide(case_, Stage::Response, origin_address(origin));
     if (case_.verdict.ruling != Ruling::Allow) {
       if (!request_sent_) answer_is_last_ = true;
       account_.set_attention(promise_);  // a refused user action is an attempt

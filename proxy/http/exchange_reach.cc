@@ -8,8 +8,6 @@
 namespace citygate::proxy {
 namespace {
 
-constexpr std::string_view kEstablished = "HTTP/1.1 200 Connection established\r\n\r\n";
-
 // RFC 9110 section 9.2.2: safe to send again when a kept connection turned out to be dead.
 bool idempotent(Method method) {
   switch (method) {
@@ -20,6 +18,12 @@ bool idempotent(Method method) {
     case Method::Delete: return true;
     default: return false;
   }
+}
+
+// "name:port" of a CONNECT.
+void append_authority(const Target& target, std::string& out) {
+  const bool six = target.address && !target.address->is_v4();
+  out.append(six ? "[" : "").append(target.host).append(six ? "]:" : ":").append(std::to_string(target.port));
 }
 
 // "name:port" as Host must say it: the port only where it is not the scheme's own (RFC 9110 section 7.2).
@@ -82,18 +86,35 @@ void Exchange::reach_origin() {
     texts_->request_head.clear();
     append_request_head(head, as, texts_->request_head);
   }
+  if (method_ == Method::Connect) {
+    texts_->host_field.clear();
+    append_authority(target, texts_->host_field);
+  }
   client_.release_head();
+  // A captured connection goes to the address that its client chose, which no parent leads to.
+  if (chosen_ && context_.parents && !context_.parents->may_go_directly(target.host))
+    return answer_error(502, Reason::ParentUnreachable, Outcome::Failed);
+  texts_->hops.begin(chosen_ ? nullptr : context_.parents, target.host, context_.parent_health, context_.loop.now());
+  try_hop();
+}
+
+void Exchange::try_hop() {
   state_ = State::Connecting;
-  if (method_ == Method::Connect) return dial();
-  if (bound_) {
-    if (auto stream = bound_->take(target.host, target.port, case_.subject.person)) {
+  request_sent_ = false;  // a CONNECT may have gone to the hop before
+  const Parent* parent = texts_->hops.parent();
+  // Tunnels are nobody else's, nor is a connection that says whom it is for.
+  if (method_ == Method::Connect || (parent && parent->proxy_protocol)) return dial();
+  if (bound_ && !parent) {
+    if (auto stream = bound_->take(case_.target.host, case_.target.port, case_.subject.person)) {
       bound_to_person_ = true;
       return use_turn({.stream = std::move(stream), .place = {}});
     }
   }
+  const std::string_view host = parent ? std::string_view(parent->pool_key) : pool_name();
+  const std::uint16_t port = parent ? parent->port : case_.target.port;
   UpstreamPool& pool = context_.upstreams;
-  if (auto turn = pool.take(pool_name(), target.port)) return use_turn(std::move(turn));
-  auto ticket = pool.wait(pool_name(), target.port, [this](UpstreamPool::Turn turn) { use_turn(std::move(turn)); });
+  if (auto turn = pool.take(host, port)) return use_turn(std::move(turn));
+  auto ticket = pool.wait(host, port, [this](UpstreamPool::Turn turn) { use_turn(std::move(turn)); });
   if (!ticket) return answer_busy();
   state_ = State::Queueing;
   client_.enter(ClientStream::Phase::Queueing);
@@ -103,6 +124,7 @@ void Exchange::reach_origin() {
 void Exchange::use_turn(UpstreamPool::Turn turn) {
   state_ = State::Connecting;
   if (turn.stream) {
+    if (texts_->hops.parent()) return use_origin(std::move(turn.stream));
     if (const auto known = chosen_ ? nullptr : context_.resolver.cached(case_.target.host)) {
       context_.counters.dns_cache_hits_total.add();
       case_.listed_host = known->listed_host;
@@ -121,10 +143,11 @@ void Exchange::answer_busy() {
 }
 
 void Exchange::dial() {
-  const std::uint64_t number = number_;
   client_.enter(ClientStream::Phase::Connecting);
   if (chosen_) return dial_chosen();
-  dns_asked_ = context_.resolver.cached(case_.target.host) == nullptr;
+  const Parent* parent = texts_->hops.parent();
+  const std::string_view host = parent ? parent->host : case_.target.host;
+  dns_asked_ = context_.resolver.cached(host) == nullptr;
   if (dns_asked_) {
     context_.counters.dns_lookups_total.add();
     times_.asked_dns();
@@ -133,12 +156,13 @@ void Exchange::dial() {
     times_.dialled();
   }
   Ticket ticket = context_.connector.connect(
-      case_.target.host, case_.target.port, context_.config.connect_timeout,
+      host, parent ? parent->port : case_.target.port, context_.config.connect_timeout,
       [this](const Addresses& found) {
         if (std::exchange(dns_asked_, false)) {
           times_.got_addresses();
           times_.dialled();
         }
+        if (texts_->hops.parent()) return true;  // its address is the configuration's affair
         case_.listed_host = found.listed_host;
         return passes_resolved(found.list);
       },
@@ -150,8 +174,8 @@ void Exchange::dial() {
         }
         origin_failed(std::move(connected).error());
       });
-  // The answer may have come from within, and ended this exchange and begun the next.
-  if (number == number_ && state_ == State::Connecting) pending_ = std::move(ticket);
+  // The answer may have come from within, and this exchange be on another way by now, or over and followed by the next.
+  if (ticket) pending_ = std::move(ticket);
 }
 
 bool Exchange::passes_resolved(std::span<const IpAddress> addresses) {
@@ -163,21 +187,21 @@ bool Exchange::passes_resolved(std::span<const IpAddress> addresses) {
 
 void Exchange::use_connection(std::unique_ptr<Transport> connection) {
   times_.connected();
-  if (method_ != Method::Connect) {
+  if (method_ != Method::Connect || texts_->hops.parent())
     return use_origin(context_.upstreams.adopt(std::move(connection), std::move(place_)));
-  }
   context_.counters.origin_connects_total.add();
   state_ = State::Tunnel;
   arm_tick();
   // Who asked for nothing is told nothing: the first byte is the origin's.
-  client_.become_tunnel(std::move(connection), 200, asked_ == Asked::Http ? kEstablished : std::string_view(), {});
+  client_.become_tunnel(std::move(connection), 200, asked_ == Asked::Http ? kTunnelEstablished : std::string_view(),
+                        {});
 }
 
 void Exchange::use_origin(std::unique_ptr<OriginStream> origin) {
   origin_ = std::move(origin);
   origin_->set_listener(this);
   times_.sent();
-  origin_->queue_request(texts_->request_head, request_framing_, method_);
+  origin_->queue_request(head_for_hop(), request_framing_, method_);
   state_ = State::Forwarding;
   client_.enter(ClientStream::Phase::Body);
   arm_tick();
@@ -186,6 +210,8 @@ void Exchange::use_origin(std::unique_ptr<OriginStream> origin) {
 
 void Exchange::keep_or_give_back() {
   if (!bound_to_person_) return context_.upstreams.give_back(std::move(origin_));
+  // Behind a parent it would be the parent's affair to keep the two together.
+  if (texts_->hops.parent()) return context_.upstreams.discard(std::move(origin_));
   if (!bound_) bound_ = std::make_unique<BoundOrigin>(context_.upstreams);
   bound_->keep(case_.target.host, case_.target.port, case_.subject.person, std::move(origin_));
 }
@@ -203,14 +229,18 @@ void Exchange::origin_failed(Error error) {
     state_ = State::Connecting;
     return dial();
   }
+  const bool unreached = state_ == State::Connecting || (method_ == Method::Connect && error.retryable);
   drop_origin();
+  place_ = {};
+  if (unreached && error.side != Error::Side::Local && try_next_hop()) return;
   context_.counters.origin_failures_total.add();
   if (!request_sent_) answer_is_last_ = answer_is_last_ || request_framing_ != Framing::None;
   // It is we who lack descriptors or ports.
   if (error.side == Error::Side::Local) return answer_error(503, Reason::Overloaded, Outcome::Failed);
   const bool timeout = error.kind == Error::Kind::Timeout;
   const bool unreachable = timeout || error.kind == Error::Kind::Refused || error.kind == Error::Kind::NotFound;
-  answer_error(timeout ? 504 : 502, unreachable ? Reason::OriginUnreachable : Reason::OriginBroken, Outcome::Failed);
+  const Reason not_reached = texts_->hops.through_parents() ? Reason::ParentUnreachable : Reason::OriginUnreachable;
+  answer_error(timeout ? 504 : 502, unreachable ? not_reached : Reason::OriginBroken, Outcome::Failed);
 }
 
 }  // namespace citygate::proxy

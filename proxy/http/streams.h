@@ -86,6 +86,7 @@ class ClientStream : public Source, public Sink {
   virtual void release_head() = 0;
   // Asked when something has come while the exchange waits for others: whether the client has reset the connection.
   [[nodiscard]] virtual bool gone() = 0;
+  [[nodiscard]] virtual SocketAddress local() const = 0;  // what the client connected to
   enum class End : std::uint8_t {
     KeepAlive,  // ready for the next request, if the head that was sent said so
     Close,      // finish our side, let the client read to the end

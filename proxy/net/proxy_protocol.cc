@@ -187,4 +187,38 @@ std::size_t proxy_header_lacks(std::string_view bytes) {
   return kFixed2 + number_at(bytes, 14) - bytes.size();
 }
 
+namespace {
+
+std::string in_family(const IpAddress& address, bool v4) {
+  return address.is_v4() && !v4 ? "::ffff:" + address.to_string() : address.to_string();
+}
+
+void append_number16(std::uint16_t number, std::string& out) {
+  out.push_back(static_cast<char>(number >> 8));
+  out.push_back(static_cast<char>(number & 0xff));
+}
+
+}  // namespace
+
+void append_proxy_header(ProxyHeader::Version version, const ProxyHeader::Endpoints& endpoints, std::string& out) {
+  const auto& [source, destination] = endpoints;
+  const bool v4 = source.ip.is_v4() && destination.ip.is_v4();
+  if (version == ProxyHeader::Version::One) {
+    out.append(v4 ? "PROXY TCP4 " : "PROXY TCP6 ");
+    out.append(in_family(source.ip, v4)).append(" ").append(in_family(destination.ip, v4)).append(" ");
+    out.append(std::to_string(source.port)).append(" ").append(std::to_string(destination.port)).append("\r\n");
+    return;
+  }
+  constexpr char kProxyCommand = 0x21, kTcp4 = 0x11, kTcp6 = 0x21;
+  out.append(kSignature2);
+  out.push_back(kProxyCommand);
+  out.push_back(v4 ? kTcp4 : kTcp6);
+  const std::size_t skip = v4 ? 12 : 0;  // an IPv4 address is held in its mapped form
+  append_number16(static_cast<std::uint16_t>(2 * (16 - skip) + 4), out);
+  for (const IpAddress* ip : {&source.ip, &destination.ip})
+    out.append(reinterpret_cast<const char*>(ip->bytes().data()) + skip, ip->bytes().size() - skip);
+  append_number16(source.port, out);
+  append_number16(destination.port, out);
+}
+
 }  // namespace citygate::proxy

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/address.h"
@@ -32,6 +33,7 @@ struct ProxyHeader {
   };
   std::optional<Endpoints> endpoints;
 
+  enum class Version : std::uint8_t { One, Two };
   static constexpr std::size_t kMaxBytes = 4096;
 };
 
@@ -46,6 +48,9 @@ struct ProxyHeaderRead {
 // At least so many bytes are still missing from a header that begins with `bytes`; 0 when it is complete or none. Who
 // reads no more than that reads nothing that belongs to the client.
 [[nodiscard]] std::size_t proxy_header_lacks(std::string_view bytes);
+
+// The header for a connection that we make for someone else. IPv4 beside IPv6 is written in its mapped form.
+void append_proxy_header(ProxyHeader::Version version, const ProxyHeader::Endpoints& endpoints, std::string& out);
 
 // Of version 2 (RFC 3720 section 12.1), over several pieces: pass the value of the piece before.
 [[nodiscard]] std::uint32_t crc32c(std::string_view bytes, std::uint32_t before = 0);

@@ -42,6 +42,7 @@ class Ticket {
     return *this;
   }
   ~Ticket() { drop(); }
+  explicit operator bool() const { return cancel_ != nullptr; }
   void drop() {
     if (auto cancel = std::move(cancel_)) {
       cancel_ = nullptr;

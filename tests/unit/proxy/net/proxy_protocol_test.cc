@@ -166,5 +166,22 @@ TEST(ProxyProtocol, a_connection_without_a_header_is_refused_by_its_first_byte) 
     EXPECT_FALSE(read_proxy_header(bytes));
 }
 
+TEST(ProxyProtocol, what_is_written_reads_the_same) {
+  for (const auto version : {ProxyHeader::Version::One, ProxyHeader::Version::Two})
+    for (const auto& [source, destination] : {std::pair{"192.0.2.1:56324", "198.51.100.1:3128"},
+                                              {"[2001:db8::1]:1", "[2001:db8::2]:65535"},
+                                              {"192.0.2.1:56324", "[2001:db8::2]:3128"}}) {
+      const ProxyHeader::Endpoints ends{*SocketAddress::parse(source), *SocketAddress::parse(destination)};
+      std::string bytes;
+      append_proxy_header(version, ends, bytes);
+      const auto read = read_proxy_header(bytes + "GET");
+      ASSERT_TRUE(read.has_value() && read->has_value()) << source;
+      EXPECT_EQ((*read)->bytes, bytes.size());
+      ASSERT_TRUE((*read)->header.endpoints.has_value());
+      EXPECT_EQ((*read)->header.endpoints->source, ends.source);
+      EXPECT_EQ((*read)->header.endpoints->destination, ends.destination);
+    }
+}
+
 }  // namespace
 }  // namespace citygate::proxy

@@ -30,7 +30,7 @@ constexpr rlim_t kOwnDescriptors = 256;
 
 // Every connection takes two descriptors; the usual soft limit of 1,024 is for programs that use select(). Returns how
 // many connections there can be, so that clients cannot take what their origins and the operator need.
-std::size_t connections_by_descriptors() {
+std::size_t connections_by_descriptors(unsigned workers) {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return SIZE_MAX;
   if (limit.rlim_cur != limit.rlim_max) {
@@ -38,7 +38,7 @@ std::size_t connections_by_descriptors() {
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0) limit.rlim_cur = before;
   }
   if (limit.rlim_cur == RLIM_INFINITY) return SIZE_MAX;
-  const rlim_t own = std::min(kOwnDescriptors, limit.rlim_cur / 2);
+  const rlim_t own = std::min(kOwnDescriptors + 2 * proxy::Worker::kPipes * workers, limit.rlim_cur / 2);
   return std::max<std::size_t>(1, (limit.rlim_cur - own) / 2);
 }
 
@@ -175,7 +175,7 @@ unsigned RunningGateway::worker_count() const {
 proxy::Generation RunningGateway::next_generation() {
   auto out = generations_.next(config_, services_->in_force());
   out.tls = certificates_.in_force();
-  const std::size_t possible = std::max<std::size_t>(1, connections_by_descriptors() / worker_count());
+  const std::size_t possible = std::max<std::size_t>(1, connections_by_descriptors(worker_count()) / worker_count());
   if (possible >= out.config.connections) return out;
   log::warning(
       "the limit of open files leaves room for {} connections per worker, not proxy.connections = {}; "

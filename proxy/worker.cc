@@ -71,9 +71,6 @@ constexpr std::chrono::seconds kSpoolGrace{10};
 // How often a worker that ends looks whether all is done: a retired one may have tunnels for days.
 constexpr std::chrono::milliseconds kDrainLook{20}, kRetiredLook{250};
 
-// Two descriptors each, and as much memory of the kernel as is on its way.
-constexpr std::size_t kPipes = 64;
-
 // Of a connection and its exchange, with what they have grown to, but for lent blocks.
 constexpr std::uint64_t kConnectionBytes = 8 * 1024;
 

@@ -46,6 +46,9 @@ struct WorkerServices {
 
 class Worker {
  public:
+  // For what is spliced: two descriptors each, beyond the two of every connection.
+  static constexpr std::size_t kPipes = 64;
+
   // Errors: a [hosts] entry that is no address, a name server that is none, no descriptors left.
   [[nodiscard]] static Result<std::unique_ptr<Worker>> create(WorkerServices services, Generation generation,
                                                               std::vector<ListeningSocket> listeners);

@@ -40,6 +40,8 @@ void Tunnel::join(std::unique_ptr<Transport> origin, std::uint16_t status, std::
   exchange_.tunnel_up(status);
   owner_.on_tunnel_joined();
   if (!greeting.empty() && !greet(greeting)) return end(Outcome::ClientGone);
+  // Read together with the head, into the large block that an origin's answer may have.
+  if (early.size() > context_.buffers.block_bytes()) down_.buffer.borrow_from(context_.bulk_buffers.large());
   if (!early.empty() && !down_.buffer.append(early)) return end(Outcome::Failed);
   moved();
   pump_up();

@@ -48,6 +48,8 @@ class BulkPool {
   explicit BulkPool(BufferPool& usual) : usual_(usual), large_(kBlockBytes, kLargeAtOnce / 4) {}
   [[nodiscard]] std::size_t lent() const { return large_.lent(); }  // large ones
   [[nodiscard]] BufferPool& pool() { return large_.lent() < kLargeAtOnce ? large_ : usual_; }
+  // However many are lent: for what has been read into a large one, and must be held when that one goes.
+  [[nodiscard]] BufferPool& large() { return large_; }
 
  private:
   BufferPool& usual_;

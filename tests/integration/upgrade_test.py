@@ -95,6 +95,18 @@ class Upgrade(case.Case):
                          ("GET", "http", "/chat", 101, "completed"))
         self.assertEqual((record["from_client_bytes"], record["to_client_bytes"]), (server.received, server.sent))
 
+    def test_a_long_greeting_right_behind_the_answer_arrives_whole(self):
+        # Read with the head of the answer, it is more than a usual block holds.
+        self.open()
+        greeting = bytes(range(256)) * 800
+        server = self.keep(Switching(switching("sockets/2", extra=greeting)))
+        made = self.connect().send(asking(f"http://{HOST}:{server.port}", "sockets/2"))
+        self.assertIn(b" 101 ", made.stream.until(b"\r\n\r\n"))
+        self.assertEqual(made.stream.exactly(len(greeting)), greeting)
+        made.sock.shutdown(socket.SHUT_WR)
+        self.assertEqual(made.rest(), b"")
+        self.assertEqual(self.record()["to_client_bytes"], len(greeting))
+
     def test_bytes_before_the_answer_are_held_and_not_read_as_http(self):
         self.open()
         smuggled = f"GET http://{HOST}:1/smuggled HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode()

@@ -389,6 +389,7 @@ void Exchange::wait_for_room(std::move_only_function<void()> then) {
 
 void Exchange::on_client_gone(Outcome outcome) {
   if (state_ == State::Over || (ending_ && resume_)) return;  // recording already, or nothing to record
+  if (state_ == State::Identifying) hide_what_a_grant_may_cover();
   if (state_ == State::Identifying || reaching()) status_ = 0;
   context_.counters.client_gone_total.add();
   if (state_ == State::Answering) return end_exchange(ClientStream::End::Close);

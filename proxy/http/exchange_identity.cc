@@ -45,7 +45,7 @@ void Exchange::identify_by_password(std::string_view field) {
 }
 
 void Exchange::on_password_answer(std::uint64_t number, Authenticator::Found found) {
-  if (state_ != State::Identifying || number != number_) return;
+  if (state_ != State::Identifying || ending_ || number != number_) return;
   if (found == Authenticator::Found::NotTried) {
     context_.counters.overload_refusals_total.add();
     return answer_limited({Reason::Overloaded, 503, std::chrono::seconds(5)});

@@ -13,7 +13,10 @@ namespace citygate::proxy {
 
 namespace {
 
-bool is_our_shortage(int code) { return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM; }
+// ENOSPC: as many descriptors are watched as the user may (fs.epoll.max_user_watches).
+bool is_our_shortage(int code) {
+  return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM || code == ENOSPC;
+}
 
 class RunningDial;
 
@@ -142,14 +145,16 @@ int RunningDial::attempt(const SocketAddress& address) {
   if (!socket) return errno;
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&storage), length) != 0 && errno != EINPROGRESS)
     return errno;
-  auto& made = *attempts_.emplace_back(new Attempt{.dial = *this, .socket = std::move(socket), .watch = {}});
-  CG_CHECK(made.watch.start(
-      dialer_.loop(), made.socket.get(), EPOLLOUT | EPOLLET,
+  std::unique_ptr<Attempt> made(new Attempt{.dial = *this, .socket = std::move(socket), .watch = {}});
+  const bool watched = made->watch.start(
+      dialer_.loop(), made->socket.get(), EPOLLOUT | EPOLLET,
       [](void* attempt, std::uint32_t) {
         auto& self = *static_cast<Attempt*>(attempt);
         self.dial.on_attempt_event(self);
       },
-      &made, Activity::Dial));
+      made.get(), Activity::Dial);
+  if (!watched) return errno;
+  attempts_.push_back(std::move(made));
   return 0;
 }
 

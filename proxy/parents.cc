@@ -82,6 +82,8 @@ Result<std::unique_ptr<Parent>> read_parent(const std::string& name, const TextL
   // No port is refused: 0 is none.
   if (!parse_host_port(words.front(), 0, parent->host, address, parent->port) || parent->port == 0)
     return wrong("parents", name, kAddress);
+  // A reload may give the name to another machine, which is not the one that idle connections lead to.
+  parent->pool_key.append(" at ").append(parent->host);
   for (std::size_t i = 1; i < words.size(); ++i) CG_TRY_VOID(read_word(words[i], *parent));
   return parent;
 }

@@ -144,7 +144,8 @@ class SpoolRecorder final : public Recorder {
   // the recorder thread's, before and after it lives the owner's
   SpoolDirectory spool_;
   Zone zone_in_force_;
-  std::optional<Ledger> ledger_;  // while this process is the consumer
+  std::uint16_t last_incarnation_ = 0;  // of all processes so far: their records keep their numbers
+  std::optional<Ledger> ledger_;        // while this process is the consumer
   std::vector<Source> sources_;
   std::vector<std::uint16_t> running_;    // earlier processes that are read from
   std::vector<std::uint16_t> ended_;      // those whose last records are still to be taken
@@ -177,6 +178,9 @@ Result<void> SpoolRecorder::take_up() {
   recovered_.clear();
   ends_.clear();
   CG_TRY_VOID(ledger_->load());
+  // Before their directories go: a process that came to nothing may have left records under a higher number.
+  CG_TRY(last, spool_.last_incarnation());
+  last_incarnation_ = std::max(last, incarnation_);
   CG_TRY(incarnations, spool_.incarnations());
   for (const std::uint16_t each : incarnations) {
     if (each == incarnation_) continue;
@@ -278,7 +282,7 @@ Result<void> SpoolRecorder::write(Ledger::Rows rows) {
     if (source.read != source.ring->released())
       put_mark(source.ring->incarnation(), source.ring->worker(), source.read);
   if (!ledger_->pending(rows)) return {};
-  ledger_->batch().put(Family::Meta, std::string(keys::kIncarnation), std::to_string(incarnation_));
+  ledger_->batch().put(Family::Meta, std::string(keys::kIncarnation), std::to_string(last_incarnation_));
   CG_TRY_VOID(ledger_->build(rows));
   CG_TRY_VOID(database_.write(ledger_->batch(), Database::Durability::Kill));
   unsynced_ = true;

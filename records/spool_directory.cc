@@ -113,16 +113,20 @@ Result<std::vector<std::unique_ptr<Ring>>> SpoolDirectory::attach(std::uint16_t 
   return out;
 }
 
-Result<std::uint16_t> SpoolDirectory::next_incarnation() {
-  std::uint32_t last = 0;
+Result<std::uint16_t> SpoolDirectory::last_incarnation() const {
+  std::uint16_t last = 0;
   CG_TRY(held, database_.get(Family::Meta, keys::kIncarnation));
   if (held) {
     const auto read = std::from_chars(held->data(), held->data() + held->size(), last);
     if (read.ec != std::errc{}) return fail(Error::Kind::Malformed, "the number of the last process is damaged");
   }
   CG_TRY(earlier, incarnations());
-  if (!earlier.empty()) last = std::max<std::uint32_t>(last, earlier.back());
-  if (last >= UINT16_MAX)
+  return earlier.empty() ? last : std::max(last, earlier.back());
+}
+
+Result<std::uint16_t> SpoolDirectory::next_incarnation() {
+  CG_TRY(last, last_incarnation());
+  if (last == UINT16_MAX)
     return fail(Error::Kind::Storage,
                 "all 65,535 numbers of processes are used up in this state directory; begin a new one");
   return static_cast<std::uint16_t>(last + 1);

@@ -32,7 +32,9 @@ class SpoolDirectory {
   // The consumer's end of the rings of a process that runs. A damaged one is left out, and said in the log.
   [[nodiscard]] Result<std::vector<std::unique_ptr<Ring>>> attach(std::uint16_t incarnation) const;
 
-  // The number of this process: one more than any that left records.
+  // The highest number of a process that left records, or may have; 0: none did.
+  [[nodiscard]] Result<std::uint16_t> last_incarnation() const;
+  // The number of this process: one more than that.
   [[nodiscard]] Result<std::uint16_t> next_incarnation();
   struct Own {
     UniqueFd lock;

@@ -140,10 +140,11 @@ TEST_F(HandOver, is_taken_back_when_the_new_process_came_to_nothing) {
   give_way(*older);
   EXPECT_FALSE(older->recorder->take_back()) << "not while the store is closed";
   append(*older, 2, "b.example");
+  RecordId vain;
   {
     auto newer = begin();
     ASSERT_TRUE(newer);
-    append(*newer, 3, "c.example");
+    vain = append(*newer, 3, "c.example");
     EXPECT_EQ(hosts(*newer).size(), 3u);
     append(*newer, 4, "d.example");
   }
@@ -155,7 +156,16 @@ TEST_F(HandOver, is_taken_back_when_the_new_process_came_to_nothing) {
   clock_.set(at(6));
   EXPECT_THAT(hosts(*older), ElementsAre("a.example", "b.example", "c.example", "d.example", "e.example", "f.example"));
   EXPECT_EQ(attended(*older), std::chrono::seconds(5));
-  ASSERT_TRUE(older->recorder->stop());
+
+  // The next one is not taken for the one that came to nothing: both have left records.
+  give_way(*older);
+  auto next = begin();
+  ASSERT_TRUE(next) << next.error().context;
+  EXPECT_GT(append(*next, 7, "g.example"), vain);
+  EXPECT_EQ(hosts(*next).size(), 7u);
+  const auto found = next->store->find(vain);
+  ASSERT_TRUE(found) << found.error().context;
+  EXPECT_EQ(found->get().host, "c.example");
 }
 
 TEST_F(HandOver, room_made_by_the_new_process_is_told_to_the_old_ones_workers) {

@@ -164,6 +164,9 @@ void RunningGateway::give_up(std::string_view why) {
 void RunningGateway::become_successor() {
   auto before = options_.take_over->ready();
   log::info("process {} ({}) has handed over", before->process(), options_.take_over->offer().version);
+  // Of addresses that are not configured any more: clients are refused there, not left in a queue that nobody takes
+  // from.
+  options_.take_over->offer().sockets.clear();
   if (auto claimed = state_.claim("serve"); !claimed) log::warning("{}", claimed.error().context);
   {
     std::lock_guard lock(earlier_mutex_);

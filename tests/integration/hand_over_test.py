@@ -168,6 +168,18 @@ class Upgrade(case.Case):
         self.assertTrue(browser.closed())
         self.ended(before)
 
+    def test_an_address_that_is_configured_no_more_refuses(self):
+        self.begin(listen=("127.0.0.1:0", "127.0.0.2:0"))
+        gone = self.gateway.ports[1]
+        config = self.gateway.config.read_text(encoding="utf-8")
+        self.assertEqual(config.count(", '127.0.0.2:0'"), 1)
+        self.gateway.config.write_text(config.replace(", '127.0.0.2:0'", ""), encoding="utf-8")
+        before = self.gateway.upgrade()
+        self.assertEqual(self.get().status, 200)
+        self.ended(before)
+        with self.assertRaises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.2", gone), gateway.PATIENCE)
+
     def test_a_quota_ends_to_the_byte_over_both_processes(self):
         self.begin()
         self.gateway.import_list(self.gateway.write("video.txt", VIDEO + "\n"), name="own", category="video")

@@ -135,9 +135,15 @@ Result<void> RunningGateway::serve() {
   serving_ = true;
   CG_TRY_VOID(start_watchdog());
   if (takes_over) become_successor();
-  CG_TRY_VOID(successors_->publish());
+  // From here on a successor is the only one who serves: what a full disk keeps from being written does not end it.
+  const auto essential = [takes_over](Result<void> done) {
+    if (done || !takes_over) return done;
+    log::error("{}", done.error().context);
+    return Result<void>();
+  };
+  CG_TRY_VOID(essential(successors_->publish()));
   certificates_.watch([this] { return take_up_certificate(); });
-  return announce();
+  return essential(announce());
 }
 
 Result<void> RunningGateway::run() {
@@ -244,10 +250,11 @@ Result<void> RunningGateway::announce() {
     file += address + "\n";
   }
   announced_ = true;
-  CG_TRY_VOID(replace_file(state_.listening(), file));
+  auto written = replace_file(state_.listening(), file);
+  if (!written && !options_.take_over) return written;
   if (options_.take_over) options_.service_manager.is_main();
   options_.service_manager.ready(serving());
-  return {};
+  return written;
 }
 
 std::string RunningGateway::serving() const {

@@ -25,10 +25,10 @@ void Exchange::identify_by_password(std::string_view field) {
   const std::string hash = person ? person->password_hash : std::string();
   texts_->asked_field = field;
   texts_->asked_person = person ? person->id : PersonId{};
-  const auto known = context_.authenticator.recall(*credentials, hash);
-  if (known != Authenticator::Found::NotTried) return on_password_answer(number_, known);
   const LimitsConfig& limits = context_.config.limits;
   const SignInSource from{peer_.ip, static_cast<unsigned>(limits.ipv6_prefix), claim_.exempt()};
+  const auto known = context_.authenticator.recall(*credentials, hash, from);
+  if (known != Authenticator::Found::NotTried) return on_password_answer(number_, known);
   const auto asked = context_.authenticator.verify(
       *std::move(credentials), hash, from,
       [late = context_.late, &context = context_, id = connection_, number = number_](Authenticator::Found found) {

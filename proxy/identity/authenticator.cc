@@ -88,7 +88,8 @@ Authenticator::Key Authenticator::key_of(const Credentials& credentials, std::st
   return out;
 }
 
-Authenticator::Found Authenticator::recall(const Credentials& credentials, std::string_view password_hash) const {
+Authenticator::Found Authenticator::recall(const Credentials& credentials, std::string_view password_hash,
+                                           const SignInSource& from) {
   const Key key = key_of(credentials, password_hash);
   const MonoTime now = std::chrono::steady_clock::now();
   std::lock_guard lock(mutex_);
@@ -96,7 +97,14 @@ Authenticator::Found Authenticator::recall(const Credentials& credentials, std::
     const auto it = remembered.find(key);
     return it != remembered.end() && it->second > now;
   };
-  if (!password_hash.empty() && holds(verified_)) return Found::Right;
+  if (!password_hash.empty() && holds(verified_)) {
+    // Else the cache would answer guesses at the passwords of those who are signed in, as fast as they come.
+    if (!guard_.trusts(from, credentials.user)) {
+      if (guard_.wait(from, credentials.user, now).count() > 0) return Found::NotTried;
+      guard_.right(from, credentials.user);
+    }
+    return Found::Right;
+  }
   return holds(rejected_) ? Found::Wrong : Found::NotTried;
 }
 
@@ -147,7 +155,7 @@ void Authenticator::run() {
     }
     lock.unlock();
     // The same pair may have been tried while this one waited: a browser opens six connections at once.
-    Found found = recall(job.credentials, job.hash);
+    Found found = recall(job.credentials, job.hash, job.from);
     const bool known = found != Found::NotTried;
     const Key key = key_of(job.credentials, job.hash);
     if (!known) {

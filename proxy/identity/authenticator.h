@@ -54,8 +54,9 @@ class Authenticator {
   Authenticator(const Authenticator&) = delete;
   Authenticator& operator=(const Authenticator&) = delete;
 
-  // Right, Wrong: so it was lately, against this very hash. NotTried: not known.
-  [[nodiscard]] Found recall(const Credentials& credentials, std::string_view password_hash) const;
+  // Right, Wrong: so it was lately, against this very hash. NotTried: not known, or not to be told there: who has to
+  // wait for the next try learns nothing from the cache either, unless the name has signed in rightly from there.
+  [[nodiscard]] Found recall(const Credentials& credentials, std::string_view password_hash, const SignInSource& from);
   enum class Queued : std::uint8_t {
     Yes,   // `answer` will run
     Full,  // too much waits already; `answer` is not called, as below

@@ -12,10 +12,14 @@ std::chrono::nanoseconds SignInGuard::wait(const SignInSource& from, std::string
   if (rule_.free == 0) return {};
   std::chrono::nanoseconds out{0};
   if (!from.shared) out = addresses_.wait(hash_(from.address, from.ipv6_prefix), rule_, now);
-  const std::uint64_t pair = pair_of(from, name);
-  if (trusted_[pair % kTrusted] != pair)
+  if (!trusts(from, name))
     out = std::max(out, names_.wait(hash_(name), {rule_.free * kNameFactor, rule_.longest}, now));
   return out;
+}
+
+bool SignInGuard::trusts(const SignInSource& from, std::string_view name) const {
+  const std::uint64_t pair = pair_of(from, name);
+  return trusted_[pair % kTrusted] == pair;
 }
 
 bool SignInGuard::doubtful(const SignInSource& from, MonoTime now) const {

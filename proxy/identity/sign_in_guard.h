@@ -34,6 +34,8 @@ class SignInGuard {
 
   // How long until this name may be tried from there; 0: now.
   [[nodiscard]] std::chrono::nanoseconds wait(const SignInSource& from, std::string_view name, MonoTime now) const;
+  // The name has signed in rightly from there.
+  [[nodiscard]] bool trusts(const SignInSource& from, std::string_view name) const;
   // Has failed lately: served after those who have not.
   [[nodiscard]] bool doubtful(const SignInSource& from, MonoTime now) const;
   void wrong(const SignInSource& from, std::string_view name, MonoTime now);

@@ -41,19 +41,19 @@ TEST(Authenticator, VerifiesAndRemembersTheVeryPairAndHash) {
   const std::string hash = hash_password("sesame").value();
   Authenticator authenticator(std::chrono::minutes(5));
   const Credentials right{"mia", "sesame"}, wrong{"mia", "Sesame"};
-  EXPECT_EQ(authenticator.recall(right, hash), Found::NotTried);
+  EXPECT_EQ(authenticator.recall(right, hash, kDesk), Found::NotTried);
   EXPECT_EQ(try_one(authenticator, wrong, hash), Found::Wrong);
   EXPECT_EQ(try_one(authenticator, right, hash), Found::Right);
-  EXPECT_EQ(authenticator.recall(right, hash), Found::Right);
-  EXPECT_EQ(authenticator.recall(wrong, hash), Found::Wrong);
+  EXPECT_EQ(authenticator.recall(right, hash, kDesk), Found::Right);
+  EXPECT_EQ(authenticator.recall(wrong, hash, kDesk), Found::Wrong);
   // A new hash of the same password is another one: a changed password must not pass on an old proof.
-  EXPECT_EQ(authenticator.recall(right, hash_password("sesame").value()), Found::NotTried);
+  EXPECT_EQ(authenticator.recall(right, hash_password("sesame").value(), kDesk), Found::NotTried);
 }
 
 TEST(Authenticator, NobodyOfThatNameIsRefusedAndNotRemembered) {
   Authenticator authenticator(std::chrono::minutes(5));
   EXPECT_EQ(try_one(authenticator, {"nobody", ""}, ""), Found::Wrong);
-  EXPECT_NE(authenticator.recall({"nobody", ""}, ""), Found::Right);
+  EXPECT_NE(authenticator.recall({"nobody", ""}, "", kDesk), Found::Right);
 }
 
 TEST(Authenticator, AnswersWhatIsQueuedWhenItGoes) {
@@ -83,8 +83,22 @@ TEST(Authenticator, AddressThatGuessesHasToWaitAndOthersDoNot) {
   EXPECT_EQ(asked.queued, Queued::Wait);
   EXPECT_GT(asked.retry_after.count(), 0);
   EXPECT_EQ(try_one(authenticator, {"mia", "sesame"}, hash, kOther), Found::Right);
-  // Who is known goes on from there as well: the cache is asked first.
-  EXPECT_EQ(authenticator.recall({"mia", "sesame"}, hash), Found::Right);
+  // Nor does the cache tell the guesser that this guess is the right one; whom it knows goes on.
+  EXPECT_EQ(authenticator.recall({"mia", "sesame"}, hash, kDesk), Found::NotTried);
+  EXPECT_EQ(authenticator.recall({"mia", "sesame"}, hash, kOther), Found::Right);
+}
+
+TEST(Authenticator, WhoHasSignedInGoesOnBesideAGuesser) {
+  const std::string hash = hash_password("sesame").value();
+  Authenticator authenticator(std::chrono::minutes(5));
+  authenticator.set_rule({.free = 2, .longest = std::chrono::hours(1)});
+  EXPECT_EQ(try_one(authenticator, {"mia", "sesame"}, hash), Found::Right);
+  EXPECT_EQ(authenticator.recall({"mia", "sesame"}, hash, kOther), Found::Right);  // and is known there by that
+  for (const SignInSource& from : {kDesk, kOther})
+    for (const char* guess : {"a", "b"})
+      EXPECT_EQ(try_one(authenticator, {"leo", std::string(guess) + from.address.to_string()}, "", from), Found::Wrong);
+  EXPECT_EQ(authenticator.recall({"mia", "sesame"}, hash, kDesk), Found::Right);
+  EXPECT_EQ(authenticator.recall({"mia", "sesame"}, hash, kOther), Found::Right);
 }
 
 TEST(Authenticator, TheSameWrongPasswordIsNoGuess) {

@@ -8,6 +8,9 @@
 // Owner     Worker. Thread: its loop. Cost: four or five system calls per captured connection, none of which waits.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+
 #include "base/address.h"
 #include "base/file.h"
 #include "proxy/listen_spec.h"
@@ -27,7 +30,12 @@ class ChosenAddresses {
  private:
   // Asked of the routes at each call: addresses come and go while the gateway runs.
   [[nodiscard]] bool leads_here(const IpAddress& address);
+  // Nothing: the kernel does not say (AF_NETLINK is forbidden to the process, say).
+  [[nodiscard]] std::optional<bool> route_is_local(const IpAddress& address);
+  [[nodiscard]] bool is_own_source(const IpAddress& address);
 
+  UniqueFd routes_;  // asks the kernel for a route
+  std::uint32_t asked_ = 0;
   UniqueFd four_, six_;  // datagram sockets that are connected and never send
 };
 

@@ -139,7 +139,7 @@ class Ways:
                          ["refused", True, "prohibited", 0])
 
     def test_the_listener_reached_directly_connects_to_nobody(self):
-        for address in (router.ROUTER, router.ROUTER6, "11.22.33.1"):
+        for address in (router.ROUTER, router.ROUTER6, "11.22.33.1", router.SECOND):
             sock = self.connect(address, 3130)
             sock.sendall(b"GET / HTTP/1.1\r\nHost: " + NAME.encode() + b"\r\n\r\n")
             answer = client.origin.Stream(sock).until(b"\r\n\r\n")

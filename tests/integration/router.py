@@ -16,6 +16,7 @@ import unittest
 
 CLIENT, CLIENT6 = "10.77.1.2", "fd77:1::2"
 ROUTER, ROUTER6 = "10.77.1.1", "fd77:1::1"
+SECOND = "11.22.33.9"  # a further address of the router, which it reaches from the first of that network
 OUTSIDE, OTHER = "11.22.33.2", "11.22.33.3"
 OUTSIDE6, OTHER6 = "2001:1234:5::2", "2001:1234:5::3"
 
@@ -97,7 +98,7 @@ class Router:
             self.within(name, "ip", "link", "set", "lo", "up")
         self._join(tag, (self.client, "eth0", (f"{CLIENT}/24", f"{CLIENT6}/64")),
                    (self.router, "lan0", (f"{ROUTER}/24", f"{ROUTER6}/64")))
-        self._join(tag, (self.router, "wan0", ("11.22.33.1/24", "2001:1234:5::1/64")),
+        self._join(tag, (self.router, "wan0", ("11.22.33.1/24", f"{SECOND}/24", "2001:1234:5::1/64")),
                    (self.outside, "eth0", (f"{OUTSIDE}/24", f"{OTHER}/24", f"{OUTSIDE6}/64", f"{OTHER6}/64")))
         self.within(self.router, "sysctl", "-q", "-w", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
         for name, four, six in ((self.client, ROUTER, ROUTER6), (self.outside, "11.22.33.1", "2001:1234:5::1")):

@@ -280,7 +280,10 @@ bool TlsTransport::finish_record() {
   }
   if (SSL_get_error(ssl_.get(), 0) == SSL_ERROR_WANT_WRITE) return false;
   fail_both();
+  const bool tell_writer = std::exchange(blocked_, false);
   tell_reader();
+  // Who does not read at the moment, a tunnel whose origin is full say, learns of it by the write that fails.
+  if (tell_writer && handler_) handler_->on_writable();
   return false;
 }
 

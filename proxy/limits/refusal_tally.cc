@@ -30,6 +30,8 @@ RefusalTally::Line& RefusalTally::line_of(const Line& wanted, bool& begun) {
   begun = found == end;
   if (!begun) return *found;
   if (!timer_.armed()) timer_.arm(kFlushEvery);
+  // Those of a minute that is over, for which the timer has not come yet, must not take this one's names away.
+  if (used_ == kLines && !ring_.crowded()) flush(Minutes::Past);
   if (used_ < kLines) return lines_[used_++] = wanted;
   begun = false;
   if (others_.count == 0) {

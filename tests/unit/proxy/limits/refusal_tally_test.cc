@@ -58,6 +58,17 @@ TEST_F(RefusalTallyTest, FloodFromManyAddressesIsBounded) {
   EXPECT_TRUE(tally_.empty());
 }
 
+TEST_F(RefusalTallyTest, LinesOfThePastMinuteMakeRoomForThisOne) {
+  for (std::uint32_t host = 1; host <= RefusalTally::kLines; ++host)
+    tally_.add_connection(IpAddress::v4(host), Reason::TooManyConnections, 429);
+  next_minute();
+  tally_.add_connection(kPat, Reason::TooManyConnections, 429);
+  ASSERT_EQ(ring_.kept.size(), RefusalTally::kLines);
+  tally_.flush(RefusalTally::Minutes::All);
+  ASSERT_EQ(ring_.kept.size(), RefusalTally::kLines + 1);
+  EXPECT_EQ(kept(RefusalTally::kLines).client, kPat);
+}
+
 TEST_F(RefusalTallyTest, FullSpoolKeepsTheLines) {
   tally_.add_connection(kPat, Reason::TooManyConnections, 429);
   tally_.add_connection(kStranger, Reason::TooManyConnections, 429);

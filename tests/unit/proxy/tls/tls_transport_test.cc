@@ -362,6 +362,31 @@ TEST_F(TlsTransportTest, keys_are_updated_on_request_while_the_socket_is_full) {
   EXPECT_LE(client.text.size() - sent.size(), 1U);
 }
 
+TEST_F(TlsTransportTest, a_writer_who_does_not_read_is_told_of_a_reset) {
+  struct Writer final : Transport::Handler {
+    void on_readable() override {}
+    void on_writable() override { told = true; }
+    bool told = false;
+  } writer;
+  TcpPair pair;
+  make_small(pair);
+  auto transport = accept(pair);
+  transport->set_handler(&writer);
+  {
+    TlsClient client(pair.far, {});
+    talk(client, [&] { return client.connected(); });
+  }
+  const std::string block(5'000, 'x');
+  while (write_text(*transport, block).kind == Kind::Ok) continue;
+  writer.told = false;
+  const linger now{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(pair.far.get(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  pair.far.reset();
+  for (int i = 0; i < 1'000 && !writer.told; ++i) run_once();
+  EXPECT_TRUE(writer.told);
+  EXPECT_EQ(write_text(*transport, block).kind, Kind::Failed);
+}
+
 TEST_F(TlsTransportTest, is_dropped_in_any_state_without_a_trace) {
   {
     TcpPair pair;

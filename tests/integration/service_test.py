@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 
 import case
 import client
@@ -35,10 +36,14 @@ class Manager:
         return dict(line.split("=", 1) for line in self.socket.recv(65536).decode("utf-8").split("\n"))
 
     def wait_for(self, name):
-        while True:
+        heard = []
+        deadline = time.monotonic() + gateway.PATIENCE
+        while time.monotonic() < deadline:
             said = self.next()
             if name in said:
                 return said
+            heard.append(said)
+        raise AssertionError(f"no {name} among {heard}")
 
 
 class Notification(case.Case):

@@ -4,6 +4,7 @@ import os
 import pathlib
 import resource
 import time
+import unittest
 
 import case
 import client

@@ -6,7 +6,9 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstring>
 #include <optional>
 
 #include "proxy/net/epoll_loop.h"
@@ -26,6 +28,7 @@ IoResult Transport::splice_from(Pipe&, std::size_t, Follows) {
 namespace {
 
 constexpr std::size_t kMaxPieces = 64;
+constexpr std::size_t kPutTogether = 4096;
 
 std::optional<SocketAddress> address_of(int fd, int (*ask)(int, sockaddr*, socklen_t*)) {
   sockaddr_storage storage{};
@@ -200,6 +203,22 @@ IoResult TcpTransport::splice_to(Pipe& pipe, std::size_t most) {
   return {.kind = IoResult::Kind::Ok, .bytes = pipe.held};
 }
 
+// A head and a short body are put together: to copy them costs less than to have the kernel walk a message of two
+// pieces.
+ssize_t send_pieces(int socket, std::span<const iovec> from, std::size_t bytes) {
+  if (from.size() == 1) return ::send(socket, from[0].iov_base, bytes, MSG_NOSIGNAL);
+  std::array<char, kPutTogether> whole;
+  if (bytes <= whole.size()) {
+    char* end = whole.data();
+    for (const iovec& piece : from) end = static_cast<char*>(::mempcpy(end, piece.iov_base, piece.iov_len));
+    return ::send(socket, whole.data(), bytes, MSG_NOSIGNAL);
+  }
+  msghdr message{};
+  message.msg_iov = const_cast<iovec*>(from.data());
+  message.msg_iovlen = from.size();
+  return ::sendmsg(socket, &message, MSG_NOSIGNAL);
+}
+
 IoResult TcpTransport::write(std::span<const iovec> from) {
   CG_ON_LOOP(loop_);
   if (write_over_) return {.kind = IoResult::Kind::Failed};
@@ -207,11 +226,8 @@ IoResult TcpTransport::write(std::span<const iovec> from) {
   CG_ASSERT(!from.empty() && from.size() <= kMaxPieces);
   std::size_t wanted = 0;
   for (const iovec& piece : from) wanted += piece.iov_len;
-  msghdr message{};
-  message.msg_iov = const_cast<iovec*>(from.data());
-  message.msg_iovlen = from.size();
   ssize_t sent = 0;
-  do sent = ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL);
+  do sent = send_pieces(socket_.get(), from, wanted);
   while (sent < 0 && errno == EINTR);
   if (sent < 0) return after_failed_write();
   const auto bytes = static_cast<std::size_t>(sent);

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <vector>
 
+#include "base/char_set.h"
+
 namespace citygate {
 namespace {
 
@@ -91,10 +93,17 @@ std::optional<IpAddress> parse_numeric_ipv4(std::string_view host) {
 }
 
 // Control characters, space, and what WHATWG forbids in a host (section 3.2), '%' included: it was decoded before.
-bool forbidden_in_host(char c) {
-  const auto u = static_cast<unsigned char>(c);
-  return u <= 0x20 || u == 0x7f || std::string_view("#%/:<>?@[\\]^|\"`{}").find(c) != std::string_view::npos;
-}
+constexpr auto kForbiddenInHost = [] {
+  CharSet set("#%/:<>?@[\\]^|\"`{}\x7f");
+  set.add_range(0, 0x20);
+  return set;
+}();
+constexpr auto kControlOrSpace = [] {
+  CharSet set("\x7f");
+  set.add_range(0, 0x20);
+  return set;
+}();
+constexpr CharSet kEndsAuthority("/?\\");
 
 bool ascii(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
@@ -259,7 +268,7 @@ Result<void> canonical_host(std::string_view host, std::string& out, std::option
   // The usual name: ASCII, nothing encoded.
   bool plain = true;
   for (char c : host) {
-    if (forbidden_in_host(c) && c != '%') return bad("a character that no host name holds", host);
+    if (kForbiddenInHost.has(c) && c != '%') return bad("a character that no host name holds", host);
     if (c == '%' || static_cast<unsigned char>(c) >= 0x80) plain = false;
   }
   if (plain) {
@@ -268,7 +277,7 @@ Result<void> canonical_host(std::string_view host, std::string& out, std::option
   } else {
     std::string decoded;
     if (!percent_decode(host, decoded) || !to_a_labels(decoded, out)) return bad("no host name", host);
-    if (std::ranges::any_of(out, forbidden_in_host)) return bad("a character that no host name holds", host);
+    if (kForbiddenInHost.find_in(out) != std::string::npos) return bad("a character that no host name holds", host);
   }
   if (out.ends_with('.')) out.pop_back();
   if (out.empty()) return bad("an empty host", host);
@@ -329,10 +338,9 @@ Result<void> parse_url(std::string_view url, Target& out) {
   } else {
     return bad("neither http:// nor https://", url);
   }
-  for (char c : url)
-    if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f) return bad("a space or control character", url);
+  if (kControlOrSpace.find_in(url) != std::string_view::npos) return bad("a space or control character", url);
   url = url.substr(0, url.find('#'));
-  const auto end = url.find_first_of("/?\\");
+  const auto end = kEndsAuthority.find_in(url);
   if (end != std::string_view::npos && url[end] == '\\') return bad("a backslash", url);
   std::string_view authority = url.substr(0, end);
   std::string_view rest = end == std::string_view::npos ? std::string_view() : url.substr(end);
@@ -345,8 +353,8 @@ Result<void> parse_url(std::string_view url, Target& out) {
 Result<void> parse_origin_form(std::string_view host_field, std::string_view path_and_query, Target& out) {
   out.clear();
   if (!path_and_query.starts_with('/')) return bad("no path", path_and_query);
-  for (char c : path_and_query)
-    if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f) return bad("a space or control character", path_and_query);
+  if (kControlOrSpace.find_in(path_and_query) != std::string_view::npos)
+    return bad("a space or control character", path_and_query);
   CG_TRY_VOID(parse_host_port(host_field, 80, out.host, out.address, out.port));
   take_path_and_query(path_and_query.substr(0, path_and_query.find('#')), out);
   return {};

@@ -28,4 +28,8 @@ endif()
 set(CG_LLHTTP_DIR /usr/share/llhttp CACHE PATH "Where llhttp's api.c, http.c and llhttp.c are")
 add_library(llhttp STATIC ${CG_LLHTTP_DIR}/api.c ${CG_LLHTTP_DIR}/http.c ${CG_LLHTTP_DIR}/llhttp.c)
 target_compile_definitions(llhttp PUBLIC LLHTTP_STRICT_MODE=1)
+# It reads field values sixteen bytes at a time where the instructions are (every x86 since 2009).
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  target_compile_options(llhttp PRIVATE -msse4.2)
+endif()
 target_include_directories(llhttp SYSTEM PUBLIC /usr/share/include /usr/share/include/llhttp)

@@ -13,6 +13,7 @@
 #include "proxy/http/via.h"
 #include "proxy/limits/accept_gate.h"
 #include "proxy/net/listener.h"
+#include "proxy/net/turn_clock.h"
 #include "proxy/pac.h"
 #include "proxy/worker_context.h"
 
@@ -81,7 +82,8 @@ class WorkerImpl final : public Worker {
         config_(std::move(generation.config)),
         running_(generation.number),
         loop_(std::move(loop)),
-        desk_(std::move(generation.snapshots), services.clock, services.board, services.warnings),
+        clock_(*loop_, services.clock),
+        desk_(std::move(generation.snapshots), clock_, services.board, services.warnings),
         admission_(services_.clients, config_.limits, counters_),
         tally_(*loop_, desk_, services_.ring, exchange_number_),
         gate_(
@@ -353,6 +355,7 @@ class WorkerImpl final : public Worker {
   BulkPool bulk_buffers_{buffers_};
   PipePool pipes_{kPipes};
   std::unique_ptr<EventLoop> loop_;
+  TurnClock clock_;
   Desk desk_;
   std::uint64_t exchange_number_ = 0;
   Admission admission_;

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "base/char_set.h"
 #include "proxy/http/connection_sign_in.h"
 #include "proxy/http/head_rules.h"
 
@@ -9,6 +10,7 @@ namespace citygate::proxy {
 namespace {
 
 constexpr std::string_view kLineEnd = "\r\n";
+constexpr CharSet kEndsAuthority("/?");
 
 void append_field(std::string_view name, std::string_view value, std::string& out) {
   out.append(name).append(": ").append(value).append(kLineEnd);
@@ -224,7 +226,7 @@ std::string_view origin_form(std::string_view absolute_target, Method method, st
   if (scheme == std::string_view::npos || absolute_target.starts_with('/'))
     return absolute_target;  // it is one already
   const std::string_view rest = absolute_target.substr(scheme + 3);
-  const auto begin = rest.find_first_of("/?");
+  const auto begin = kEndsAuthority.find_in(rest);
   // RFC 9112 section 3.2.4: OPTIONS without path and query asks about the server as a whole.
   if (begin == std::string_view::npos) return method == Method::Options ? "*" : "/";
   if (rest[begin] == '/') return rest.substr(begin);

@@ -1,9 +1,10 @@
 #include "proxy/http/head_rules.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <string>
+
+#include "base/char_set.h"
 
 namespace citygate::proxy {
 namespace {
@@ -134,15 +135,15 @@ Result<void> read_status_line(std::string_view line, MessageHead& out) {
 
 // uri-host [ ":" port ]; the host's canonical form is the target parser's business (RFC 3986 section 3.2.2).
 constexpr auto kHostCharacters = [] {
-  std::array<bool, 256> table{};
-  for (int c = 'a'; c <= 'z'; ++c) table[static_cast<std::size_t>(c)] = table[static_cast<std::size_t>(c - 32)] = true;
-  for (int c = '0'; c <= '9'; ++c) table[static_cast<std::size_t>(c)] = true;
-  for (char c : std::string_view("-._~%!$&'()*+,;=:[]")) table[static_cast<unsigned char>(c)] = true;
-  return table;
+  CharSet set("-._~%!$&'()*+,;=:[]");
+  set.add_range('a', 'z');
+  set.add_range('A', 'Z');
+  set.add_range('0', '9');
+  return set;
 }();
 
 bool host_characters(std::string_view value) {
-  return std::ranges::all_of(value, [](char c) { return kHostCharacters[static_cast<unsigned char>(c)]; });
+  return std::ranges::all_of(value, [](char c) { return kHostCharacters.has(c); });
 }
 
 // The fields that frame a message or keep its connection, found in one pass.

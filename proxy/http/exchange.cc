@@ -59,8 +59,8 @@ void Exchange::open(const SocketAddress& peer, Method method, Framing framing) {
   if (chosen_) target_is_chosen_address();
   request_sent_ = response_begun_ = retried_ = ending_ = writing_ = false;
   interim_heads_ = 0;
-  body_pace_.reset();
-  reader_pace_.reset();
+  texts_->body_pace.reset();
+  texts_->reader_pace.reset();
   answer_is_last_ = framing != Framing::None;
   status_ = 0;
   state_ = State::Identifying;
@@ -311,7 +311,7 @@ void Exchange::end_exchange(ClientStream::End how) {
   tick_timer_.cancel();
   drop_origin();
   give_pipes_back();
-  name_look_up_ = {};
+  name_look_up_.reset();
   resume_ = nullptr;
   const bool tunnel = method_ == Method::Connect || status_ == 101;
   times_.end(tunnel ? ExchangeTimes::Kind::Tunnel : ExchangeTimes::Kind::Exchange);

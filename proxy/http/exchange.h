@@ -142,8 +142,9 @@ class Exchange final : public OriginStream::Listener {
   void origin_failed(Error error);
   [[nodiscard]] bool reaching() const { return state_ == State::Queueing || state_ == State::Connecting; }
   void stop_reaching() {
-    pending_ = {};
-    place_ = {};
+    if (!texts_) return;
+    texts_->pending = {};
+    texts_->place = {};
   }
   void answer_busy();
   void drop_origin();
@@ -193,6 +194,9 @@ class Exchange final : public OriginStream::Listener {
     std::string verified_field;  // the one that was found right on this connection; nothing else ever stands here
     PersonId asked_person, verified_person;
     std::string chosen, pool_name;  // of a captured connection: the address as text; what the pool knows its origin by
+    Pace body_pace, reader_pace;
+    OriginPlace place;  // while dialling
+    Ticket pending;     // a turn, a look-up or a dial
   };
 
   WorkerContext& context_;
@@ -220,7 +224,6 @@ class Exchange final : public OriginStream::Listener {
   bool bound_to_person_ = false;  // NTLM and Negotiate sign a connection in: nobody else may get it
   bool ending_ = false;           // the last record is due or made: nothing may change the outcome any more
   bool writing_ = false;          // the client's socket was full at the last write
-  Pace body_pace_, reader_pace_;
   int interim_heads_ = 0;
   std::uint16_t status_ = 0;  // of the answer to the client
   using Resume = std::move_only_function<void()>;
@@ -228,9 +231,7 @@ class Exchange final : public OriginStream::Listener {
   std::unique_ptr<Texts> texts_ = std::make_unique<Texts>();
 
   std::unique_ptr<Pipe> request_pipe_, response_pipe_;  // while a body is spliced
-  Ticket pending_;                                      // a turn, a look-up or a dial
-  OriginPlace place_;                                   // while dialling
-  Ticket name_look_up_;                                 // of check_name()
+  std::unique_ptr<Ticket> name_look_up_;                // of check_name()
   std::unique_ptr<OriginStream> origin_;
   std::unique_ptr<BoundOrigin> bound_;  // made when somebody signs in on a connection
   Timer tick_timer_;

@@ -103,9 +103,10 @@ void Exchange::check_name() {
     case_.listed_host = known->listed_host && std::ranges::find(known->list, case_.chosen) != known->list.end();
     return judge_name(known->list);
   }
-  name_look_up_ = context_.resolver.resolve(case_.target.host, [this](Result<std::shared_ptr<const Addresses>> answer) {
-    if (answer) judge_name((*answer)->list);
-  });
+  name_look_up_ = std::make_unique<Ticket>(
+      context_.resolver.resolve(case_.target.host, [this](Result<std::shared_ptr<const Addresses>> answer) {
+        if (answer) judge_name((*answer)->list);
+      }));
 }
 
 void Exchange::judge_name(std::span<const IpAddress> addresses) {
@@ -119,11 +120,11 @@ void Exchange::dial_chosen() {
   const IpAddress address = chosen_->address.ip;
   if (asked_ == Asked::Http && !passes_resolved({&address, 1})) return;
   times_.dialled();
-  pending_ = context_.dialer.dial({&address, 1}, chosen_->address.port, context_.config.connect_timeout,
-                                  [this](Result<std::unique_ptr<Transport>> connected) {
-                                    if (connected) return use_connection(std::move(*connected));
-                                    origin_failed(std::move(connected).error());
-                                  });
+  texts_->pending = context_.dialer.dial({&address, 1}, chosen_->address.port, context_.config.connect_timeout,
+                                         [this](Result<std::unique_ptr<Transport>> connected) {
+                                           if (connected) return use_connection(std::move(*connected));
+                                           origin_failed(std::move(connected).error());
+                                         });
 }
 
 // An idle connection may serve only who chose the same address for the same name.

@@ -55,7 +55,7 @@ void Exchange::pump_request() {
     if (!body_keeps_up(sent.payload)) return;
     if (sent.payload > 0) client_.enter(ClientStream::Phase::Body);
     if (sent.blocked) return;
-    if (!at_hand) return body_pace_.wait(context_.loop.now());
+    if (!at_hand) return texts_->body_pace.wait(context_.loop.now());
     turn += sent.payload;
   }
 }

@@ -118,7 +118,7 @@ void Exchange::try_hop() {
   if (!ticket) return answer_busy();
   state_ = State::Queueing;
   client_.enter(ClientStream::Phase::Queueing);
-  pending_ = std::move(*ticket);
+  texts_->pending = std::move(*ticket);
 }
 
 void Exchange::use_turn(UpstreamPool::Turn turn) {
@@ -133,7 +133,7 @@ void Exchange::use_turn(UpstreamPool::Turn turn) {
     if (!passes_resolved({&peer, 1})) return context_.upstreams.discard(std::move(turn.stream));
     return use_origin(std::move(turn.stream));
   }
-  place_ = std::move(turn.place);
+  texts_->place = std::move(turn.place);
   dial();
 }
 
@@ -175,7 +175,7 @@ void Exchange::dial() {
         origin_failed(std::move(connected).error());
       });
   // The answer may have come from within, and this exchange be on another way by now, or over and followed by the next.
-  if (ticket) pending_ = std::move(ticket);
+  if (ticket) texts_->pending = std::move(ticket);
 }
 
 bool Exchange::passes_resolved(std::span<const IpAddress> addresses) {
@@ -186,9 +186,10 @@ bool Exchange::passes_resolved(std::span<const IpAddress> addresses) {
 }
 
 void Exchange::use_connection(std::unique_ptr<Transport> connection) {
+  texts_->pending = {};  // nothing of the way here is kept
   times_.connected();
   if (method_ != Method::Connect || texts_->hops.parent())
-    return use_origin(context_.upstreams.adopt(std::move(connection), std::move(place_)));
+    return use_origin(context_.upstreams.adopt(std::move(connection), std::move(texts_->place)));
   context_.counters.origin_connects_total.add();
   state_ = State::Tunnel;
   arm_tick();
@@ -225,13 +226,13 @@ void Exchange::origin_failed(Error error) {
     retried_ = true;
     request_sent_ = false;
     context_.counters.origin_retries_total.add();
-    place_ = context_.upstreams.discard_but_keep_place(std::move(origin_));
+    texts_->place = context_.upstreams.discard_but_keep_place(std::move(origin_));
     state_ = State::Connecting;
     return dial();
   }
   const bool unreached = state_ == State::Connecting || (method_ == Method::Connect && error.retryable);
   drop_origin();
-  place_ = {};
+  texts_->place = {};
   if (unreached && error.side != Error::Side::Local && try_next_hop()) return;
   context_.counters.origin_failures_total.add();
   if (!request_sent_) answer_is_last_ = answer_is_last_ || request_framing_ != Framing::None;

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include "proxy/net/dns_message.h"
 #include "proxy/net/epoll_loop.h"
@@ -82,6 +83,7 @@ class CaresChannel final : public DnsChannel, private Again {
   struct Socket {
     CaresChannel* channel = nullptr;
     int fd = ARES_SOCKET_BAD;
+    std::uint32_t wanted = 0;
     Watch watch;
   };
   struct Question {
@@ -95,6 +97,7 @@ class CaresChannel final : public DnsChannel, private Again {
   };
 
   void on_socket_state(int fd, std::uint32_t wanted);
+  void watch(Socket& socket);
   void on_answer(Question& question, int code, const unsigned char* bytes, int length);
   void process(int fd, std::uint32_t events);
   void arm_timer();
@@ -105,6 +108,7 @@ class CaresChannel final : public DnsChannel, private Again {
   std::vector<std::unique_ptr<Socket>> sockets_;
   std::vector<Ready> ready_;  // delivered when c-ares is no longer on the stack
   std::size_t unanswered_ = 0;
+  bool unwatched_ = false;  // epoll has refused one of them
   bool closing_ = false;
   ares_channel channel_ = nullptr;
 };
@@ -203,14 +207,22 @@ void CaresChannel::on_socket_state(int fd, std::uint32_t wanted) {
   Socket& socket = **slot;
   socket.channel = this;
   socket.fd = fd;
+  socket.wanted = wanted;
   socket.watch.stop();
-  CG_CHECK(socket.watch.start(
-      loop_, fd, wanted,
+  watch(socket);
+}
+
+// Where epoll has no place, c-ares hears nothing and its timeouts run: each of them tries again, and finds what has
+// come by then.
+void CaresChannel::watch(Socket& socket) {
+  const bool on = socket.watch.start(
+      loop_, socket.fd, socket.wanted,
       [](void* argument, std::uint32_t events) {
         Socket& ready = *static_cast<Socket*>(argument);
         ready.channel->process(ready.fd, events);
       },
-      &socket, Activity::Dns));
+      &socket, Activity::Dns);
+  if (!on) unwatched_ = true;
 }
 
 // With no descriptor: only the timeouts.
@@ -218,6 +230,9 @@ void CaresChannel::process(int fd, std::uint32_t events) {
   constexpr std::uint32_t kBroken = EPOLLERR | EPOLLHUP;  // both sides find out
   ares_process_fd(channel_, (events & (EPOLLIN | kBroken)) != 0 ? fd : ARES_SOCKET_BAD,
                   (events & (EPOLLOUT | kBroken)) != 0 ? fd : ARES_SOCKET_BAD);
+  if (std::exchange(unwatched_, false))
+    for (const auto& socket : sockets_)
+      if (socket->fd != ARES_SOCKET_BAD && !socket->watch.on()) watch(*socket);
   arm_timer();
 }
 

@@ -65,6 +65,7 @@ class ListenerImpl final : public Listener {
       : loop_(loop), socket_(std::move(socket)), on_accept_(std::move(on_accept)), descriptors_timer_(loop, [this] {
           starved_ = false;
           listen_or_not();
+          if (starved_ && on_starved_) on_starved_();
         }) {}
 
   [[nodiscard]] bool start() { return listening_ = watch(); }
@@ -94,11 +95,20 @@ class ListenerImpl final : public Listener {
   void listen_or_not() {
     const bool wanted = !paused_ && !starved_;
     if (wanted == listening_) return;
-    listening_ = wanted;
-    if (wanted)
-      CG_CHECK(watch());
-    else
+    if (!wanted) {
       watch_.stop();
+      listening_ = false;
+      return;
+    }
+    listening_ = watch();
+    // epoll has a bound of its own (fs.epoll.max_user_watches) and needs memory: as without descriptors.
+    if (!listening_) starve();
+  }
+
+  void starve() {
+    ++pauses_for_descriptors_;
+    starved_ = true;
+    descriptors_timer_.arm(kDescriptorPause);
   }
 
   EpollLoop& loop_;
@@ -108,7 +118,7 @@ class ListenerImpl final : public Listener {
   Timer descriptors_timer_;
   bool listening_ = false;
   bool paused_ = false;   // by pause()
-  bool starved_ = false;  // no descriptor was free
+  bool starved_ = false;  // no descriptor was free, or no place in epoll
   std::uint64_t pauses_for_descriptors_ = 0;
   std::move_only_function<void()> on_starved_;
 };
@@ -129,10 +139,8 @@ void ListenerImpl::on_connections() {
       case ENFILE:
       case ENOBUFS:
       case ENOMEM:
-        ++pauses_for_descriptors_;
-        starved_ = true;
+        starve();
         listen_or_not();
-        descriptors_timer_.arm(kDescriptorPause);
         if (on_starved_) on_starved_();
         return;
       default:

@@ -1,7 +1,7 @@
 // listener.h - accepts connections for one worker.
 //
 // Several workers listen on the same address by SO_REUSEPORT; the kernel spreads connections.
-// Out of descriptors: accepting pauses for 100 ms at a time, is counted, and nothing spins.
+// Out of descriptors, or of places in epoll: accepting pauses for 100 ms at a time, is counted, and nothing spins.
 // Owner     Worker. Thread: its loop.
 // Errors    listen_sockets: Refused with the address and what to do ("127.0.0.1:3128 is in use by another process;
 // ...").

@@ -41,8 +41,8 @@ class TlsAcceptor {
   void use(std::shared_ptr<const TlsContext> context) { context_ = std::move(context); }
   [[nodiscard]] bool ready() const { return context_ != nullptr; }
 
-  // Takes over `below`, which nobody has read from. Only while ready().
-  [[nodiscard]] Result<std::unique_ptr<Transport>> accept(std::unique_ptr<Transport> below,
+  // Takes over `below`, which nobody has read from; on failure it stays the caller's. Only while ready().
+  [[nodiscard]] Result<std::unique_ptr<Transport>> accept(std::unique_ptr<Transport>& below,
                                                           std::chrono::milliseconds handshake_timeout);
 
  private:

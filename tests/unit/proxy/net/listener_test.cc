@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "epoll_refusal.h"
 #include "loop_fixture.h"
 
 namespace citygate::proxy {
@@ -167,6 +168,28 @@ TEST_F(ListenerTest, without_descriptors_it_pauses_counts_and_goes_on) {
   give_back.arm(std::chrono::milliseconds(0));
   run_until([&] { return accepted_.size() == 1; });
   EXPECT_EQ(listener->pauses_for_descriptors(), 1u);
+}
+
+TEST_F(ListenerTest, without_a_place_in_epoll_it_pauses_counts_and_goes_on) {
+  auto sockets = listen_sockets(loopback(), 1, 64).value();
+  const auto address = local_address(sockets[0]);
+  auto listener = listen(std::move(sockets[0]));
+  int starved = 0;
+  listener->on_starved([&] {
+    ++starved;
+    noted();
+  });
+  listener->pause();
+  const auto client = connect_to(address);
+  {
+    const EpollRefusal refusal;
+    listener->resume();
+    EXPECT_EQ(listener->pauses_for_descriptors(), 1u);
+    run_until([&] { return starved == 1; });
+    EXPECT_EQ(listener->pauses_for_descriptors(), 2u);
+    EXPECT_TRUE(accepted_.empty());
+  }
+  run_until([&] { return accepted_.size() == 1; });
 }
 
 TEST_F(ListenerTest, a_dropped_one_does_not_keep_its_socket_registered) {

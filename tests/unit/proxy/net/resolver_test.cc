@@ -6,6 +6,7 @@
 #include <fstream>
 #include <optional>
 
+#include "epoll_refusal.h"
 #include "fake_dns.h"
 #include "loop_fixture.h"
 #include "tests/support/temp_dir.h"
@@ -67,6 +68,34 @@ class ResolverTest : public LoopFixture {
   MonoTime now_{1h};
   std::unique_ptr<Resolver> resolver_;
 };
+
+TEST_F(ResolverTest, without_a_place_in_epoll_it_times_out_and_the_next_question_is_answered) {
+  dns_.set("www.example.org", {.addresses = {kOne}});
+  config_.timeout = 300ms;
+  make();
+  {
+    const EpollRefusal refusal;
+    const Answer answer = look_up("www.example.org");
+    EXPECT_EQ(answer.failure(), Error::Kind::Timeout);
+  }
+  config_.timeout = 15s;
+  ASSERT_TRUE(resolver_->adopt(config_, {}));
+  EXPECT_THAT(addresses_of("www.example.org"), ElementsAre(kOne));
+}
+
+TEST_F(ResolverTest, a_passing_lack_of_places_in_epoll_costs_no_answer) {
+  dns_.set("www.example.org", {.addresses = {kOne}});
+  config_.timeout = 5s;
+  make();
+  Answer answer;
+  std::optional<EpollRefusal> refusal(std::in_place);
+  const Ticket ticket = resolver_->resolve("www.example.org", into(answer));
+  run_once();
+  refusal.reset();
+  run_until([&] { return answer.times == 1; });
+  ASSERT_TRUE(answer.result.has_value()) << answer.result.error().context;
+  EXPECT_THAT((*answer.result)->list, ElementsAre(kOne));
+}
 
 TEST_F(ResolverTest, asks_for_both_families_and_keeps_the_answer) {
   dns_.set("www.example.org", {.addresses = {kOne, kSix, kTwo}});

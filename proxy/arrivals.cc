@@ -14,17 +14,7 @@ namespace {
 
 constexpr std::chrono::seconds kLogInterval{10};
 
-struct Closing final : Deferred {
-  explicit Closing(std::unique_ptr<Transport> closed) : transport(std::move(closed)) {}
-  ~Closing() override { transport->set_handler(nullptr); }
-  std::unique_ptr<Transport> transport;
-};
-
 }  // namespace
-
-void close_later(EventLoop& loop, std::unique_ptr<Transport> transport) {
-  loop.defer_delete(std::make_unique<Closing>(std::move(transport)));
-}
 
 // Reads the header, and not a byte behind it: the next one belongs to the client, or to its TLS.
 class Arrivals::HeaderReader final : public Transport::Handler, public Deferred {
@@ -135,8 +125,9 @@ std::unique_ptr<Arrivals::HeaderReader> Arrivals::forget(HeaderReader& reader) {
 void Arrivals::header_read(HeaderReader& reader, SocketAddress client) {
   counters_.proxy_headers_total.add();
   auto transport = reader.release_transport();
-  arrived(std::move(transport), reader.spec(), client, {});  // whose connection it is was not known before
-  loop_.defer_delete(forget(reader));
+  auto done = forget(reader);                               // first: what has arrived waits no more
+  arrived(std::move(transport), done->spec(), client, {});  // whose connection it is was not known before
+  loop_.defer_delete(std::move(done));
   on_changed_();
 }
 
@@ -156,8 +147,11 @@ void Arrivals::arrived(std::unique_ptr<Transport> transport, const ListenSpec& s
       close_later(loop_, std::move(transport));
       return warn(handshake_log_, "a TLS connection was refused", "there is no certificate");
     }
-    auto wrapped = tls_.accept(std::move(transport), header_timeout_);
-    if (!wrapped) return warn(handshake_log_, "a TLS connection was refused", wrapped.error().context);
+    auto wrapped = tls_.accept(transport, header_timeout_);
+    if (!wrapped) {
+      close_later(loop_, std::move(transport));
+      return warn(handshake_log_, "a TLS connection was refused", wrapped.error().context);
+    }
     transport = std::move(*wrapped);
   }
   on_arrived_(std::move(transport), spec, client, std::move(claim));

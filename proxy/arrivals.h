@@ -25,9 +25,6 @@
 
 namespace citygate::proxy {
 
-// Closes a transport that may be in the middle of a callback.
-void close_later(EventLoop& loop, std::unique_ptr<Transport> transport);
-
 class Arrivals {
  public:
   using OnArrived = std::function<void(std::unique_ptr<Transport> transport, const ListenSpec& spec,

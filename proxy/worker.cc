@@ -255,7 +255,7 @@ class WorkerImpl final : public Worker {
   void admit(std::unique_ptr<Transport> transport, const ListenSpec& spec, SocketAddress client, ClientClaim claim,
              std::optional<Chosen> chosen = {}) {
     // The balancer was not asked about: only now is it known whose connection this is.
-    if (spec.proxy_protocol && gate_.admit_client(client.ip, claim)) return close_later(*loop_, std::move(transport));
+    if (spec.proxy_protocol && !gate_.admit_client(transport, client.ip, spec, claim)) return;
     std::uint32_t index;
     if (free_slots_.empty()) {
       index = static_cast<std::uint32_t>(slots_.size());

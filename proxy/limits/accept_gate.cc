@@ -15,10 +15,10 @@ AcceptGate::AcceptGate(EventLoop& loop, const ProxyConfig& config, Admission& ad
       used_bytes_(std::move(used_bytes)),
       memory_timer_(loop, [this] { look_at_memory(); }) {}
 
-std::optional<Limited> AcceptGate::admit_client(const IpAddress& client, ClientClaim& claim) {
-  auto limited = admission_.connect(claim, client, loop_.now());
-  if (limited) tally_.add_connection(client, limited->reason, limited->status);
-  return limited;
+std::optional<Limited> AcceptGate::limited(const IpAddress& client, ClientClaim& claim) {
+  auto why = admission_.connect(claim, client, loop_.now());
+  if (why) tally_.add_connection(client, why->reason, why->status);
+  return why;
 }
 
 bool AcceptGate::admit(UniqueFd& socket, const SocketAddress& peer, const ListenSpec& spec, ClientClaim& claim) {
@@ -30,9 +30,16 @@ bool AcceptGate::admit(UniqueFd& socket, const SocketAddress& peer, const Listen
     return false;
   }
   if (spec.proxy_protocol) return true;
-  const auto limited = admit_client(peer.ip, claim);
-  if (limited) farewell_.tell(std::move(socket), spec, *limited);
-  return !limited;
+  const auto why = limited(peer.ip, claim);
+  if (why) farewell_.tell(std::move(socket), spec, *why);
+  return !why;
+}
+
+bool AcceptGate::admit_client(std::unique_ptr<Transport>& transport, const IpAddress& client, const ListenSpec& spec,
+                              ClientClaim& claim) {
+  const auto why = limited(client, claim);
+  if (why) farewell_.tell(std::move(transport), spec, *why);
+  return !why;
 }
 
 void AcceptGate::look_at_memory() {

@@ -38,8 +38,9 @@ class AcceptGate {
   // False: the socket has been answered and closed. Behind the PROXY protocol `peer` is not the client yet: its address
   // is admitted by admit_client() when it is known.
   [[nodiscard]] bool admit(UniqueFd& socket, const SocketAddress& peer, const ListenSpec& spec, ClientClaim& claim);
-  // The same for a connection that is open; what to tell the client, or nothing.
-  [[nodiscard]] std::optional<Limited> admit_client(const IpAddress& client, ClientClaim& claim);
+  // The same for a connection that is open. False: it has been answered, and is gone.
+  [[nodiscard]] bool admit_client(std::unique_ptr<Transport>& transport, const IpAddress& client,
+                                  const ListenSpec& spec, ClientClaim& claim);
 
   // Connections that the worker has; also to be called when the configuration has changed.
   void set_open(std::size_t open);
@@ -47,6 +48,8 @@ class AcceptGate {
   void out_of_descriptors();
 
  private:
+  // What to tell the client, or nothing.
+  [[nodiscard]] std::optional<Limited> limited(const IpAddress& client, ClientClaim& claim);
   void look_at_memory();
   void listen_or_not();
 

@@ -38,6 +38,11 @@ std::optional<SocketAddress> address_of(int fd, int (*ask)(int, sockaddr*, sockl
   return SocketAddress::from_sockaddr(address);
 }
 
+struct Closing final : Deferred {
+  explicit Closing(std::unique_ptr<Transport> closed) : transport(std::move(closed)) {}
+  std::unique_ptr<Transport> transport;
+};
+
 // What is known of the reading side.
 enum class Reading : std::uint8_t {
   Open,
@@ -265,6 +270,11 @@ Result<std::unique_ptr<Transport>> make_tcp_transport(EventLoop& loop, UniqueFd 
   auto transport = std::make_unique<TcpTransport>(epoll_of(loop), std::move(socket), *peer);
   if (!transport->start(activity)) return fail(Error::Kind::Refused, "the loop takes no further connection");
   return std::unique_ptr<Transport>(std::move(transport));
+}
+
+void close_later(EventLoop& loop, std::unique_ptr<Transport> transport) {
+  transport->set_handler(nullptr);
+  loop.defer_delete(std::make_unique<Closing>(std::move(transport)));
 }
 
 }  // namespace citygate::proxy

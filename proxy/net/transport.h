@@ -74,4 +74,7 @@ class Transport {
 [[nodiscard]] Result<std::unique_ptr<Transport>> make_tcp_transport(EventLoop& loop, UniqueFd socket,
                                                                     Activity activity = Activity::Origin);
 
+// Closes a transport that may be in the middle of a callback: at the end of the turn.
+void close_later(EventLoop& loop, std::unique_ptr<Transport> transport);
+
 }  // namespace citygate::proxy

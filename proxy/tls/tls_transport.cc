@@ -63,11 +63,14 @@ class Pieces {
 
 class TlsTransport final : public Transport, private Transport::Handler {
  public:
-  TlsTransport(TlsAcceptor& acceptor, std::unique_ptr<Transport> below)
-      : acceptor_(acceptor), context_(acceptor.context_), below_(std::move(below)), pending_(acceptor.buffers_) {}
-  ~TlsTransport() override { below_->set_handler(nullptr); }
+  explicit TlsTransport(TlsAcceptor& acceptor)
+      : acceptor_(acceptor), context_(acceptor.context_), pending_(acceptor.buffers_) {}
+  ~TlsTransport() override {
+    if (below_) below_->set_handler(nullptr);
+  }
 
-  [[nodiscard]] bool start(std::chrono::milliseconds handshake_timeout) {
+  // Takes over `below`, unless it fails; then the transport is of no use.
+  [[nodiscard]] bool start(std::unique_ptr<Transport>& below, std::chrono::milliseconds handshake_timeout) {
     ssl_.reset(SSL_new(context_->native()));
     BIO* bio = ssl_ ? BIO_new(bio_method()) : nullptr;
     if (!bio) return false;
@@ -80,6 +83,7 @@ class TlsTransport final : public Transport, private Transport::Handler {
       tell_reader();
     });
     deadline_->arm(handshake_timeout);
+    below_ = std::move(below);
     below_->set_handler(this);
     return true;
   }
@@ -355,11 +359,11 @@ long TlsTransport::bio_control(BIO* bio, int command, long, void*) {
   }
 }
 
-Result<std::unique_ptr<Transport>> TlsAcceptor::accept(std::unique_ptr<Transport> below,
+Result<std::unique_ptr<Transport>> TlsAcceptor::accept(std::unique_ptr<Transport>& below,
                                                        std::chrono::milliseconds handshake_timeout) {
   CG_CHECK(context_ != nullptr);
-  auto transport = std::make_unique<TlsTransport>(*this, std::move(below));
-  if (!transport->start(handshake_timeout)) return fail(Error::Kind::Bug, "OpenSSL makes no further connection");
+  auto transport = std::make_unique<TlsTransport>(*this);
+  if (!transport->start(below, handshake_timeout)) return fail(Error::Kind::Bug, "OpenSSL makes no further connection");
   return std::unique_ptr<Transport>(std::move(transport));
 }
 

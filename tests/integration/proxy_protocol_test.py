@@ -111,6 +111,26 @@ class ProxyProtocol(case.Case):
             self.assertTrue(made.closed())
 
 
+class OverTheLimit(case.Case):
+    def test_the_client_behind_the_balancer_is_told(self):
+        self.make(hosts={HOST: "127.0.0.1"}, listen=("127.0.0.1:0 proxy-protocol",), gateway=FROM,
+                  settings="[limits]\nexempt = []\nconnections_per_address = 1\n")
+        self.gateway.start()
+        web = self.keep(origin.HttpOrigin({"/": origin.reply(b"here")}))
+        url = f"http://{HOST}:{web.port}/"
+        with client.Client(self.gateway.port, BALANCER) as first, client.Client(self.gateway.port, BALANCER) as second:
+            first.send(version_1(city.MAYOR))
+            self.assertEqual(first.get(url).body, b"here")
+            second.send(version_1(city.MAYOR))
+            answer = second.read()
+            self.assertEqual((answer.status, answer.value("connection")), (429, "close"))
+            self.assertGreater(int(answer.value("retry-after")), 0)
+            self.assertTrue(second.closed())
+        with client.Client(self.gateway.port, BALANCER) as other:
+            other.send(version_1(city.PATROL))
+            self.assertEqual(other.get(url).body, b"here")
+
+
 class Configuration(case.Case):
     def test_whose_word_is_taken_must_be_said(self):
         made = self.make(listen=("127.0.0.1:0 proxy-protocol",))

@@ -171,10 +171,7 @@ void MessageWriter::begin_body(Framing framing) {
 
 Sent MessageWriter::send(const Batch& batch, std::uint64_t limit) {
   Sent out;
-  if (written_ == queue_.size()) {
-    queue_.clear();
-    written_ = 0;
-  }
+  forget_written();
   const std::uint64_t offered = batch.bytes();
   std::uint64_t payload = std::min(offered, limit);
   after_.clear();

@@ -80,7 +80,10 @@ class MessageWriter {
   explicit MessageWriter(Transport& transport) : transport_(transport) {}
 
   // Heads and whole answers are appended here and leave with the next send().
-  [[nodiscard]] std::string& queue() { return queue_; }
+  [[nodiscard]] std::string& queue() {
+    forget_written();
+    return queue_;
+  }
   // Forgets the queue; false when there is none, or a part of it has been sent.
   [[nodiscard]] bool take_back();
   // What has been queued and has not left, for who goes on without this writer.
@@ -97,6 +100,13 @@ class MessageWriter {
 
  private:
   Transport& transport_;
+  // Once all of the queue has gone out: what comes next takes its room, not the room behind it.
+  void forget_written() {
+    if (written_ < queue_.size()) return;
+    queue_.clear();
+    written_ = 0;
+  }
+
   std::string queue_;        // heads and chunk framing that are to go out before anything else
   std::size_t written_ = 0;  // of queue_
   std::string after_;        // scratch: framing behind this batch's payload

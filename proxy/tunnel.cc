@@ -1,6 +1,7 @@
 #include "proxy/tunnel.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace citygate::proxy {
 namespace {
@@ -69,6 +70,7 @@ void Tunnel::pump_up() {
   std::size_t turn = 0;
   while (!over_ && !up_.closed) {
     if (const std::size_t held = up_.held()) {
+      if (!std::exchange(begun_, true) && !exchange_.passes_first_bytes(up_.buffer.readable())) return;
       const IoResult sent = drain(up_, *origin_, held);
       if (sent.kind == IoResult::Kind::WouldBlock) return;
       if (sent.kind != IoResult::Kind::Ok) return end(Outcome::OriginGone);

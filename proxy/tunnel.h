@@ -79,6 +79,7 @@ class Tunnel final : public Transport::Handler, public Deferred {
   Timer& idle_timer_;
   Flow up_, down_;
   std::unique_ptr<Transport> origin_;
+  bool begun_ = false;  // the client has sent something
   bool over_ = false;
 };
 

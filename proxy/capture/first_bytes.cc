@@ -6,6 +6,7 @@ namespace {
 constexpr std::size_t kMaxMethodBytes = 24;
 constexpr std::size_t kEmptyLineBytes = 16;  // before a request, as the message reader takes them
 constexpr std::string_view kAbsolute = "http";
+constexpr std::string_view kHandshakeRecord("\x16\x03", 2);  // of any version of TLS
 
 // A method and the beginning of a target: "GET /", "OPTIONS *", "GET http". Methods are upper case letters with
 // hyphens, so that "SSH-2.0" and a mail client's "EHLO x" are none.
@@ -29,6 +30,10 @@ FirstBytes::Kind request_line(std::string_view bytes) {
 
 }  // namespace
 
+bool FirstBytes::begins_as_tls(std::string_view bytes) {
+  return !bytes.empty() && kHandshakeRecord.starts_with(bytes.substr(0, kHandshakeRecord.size()));
+}
+
 FirstBytes::Kind FirstBytes::look(std::string_view bytes) {
   if (bytes.empty()) return Kind::Undecided;
   if (http_) {
@@ -39,6 +44,7 @@ FirstBytes::Kind FirstBytes::look(std::string_view bytes) {
   if (tls_) {
     const auto status = parser_.look(bytes);
     if (status == ClientHelloParser::Status::Complete) return Kind::Tls;
+    if (status == ClientHelloParser::Status::NotTls && begins_as_tls(bytes)) return Kind::BrokenTls;
     tls_ = status == ClientHelloParser::Status::NeedMore;
   }
   return http_ || tls_ ? Kind::Undecided : Kind::Other;

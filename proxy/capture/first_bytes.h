@@ -1,8 +1,8 @@
 // first_bytes.h - what a captured connection speaks, told from its first bytes.
 //
-// The port says what to expect: HTTP on 80, TLS on 443, either elsewhere. What is not the expected one is Other: it may
-// be anything, and nothing in it names a target.
-// Owner     a captured connection, until it is decided. Thread: its loop. Pure.
+// HTTP is looked for on any port but 443, TLS on every port. What is neither is Other: it may be anything, and nothing
+// in it names a target. What begins as TLS and says no hello that can be read is not Other: the name that it hides may
+// be any. Owner     a captured connection, until it is decided. Thread: its loop. Pure.
 #pragma once
 
 #include <cstdint>
@@ -14,12 +14,16 @@ namespace citygate::proxy {
 
 class FirstBytes {
  public:
-  explicit FirstBytes(std::uint16_t port) : http_(port != 443), tls_(port != 80) {}
+  explicit FirstBytes(std::uint16_t port) : http_(port != 443) {}
+
+  // A record of a TLS handshake, or the beginning of one.
+  [[nodiscard]] static bool begins_as_tls(std::string_view bytes);
 
   enum class Kind : std::uint8_t {
     Undecided,  // more is needed
     Http,       // a request line has begun
     Tls,        // a whole hello: hello() views it
+    BrokenTls,  // TLS, and no hello that has a single meaning: to be refused
     Other,
   };
   // `bytes`: all that has come so far, from the first.
@@ -27,7 +31,7 @@ class FirstBytes {
   [[nodiscard]] const ClientHello& hello() const { return parser_.hello(); }
 
  private:
-  bool http_, tls_;  // still possible
+  bool http_, tls_ = true;  // still possible
   ClientHelloParser parser_;
 };
 

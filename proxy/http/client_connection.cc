@@ -62,7 +62,8 @@ void ClientConnection::look_at_first_bytes() {
   Buffer& buffer = codec_->reader.raw();
   for (;;) {
     const auto room = buffer.writable();
-    if (room.empty()) return begin_captured(nullptr);  // no client's hello is as large as this
+    // A request line is decided long before: this is a hello, of a size that no client needs, whose name is not known.
+    if (room.empty()) return begin_captured_broken(Reason::TooLarge, Outcome::Failed);
     const bool first = buffer.empty();
     const IoResult result = transport_->read(room);
     switch (result.kind) {
@@ -83,6 +84,7 @@ void ClientConnection::look_at_first_bytes() {
         state_ = State::Idle;
         return run();
       case FirstBytes::Kind::Tls: return begin_captured(&first_bytes_->hello());
+      case FirstBytes::Kind::BrokenTls: return begin_captured_broken(Reason::BadRequest, Outcome::Failed);
       case FirstBytes::Kind::Other: return begin_captured(nullptr);
     }
   }

@@ -59,7 +59,7 @@ class Exchange final : public OriginStream::Listener {
   void captured(const Chosen& chosen);
   // A captured connection that does not speak HTTP. Without a hello nobody knows what it speaks.
   void begin_captured(const SocketAddress& peer, const ClientHello* hello);
-  // It ended, or fell silent, before that could be told.
+  // It ended, or fell silent, before that could be told; or it said a hello that nobody can read.
   void begin_captured_broken(const SocketAddress& peer, Reason reason, Outcome outcome);
   void on_password_answer(std::uint64_t number, Authenticator::Found found);
 
@@ -91,6 +91,8 @@ class Exchange final : public OriginStream::Listener {
   void wait_for_room(std::move_only_function<void()> then);
   // The quota let no more bytes through.
   void bytes_used_up();
+  // Of what the client sends first in a tunnel. False: the exchange is over.
+  [[nodiscard]] bool passes_first_bytes(std::string_view bytes);
 
  private:
   void open(const SocketAddress& peer, Method method, Framing framing);

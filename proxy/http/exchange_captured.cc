@@ -2,6 +2,7 @@
 // hello says what it means, and the bytes go to that address and to no other.
 #include <algorithm>
 
+#include "proxy/capture/first_bytes.h"
 #include "proxy/http/exchange.h"
 #include "proxy/http/upstream_pool.h"
 
@@ -113,6 +114,17 @@ void Exchange::judge_name(std::span<const IpAddress> addresses) {
   const bool agrees = std::ranges::find(addresses, case_.chosen) != addresses.end();
   case_.name_check = agrees ? NameCheck::Agrees : NameCheck::Differs;
   if (!agrees) context_.counters.names_differ_total.add();
+}
+
+// Who was silent at first has a tunnel to an address, for a server that speaks first. A hello in it comes too late: the
+// name that it says was never decided.
+bool Exchange::passes_first_bytes(std::string_view bytes) {
+  if (!chosen_ || asked_ != Asked::Nothing || hello_seen_ || !FirstBytes::begins_as_tls(bytes)) return true;
+  case_.verdict.ruling = Ruling::Refuse;
+  case_.verdict.reason = Reason::BadRequest;
+  case_.verdict.stage = Stage::Hello;
+  cut();
+  return false;
 }
 
 // Where the bytes go that a hello stands before was approved with it.

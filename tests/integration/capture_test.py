@@ -243,9 +243,39 @@ class Evidence(Captured):
                          [[OUTSIDE, "address", "refused"]] * 3)
         self.assertEqual(sorted(row["reason"] for row in rows), ["circumvention", "circumvention", "forbidden-port"])
 
-    def test_a_silent_client_is_taken_for_one_that_waits(self):
-        self.gateway.write("policy.toml", POLICY.replace("[destinations]", f'[destinations]\nsanctioned = ["{OTHER}"]'))
+    def sanction(self, address):
+        """Opens the bare address: what is nameless passes there."""
+        self.gateway.write("policy.toml", POLICY.replace("[destinations]", f'[destinations]\nsanctioned = ["{address}"]'))
         self.gateway.ask("reload")
+
+    def test_a_hello_that_nobody_can_read_is_refused_where_nameless_ones_pass(self):
+        self.sanction(OTHER)
+        broken = b"\x16\x03\x01\x00\x04\x01\x00\x00\x00"  # a hello without anything
+        long = b"\x16\x03\x01\x40\x00\x01\x00\xff\xff" + b"\x03" * (0x4000 - 4)  # the first of four records
+        for words in (broken, long + (b"\x16\x03\x01\x40\x00" + b"\x03" * 0x4000) * 2):
+            sock = self.connect(OTHER, 443)
+            sock.sendall(words)
+            sock.shutdown(socket.SHUT_WR)
+            self.assertEqual(sock.recv(100), b"")
+        self.assertEqual(self.https[OTHER].connections, 0)
+        rows = self.gateway.search()
+        self.assertEqual([[row["host"], row["outcome"], row["reason"]] for row in rows],
+                         [[OTHER, "failed", "bad-request"], [OTHER, "failed", "too-large"]])
+
+    def test_a_hello_after_silence_is_refused(self):
+        self.sanction(OTHER)
+        sock = self.connect(OTHER, 443)
+        gateway.wait_until(lambda: self.counter("silent_clients_total") == 1, "the tunnel")
+        sock.sendall(b"\x16\x03\x01")
+        try:
+            self.assertEqual(sock.recv(100), b"")
+        except ConnectionResetError:
+            pass
+        row = self.record(OTHER)
+        self.assertEqual([row["outcome"], row["reason"], row["from_client_bytes"]], ["cut", "bad-request", 0])
+
+    def test_a_silent_client_is_taken_for_one_that_waits(self):
+        self.sanction(OTHER)
 
         def greet(stream):
             stream.sock.sendall(b"220 hello\r\n")

@@ -48,13 +48,26 @@ TEST(FirstBytes, HelloOnPort443) {
   ASSERT_EQ(first.look(hello + "more"), Kind::Tls);
   EXPECT_EQ(first.hello().server_name, "a.example");
   EXPECT_EQ(kind_of(443, "GET / HTTP/1.1\r\n"), Kind::Other);
-  EXPECT_EQ(kind_of(80, hello), Kind::Other);
+  EXPECT_EQ(kind_of(80, hello), Kind::Tls) << "where nobody expects one it names its target too";
 }
 
 TEST(FirstBytes, EitherOnOtherPorts) {
   EXPECT_EQ(kind_of(8080, "GET / HTTP/1.1\r\n"), Kind::Http);
   EXPECT_EQ(kind_of(8080, test::records(test::hello_without_extensions())), Kind::Tls);
   EXPECT_EQ(kind_of(8080, "SSH-2.0-x"), Kind::Other);
+}
+
+TEST(FirstBytes, BrokenHelloIsNotTakenForSomethingElse) {
+  const auto broken = [](std::string_view bytes) {
+    for (const std::uint16_t port : {80, 443, 8443}) EXPECT_EQ(kind_of(port, bytes), Kind::BrokenTls) << port;
+  };
+  const std::string name = test::server_name("a.example");
+  broken(test::records(test::hello(name + name)));                      // two names
+  broken(std::string_view("\x16\x03\x01\x00\x00", 5));                  // an empty record
+  broken(std::string_view("\x16\x03\x01\xff\xff", 5));                  // one that is too long
+  broken(std::string_view("\x16\x03\x01\x00\x04\x02\x00\x00\x00", 9));  // a server's hello
+  broken(std::string_view("\x16\x03\x01\x00\x04\x01\x7f\xff\xff", 9));  // a hello of 8 MB
+  EXPECT_EQ(kind_of(443, std::string_view("\x16\x02\x01\x00\x04", 5)), Kind::Other) << "no TLS at all";
 }
 
 }  // namespace

@@ -1,17 +1,15 @@
 #include "app/hand_over_channel.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <vector>
+
+#include "console/unix_socket.h"
 
 namespace citygate::app {
 namespace {
@@ -27,53 +25,16 @@ struct Header {
   Kind kind = Kind::Refused;
 };
 
-// A Unix address holds 107 bytes; a longer path goes by way of its directory's descriptor.
-struct Place {
-  sockaddr_un address{};
-  UniqueFd directory;
-};
-
-Result<Place> place_of(const std::filesystem::path& path) {
-  Place out;
-  out.address.sun_family = AF_UNIX;
-  std::string text = path.string();
-  if (text.size() >= sizeof out.address.sun_path) {
-    out.directory.reset(::open(path.parent_path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (!out.directory) return fail_errno("open " + path.parent_path().string(), Error::Kind::NotFound);
-    text = fmt::format("/proc/self/fd/{}/{}", out.directory.get(), path.filename().string());
-  }
-  std::memcpy(out.address.sun_path, text.c_str(), text.size() + 1);
-  return out;
-}
-
-const sockaddr* generic(const Place& place) { return reinterpret_cast<const sockaddr*>(&place.address); }
-
-UniqueFd packet_socket() { return UniqueFd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)); }
-
 std::unexpected<Error> gone() { return fail(Error::Kind::NotFound, "the other process has ended"); }
 
 }  // namespace
 
 Result<UniqueFd> HandOverChannel::listen(const std::filesystem::path& path) {
-  CG_TRY(place, place_of(path));
-  UniqueFd socket = packet_socket();
-  if (!socket) return fail_errno("socket");
-  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return fail_errno("unlink " + path.string());
-  // The new file has the mode of the socket's descriptor: it is never open to others.
-  if (::fchmod(socket.get(), 0600) != 0 || ::bind(socket.get(), generic(place), sizeof place.address) != 0 ||
-      ::chmod(path.c_str(), 0600) != 0 || ::listen(socket.get(), 4) != 0)
-    return fail_errno("listen on " + path.string());
-  return socket;
+  return console::listen_unix(path, console::SocketType::Packets);
 }
 
 Result<HandOverChannel> HandOverChannel::connect(const std::filesystem::path& path) {
-  CG_TRY(place, place_of(path));
-  UniqueFd socket = packet_socket();
-  if (!socket) return fail_errno("socket");
-  if (::connect(socket.get(), generic(place), sizeof place.address) != 0) {
-    const bool nobody = errno == ENOENT || errno == ECONNREFUSED || errno == ENOTDIR;
-    return fail_errno("connect " + path.string(), nobody ? Error::Kind::NotFound : Error::Kind::Refused);
-  }
+  CG_TRY(socket, console::connect_unix(path, console::SocketType::Packets));
   return HandOverChannel(std::move(socket));
 }
 

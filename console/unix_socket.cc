@@ -33,11 +33,13 @@ Result<Place> place_of(const std::filesystem::path& path) {
   return out;
 }
 
+UniqueFd make_socket(SocketType type) { return UniqueFd(::socket(AF_UNIX, static_cast<int>(type) | SOCK_CLOEXEC, 0)); }
+
 }  // namespace
 
-Result<UniqueFd> listen_unix(const std::filesystem::path& path) {
+Result<UniqueFd> listen_unix(const std::filesystem::path& path, SocketType type) {
   CG_TRY(place, place_of(path));
-  UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  UniqueFd socket = make_socket(type);
   if (!socket) return fail_errno("socket");
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) return fail_errno("unlink " + path.string());
   // The mode of the new file is that of the socket's descriptor (Linux): set before bind, so that it is never open to
@@ -49,9 +51,9 @@ Result<UniqueFd> listen_unix(const std::filesystem::path& path) {
   return socket;
 }
 
-Result<UniqueFd> connect_unix(const std::filesystem::path& path) {
+Result<UniqueFd> connect_unix(const std::filesystem::path& path, SocketType type) {
   CG_TRY(place, place_of(path));
-  UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  UniqueFd socket = make_socket(type);
   if (!socket) return fail_errno("socket");
   if (::connect(socket.get(), place.generic(), sizeof place.address) != 0) {
     const bool nobody = errno == ENOENT || errno == ECONNREFUSED || errno == ENOTDIR;

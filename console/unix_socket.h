@@ -1,7 +1,10 @@
-// unix_socket.h - lines over a Unix stream socket, for both ends of control.sock.
+// unix_socket.h - Unix sockets by path, for both ends of control.sock and hand-over.sock, and lines over the first.
 //
-// Errors    Storage with the path; NotFound from connect_unix when nobody listens there.
+// A path may be longer than a socket's address can hold.
+// Errors    Storage with the path; from connect_unix NotFound when nobody listens there, else Refused.
 #pragma once
+
+#include <sys/socket.h>
 
 #include <chrono>
 #include <filesystem>
@@ -13,9 +16,11 @@
 
 namespace citygate::console {
 
+enum class SocketType : int { Stream = SOCK_STREAM, Packets = SOCK_SEQPACKET };
+
 // The caller owns the directory; what stands at `path` is replaced. Mode 0600 from its first moment.
-[[nodiscard]] Result<UniqueFd> listen_unix(const std::filesystem::path& path);
-[[nodiscard]] Result<UniqueFd> connect_unix(const std::filesystem::path& path);
+[[nodiscard]] Result<UniqueFd> listen_unix(const std::filesystem::path& path, SocketType type = SocketType::Stream);
+[[nodiscard]] Result<UniqueFd> connect_unix(const std::filesystem::path& path, SocketType type = SocketType::Stream);
 
 // Writes all of it and a line feed; false when the other end is gone. Never raises SIGPIPE.
 [[nodiscard]] bool write_line(int socket, std::string_view line);

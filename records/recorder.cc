@@ -111,6 +111,12 @@ class SpoolRecorder final : public Recorder {
   enum class Order : std::uint8_t { Flush, HandOver, TakeBack };
   enum class Extent : std::uint8_t { Usual, Everything };
 
+  // On the stack of who waits for the answer; nobody else can take it for his.
+  struct Asked {
+    Order order;
+    std::optional<Result<void>> answer{};
+  };
+
   Result<void> ask(Order order);
   void run();
   Result<void> carry_out(std::optional<Order> order, bool last);
@@ -154,16 +160,15 @@ class SpoolRecorder final : public Recorder {
   bool unsynced_ = false, failed_ = false;
   WallTime settled_{};
   Steady::time_point written_{}, synced_{}, said_{}, watched_{}, busy_{};
+  Result<void> last_;  // of the last turn
   std::thread thread_;
 
   Doorbell bell_;
   mutable std::mutex mutex_;
   std::condition_variable done_;
   // guarded by mutex_
-  std::optional<Order> order_;
-  std::uint64_t asked_ = 0, answered_ = 0;
-  Result<void> answer_;
-  bool stopping_ = false, ended_thread_ = false;
+  Asked* asked_ = nullptr;  // until the thread takes it; each is answered, the last turn's too
+  bool stopping_ = false;
   std::optional<Zone> new_zone_;
   std::function<void(unsigned)> on_room_;
   Status status_;
@@ -467,26 +472,23 @@ void SpoolRecorder::run() {
   for (;;) {
     const std::uint32_t heard = bell_.listen();
     std::unique_lock lock(mutex_);
-    if (!stopping_ && !order_) {
+    if (!stopping_ && !asked_) {
       lock.unlock();
       bell_.wait(heard, trouble ? std::chrono::nanoseconds(kRetry) : rest());
       bell_.rise();
       lock.lock();
     }
-    const std::optional<Order> order = std::exchange(order_, std::nullopt);
-    const std::uint64_t ticket = asked_;
+    Asked* const asked = std::exchange(asked_, nullptr);
     const bool last = stopping_;
     lock.unlock();
-    Result<void> result = carry_out(order, last);
+    Result<void> result = carry_out(asked ? std::optional(asked->order) : std::nullopt, last);
     trouble = !result && ledger_;
     lock.lock();
-    if (order || last) {
-      answered_ = ticket;
-      answer_ = std::move(result);
-    }
-    ended_thread_ = last;
+    if (asked) asked->answer = result;
     done_.notify_all();
-    if (last) return;
+    if (!last) continue;
+    last_ = std::move(result);
+    return;
   }
 }
 
@@ -534,14 +536,14 @@ Result<void> SpoolRecorder::take_back_now() {
 }
 
 Result<void> SpoolRecorder::ask(Order order) {
+  Asked asked{.order = order};
   std::unique_lock lock(mutex_);
-  done_.wait(lock, [&] { return !order_ || stopping_; });
+  done_.wait(lock, [&] { return !asked_ || stopping_; });
   if (stopping_) return fail(Error::Kind::Storage, "the recorder has stopped");
-  order_ = order;
-  const std::uint64_t ticket = ++asked_;
+  asked_ = &asked;
   bell_.ring();
-  done_.wait(lock, [&] { return answered_ >= ticket || ended_thread_; });
-  return answer_;
+  done_.wait(lock, [&] { return asked.answer.has_value(); });
+  return *std::move(asked.answer);
 }
 
 Result<void> SpoolRecorder::stop() {
@@ -556,7 +558,7 @@ Result<void> SpoolRecorder::stop() {
     own_.lock.reset();
     return {};
   }
-  CG_TRY_VOID(std::move(answer_));
+  CG_TRY_VOID(std::move(last_));
   CG_TRY_VOID(database_.sync());
   auto removed = spool_.remove(incarnation_);
   own_.lock.reset();

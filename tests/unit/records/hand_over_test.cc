@@ -1,6 +1,8 @@
 // Two recorders, one after the other, on the rings of both.
 #include <gmock/gmock.h>
 
+#include <thread>
+
 #include "records/ring.h"
 #include "records/spool_directory.h"
 #include "tests/unit/records/recorder_house.h"
@@ -166,6 +168,25 @@ TEST_F(HandOver, is_taken_back_when_the_new_process_came_to_nothing) {
   const auto found = next->store->find(vain);
   ASSERT_TRUE(found) << found.error().context;
   EXPECT_EQ(found->get().host, "c.example");
+}
+
+// One answer for all would now and then tell the one what the other had asked for.
+TEST_F(HandOver, two_who_ask_at_once_each_get_their_own_answer) {
+  auto process = begin();
+  ASSERT_TRUE(process);
+  give_way(*process);
+  constexpr int kTimes = 300;
+  int refused = 0, agreed = 0;
+  {
+    std::jthread flusher([&] {
+      for (int i = 0; i < kTimes; ++i) refused += process->recorder->flush() ? 0 : 1;
+    });
+    std::jthread giver([&] {
+      for (int i = 0; i < kTimes; ++i) agreed += process->recorder->hand_over() ? 1 : 0;
+    });
+  }
+  EXPECT_EQ(refused, kTimes);
+  EXPECT_EQ(agreed, kTimes);
 }
 
 TEST_F(HandOver, room_made_by_the_new_process_is_told_to_the_old_ones_workers) {

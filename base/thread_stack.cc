@@ -21,10 +21,11 @@ namespace {
 constexpr int kMostFrames = 64;
 constexpr int kHandlerFrames = 2;  // the handler, and what the kernel returns to after it
 
-enum class State : int { Idle, Asked, Walking, Done };
+enum class State : int { Idle, Asked, Walking, Done, Abandoned };
 
-// What handler and caller share. The caller moves Idle to Asked and Done to Idle, the handler the rest; who gives up
-// takes Asked back, so that an answer that comes too late finds nobody waiting.
+// What handler and caller share. The caller moves Idle to Asked and Done to Idle, the handler Asked to Walking to Done.
+// A caller who gives up takes Asked back, so that an answer that comes too late finds nobody waiting, or turns Walking
+// into Abandoned: the frames are the handler's until it makes that Idle.
 std::atomic<State> state{State::Idle};
 std::atomic<pid_t> asked_thread{0};
 std::array<void*, kMostFrames> frames;
@@ -38,7 +39,9 @@ void on_signal(int) {
   if (static_cast<pid_t>(::syscall(SYS_gettid)) == asked_thread.load(std::memory_order_relaxed) &&
       state.compare_exchange_strong(asked, State::Walking, std::memory_order_acquire)) {
     frame_count = ::backtrace(frames.data(), kMostFrames);
-    state.store(State::Done, std::memory_order_release);
+    State walking = State::Walking;
+    if (!state.compare_exchange_strong(walking, State::Done, std::memory_order_release))
+      state.store(State::Idle, std::memory_order_release);
   }
   errno = before;
 }
@@ -64,6 +67,8 @@ Result<void> prepare_thread_stacks() {
 }
 
 Result<std::vector<void*>> thread_stack(pid_t thread, std::chrono::milliseconds patience) {
+  if (state.load(std::memory_order_acquire) != State::Idle)
+    return fail(Error::Kind::Refused, "another thread was asked before, and is not through its stack yet");
   asked_thread.store(thread, std::memory_order_relaxed);
   state.store(State::Asked, std::memory_order_release);
   if (::syscall(SYS_tgkill, ::getpid(), thread, stack_signal()) != 0) {
@@ -72,9 +77,13 @@ Result<std::vector<void*>> thread_stack(pid_t thread, std::chrono::milliseconds 
   }
   const auto until = std::chrono::steady_clock::now() + patience;
   while (state.load(std::memory_order_acquire) != State::Done) {
-    State asked = State::Asked;
-    if (std::chrono::steady_clock::now() > until && state.compare_exchange_strong(asked, State::Idle))
-      return fail(Error::Kind::Timeout, "the thread does not answer: it waits in the kernel");
+    if (std::chrono::steady_clock::now() > until) {
+      State now = State::Asked;
+      if (state.compare_exchange_strong(now, State::Idle))
+        return fail(Error::Kind::Timeout, "the thread does not answer: it waits in the kernel");
+      if (now == State::Walking && state.compare_exchange_strong(now, State::Abandoned))
+        return fail(Error::Kind::Timeout, "the thread does not get through its own stack");
+    }
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   std::vector<void*> out(frames.begin() + std::min(kHandlerFrames, frame_count), frames.begin() + frame_count);

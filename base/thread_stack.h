@@ -3,8 +3,9 @@
 // The thread's handler walks its own stack into memory that was set aside beforehand: no lock, no allocation there
 // (glibc's unwinder finds its tables without either). Names are looked up by the caller, in its own time.
 // Thread    one caller at a time; not for asking about oneself.
-// Errors    Refused: signals cannot be taken, or the thread is gone. Timeout: it did not answer in time, since it waits
-//           in the kernel for something that no signal interrupts.
+// Errors    Refused: signals cannot be taken, the thread is gone, or one that was asked before is not through yet.
+//           Timeout: it did not answer in time, since it waits in the kernel for something that no signal interrupts,
+//           or hangs on the way. The caller waits no longer than it says.
 #pragma once
 
 #include <sys/types.h>

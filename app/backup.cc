@@ -33,6 +33,18 @@ Result<void> make_private_parents(const fs::path& root, const fs::path& relative
   return {};
 }
 
+// Names of files are safe from a power cut when their directories are synced, not when they are themselves: all of
+// them, before the file is written that declares the whole good.
+Result<void> sync_tree(const fs::path& root) {
+  std::error_code error;
+  for (fs::recursive_directory_iterator it(root, error), end; !error && it != end; it.increment(error))
+    if (it->is_directory(error)) CG_TRY_VOID(sync_directory(it->path()));
+  if (error) return fail(Error::Kind::Storage, fmt::format("read {}: {}", root.string(), error.message()));
+  CG_TRY_VOID(sync_directory(root));
+  const fs::path above = fs::absolute(root, error).lexically_normal();
+  return sync_directory((above.has_filename() ? above : above.parent_path()).parent_path());
+}
+
 Result<void> check_empty(const fs::path& path) {
   std::error_code error;
   if (!fs::exists(path, error)) return {};
@@ -169,6 +181,7 @@ Result<std::string> write_backup(const fs::path& stage, std::uint64_t records, c
   for (const auto& [name, file] : conf) CG_TRY_VOID(take(file, fmt::format("{}/{}", kConf, name)));
   for (const auto& file : files) CG_TRY_VOID(take(stage / file, file));
   std::ranges::sort(manifest.files, {}, &BackupManifest::File::path);
+  CG_TRY_VOID(sync_tree(target));
   CG_TRY_VOID(replace_file(target / BackupManifest::kName, manifest.to_string()));
   return fmt::format("{}: {} files, {} bytes, all records up to number {}", target.string(), manifest.files.size(),
                      bytes, records);
@@ -190,6 +203,8 @@ Result<std::string> restore_backup(const fs::path& backup, const fs::path& state
     CG_TRY_VOID(make_private_parents(root, relative));
     CG_TRY_VOID(copy_checked(backup / file.path, root / relative, file));
   }
+  if (conf) CG_TRY_VOID(sync_tree(*conf));
+  CG_TRY_VOID(sync_tree(state));
   CG_TRY_VOID(StateDirectory::declare(state));
   return fmt::format("{}: {} files of the backup of {}, all records up to number {}{}", state.string(),
                      manifest.files.size(), manifest.made, manifest.records,

@@ -1,9 +1,12 @@
 #include "app/command_line.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <filesystem>
 
 #include "app/launch.h"
+#include "base/document.h"
 
 namespace citygate::app {
 namespace {
@@ -30,6 +33,9 @@ class Parser {
   std::variant<CommandLine, int> parse(int count, const char* const* words) {
     try {
       app_.parse(count, words);
+    } catch (const CLI::RequiredError& error) {
+      if (!name_missing_command()) app_.exit(error);
+      return 2;
     } catch (const CLI::ParseError& error) {
       const int status = app_.exit(error);
       return status == 0 ? 0 : 2;
@@ -46,6 +52,32 @@ class Parser {
   }
 
  private:
+  // "A subcommand is required" alone names neither the word that is none nor those that are.
+  bool name_missing_command() const {
+    const CLI::App* at = &app_;
+    std::string path;
+    while (!at->get_subcommands().empty()) {
+      at = at->get_subcommands().front();
+      path += at->get_name() + " ";
+    }
+    const auto known = at->get_subcommands([](const CLI::App*) { return true; });
+    if (known.empty()) return false;
+    std::vector<std::string_view> names;
+    for (const CLI::App* command : known) names.push_back(command->get_name());
+    const auto words = app_.remaining(true);
+    if (words.empty() || words.front().starts_with('-')) {
+      if (!words.empty()) fmt::print(stderr, "'{}' is not expected here. ", words.front());
+      fmt::print(stderr, "`citygate{}{}` needs a command: {}\n", path.empty() ? "" : " ",
+                 std::string_view(path).substr(0, path.empty() ? 0 : path.size() - 1), fmt::join(names, ", "));
+      return true;
+    }
+    const auto near = nearest(words.front(), names);
+    fmt::print(stderr, "there is no command '{}{}'{}\nRun with --help for more information.\n", path, words.front(),
+               near.empty() ? fmt::format("; there is: {}", fmt::join(names, ", "))
+                            : fmt::format("; did you mean '{}{}'?", path, near));
+    return true;
+  }
+
   void add_own() {
     auto* serve = add(app_, "serve", "Start the gateway in the foreground; SIGTERM ends it in order, SIGHUP reloads.",
                       Verb::Serve);

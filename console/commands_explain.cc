@@ -27,12 +27,27 @@ Result<std::string> explain_url(Operator& op, const proxy::Snapshots& in_force, 
   return review::render(explanation);
 }
 
+// Decimal, or as much of a record's number as somebody has copied. In a URL it would be an IPv4 address in a form that
+// nobody means.
+bool is_number(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789abcdefABCDEF";
+  return !text.empty() && text.front() >= '0' && text.front() <= '9' &&
+         text.find_first_not_of(kHex) == std::string_view::npos;
+}
+
 Result<std::string> explain_what(Operator& op, const Arguments& args) {
+  const auto what = argument(args, "what");
+  const auto id = records::parse_record_id(what);
+  if (!id && is_number(what))
+    return fail(
+        Error::Kind::Malformed,
+        fmt::format("'{0}' is neither a URL nor a record: a record has 16 hex digits, as `records search` shows "
+                    "them; for the address write http://{0}/",
+                    what));
   const proxy::Snapshots in_force = op.in_force();
   const review::Sources sources{*in_force.lists, *in_force.taxonomy, *in_force.rules, *in_force.grants,
                                 *in_force.people};
   CG_TRY_VOID(op.flush());
-  const auto id = records::parse_record_id(argument(args, "what"));
   if (!id) return explain_url(op, in_force, sources, args);
   if (!argument(args, "user").empty() || !argument(args, "at").empty())
     return fail(Error::Kind::Malformed, "a record says itself who asked and when: leave out the user and the time");

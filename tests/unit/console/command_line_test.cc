@@ -52,6 +52,22 @@ TEST(CommandLine, VerbsOfTheirOwn) {
   EXPECT_EQ(verb({"hash-password"}), Verb::HashPassword);
 }
 
+std::string complaint(std::vector<const char*> words) {
+  words.insert(words.begin(), "citygate");
+  testing::internal::CaptureStderr();
+  static_cast<void>(parse_command_line(static_cast<int>(words.size()), words.data()));
+  return testing::internal::GetCapturedStderr();
+}
+
+TEST(CommandLine, AWordThatIsNoCommandIsNamedWithThoseThatAre) {
+  using testing::HasSubstr;
+  EXPECT_THAT(complaint({"lists", "foo"}), HasSubstr("'lists foo'; there is: import, status, lookup, remove"));
+  EXPECT_THAT(complaint({"lists", "improt", "some/list"}), HasSubstr("did you mean 'lists import'?"));
+  EXPECT_THAT(complaint({"relaod"}), HasSubstr("'relaod'; did you mean 'reload'?"));
+  EXPECT_THAT(complaint({"records"}), HasSubstr("`citygate records` needs a command: search, follow"));
+  EXPECT_THAT(complaint({"records", "--user", "x"}), HasSubstr("'--user' is not expected here"));
+}
+
 TEST(CommandLine, MistakesEndWithTwoAndHelpWithNought) {
   for (const auto& words : std::vector<std::vector<const char*>>{
            {}, {"serv"}, {"report"}, {"lists"}, {"explain"}, {"serve", "--unknown"}, {"clock", "set"}})

@@ -46,6 +46,15 @@ TEST(Commands, ErrorsGiveTheirTextAndAStatus) {
   EXPECT_THAT(output.errors, ElementsAre(HasSubstr("policy.toml:3")));
 }
 
+TEST(Commands, ABareNumberIsNotExplainedAsAnAddress) {
+  FakeOperator op;
+  for (const std::string what : {"0", "17", "0000003e0a"}) {
+    RecordedOutput output;
+    EXPECT_EQ(run_command(op, {.command = "explain", .args = {{"what", what}}}, output), kWrongRequest);
+    EXPECT_THAT(output.errors, ElementsAre(HasSubstr("'" + what + "' is neither a URL nor a record")));
+  }
+}
+
 TEST(Commands, EveryCommandHasANameOfItsOwn) {
   std::set<std::string_view> names;
   for (const auto& command : commands()) EXPECT_TRUE(names.insert(command.name).second) << command.name;

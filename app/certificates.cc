@@ -42,25 +42,27 @@ void Certificates::end_watch() {
   if (thread_.joinable()) thread_.join();
 }
 
-Result<void> Certificates::load(const Config& config) {
-  const auto files = certificate_files(config);
-  std::shared_ptr<const proxy::TlsContext> next;
-  State seen;
-  if (files) {
-    seen = look(*files);  // first: what changes while it is read is seen by the watch
-    CG_TRY(context, proxy::TlsContext::load(*files, tickets_));
-    next = context;
-    if (const auto warning = next->warning(SystemClock().now()); !warning.empty()) log::warning("{}", warning);
-  }
+Result<Certificates::Read> Certificates::read(const Config& config) const {
+  Read out;
+  out.files_ = certificate_files(config);
+  out.interval_ = config.gateway.tls_watch_interval;
+  if (!out.files_) return out;
+  out.seen_ = look(*out.files_);  // first: what changes while it is read is seen by the watch
+  CG_TRY(context, proxy::TlsContext::load(*out.files_, tickets_));
+  out.context_ = context;
+  if (const auto warning = context->warning(SystemClock().now()); !warning.empty()) log::warning("{}", warning);
+  return out;
+}
+
+void Certificates::take(Read read) {
   {
     const std::lock_guard lock(mutex_);
-    files_ = files;
-    seen_ = seen;
-    in_force_ = std::move(next);
-    interval_ = config.gateway.tls_watch_interval;
+    files_ = std::move(read.files_);
+    seen_ = read.seen_;
+    in_force_ = std::move(read.context_);
+    interval_ = read.interval_;
   }
   wake_.notify_all();
-  return {};
 }
 
 std::shared_ptr<const proxy::TlsContext> Certificates::in_force() const {

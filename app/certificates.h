@@ -33,8 +33,10 @@ class Certificates {
   Certificates(const Certificates&) = delete;
   Certificates& operator=(const Certificates&) = delete;
 
-  // Reads what `config` names. An error leaves everything as it was.
-  [[nodiscard]] Result<void> load(const Config& config);
+  class Read;
+  // Reads what `config` names, and shows it to nobody yet.
+  [[nodiscard]] Result<Read> read(const Config& config) const;
+  void take(Read read);  // into force
   [[nodiscard]] std::shared_ptr<const proxy::TlsContext> in_force() const;
 
   // From now on `on_new` is called, from the watch's thread, after a pair that changed on disk has come into force;
@@ -67,6 +69,15 @@ class Certificates {
   std::chrono::milliseconds interval_{60'000};
   bool ending_ = false;
   std::thread thread_;
+};
+
+// A pair that was read whole and waits for all else that comes into force with it.
+class Certificates::Read {
+  friend Certificates;
+  std::optional<proxy::CertificateFiles> files_;
+  State seen_;
+  std::shared_ptr<const proxy::TlsContext> context_;
+  std::chrono::milliseconds interval_{};
 };
 
 }  // namespace citygate::app

@@ -59,7 +59,8 @@ RunningGateway::~RunningGateway() { static_cast<void>(shut_down()); }
 
 Result<void> RunningGateway::open() {
   log::set_level(config_.log_level());
-  CG_TRY_VOID(certificates_.load(config_));
+  CG_TRY(certificate, certificates_.read(config_));
+  certificates_.take(std::move(certificate));
   // First: a port in use is found before anything is written, or the old process gives its store away.
   std::vector<TakeOver::Socket> none;
   auto* before = options_.take_over ? &*options_.take_over : nullptr;
@@ -127,13 +128,15 @@ Result<void> RunningGateway::serve() {
   CG_TRY(successors, SuccessorServer::start(StateDirectory::hand_over_socket(state_.path()), *this));
   successors_ = std::move(successors);
   const bool takes_over = options_.take_over.has_value();
+  // Before the operator's server, which reads its count from threads of its own; a loop that does not run yet hangs on
+  // nothing.
+  CG_TRY_VOID(start_watchdog());
   CG_TRY(server, takes_over ? console::Server::take_over(std::move(options_.take_over->offer().control), control, *this)
                             : console::Server::start(control, *this));
   server_ = std::move(server);
   start_memory_budget();
   for (auto& worker : workers_) worker->start();
   serving_ = true;
-  CG_TRY_VOID(start_watchdog());
   if (takes_over) become_successor();
   // From here on a successor is the only one who serves: what a full disk keeps from being written does not end it.
   const auto essential = [takes_over](Result<void> done) {

@@ -38,13 +38,17 @@ Result<std::string> RunningGateway::reload() {
   auto checked = read_everything(config_.file, problems);
   if (!checked) return std::unexpected(problems.to_error());
   Config& next = checked->config;
+  std::optional<Certificates::Read> certificate;
   if (certificate_files(next)) {
     Config now = config_;  // with the listeners that are open
     now.take_live_fields(next);
-    CG_TRY_VOID(certificates_.load(now));
+    CG_TRY(read, certificates_.read(now));
+    certificate = std::move(read);
   }
   const auto had = services_->in_force();
   CG_TRY_VOID(services_->reload(next));
+  // Every part was read whole and agreed with the others: from here on the new ones are in force.
+  if (certificate) certificates_.take(*std::move(certificate));
   Config before = config_;
   {
     std::lock_guard lock(config_mutex_);
@@ -57,7 +61,9 @@ Result<std::string> RunningGateway::reload() {
   CG_TRY(said, put_in_force());
   // Compiling a list takes its time; what could be taken up at once is not kept waiting for it.
   const GenerationId lists = services_->in_force().lists->id();
-  CG_TRY_VOID(services_->take_starter(config_));
+  if (auto taken = services_->take_starter(config_); !taken)
+    return fail(taken.error().kind,
+                fmt::format("all else is in force, lists.starter is not: {}", taken.error().context));
   if (services_->in_force().lists->id() != lists) {
     CG_TRY(more, put_in_force());
     said += more;
@@ -96,12 +102,19 @@ Result<std::string> RunningGateway::put_in_force() {
   }
   const auto generation = next_generation();
   std::uint64_t oldest = generation.number;
-  for (auto& worker : workers_) {
-    oldest = std::min(oldest, worker->running());
-    CG_TRY_VOID(worker->adopt(generation));
+  // What is refused here was let pass by every check before it, which is a bug. Even then nobody is left behind for
+  // it: the others follow, here and in earlier processes, and the operator hears who does not.
+  std::string behind;
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    oldest = std::min(oldest, workers_[i]->running());
+    if (auto adopted = workers_[i]->adopt(generation); !adopted)
+      behind += fmt::format("\nworker {} goes on with what it had: {}", i, adopted.error().context);
   }
   generations_.forget_before(oldest);
-  return order_earlier_to_adopt();
+  std::string said = order_earlier_to_adopt();
+  if (!behind.empty())
+    return fail(Error::Kind::Bug, fmt::format("not every worker has taken up what is in force:{}{}", behind, said));
+  return said;
 }
 
 Result<void> RunningGateway::set_clock(WallTime to) {
@@ -174,7 +187,7 @@ Result<console::Metrics> RunningGateway::metrics() const {
   return gateway_metrics({.workers = workers_,
                           .in_force = services_->in_force(),
                           .recorder = recorder_->status(),
-                          .stalls = watchdog_ ? watchdog_->stalls() : 0,
+                          .stalls = watchdog_->stalls(),
                           .version = options_.version});
 }
 

@@ -197,6 +197,27 @@ class TlsListener(case.Case):
         self.assertEqual(old.get(url).body, b"here")
         self.assertEqual(self.client().get(url).body, b"here")
 
+    def test_a_reload_that_fails_takes_no_certificate_up(self):
+        """What is wrong is found after the pair was read: that one must not come into force with what comes next."""
+        made = self.gateway
+        made.import_list(made.write("one.txt", "casino.example\n"), name="one", category="gambling")
+        config = made.config.read_text(encoding="utf-8")
+        made.config.write_text(config.replace('"100ms"', '"1h"'), encoding="utf-8")
+        made.ask("reload")
+        before = self.client().certificate()
+        make_certificate(made.directory, "gate2.test")
+        images = list((made.state / "lists/images").glob("*/hosts.table"))
+        for image in images:
+            image.rename(image.with_suffix(".away"))
+        failed = made.run("reload")
+        self.assertNotEqual(failed.returncode, 0)
+        for image in images:
+            image.with_suffix(".away").rename(image)
+        made.import_list(made.write("two.txt", "other.example\n"), name="two", category="gambling")
+        self.assertEqual(self.client().certificate(), before)
+        made.ask("reload")
+        self.assertNotEqual(self.client().certificate(), before)
+
     def test_a_broken_pair_leaves_the_old_one_in_force(self):
         before = self.client().certificate()
         make_certificate(self.gateway.directory, "gate2.test", key="other.key")  # the key is still the old one

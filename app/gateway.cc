@@ -137,7 +137,7 @@ Result<void> RunningGateway::serve() {
   start_memory_budget();
   for (auto& worker : workers_) worker->start();
   serving_ = true;
-  if (takes_over) become_successor();
+  if (takes_over) CG_TRY_VOID(become_successor());
   // From here on a successor is the only one who serves: what a full disk keeps from being written does not end it.
   const auto essential = [takes_over](Result<void> done) {
     if (done || !takes_over) return done;
@@ -268,7 +268,8 @@ Result<void> RunningGateway::shut_down() {
   stopping_ = true;
   certificates_.end_watch();
   if (successors_) successors_->stop();  // whose state directory it is, is settled from here on
-  listeners_.let_go();                   // else clients would go on queuing where nobody accepts
+  outcome_.no_more();
+  listeners_.let_go();  // else clients would go on queuing where nobody accepts
   const bool ours = announced_ && !handed_over();
   if (serving_) {
     order_earlier_to_stop();

@@ -13,6 +13,10 @@ namespace {
 
 // Beyond the drain's own deadline: connections are closed then, and their records made.
 constexpr std::chrono::seconds kLastRecords{15};
+// For a process that was told that it does not take over.
+constexpr std::chrono::seconds kFarewell{10};
+
+using Answer = HandOverOutcome::Answer;
 
 std::uint64_t sum_of(const std::vector<std::unique_ptr<proxy::Worker>>& workers, std::string_view counter) {
   std::uint64_t sum = 0;
@@ -28,34 +32,43 @@ std::uint64_t sum_of(const std::vector<std::unique_ptr<proxy::Worker>>& workers,
 
 Result<std::string> RunningGateway::upgrade(const std::string& program) {
   std::lock_guard one(launching_);
-  {
-    std::lock_guard lock(outcome_mutex_);
-    outcome_.reset();
-  }
+  outcome_.expect();
   std::error_code error;
   CG_TRY(child, launch(program.empty() ? own_program() : program,
                        {"serve", "--take-over", "--config", std::filesystem::absolute(config_.file, error).string(),
                         "--state", state_.path().string()}));
   log::info("upgrade: process {} was started to take over", child);
-  std::optional<std::string> end;
-  std::unique_lock lock(outcome_mutex_);
-  while (!outcome_ && !end) {
-    outcome_known_.wait_for(lock, std::chrono::milliseconds(50));
-    if (!outcome_) end = end_of(child);
+  const auto answer = outcome_.wait(child, end_of);
+  switch (answer.what) {
+    case Answer::What::TookOver: break;
+    case Answer::What::Failed:
+      if (!answer.ended) see_off(child, kFarewell);
+      return fail(Error::Kind::Refused,
+                  fmt::format("process {} serves on; the new one did not take over: {}", ::getpid(), answer.why));
+    case Answer::What::Ended:
+      return fail(Error::Kind::Refused, fmt::format("the new process ended with {} before it asked to take over; its "
+                                                    "reason stands in the log. Process {} serves on",
+                                                    answer.why, ::getpid()));
+    case Answer::What::Another:
+      return fail(Error::Kind::Refused,
+                  fmt::format("process {}, which was started by somebody else, has taken over from process {} "
+                              "meanwhile; ask again, and it will hand over",
+                              answer.successor, ::getpid()));
+    case Answer::What::Stopping:
+      if (!answer.ended) see_off(child, std::chrono::milliseconds(0));
+      return fail(Error::Kind::Refused, "the running gateway is stopping: there is nothing to take over");
   }
-  if (!outcome_)
-    return fail(Error::Kind::Refused, fmt::format("the new process ended with {} before it asked to take over; its "
-                                                  "reason stands in the log. Process {} serves on",
-                                                  *end, ::getpid()));
-  if (!*outcome_)
-    return fail(Error::Kind::Refused, fmt::format("process {} serves on; the new one did not take over: {}", ::getpid(),
-                                                  outcome_->error().context));
-  return fmt::format("process {} has taken over from process {}, which finishes its connections ({})", **outcome_,
+  return fmt::format("process {} has taken over from process {}, which finishes its connections ({})", child,
                      ::getpid(), report());
 }
 
-Result<OwnHoldings> RunningGateway::offer() {
-  if (stopping_) return fail(Error::Kind::Refused, "the running gateway is stopping");
+Result<OwnHoldings> RunningGateway::offer(int process) {
+  if (stopping_) {
+    constexpr const char* kWhy = "the running gateway is stopping";
+    outcome_.failed(process, kWhy);
+    return fail(Error::Kind::Refused, kWhy);
+  }
+  outcome_.begins(process);
   gate_.close();
   OwnHoldings out;
   out.words = offer_words(options_.version, versions_of(services_->in_force()),
@@ -87,11 +100,9 @@ Result<void> RunningGateway::take_back() {
   return {};
 }
 
-void RunningGateway::keep(const std::string& why) {
+void RunningGateway::keep(int process, const std::string& why) {
   gate_.open();
-  std::lock_guard lock(outcome_mutex_);
-  outcome_ = fail(Error::Kind::Refused, why);
-  outcome_known_.notify_all();
+  outcome_.failed(process, why);
 }
 
 void RunningGateway::commit(int successor_process) {
@@ -110,9 +121,7 @@ void RunningGateway::commit(int successor_process) {
   options_.service_manager.main_is(successor_process);
   log::info("process {} has taken over; {} go on here", successor_process, report());
   if (stopping_) ::kill(successor_process, SIGTERM);  // whoever asked meant the gateway
-  std::lock_guard lock(outcome_mutex_);
-  outcome_ = successor_process;
-  outcome_known_.notify_all();
+  outcome_.succeeded(successor_process);
 }
 
 bool RunningGateway::retired_for_too_long() const { return std::chrono::steady_clock::now() >= *retire_until_; }
@@ -161,8 +170,8 @@ void RunningGateway::give_up(std::string_view why) {
   if (options_.take_over) options_.take_over->give_up(why);
 }
 
-void RunningGateway::become_successor() {
-  auto before = options_.take_over->ready();
+Result<void> RunningGateway::become_successor() {
+  CG_TRY(before, options_.take_over->ready());
   log::info("process {} ({}) has handed over", before->process(), options_.take_over->offer().version);
   // Of addresses that are not configured any more: clients are refused there, not left in a queue that nobody takes
   // from.
@@ -176,6 +185,7 @@ void RunningGateway::become_successor() {
   // The files may have changed since the old process read them.
   if (options_.take_over->offer().in_force != versions_of(services_->in_force()))
     static_cast<void>(order_earlier_to_adopt());
+  return {};
 }
 
 std::string RunningGateway::order_earlier_to_adopt() {

@@ -1,6 +1,7 @@
 #include "app/launch.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -8,6 +9,13 @@
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
+
+extern "C" {  // which the header of glibc 2.36 forgets
+#include <sys/pidfd.h>
+}
+
+#include "base/file.h"
+#include "base/log.h"
 
 extern char** environ;
 
@@ -41,6 +49,17 @@ std::optional<std::string> end_of(pid_t child) {
   if (ended < 0) return "an unknown end";
   if (WIFSIGNALED(status)) return fmt::format("signal {}", WTERMSIG(status));
   return fmt::format("exit status {}", WEXITSTATUS(status));
+}
+
+void see_off(pid_t child, std::chrono::milliseconds patience) {
+  const UniqueFd process(::pidfd_open(child, 0));
+  pollfd ended{.fd = process.get(), .events = POLLIN, .revents = 0};
+  if (!process || ::poll(&ended, 1, static_cast<int>(patience.count())) <= 0) {
+    log::warning("process {} was to take over and does not end; it is killed", child);
+    ::kill(child, SIGKILL);
+  }
+  while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+  }
 }
 
 std::string own_program() {

@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,8 @@ namespace citygate::app {
 [[nodiscard]] Result<pid_t> launch(const std::string& program, const std::vector<std::string>& arguments);
 // In words, "exit status 1"; nothing while it runs.
 [[nodiscard]] std::optional<std::string> end_of(pid_t child);
+// Waits for the end of a child that has nothing to do any more, and kills it after `patience`; nothing is left of it.
+void see_off(pid_t child, std::chrono::milliseconds patience);
 // Of this process's own program. After its file was replaced the path stands for the new one.
 [[nodiscard]] std::string own_program();
 

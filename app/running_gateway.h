@@ -8,7 +8,6 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -20,6 +19,7 @@
 #include "app/change_gate.h"
 #include "app/gateway.h"
 #include "app/generations.h"
+#include "app/hand_over_outcome.h"
 #include "app/listeners.h"
 #include "app/services.h"
 #include "app/successor.h"
@@ -82,10 +82,10 @@ class RunningGateway final : public Gateway, private HandOver {
   [[nodiscard]] bool take_up_certificate();  // false: not now
 
   // gateway_upgrade.cc
-  Result<OwnHoldings> offer() override;
+  Result<OwnHoldings> offer(int process) override;
   Result<void> release() override;
   Result<void> take_back() override;
-  void keep(const std::string& why) override;
+  void keep(int process, const std::string& why) override;
   void commit(int successor_process) override;
   Result<void> adopt(const AskName& ask) override;
   void set_time(WallTime to) override;
@@ -93,8 +93,8 @@ class RunningGateway final : public Gateway, private HandOver {
   std::string report() const override;
   void orphaned() override;
   [[nodiscard]] bool handed_over() const { return successor_.load() != 0; }
-  // The new side: the old process accepts no more, its orders come from here.
-  void become_successor();
+  // The new side: the old process accepts no more, its orders come from here. Refused: it goes on instead.
+  [[nodiscard]] Result<void> become_successor();
   [[nodiscard]] std::string order_earlier_to_adopt();
   void order_earlier_to_stop();
   void wait_for_earlier();
@@ -135,9 +135,7 @@ class RunningGateway final : public Gateway, private HandOver {
   std::atomic<bool> stopping_ = false;
   std::optional<MonoTime> retire_until_;  // written before successor_ is
   std::mutex launching_;                  // one upgrade() at a time
-  std::mutex outcome_mutex_;
-  std::condition_variable outcome_known_;  // with outcome_mutex_
-  std::optional<Result<int>> outcome_;     // of a hand-over; guarded by outcome_mutex_
+  HandOverOutcome outcome_;
 };
 
 }  // namespace citygate::app

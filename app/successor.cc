@@ -93,33 +93,46 @@ class SocketSuccessorServer final : public SuccessorServer {
       log::warning("process {} did not take over: {}", process, error.context);
       return false;
     };
-    if (auto hello = channel.expect(Kind::Hello, kGreeting); !hello) return refuse(hello.error());
-    auto offered = actions_.offer();
+    if (auto hello = hear(channel, Kind::Hello, kGreeting); !hello) return refuse(hello.error());
+    auto offered = actions_.offer(process);
     if (!offered) return refuse(offered.error());
     log::info("handing over to process {}", process);
     const auto keep = [&](const Error& error) {
       refuse(error);
-      actions_.keep(error.context);
+      actions_.keep(process, error.context);
       return false;
     };
     if (auto sent = send_offer(channel, *offered); !sent) return keep(sent.error());
-    if (wait(channel.socket().get(), kPatience) == Wait::Stopped)
-      return keep(Error{.kind = Error::Kind::Refused, .context = "the old process is stopping"});
-    if (auto asked = channel.expect(Kind::Release, std::chrono::milliseconds(0)); !asked) return keep(asked.error());
+    if (auto asked = hear(channel, Kind::Release, kPatience); !asked) return keep(asked.error());
     if (auto released = actions_.release(); !released) return keep(released.error());
 
     auto ready = channel.send(Kind::Released);
-    if (ready) {
-      auto said = channel.expect(Kind::Ready, kPatience);
-      if (!said) ready = std::unexpected(said.error());
-    }
+    if (ready) ready = hear(channel, Kind::Ready, kPatience);
+    if (ready && has_ended(handle, channel))
+      ready = fail(Error::Kind::NotFound, "it ended as soon as it had said that it serves");
     if (!ready) {
+      refuse(ready.error());  // now: if it lives it is to end, and that is waited for
       take_back(handle);
-      return keep(ready.error());
+      actions_.keep(process, ready.error().context);
+      return false;
     }
     actions_.commit(process);
     static_cast<void>(channel.send(Kind::Committed));  // gone: obey() finds out
     return true;
+  }
+
+  // A message, or Refused when this process stops meanwhile.
+  Result<void> hear(HandOverChannel& channel, Kind kind, std::chrono::milliseconds patience) {
+    if (wait(channel.socket().get(), patience) == Wait::Stopped)
+      return fail(Error::Kind::Refused, "the running gateway is stopping");
+    CG_TRY_VOID(channel.expect(kind, std::chrono::milliseconds(0)));
+    return {};
+  }
+
+  static bool has_ended(const UniqueFd& process, const HandOverChannel& channel) {
+    pollfd watched[2] = {{.fd = process.get(), .events = POLLIN, .revents = 0},
+                         {.fd = channel.socket().get(), .events = 0, .revents = 0}};  // POLLHUP comes unasked
+    return ::poll(watched, 2, 0) > 0;
   }
 
   static Result<void> send_offer(HandOverChannel& channel, const OwnHoldings& own) {

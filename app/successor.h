@@ -4,8 +4,8 @@
 //              └── anything goes wrong: take_back() if released, then keep(why): as if nothing had been
 //
 // A new process that says nothing for kPatience after the release is killed: while it lives the store cannot be opened
-// again, and records pile up in the spool.
-// Owner     Gateway. Thread: one of its own, which is the one that calls HandOver's functions, one at a time.
+// again, and records pile up in the spool. One that ends before it is answered, after whatever word, has not taken
+// over. Owner     Gateway. Thread: one of its own, which is the one that calls HandOver's functions, one at a time.
 // Errors    listen: Storage, naming the path. All others go to keep().
 #pragma once
 
@@ -39,12 +39,12 @@ class HandOver {
  public:
   virtual ~HandOver() = default;
   // Refused when this is not the time. Until keep() or commit() nothing of what is offered changes.
-  [[nodiscard]] virtual Result<OwnHoldings> offer() = 0;
+  [[nodiscard]] virtual Result<OwnHoldings> offer(int process) = 0;
   // The store is closed and another process may open it. On an error nothing has changed.
   [[nodiscard]] virtual Result<void> release() = 0;
   // Undoes release(); tried again when it fails.
   [[nodiscard]] virtual Result<void> take_back() = 0;
-  virtual void keep(const std::string& why) = 0;
+  virtual void keep(int process, const std::string& why) = 0;
   // Accepts no more; connections go on.
   virtual void commit(int successor_process) = 0;
 
@@ -66,7 +66,7 @@ class SuccessorServer {
                                                                       HandOver& actions);
   virtual ~SuccessorServer() = default;  // stops
   [[nodiscard]] virtual Result<void> publish() = 0;
-  // A hand-over that has released the store is ended first, one way or the other.
+  // A hand-over that is not committed is given up; the store is taken back first if it was released.
   virtual void stop() = 0;
 };
 

@@ -78,12 +78,15 @@ Result<void> TakeOver::release() {
   return {};
 }
 
-std::unique_ptr<EarlierProcess> TakeOver::ready() {
+Result<std::unique_ptr<EarlierProcess>> TakeOver::ready() {
   auto committed = channel_.send(Kind::Ready);
   if (committed) {
     auto said = channel_.expect(Kind::Committed, kPatience);
     if (!said) committed = std::unexpected(said.error());
   }
+  if (!committed && committed.error().kind == Error::Kind::Refused)
+    return fail(Error::Kind::Refused,
+                fmt::format("process {} does not hand over after all: {}", offer_.process, committed.error().context));
   if (!committed)
     log::warning("process {}, which handed over: {}; what it left is taken from its spool", offer_.process,
                  committed.error().context);

@@ -39,9 +39,9 @@ class TakeOver {
   [[nodiscard]] Offer& offer() { return offer_; }
   // The store can be opened when this has come back.
   [[nodiscard]] Result<void> release();
-  // This process serves; the old one accepts no more when this has come back. Nothing if it was killed meanwhile: then
-  // there is nobody left to give orders to.
-  [[nodiscard]] std::unique_ptr<EarlierProcess> ready();
+  // This process serves; the old one accepts no more when this has come back, or does not live any more. Refused: it
+  // serves on and takes the store back, so this one has to end.
+  [[nodiscard]] Result<std::unique_ptr<EarlierProcess>> ready();
   void give_up(std::string_view why);
 
  private:

@@ -1,5 +1,7 @@
 """`citygate upgrade`: a new process takes over under load; nothing is cut, no record is lost or doubled, whoever dies."""
 import collections
+import os
+import pathlib
 import shutil
 import signal
 import socket
@@ -97,6 +99,19 @@ class Load:
         self.stop.set()
         for thread in self.threads:
             thread.join()
+
+
+def children(parent):
+    """Of this process, the dead that nobody has asked about included."""
+    found = []
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            text = stat.read_text(encoding="utf-8")
+        except OSError:
+            continue  # it has ended meanwhile
+        if int(text.rpartition(")")[2].split()[1]) == parent:
+            found.append(text)
+    return found
 
 
 class Upgrade(case.Case):
@@ -269,6 +284,7 @@ class Upgrade(case.Case):
         for image, data in zip(images, kept):
             image.write_bytes(data)
         load.go_on()
+        self.assertEqual(children(pid), [], "a process that came to nothing is left over")
         self.check_live()
         before = self.gateway.upgrade()
         load.go_on()
@@ -281,19 +297,50 @@ class Upgrade(case.Case):
         self.assertRegex(self.gateway.ask("status"), r"(?m)^recorder +well$")
         self.gateway.ask("reload")
 
-    def test_one_that_is_killed_with_the_store_in_hand_changes_nothing(self):
-        self.begin()
-        load = Load(self.gateway.port, self.web.port, self.echo.port)
-        load.go_on()
-        # Says Hello and Release as version 1 does, then dies.
+    def fake_successor(self, then):
+        """Says Hello and Release as version 1 does, then what `then` says, and dies of it."""
         fake = ("import socket, struct, sys, os, signal\n"
                 "s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET); s.connect(sys.argv[1])\n"
                 "say = lambda kind: s.send(struct.pack('=IHH', 0x43474855, 1, kind))\n"
                 "hear = lambda: struct.unpack('=IHH', s.recv(70000)[:8])[2]\n"
-                "say(1)\nwhile hear() != 7: pass\nsay(8)\nassert hear() == 9\n"
-                "os.kill(os.getpid(), signal.SIGKILL)\n")
+                "say(1)\nwhile hear() != 7: pass\nsay(8)\nassert hear() == 9\n" + then)
         died = subprocess.run([sys.executable, "-c", fake, str(self.gateway.state / "hand-over.sock")], check=False)
         self.assertEqual(died.returncode, -signal.SIGKILL)
+
+    def test_one_that_dies_as_soon_as_it_is_ready_changes_nothing(self):
+        self.begin()
+        load = Load(self.gateway.port, self.web.port, self.echo.port)
+        load.go_on()
+        old = self.gateway.process.pid
+        # The old process stands still, with all its threads, until the new one has said Ready and is gone.
+        self.fake_successor(f"import pathlib\nos.kill({old}, signal.SIGSTOP)\n"
+                            "stands = lambda text: text.rpartition(')')[2].split()[0] == 'T'\n"
+                            f"tasks = lambda: pathlib.Path('/proc/{old}/task').glob('*/stat')\n"
+                            "while not all(stands(task.read_text()) for task in tasks()): pass\n"
+                            "say(10)\nos.kill(os.getpid(), signal.SIGKILL)\n")
+        os.kill(old, signal.SIGCONT)
+        load.go_on()
+        self.check_live()
+        load.end()
+        self.assertEqual(load.failures, [])
+        self.check_records(load.paths)
+
+    def test_stopping_does_not_wait_for_one_that_has_the_store_and_hesitates(self):
+        self.begin()
+        self.assertEqual(self.get().status, 200)
+        old = self.gateway.process.pid
+        # Has the gateway stop, hears the word for it, and ends.
+        self.fake_successor(f"os.kill({old}, signal.SIGTERM)\nassert hear() == 0\nos.kill(os.getpid(), signal.SIGKILL)\n")
+        process, self.gateway.process = self.gateway.process, None  # a second signal would end it in disorder
+        self.assertEqual(process.wait(gateway.PATIENCE), 0, self.gateway.log())
+        self.gateway.start()
+        self.check_records(["/"])
+
+    def test_one_that_is_killed_with_the_store_in_hand_changes_nothing(self):
+        self.begin()
+        load = Load(self.gateway.port, self.web.port, self.echo.port)
+        load.go_on()
+        self.fake_successor("os.kill(os.getpid(), signal.SIGKILL)\n")
         load.go_on()
         self.check_live()
         load.end()

@@ -4,11 +4,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <optional>
 #include <thread>
 
 #include "app/earlier_process.h"
 #include "app/hand_over_channel.h"
 #include "app/relay_names.h"
+#include "app/state_directory.h"
+#include "app/take_over.h"
+#include "tests/support/temp_dir.h"
 
 namespace citygate::app {
 namespace {
@@ -103,6 +107,53 @@ TEST(EarlierProcess, one_that_cannot_follow_is_told_to_close_its_connections) {
   EarlierProcess earlier(std::move(*pair.one), ::getpid());
   EXPECT_EQ(earlier.adopt(names), "policy.toml:3: unknown word");
   old.join();
+}
+
+// An old process, up to the new one's word that it serves.
+class OldProcess {
+ public:
+  OldProcess() : listener_(*HandOverChannel::listen(StateDirectory::hand_over_socket(directory_.path()))) {}
+
+  TakeOver taken_over() {
+    std::jthread old([this] {
+      channel_.emplace(UniqueFd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC)));
+      ASSERT_TRUE(channel_->expect(Kind::Hello, 10s));
+      for (const Kind kind : {Kind::Memory, Kind::Control, Kind::Lock})
+        ASSERT_TRUE(channel_->send(kind, {}, listener_.get()));
+      ASSERT_TRUE(channel_->send(Kind::Offer, offer_words("1.0", "policy 1", std::nullopt)));
+      ASSERT_TRUE(channel_->expect(Kind::Release, 10s));
+      ASSERT_TRUE(channel_->send(Kind::Released));
+    });
+    auto taken = TakeOver::ask(directory_.path());
+    EXPECT_TRUE(taken->release());
+    return *std::move(taken);
+  }
+  HandOverChannel& channel() { return *channel_; }
+  void ends() { channel_.reset(); }
+
+ private:
+  test::TempDir directory_;
+  UniqueFd listener_;
+  std::optional<HandOverChannel> channel_;
+};
+
+TEST(TakeOver, one_that_is_refused_after_it_said_ready_does_not_serve_beside_the_old_one) {
+  OldProcess old;
+  TakeOver taken = old.taken_over();
+  ASSERT_TRUE(old.channel().send(Kind::Refused, "the running gateway is stopping"));
+  const auto before = taken.ready();
+  ASSERT_FALSE(before);
+  EXPECT_EQ(before.error().kind, Error::Kind::Refused);
+  EXPECT_NE(before.error().context.find("the running gateway is stopping"), std::string::npos);
+}
+
+TEST(TakeOver, an_old_one_that_ended_meanwhile_leaves_the_new_one_serving) {
+  OldProcess old;
+  TakeOver taken = old.taken_over();
+  old.ends();
+  const auto before = taken.ready();
+  ASSERT_TRUE(before) << before.error().context;
+  EXPECT_FALSE((*before)->runs());
 }
 
 TEST(RelayNames, asks_elsewhere_only_for_what_it_does_not_know) {

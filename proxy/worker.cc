@@ -181,7 +181,10 @@ class WorkerImpl final : public Worker {
   std::uint64_t running() const override { return running_.load(std::memory_order_acquire); }
 
   void room_in_spool() override {
-    loop_->post([this] { for_each([](ClientConnection& connection) { connection.exchange().on_room(); }); });
+    loop_->post([this] {
+      for_each([](ClientConnection& connection) { connection.exchange().on_room(); });
+      tally_.flush(RefusalTally::Minutes::Past);
+    });
   }
 
   void clock_changed() override {
@@ -318,8 +321,11 @@ class WorkerImpl final : public Worker {
   }
 
   void drain_step() {
-    if (taken() == 0) return finish();
     const MonoTime now = loop_->now();
+    if (taken() == 0) {
+      tally_deadline_ = std::min(tally_deadline_, now + kSpoolGrace);
+      return finish(tally_deadline_);
+    }
     if (now >= drain_deadline_ && !closing_) {
       log::warning("worker {}: {} connections outlived the drain and are closed", services_.index, open_);
       closing_ = true;
@@ -333,14 +339,20 @@ class WorkerImpl final : public Worker {
     if (closing_ && (unrecorded == 0 || now >= drain_deadline_ + kSpoolGrace)) {
       if (unrecorded > 0)
         log::error("worker {}: {} exchanges end without a record: the spool stayed full", services_.index, unrecorded);
-      return finish();
+      return finish(drain_deadline_ + kSpoolGrace);
     }
     drain_timer_.arm(drain_deadline_ == MonoTime::max() ? kRetiredLook : kDrainLook);
   }
 
-  // On the loop's thread, while pools and loop are whole.
-  void finish() {
+  // On the loop's thread, while pools and loop are whole. Until `deadline` what was refused waits for room in the
+  // spool, and the worker with it.
+  void finish(MonoTime deadline) {
     tally_.flush(RefusalTally::Minutes::All);
+    if (!tally_.empty()) {
+      if (loop_->now() < deadline) return drain_timer_.arm(kDrainLook);
+      log::error("worker {}: {} refused requests and connections end without a record: the spool stayed full",
+                 services_.index, tally_.unrecorded());
+    }
     for (Slot& slot : slots_)
       if (slot.connection) loop_->defer_delete(std::move(slot.connection));
     loop_->stop();
@@ -376,6 +388,7 @@ class WorkerImpl final : public Worker {
   bool leaving_ = false;  // nothing more is accepted; who has been may still arrive
   bool closing_ = false;  // the drain's deadline has passed
   MonoTime drain_deadline_ = MonoTime::max();
+  MonoTime tally_deadline_ = MonoTime::max();  // once the last connection has gone
   std::atomic<bool> ended_ = false;
   Timer drain_timer_;
   std::thread thread_;

@@ -34,12 +34,28 @@ RefusalTally::Line& RefusalTally::line_of(const Line& wanted, bool& begun) {
   if (used_ == kLines && !ring_.crowded()) flush(Minutes::Past);
   if (used_ < kLines) return lines_[used_++] = wanted;
   begun = false;
-  if (others_.count == 0) {
-    others_ = wanted;
-    others_.client = {};
-    others_.who = {};
-  }
-  return others_;
+  return others_of(wanted);
+}
+
+RefusalTally::Line& RefusalTally::others_of(const Line& wanted) {
+  const auto end = others_.begin() + static_cast<std::ptrdiff_t>(others_used_);
+  const auto found = std::find_if(others_.begin(), end, [&wanted](const Line& line) {
+    return line.reason == wanted.reason && line.status == wanted.status && line.connections == wanted.connections;
+  });
+  if (found != end) return *found;
+  CG_CHECK(others_used_ < kOthers);
+  Line& line = others_[others_used_++] = wanted;
+  line.client = {};
+  line.who = {};
+  line.several = true;
+  return line;
+}
+
+std::uint64_t RefusalTally::unrecorded() const {
+  std::uint64_t out = 0;
+  for (std::size_t i = 0; i < used_; ++i) out += lines_[i].count;
+  for (std::size_t i = 0; i < others_used_; ++i) out += others_[i].count;
+  return out;
 }
 
 bool RefusalTally::first_request(const IpAddress& client, const policy::Subject& who, Reason reason,
@@ -60,12 +76,14 @@ void RefusalTally::add_connection(const IpAddress& client, Reason reason, std::u
       line_of({.client = client, .reason = reason, .status = status, .connections = true, .begin = now}, begun);
   line.end = now;
   ++line.count;
+  // The first one at once, as a process that is killed takes its counts along.
+  if (begun && !ring_.crowded() && record(line)) line.count = 0;
 }
 
 bool RefusalTally::record(const Line& line) {
   if (line.count == 0) return true;
   Case who;
-  if (line.connections && &line != &others_) desk_.identify_by_address(line.client, who);
+  if (line.connections && !line.several) desk_.identify_by_address(line.client, who);
   const Snapshots& now = desk_.snapshots();
   const std::string path = fmt::format("/{}-{}", line.count, line.connections ? "connections" : "requests");
   Record record;
@@ -90,14 +108,17 @@ bool RefusalTally::record(const Line& line) {
 void RefusalTally::flush(Minutes which) {
   const WallTime minute = minute_of(desk_.now());
   const auto due = [&](const Line& line) { return which == Minutes::All || minute_of(line.begin) != minute; };
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < used_; ++i) {
-    if (due(lines_[i]) && record(lines_[i])) continue;
-    if (kept != i) lines_[kept] = lines_[i];
-    ++kept;
-  }
-  used_ = kept;
-  if (others_.count > 0 && due(others_) && record(others_)) others_.count = 0;
+  const auto record_due = [&](auto& lines, std::size_t& used) {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < used; ++i) {
+      if (due(lines[i]) && record(lines[i])) continue;
+      if (kept != i) lines[kept] = lines[i];
+      ++kept;
+    }
+    used = kept;
+  };
+  record_due(lines_, used_);
+  record_due(others_, others_used_);
 }
 
 }  // namespace citygate::proxy

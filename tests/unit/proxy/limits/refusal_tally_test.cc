@@ -37,13 +37,38 @@ TEST_F(RefusalTallyTest, FirstOfAMinuteIsRecordedByItsExchangeTheRestTogether) {
   EXPECT_TRUE(first(kPat)) << "a new minute";
 }
 
-TEST_F(RefusalTallyTest, ConnectionsAreCountedFromTheFirst) {
+TEST_F(RefusalTallyTest, FirstConnectionIsRecordedAtOnceTheRestTogether) {
   for (int i = 0; i < 17; ++i) tally_.add_connection(kPat, Reason::TooManyConnections, 429);
+  ASSERT_EQ(ring_.kept.size(), 1u) << "a process that is killed now has named the address";
+  EXPECT_EQ(kept(0).path, "/1-connections");
+  EXPECT_EQ(tally_.unrecorded(), 16u);
   tally_.flush(RefusalTally::Minutes::All);
-  ASSERT_EQ(ring_.kept.size(), 1u);
-  EXPECT_EQ(kept(0).path, "/17-connections");
-  EXPECT_EQ(kept(0).identity, IdentityMethod::Address);
-  EXPECT_TRUE(kept(0).person);
+  ASSERT_EQ(ring_.kept.size(), 2u);
+  EXPECT_EQ(kept(1).path, "/16-connections");
+  for (const std::size_t i : {0u, 1u}) {
+    EXPECT_EQ(kept(i).client, kPat);
+    EXPECT_EQ(kept(i).identity, IdentityMethod::Address);
+    EXPECT_TRUE(kept(i).person);
+  }
+}
+
+TEST_F(RefusalTallyTest, OthersShareALineForEachReason) {
+  for (std::uint32_t host = 1; host <= RefusalTally::kLines; ++host)
+    tally_.add_connection(IpAddress::v4(host), Reason::TooManyConnections, 429);
+  ring_.kept.clear();
+  const IpAddress late = IpAddress::v4(5'000);
+  for (int i = 0; i < 3; ++i) tally_.add_connection(late, Reason::TooManyConnections, 429);
+  tally_.add_connection(late, Reason::Overloaded, 503);
+  for (int i = 0; i < 2; ++i) EXPECT_FALSE(tally_.first_request(late, {}, Reason::Overloaded, 503));
+  tally_.flush(RefusalTally::Minutes::All);
+  ASSERT_EQ(ring_.kept.size(), 3u);
+  EXPECT_EQ(kept(0).path, "/3-connections");
+  EXPECT_EQ(kept(0).reason, Reason::TooManyConnections);
+  EXPECT_EQ(kept(1).path, "/1-connections");
+  EXPECT_EQ(kept(1).reason, Reason::Overloaded);
+  EXPECT_EQ(kept(1).status, 503);
+  EXPECT_EQ(kept(2).path, "/2-requests");
+  EXPECT_EQ(kept(2).reason, Reason::Overloaded);
 }
 
 TEST_F(RefusalTallyTest, FloodFromManyAddressesIsBounded) {
@@ -63,17 +88,18 @@ TEST_F(RefusalTallyTest, LinesOfThePastMinuteMakeRoomForThisOne) {
     tally_.add_connection(IpAddress::v4(host), Reason::TooManyConnections, 429);
   next_minute();
   tally_.add_connection(kPat, Reason::TooManyConnections, 429);
-  ASSERT_EQ(ring_.kept.size(), RefusalTally::kLines);
+  ASSERT_EQ(ring_.kept.size(), RefusalTally::kLines + 1);
   tally_.flush(RefusalTally::Minutes::All);
   ASSERT_EQ(ring_.kept.size(), RefusalTally::kLines + 1);
   EXPECT_EQ(kept(RefusalTally::kLines).client, kPat);
 }
 
 TEST_F(RefusalTallyTest, FullSpoolKeepsTheLines) {
+  ring_.full = true;
   tally_.add_connection(kPat, Reason::TooManyConnections, 429);
   tally_.add_connection(kStranger, Reason::TooManyConnections, 429);
+  EXPECT_EQ(tally_.unrecorded(), 2u);
   next_minute();
-  ring_.full = true;
   tally_.flush(RefusalTally::Minutes::Past);
   EXPECT_FALSE(tally_.empty());
   ring_.full = false;

@@ -7,6 +7,7 @@
 #include <openssl/rand.h>
 
 #include <cstring>
+#include <utility>
 
 #include "base/result.h"
 #include "proxy/identity/password_hash.h"
@@ -53,8 +54,8 @@ std::size_t Authenticator::KeyHash::operator()(const Key& key) const noexcept {
   return out;
 }
 
-Authenticator::Authenticator(std::chrono::milliseconds cache_for)
-    : cache_for_(cache_for), decoy_hash_(make_decoy_hash()) {
+Authenticator::Authenticator(std::chrono::milliseconds cache_for, Now now)
+    : now_(std::move(now)), cache_for_(cache_for), decoy_hash_(make_decoy_hash()) {
   CG_CHECK(RAND_bytes(secret_.data(), static_cast<int>(secret_.size())) == 1);
   thread_ = std::thread([this] { run(); });
 }
@@ -88,37 +89,45 @@ Authenticator::Key Authenticator::key_of(const Credentials& credentials, std::st
   return out;
 }
 
+bool Authenticator::was_wrong(const Key& key) const {
+  const auto it = rejected_.find(key);
+  return it != rejected_.end() && it->second > now_();
+}
+
+Authenticator::Found Authenticator::known(const Key& key, const std::string& user, const SignInSource& from) {
+  const MonoTime now = now_();
+  const auto it = verified_.find(key);
+  if (it == verified_.end() || it->second <= now) return was_wrong(key) ? Found::Wrong : Found::NotTried;
+  // Else the cache would answer guesses at the passwords of those who are signed in, as fast as they come.
+  if (!guard_.trusts(from, user)) {
+    if (guard_.wait(from, user, now).count() > 0) return Found::NotTried;
+    guard_.right(from, user);
+  }
+  return Found::Right;
+}
+
 Authenticator::Found Authenticator::recall(const Credentials& credentials, std::string_view password_hash,
                                            const SignInSource& from) {
   const Key key = key_of(credentials, password_hash);
-  const MonoTime now = std::chrono::steady_clock::now();
   std::lock_guard lock(mutex_);
-  const auto holds = [&](const auto& remembered) {
-    const auto it = remembered.find(key);
-    return it != remembered.end() && it->second > now;
-  };
-  if (!password_hash.empty() && holds(verified_)) {
-    // Else the cache would answer guesses at the passwords of those who are signed in, as fast as they come.
-    if (!guard_.trusts(from, credentials.user)) {
-      if (guard_.wait(from, credentials.user, now).count() > 0) return Found::NotTried;
-      guard_.right(from, credentials.user);
-    }
-    return Found::Right;
-  }
-  return holds(rejected_) ? Found::Wrong : Found::NotTried;
+  if (guard_.under_way(from, credentials.user) && !guard_.trusts(from, credentials.user))
+    return was_wrong(key) ? Found::Wrong : Found::NotTried;
+  return known(key, credentials.user, from);
 }
 
 Authenticator::Asked Authenticator::verify(Credentials credentials, std::string password_hash, const SignInSource& from,
                                            Answer answer) {
-  const MonoTime now = std::chrono::steady_clock::now();
+  const MonoTime now = now_();
   std::optional<Job> dropped;
   {
     std::lock_guard lock(mutex_);
     if (stopping_) return {Queued::Full};
     if (const auto wait = guard_.wait(from, credentials.user, now); wait.count() > 0) return {Queued::Wait, wait};
     const Standing standing = guard_.doubtful(from, now) ? Standing::Doubtful : Standing::Good;
-    dropped = queue_.push(from.address, standing,
+    guard_.begin(from, credentials.user);
+    dropped = queue_.push(guard_.source_of(from), standing,
                           {std::move(credentials), std::move(password_hash), from, std::move(answer)});
+    if (dropped) guard_.end(dropped->from, dropped->credentials.user);
   }
   wake_.notify_one();
   if (dropped) dropped->answer(Found::NotTried);
@@ -126,7 +135,7 @@ Authenticator::Asked Authenticator::verify(Credentials credentials, std::string 
 }
 
 void Authenticator::remember(const Job& job, const Key& key, Found found) {
-  const MonoTime now = std::chrono::steady_clock::now();
+  const MonoTime now = now_();
   const auto add = [&](auto& remembered, std::size_t most, std::chrono::milliseconds time) {
     if (remembered.size() >= most) std::erase_if(remembered, [now](const auto& entry) { return entry.second <= now; });
     if (remembered.size() < most) remembered[key] = now + time;
@@ -146,28 +155,25 @@ void Authenticator::run() {
     wake_.wait(lock, [this] { return stopping_ || queue_.size() > 0; });
     if (stopping_) return;
     Job job = *queue_.pop();
-    // Of many that waited together, one before may have been the one too many.
-    if (guard_.wait(job.from, job.credentials.user, std::chrono::steady_clock::now()).count() > 0) {
-      lock.unlock();
-      job.answer(Found::NotTried);
-      lock.lock();
-      continue;
-    }
-    lock.unlock();
-    // The same pair may have been tried while this one waited: a browser opens six connections at once.
-    Found found = recall(job.credentials, job.hash, job.from);
-    const bool known = found != Found::NotTried;
     const Key key = key_of(job.credentials, job.hash);
-    if (!known) {
-      const std::string& hash = job.hash.empty() ? decoy_hash_ : job.hash;
-      const bool right = argon2id_verify(hash.c_str(), job.credentials.password.data(),
-                                         job.credentials.password.size()) == ARGON2_OK &&
-                         !job.hash.empty();
-      found = right ? Found::Right : Found::Wrong;
+    Found found = Found::NotTried;
+    // Of many that waited together, one before may have been the one too many.
+    if (guard_.wait(job.from, job.credentials.user, now_()).count() == 0) {
+      // The same pair may have been tried while this one waited: a browser opens six connections at once.
+      found = known(key, job.credentials.user, job.from);
+      if (found == Found::NotTried) {
+        lock.unlock();
+        const std::string& hash = job.hash.empty() ? decoy_hash_ : job.hash;
+        const bool right = argon2id_verify(hash.c_str(), job.credentials.password.data(),
+                                           job.credentials.password.size()) == ARGON2_OK &&
+                           !job.hash.empty();
+        found = right ? Found::Right : Found::Wrong;
+        lock.lock();
+        remember(job, key, found);
+      }
     }
     OPENSSL_cleanse(job.credentials.password.data(), job.credentials.password.size());
-    lock.lock();
-    if (!known) remember(job, key, found);
+    guard_.end(job.from, job.credentials.user);
     lock.unlock();
     job.answer(found);
     lock.lock();

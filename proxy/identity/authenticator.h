@@ -6,7 +6,8 @@
 // one verification; the password itself is kept nowhere. A changed password hash misses the cache. A wrong pair is
 // remembered for a minute: a program with an old password costs nothing, and is not taken for one that guesses.
 // Owner     app; one for all workers. Thread: all but the constructor and destructor from any.
-// Bounds    kQueue passwords wait, in a line for each address (fair_queue.h): who floods it waits behind himself, and
+// Bounds    kQueue passwords wait, in a line for each address (of IPv6: each limits.ipv6_prefix) (fair_queue.h): who
+// floods it waits behind himself, and
 //           his last ones are answered NotTried when others come. Wrong ones slow their address and their name
 //           (sign_in_guard.h).
 #pragma once
@@ -46,7 +47,9 @@ class Authenticator {
   };
   using Answer = std::move_only_function<void(Found)>;
 
-  explicit Authenticator(std::chrono::milliseconds cache_for);
+  using Now = std::function<MonoTime()>;  // called from any thread
+
+  explicit Authenticator(std::chrono::milliseconds cache_for, Now now = std::chrono::steady_clock::now);
   // Of passwords to come.
   void set_cache_for(std::chrono::milliseconds cache_for) { cache_for_ = cache_for; }
   void set_rule(FailureTable::Rule rule);
@@ -55,7 +58,8 @@ class Authenticator {
   Authenticator& operator=(const Authenticator&) = delete;
 
   // Right, Wrong: so it was lately, against this very hash. NotTried: not known, or not to be told there: who has to
-  // wait for the next try learns nothing from the cache either, unless the name has signed in rightly from there.
+  // wait for the next try learns nothing from the cache either, nor who has another one under way, unless the name has
+  // signed in rightly from there. Else the cache would answer many guesses at once before the first is found wrong.
   [[nodiscard]] Found recall(const Credentials& credentials, std::string_view password_hash, const SignInSource& from);
   enum class Queued : std::uint8_t {
     Yes,   // `answer` will run
@@ -82,10 +86,14 @@ class Authenticator {
     SignInSource from;
     Answer answer;
   };
+  // With mutex_. What is remembered, to be told there once this try's turn has come.
+  [[nodiscard]] Found known(const Key& key, const std::string& user, const SignInSource& from);
+  [[nodiscard]] bool was_wrong(const Key& key) const;
   [[nodiscard]] Key key_of(const Credentials& credentials, std::string_view password_hash) const;
   void remember(const Job& job, const Key& key, Found found);  // with mutex_
   void run();
 
+  const Now now_;
   std::atomic<std::chrono::milliseconds> cache_for_;
   Key secret_{};
   std::string decoy_hash_;  // what unknown names are verified against
@@ -93,7 +101,7 @@ class Authenticator {
   mutable std::mutex mutex_;
   std::condition_variable wake_;                         // with mutex_
   bool stopping_ = false;                                // guarded by mutex_
-  FairQueue<IpAddress, Job> queue_{kQueue};              // guarded by mutex_
+  FairQueue<std::uint64_t, Job> queue_{kQueue};          // by source; guarded by mutex_
   SignInGuard guard_;                                    // guarded by mutex_
   std::unordered_map<Key, MonoTime, KeyHash> verified_;  // until when; guarded by mutex_
   std::unordered_map<Key, MonoTime, KeyHash> rejected_;  // the same of wrong pairs

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
+#include <string>
+#include <vector>
 
 #include "proxy/identity/password_hash.h"
 
@@ -73,40 +76,118 @@ TEST(Authenticator, AnswersWhatIsQueuedWhenItGoes) {
   EXPECT_EQ(answers, 8);
 }
 
-TEST(Authenticator, AddressThatGuessesHasToWaitAndOthersDoNot) {
-  const std::string hash = hash_password("sesame").value();
-  Authenticator authenticator(std::chrono::minutes(5));
-  authenticator.set_rule({.free = 2, .longest = std::chrono::hours(1)});
-  EXPECT_EQ(try_one(authenticator, {"mia", "a"}, hash), Found::Wrong);
-  EXPECT_EQ(try_one(authenticator, {"mia", "b"}, hash), Found::Wrong);
-  const auto asked = authenticator.verify({"mia", "sesame"}, hash, kDesk, [](Found) { ADD_FAILURE(); });
+// Two wrong ones are free, and time stands still unless a test moves it.
+class GuessersTest : public testing::Test {
+ protected:
+  GuessersTest() { authenticator_.set_rule({.free = 2, .longest = std::chrono::hours(1)}); }
+
+  // The authenticator's thread has somebody to answer, and looks at nothing else.
+  class Busy {
+   public:
+    explicit Busy(Authenticator& authenticator) {
+      std::promise<void> begun;
+      EXPECT_EQ(authenticator
+                    .verify({"somebody", "x"}, "", {*IpAddress::parse("10.9.9.9")},
+                            [this, &begun](Found) {
+                              auto over = over_.get_future();
+                              begun.set_value();
+                              over.wait();
+                            })
+                    .queued,
+                Queued::Yes);
+      begun.get_future().wait();
+    }
+    ~Busy() {
+      if (!ended_) end();
+    }
+    void end() {
+      ended_ = true;
+      over_.set_value();
+    }
+
+   private:
+    std::promise<void> over_;
+    bool ended_ = false;
+  };
+
+  const std::string hash_ = hash_password("sesame").value();
+  std::atomic<MonoTime> now_{MonoTime{std::chrono::hours(1)}};
+  Authenticator authenticator_{std::chrono::minutes(5), [this] { return now_.load(); }};
+};
+
+TEST_F(GuessersTest, AddressThatGuessesHasToWaitAndOthersDoNot) {
+  EXPECT_EQ(try_one(authenticator_, {"mia", "a"}, hash_), Found::Wrong);
+  EXPECT_EQ(try_one(authenticator_, {"mia", "b"}, hash_), Found::Wrong);
+  const auto asked = authenticator_.verify({"mia", "sesame"}, hash_, kDesk, [](Found) { ADD_FAILURE(); });
   EXPECT_EQ(asked.queued, Queued::Wait);
-  EXPECT_GT(asked.retry_after.count(), 0);
-  EXPECT_EQ(try_one(authenticator, {"mia", "sesame"}, hash, kOther), Found::Right);
+  EXPECT_EQ(asked.retry_after, std::chrono::seconds(1));
+  EXPECT_EQ(try_one(authenticator_, {"mia", "sesame"}, hash_, kOther), Found::Right);
   // Nor does the cache tell the guesser that this guess is the right one; whom it knows goes on.
-  EXPECT_EQ(authenticator.recall({"mia", "sesame"}, hash, kDesk), Found::NotTried);
-  EXPECT_EQ(authenticator.recall({"mia", "sesame"}, hash, kOther), Found::Right);
+  EXPECT_EQ(authenticator_.recall({"mia", "sesame"}, hash_, kDesk), Found::NotTried);
+  EXPECT_EQ(authenticator_.recall({"mia", "sesame"}, hash_, kOther), Found::Right);
+  now_ = now_.load() + std::chrono::seconds(1);
+  EXPECT_EQ(authenticator_.recall({"mia", "sesame"}, hash_, kDesk), Found::Right);
 }
 
-TEST(Authenticator, WhoHasSignedInGoesOnBesideAGuesser) {
-  const std::string hash = hash_password("sesame").value();
-  Authenticator authenticator(std::chrono::minutes(5));
-  authenticator.set_rule({.free = 2, .longest = std::chrono::hours(1)});
-  EXPECT_EQ(try_one(authenticator, {"mia", "sesame"}, hash), Found::Right);
-  EXPECT_EQ(authenticator.recall({"mia", "sesame"}, hash, kOther), Found::Right);  // and is known there by that
+TEST_F(GuessersTest, CacheAnswersNoSecondGuessBeforeTheFirstIsDecided) {
+  EXPECT_EQ(try_one(authenticator_, {"mia", "sesame"}, hash_, kOther), Found::Right);
+  Busy busy(authenticator_);
+  std::promise<Found> guess;
+  ASSERT_EQ(authenticator_.verify({"mia", "a"}, hash_, kDesk, [&guess](Found found) { guess.set_value(found); }).queued,
+            Queued::Yes);
+  const SignInSource third{*IpAddress::parse("10.0.0.9")};
+  EXPECT_EQ(authenticator_.recall({"mia", "sesame"}, hash_, kDesk), Found::NotTried);
+  EXPECT_EQ(authenticator_.recall({"mia", "sesame"}, hash_, third), Found::NotTried) << "the name is being guessed at";
+  EXPECT_EQ(authenticator_.recall({"mia", "sesame"}, hash_, kOther), Found::Right) << "known there";
+  std::promise<Found> own;
+  ASSERT_EQ(
+      authenticator_.verify({"mia", "sesame"}, hash_, third, [&own](Found found) { own.set_value(found); }).queued,
+      Queued::Yes);
+  busy.end();
+  EXPECT_EQ(guess.get_future().get(), Found::Wrong);
+  EXPECT_EQ(own.get_future().get(), Found::Right) << "in its turn, and from the cache";
+  EXPECT_EQ(authenticator_.recall({"mia", "sesame"}, hash_, kDesk), Found::Right);
+}
+
+TEST_F(GuessersTest, AddressesOfOneIpv6PrefixWaitInOneLine) {
+  std::vector<std::string> order;  // written by the one thread that answers
+  std::promise<void> all;
+  {
+    Busy busy(authenticator_);
+    const auto ask = [&](const char* address, const char* what) {
+      const SignInSource from{*IpAddress::parse(address), 64};
+      EXPECT_EQ(authenticator_
+                    .verify({what, "x"}, "", from,
+                            [&order, &all, what](Found) {
+                              order.emplace_back(what);
+                              if (order.size() == 4) all.set_value();
+                            })
+                    .queued,
+                Queued::Yes);
+    };
+    ask("2001:db8::1", "first");
+    ask("2001:db8::2", "second");
+    ask("2001:db8::3", "third");
+    ask("2001:db8:0:1::1", "neighbour");
+  }
+  all.get_future().wait();
+  EXPECT_EQ(order, (std::vector<std::string>{"first", "neighbour", "second", "third"}));
+}
+
+TEST_F(GuessersTest, WhoHasSignedInGoesOnBesideAGuesser) {
+  EXPECT_EQ(try_one(authenticator_, {"mia", "sesame"}, hash_), Found::Right);
+  EXPECT_EQ(authenticator_.recall({"mia", "sesame"}, hash_, kOther), Found::Right);  // and is known there by that
   for (const SignInSource& from : {kDesk, kOther})
     for (const char* guess : {"a", "b"})
-      EXPECT_EQ(try_one(authenticator, {"leo", std::string(guess) + from.address.to_string()}, "", from), Found::Wrong);
-  EXPECT_EQ(authenticator.recall({"mia", "sesame"}, hash, kDesk), Found::Right);
-  EXPECT_EQ(authenticator.recall({"mia", "sesame"}, hash, kOther), Found::Right);
+      EXPECT_EQ(try_one(authenticator_, {"leo", std::string(guess) + from.address.to_string()}, "", from),
+                Found::Wrong);
+  EXPECT_EQ(authenticator_.recall({"mia", "sesame"}, hash_, kDesk), Found::Right);
+  EXPECT_EQ(authenticator_.recall({"mia", "sesame"}, hash_, kOther), Found::Right);
 }
 
-TEST(Authenticator, TheSameWrongPasswordIsNoGuess) {
-  const std::string hash = hash_password("sesame").value();
-  Authenticator authenticator(std::chrono::minutes(5));
-  authenticator.set_rule({.free = 2, .longest = std::chrono::hours(1)});
-  for (int i = 0; i < 20; ++i) EXPECT_EQ(try_one(authenticator, {"mia", "old password"}, hash), Found::Wrong);
-  EXPECT_EQ(try_one(authenticator, {"mia", "sesame"}, hash), Found::Right);
+TEST_F(GuessersTest, TheSameWrongPasswordIsNoGuess) {
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(try_one(authenticator_, {"mia", "old password"}, hash_), Found::Wrong);
+  EXPECT_EQ(try_one(authenticator_, {"mia", "sesame"}, hash_), Found::Right);
 }
 
 }  // namespace

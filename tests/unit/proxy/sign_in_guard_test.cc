@@ -48,6 +48,31 @@ TEST_F(SignInGuardTest, SharedAddressIsNotSlowed) {
   nat.shared = true;
   for (int i = 0; i < 10; ++i) guard_.wrong(nat, "name" + std::to_string(i), kStart);
   EXPECT_EQ(guard_.wait(nat, "mia", kStart).count(), 0);
+  EXPECT_FALSE(guard_.doubtful(nat, kStart)) << "who has done nothing would be served behind those who have";
+  EXPECT_TRUE(guard_.doubtful(from(1), kStart));
+}
+
+TEST_F(SignInGuardTest, TryIsUnderWayFromItsBeginningToItsEnd) {
+  EXPECT_FALSE(guard_.under_way(from(1), "mia"));
+  guard_.begin(from(1), "mia");
+  guard_.begin(from(1), "noah");
+  EXPECT_TRUE(guard_.under_way(from(1), "another")) << "whatever name it tries";
+  EXPECT_TRUE(guard_.under_way(from(2), "mia")) << "from wherever";
+  EXPECT_FALSE(guard_.under_way(from(2), "another"));
+  SignInSource nat = from(1);
+  nat.shared = true;
+  EXPECT_FALSE(guard_.under_way(nat, "another")) << "somebody else may be trying there";
+  guard_.end(from(1), "mia");
+  EXPECT_FALSE(guard_.under_way(from(2), "mia"));
+  EXPECT_TRUE(guard_.under_way(from(1), "mia"));
+  guard_.end(from(1), "noah");
+  EXPECT_FALSE(guard_.under_way(from(1), "mia"));
+}
+
+TEST_F(SignInGuardTest, Ipv6AddressesOfOnePrefixAreOneSource) {
+  const SignInSource one{*IpAddress::parse("2001:db8::1"), 64}, two{*IpAddress::parse("2001:db8::2"), 64};
+  EXPECT_EQ(guard_.source_of(one), guard_.source_of(two));
+  EXPECT_NE(guard_.source_of({one.address}), guard_.source_of({two.address}));
 }
 
 TEST_F(SignInGuardTest, OwnPasswordClearsNoSlate) {

@@ -24,9 +24,11 @@ struct OriginHost {
   UpstreamPool& pool;
   std::string_view key;         // of hosts_
   std::size_t connections = 0;  // places given away: in use, being dialled, idle
-  UpstreamPool::IdleList<&UpstreamPool::Idle::of_host> idle{};
+  UpstreamPool::IdleList<&UpstreamPool::Idle::of_host> idle{}, resting{};
   std::list<std::shared_ptr<UpstreamPool::Waiting>> waiting{};
   bool to_be_served = false;
+
+  [[nodiscard]] auto& list_of(const UpstreamPool::Idle& one) { return one.owner ? resting : idle; }
 };
 
 OriginPlace::OriginPlace(OriginHost& host) : host_(&host) { ++host.connections; }
@@ -69,7 +71,8 @@ UpstreamPool::UpstreamPool(EventLoop& loop, BulkPool& buffers, Counters& counter
 
 UpstreamPool::~UpstreamPool() {
   // Places go back to hosts that must still be there.
-  while (by_age_.newest) unlink(*by_age_.newest).reset();
+  for (auto* list : {&by_age_, &resting_})
+    while (list->newest) unlink(*list->newest).reset();
 }
 
 std::string_view UpstreamPool::key_of(std::string_view host, std::uint16_t port) {
@@ -96,7 +99,7 @@ UpstreamPool::Turn UpstreamPool::take(std::string_view host_name, std::uint16_t 
   Turn turn;
   if (!host.waiting.empty()) return turn;  // nobody overtakes
   turn.stream = take_idle(host);
-  if (!turn.stream && host.connections < limits_.connections_per_host) turn.place = OriginPlace(host);
+  if (!turn.stream) turn.place = take_place(host);
   return turn;
 }
 
@@ -128,18 +131,32 @@ void UpstreamPool::give_back(std::unique_ptr<OriginStream> stream) {
   if (limits_.idle == 0 || !connection.place()) return discard(std::move(stream));
   OriginHost& host = connection.place().host();
   if (host.idle.size >= limits_.idle_per_host && host.waiting.empty()) return discard(std::move(stream));
-  if (!come_to_rest(*stream)) return discard(std::move(stream));
+  if (!come_to_rest(connection)) return discard(std::move(stream));
   if (by_age_.size >= limits_.idle) close(*by_age_.oldest);
+  link(std::move(stream), nullptr);
+}
+
+void UpstreamPool::rest(std::unique_ptr<OriginStream> stream, Resting& as) {
+  as.drop();
+  OriginConnection& connection = connection_of(*stream);
+  if (!connection.place() || !come_to_rest(connection)) return discard(std::move(stream));
+  link(std::move(stream), &as);
+}
+
+void UpstreamPool::link(std::unique_ptr<OriginStream> stream, Resting* owner) {
+  OriginHost& host = connection_of(*stream).place().host();
   if (spare_.empty()) spare_.push_back(std::make_unique<Idle>());
   Idle& idle = *spare_.back().release();
   spare_.pop_back();
   idle.pool = this;
   idle.host = &host;
+  idle.owner = owner;
+  if (owner) owner->idle_ = &idle;
   idle.since = loop_.now();
   stream->set_listener(&idle);
   idle.stream = std::move(stream);
-  host.idle.push(idle);
-  by_age_.push(idle);
+  host.list_of(idle).push(idle);
+  list_of(idle).push(idle);
   if (!host.waiting.empty()) serve_later(host);
   if (!sweep_timer_.armed()) sweep_timer_.arm(kSweepEvery);
 }
@@ -150,15 +167,12 @@ OriginPlace UpstreamPool::discard_but_keep_place(std::unique_ptr<OriginStream> s
   return place;
 }
 
-bool UpstreamPool::come_to_rest(OriginStream& stream) const {
-  OriginConnection& connection = connection_of(stream);
+bool UpstreamPool::come_to_rest(OriginConnection& connection) const {
   if (draining_ || !connection.reusable()) return false;
   connection.make_idle();
   // The origin's end may have come with the answer's last bytes; no edge would tell of it any more.
   return connection.still_quiet();
 }
-
-bool UpstreamPool::still_at_rest(OriginStream& stream) const { return connection_of(stream).still_quiet(); }
 
 void UpstreamPool::discard(std::unique_ptr<OriginStream> stream) {
   if (!stream) return;
@@ -174,9 +188,18 @@ std::unique_ptr<OriginStream> UpstreamPool::take_idle(OriginHost& host) {
   return unlink(*host.idle.newest);
 }
 
+// A place of its own, or that of the connection that has rested longest for somebody who may sign in again.
+OriginPlace UpstreamPool::take_place(OriginHost& host) {
+  if (host.connections < limits_.connections_per_host) return OriginPlace(host);
+  Idle* oldest = host.resting.oldest;
+  if (!oldest || oldest->since > loop_.now() - limits_.rests_for) return {};
+  return discard_but_keep_place(unlink(*oldest));
+}
+
 std::unique_ptr<OriginStream> UpstreamPool::unlink(Idle& idle) {
-  idle.host->idle.remove(idle);
-  by_age_.remove(idle);
+  idle.host->list_of(idle).remove(idle);
+  list_of(idle).remove(idle);
+  if (Resting* owner = std::exchange(idle.owner, nullptr)) owner->idle_ = nullptr;
   std::unique_ptr<OriginStream> stream = std::move(idle.stream);
   stream->set_listener(nullptr);
   std::unique_ptr<Idle> spare(&idle);
@@ -204,7 +227,7 @@ void UpstreamPool::serve(OriginHost& host) {
   while (!host.waiting.empty()) {
     Turn turn;
     turn.stream = take_idle(host);
-    if (!turn.stream && host.connections < limits_.connections_per_host) turn.place = OriginPlace(host);
+    if (!turn.stream) turn.place = take_place(host);
     if (!turn) break;
     const std::shared_ptr<Waiting> first = std::move(host.waiting.front());
     host.waiting.pop_front();
@@ -222,9 +245,20 @@ void UpstreamPool::forget_if_unused(OriginHost& host) {
 
 void UpstreamPool::sweep() {
   const MonoTime too_old = loop_.now() - limits_.idle_for;
-  while (by_age_.oldest && by_age_.oldest->since <= too_old) close(*by_age_.oldest);
+  for (auto* list : {&by_age_, &resting_})
+    while (list->oldest && list->oldest->since <= too_old) close(*list->oldest);
   while (by_age_.size > limits_.idle) close(*by_age_.oldest);
-  if (by_age_.oldest) sweep_timer_.arm(kSweepEvery);
+  // One that rests may have done so long enough for who waits.
+  for (const auto& [key, host] : hosts_)
+    if (!host->waiting.empty() && host->resting.oldest) serve_later(*host);
+  if (by_age_.oldest || resting_.oldest) sweep_timer_.arm(kSweepEvery);
+}
+
+void UpstreamPool::set_limits(const Limits& limits) {
+  limits_ = limits;
+  // There may be room now for who waits.
+  for (const auto& [key, host] : hosts_)
+    if (!host->waiting.empty()) serve_later(*host);
 }
 
 void UpstreamPool::drain() {
@@ -233,7 +267,8 @@ void UpstreamPool::drain() {
 }
 
 void UpstreamPool::close_idle() {
-  while (by_age_.newest) close(*by_age_.newest);
+  for (auto* list : {&by_age_, &resting_})
+    while (list->newest) close(*list->newest);
 }
 
 }  // namespace citygate::proxy

@@ -1,10 +1,13 @@
 // upstream_pool.h - connections to origins, one pool per worker: those that are idle, and how many there are.
 //
 // Path      exchange → take(host): an idle connection, or a place to dial for and adopt() with. Neither: as many are in
-//           use as may be, and the exchange may wait() for its turn. After the exchange give_back() or discard().
+//           use as may be, and the exchange may wait() for its turn. After the exchange give_back() or discard(), or
+//           rest() where the next exchange of the same client must get it and nobody else.
 // Bounds    connections to one host, in use, being dialled and idle together; who waits for one of them, served in
 // order;
-//           idle connections of the whole worker, of which the longest idle goes first. Tunnels are not counted.
+//           idle connections of the whole worker, of which the longest idle goes first. Those that rest for an owner
+//           are not counted there, one for each of them at most; they make room for who lacks a place to the same host.
+//           Tunnels are not counted at all.
 // Owner     Worker; outlives every stream and place it hands out. Thread: its loop.
 // Idle      a connection on which anything happens while it is idle is closed: no answer was asked for.
 // Cost      O(1) per call, one look-up by name for take() and none for give_back(); allocates only when a connection or
@@ -35,6 +38,8 @@ class UpstreamPool {
     std::size_t connections_per_host = 1000;
     std::size_t waiting_per_host = 1000;
     std::chrono::milliseconds idle_for{55'000};
+    // One that rests for its owner is left to it, whoever waits: the messages of one sign-in follow each other at once.
+    std::chrono::milliseconds rests_for{1'000};
     ParserLimits parser;
   };
   UpstreamPool(EventLoop& loop, BulkPool& buffers, Counters& counters, Limits limits);
@@ -59,14 +64,12 @@ class UpstreamPool {
   // Closes it in any case, at the end of the turn.
   void discard(std::unique_ptr<OriginStream> stream);
   [[nodiscard]] OriginPlace discard_but_keep_place(std::unique_ptr<OriginStream> stream);
-  // For a stream that its owner keeps between two exchanges, with the place it has: false, it cannot serve another one.
-  // It has no listener then.
-  [[nodiscard]] bool come_to_rest(OriginStream& stream) const;
-  // A wake-up meanwhile: false, it is of no use any more.
-  [[nodiscard]] bool still_at_rest(OriginStream& stream) const;
-  void set_limits(const Limits& limits) { limits_ = limits; }  // the parser's: of connections made from now on
-  void close_idle();  // at the end of the turn: descriptors or memory are short
-  void drain();                                                // closes what is idle; nothing is kept from now on
+  class Resting;
+  // Keeps it for the owner of `as`, who gets it back by as.take() if it still serves then.
+  void rest(std::unique_ptr<OriginStream> stream, Resting& as);
+  void set_limits(const Limits& limits);  // the parser's: of connections made from now on
+  void close_idle();                      // at the end of the turn: descriptors or memory are short
+  void drain();                           // closes what is idle; nothing is kept from now on
 
   [[nodiscard]] std::size_t idle() const { return by_age_.size; }
 
@@ -91,6 +94,7 @@ class UpstreamPool {
     void on_origin_writable() override {}
     UpstreamPool* pool = nullptr;
     OriginHost* host = nullptr;
+    Resting* owner = nullptr;  // null: it serves anybody
     std::unique_ptr<OriginStream> stream;
     MonoTime since{};
     Links of_host, of_all;
@@ -103,6 +107,11 @@ class UpstreamPool {
   std::string_view key_of(std::string_view host, std::uint16_t port);
   OriginHost& host_of(std::string_view host, std::uint16_t port);
   [[nodiscard]] std::unique_ptr<OriginStream> take_idle(OriginHost& host);
+  [[nodiscard]] OriginPlace take_place(OriginHost& host);
+  // True: it holds no buffer and has no listener any more. False: it cannot serve another exchange.
+  [[nodiscard]] bool come_to_rest(OriginConnection& connection) const;
+  void link(std::unique_ptr<OriginStream> stream, Resting* owner);
+  [[nodiscard]] IdleList<&Idle::of_all>& list_of(const Idle& idle) { return idle.owner ? resting_ : by_age_; }
   [[nodiscard]] std::unique_ptr<OriginStream> unlink(Idle& idle);
   void look(Idle& idle);  // closes it unless the wake-up meant nothing
   void close(Idle& idle) { discard(unlink(idle)); }
@@ -120,10 +129,29 @@ class UpstreamPool {
   std::string key_;  // scratch
   // A host is here as long as there is a connection to it, or one who waits.
   std::unordered_map<std::string, std::unique_ptr<OriginHost>, Hash, std::equal_to<>> hosts_;
-  IdleList<&Idle::of_all> by_age_;
+  IdleList<&Idle::of_all> by_age_, resting_;  // for anybody; each for its owner
   std::vector<std::unique_ptr<Idle>> spare_;
   std::vector<OriginHost*> to_serve_;
   Timer serve_timer_, sweep_timer_;
+};
+
+// What the owner of a resting connection holds. Dropping it closes the connection, if the pool has not done so before.
+class UpstreamPool::Resting {
+ public:
+  Resting() = default;
+  Resting(const Resting&) = delete;  // the pool knows where it is
+  Resting& operator=(const Resting&) = delete;
+  ~Resting() { drop(); }
+
+  explicit operator bool() const { return idle_ != nullptr; }
+  [[nodiscard]] std::unique_ptr<OriginStream> take() { return idle_ ? idle_->pool->unlink(*idle_) : nullptr; }
+  void drop() {
+    if (idle_) idle_->pool->close(*idle_);
+  }
+
+ private:
+  friend class UpstreamPool;
+  Idle* idle_ = nullptr;  // null once it is closed
 };
 
 }  // namespace citygate::proxy

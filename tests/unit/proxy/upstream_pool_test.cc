@@ -198,6 +198,88 @@ TEST_F(UpstreamPoolTest, tickets_may_outlive_their_turn_and_the_pool) {
   EXPECT_TRUE(turns_.empty());
 }
 
+TEST_F(UpstreamPoolTest, one_that_rests_serves_its_owner_alone) {
+  limits_.idle = 0;
+  make();
+  TcpPair pair;
+  auto stream = used_for("a.example", pair);
+  const auto* signed_in = stream.get();
+  UpstreamPool::Resting resting;
+  pool_->rest(std::move(stream), resting);
+  EXPECT_EQ(pool_->idle(), 0U);
+  EXPECT_FALSE(pool_->take("a.example", 80).stream);
+  stream = resting.take();
+  EXPECT_EQ(stream.get(), signed_in);
+  EXPECT_FALSE(resting);
+  pool_->discard(std::move(stream));
+}
+
+TEST_F(UpstreamPoolTest, resting_connections_close_with_time_and_with_their_origin) {
+  limits_.idle_for = 0ms;
+  make();
+  TcpPair one, two;
+  UpstreamPool::Resting first, second;
+  pool_->rest(used_for("a.example", one), first);
+  pool_->rest(used_for("b.example", two), second);
+  two.far.reset();
+  TestTimer look(*loop_, [&] {
+    look.arm(10ms);
+    noted();
+  });
+  look.arm(10ms);
+  run_until([&] { return !first && !second; });
+  EXPECT_EQ(first.take(), nullptr);
+}
+
+TEST_F(UpstreamPoolTest, who_lacks_a_place_gets_that_of_a_connection_that_rests) {
+  limits_.connections_per_host = 1;
+  limits_.rests_for = 0ms;
+  make();
+  TcpPair one, two;
+  UpstreamPool::Resting resting;
+  pool_->rest(used_for("a.example", one), resting);
+  auto turn = pool_->take("a.example", 80);
+  EXPECT_FALSE(resting);
+  ASSERT_TRUE(turn.place);
+  EXPECT_FALSE(pool_->take("a.example", 80)) << "it was one place";
+  auto ticket = pool_->wait("a.example", 80, keep(1)).value();
+  pool_->rest(used(std::move(turn.place), two), resting);
+  run_until([&] { return turns_.size() == 1; });
+  EXPECT_TRUE(turns_[0].second.place);
+  EXPECT_FALSE(resting);
+}
+
+TEST_F(UpstreamPoolTest, a_sign_in_is_not_broken_off_for_who_lacks_a_place) {
+  limits_.connections_per_host = 1;
+  limits_.rests_for = 1h;
+  make();
+  TcpPair pair;
+  UpstreamPool::Resting resting;
+  pool_->rest(used_for("a.example", pair), resting);
+  EXPECT_FALSE(pool_->take("a.example", 80));
+  auto ticket = pool_->wait("a.example", 80, keep(1)).value();
+  for (int i = 0; i < 3; ++i) run_once();
+  EXPECT_TRUE(resting);
+  limits_.rests_for = 0ms;
+  pool_->set_limits(limits_);
+  run_until([&] { return turns_.size() == 1; });
+  EXPECT_FALSE(resting);
+}
+
+TEST_F(UpstreamPoolTest, a_raised_limit_serves_those_who_wait) {
+  limits_.connections_per_host = 1;
+  make();
+  const auto place = pool_->take("a.example", 80).place;
+  auto one = pool_->wait("a.example", 80, keep(1)).value();
+  auto two = pool_->wait("a.example", 80, keep(2)).value();
+  limits_.connections_per_host = 2;
+  pool_->set_limits(limits_);
+  EXPECT_TRUE(turns_.empty()) << "later, never from within";
+  run_until([&] { return turns_.size() == 1; });
+  EXPECT_EQ(turns_[0].first, 1);
+  EXPECT_TRUE(turns_[0].second.place);
+}
+
 TEST_F(UpstreamPoolTest, keeps_nothing_once_it_drains) {
   make();
   TcpPair one, two;

@@ -223,7 +223,7 @@ void ClientConnection::on_timer() {
 
 void ClientConnection::queue_interim(const MessageHead& response) {
   if (client_minor_ == 0) return;  // HTTP/1.0 knows no 1xx (RFC 9110 section 15.2)
-  append_response_head(response, {.framing = Framing::None, .via = context_.via}, codec_->writer.queue());
+  append_response_head(response, {.framing = Framing::None, .via = context_.via}, codec_->writer.begin_head());
   codec_->writer.begin_body(Framing::None);
 }
 
@@ -240,7 +240,7 @@ void ClientConnection::queue_head(const MessageHead& response, End end) {
     as.connection = ConnectionField::Close;
   else if (client_minor_ == 0)
     as.connection = ConnectionField::KeepAlive;
-  append_response_head(response, as, codec_->writer.queue());
+  append_response_head(response, as, codec_->writer.begin_head());
   codec_->writer.begin_body(framing);
 }
 
@@ -249,17 +249,17 @@ void ClientConnection::queue_answer(const LocalAnswer& answer, End end) {
   until_close_ = false;
   std::string_view connection =
       client_keeps_alive_ ? (client_minor_ == 0 ? "Connection: keep-alive\r\n" : "") : "Connection: close\r\n";
-  fmt::format_to(std::back_inserter(codec_->writer.queue()),
-                 "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{}{}\r\n", answer.status,
-                 reason_phrase(answer.status), answer.content_type, answer.body.size(), answer.extra_fields,
-                 connection);
-  if (method_ != Method::Head) codec_->writer.queue() += answer.body;
+  std::string& queue = codec_->writer.begin_head();
+  fmt::format_to(std::back_inserter(queue), "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n{}{}\r\n",
+                 answer.status, reason_phrase(answer.status), answer.content_type, answer.body.size(),
+                 answer.extra_fields, connection);
+  if (method_ != Method::Head) queue += answer.body;
   codec_->writer.begin_body(Framing::None);
 }
 
 void ClientConnection::queue_bytes(std::string_view bytes) {
   until_close_ = false;
-  codec_->writer.queue() += bytes;
+  codec_->writer.begin_head() += bytes;
   codec_->writer.begin_body(Framing::None);
 }
 

@@ -43,7 +43,7 @@ class ClientConnection final : public ClientStream, public Transport::Handler, p
   bool gone() override { return !codec_->reader.read_ahead(); }
   void queue_interim(const MessageHead& response) override;
   void queue_head(const MessageHead& response, End end) override;
-  bool take_back_head() override { return codec_->writer.take_back(); }
+  bool take_back_head() override { return codec_->writer.take_back_head(); }
   void queue_answer(const LocalAnswer& answer, End end) override;
   void queue_bytes(std::string_view bytes) override;
   Result<Batch> peek() override { return codec_->reader.peek(); }

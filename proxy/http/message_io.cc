@@ -157,9 +157,10 @@ void MessageReader::release_if_empty() {
   if (buffer_.empty()) buffer_.release();
 }
 
-bool MessageWriter::take_back() {
-  if (queue_.empty() || written_ > 0) return false;
-  queue_.clear();
+bool MessageWriter::take_back_head() {
+  if (head_at_ == kNoHead) return false;
+  queue_.resize(head_at_);
+  head_at_ = kNoHead;
   return true;
 }
 
@@ -222,6 +223,7 @@ Sent MessageWriter::send(const Batch& batch, std::uint64_t limit) {
   const std::size_t from_queue = std::min(moved, queue_.size() - written_);
   written_ += from_queue;
   moved -= from_queue;
+  if (head_at_ != kNoHead && written_ > head_at_) head_at_ = kNoHead;
   out.payload = std::min<std::uint64_t>(moved, payload);
   moved -= static_cast<std::size_t>(out.payload);
   chunk_left_ -= framing_ == Framing::Chunked ? out.payload : 0;

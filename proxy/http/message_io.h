@@ -76,16 +76,19 @@ class MessageReader {
 };
 
 class MessageWriter {
+  static constexpr std::size_t kNoHead = SIZE_MAX;
+
  public:
   explicit MessageWriter(Transport& transport) : transport_(transport) {}
 
-  // Heads and whole answers are appended here and leave with the next send().
-  [[nodiscard]] std::string& queue() {
+  // A head or a whole answer is appended here and leaves with the next send(), behind what is queued already.
+  [[nodiscard]] std::string& begin_head() {
     forget_written();
+    head_at_ = queue_.size();
     return queue_;
   }
-  // Forgets the queue; false when there is none, or a part of it has been sent.
-  [[nodiscard]] bool take_back();
+  // Forgets the head that was begun last, and nothing before it; false when a part of it has been sent.
+  [[nodiscard]] bool take_back_head();
   // What has been queued and has not left, for who goes on without this writer.
   [[nodiscard]] std::string_view unsent() const { return std::string_view(queue_).substr(written_); }
   void begin_body(Framing framing);  // of the message whose head was queued last
@@ -105,11 +108,13 @@ class MessageWriter {
     if (written_ < queue_.size()) return;
     queue_.clear();
     written_ = 0;
+    head_at_ = kNoHead;
   }
 
-  std::string queue_;        // heads and chunk framing that are to go out before anything else
-  std::size_t written_ = 0;  // of queue_
-  std::string after_;        // scratch: framing behind this batch's payload
+  std::string queue_;              // heads and chunk framing that are to go out before anything else
+  std::size_t written_ = 0;        // of queue_
+  std::size_t head_at_ = kNoHead;  // where in queue_ the last head begins; none of it has been sent
+  std::string after_;              // scratch: framing behind this batch's payload
   Framing framing_ = Framing::None;
   std::uint64_t chunk_left_ = 0;  // payload that the chunk being written still lacks
   bool ended_ = false;

@@ -17,7 +17,7 @@ void OriginConnection::queue_request(std::string_view head, Framing body_framing
   request_done_ = false;
   reader_.borrow_from(buffers_.pool());
   reader_.expect_response_to(method);
-  writer_.queue().append(head);
+  writer_.begin_head().append(head);
   writer_.begin_body(body_framing);
 }
 

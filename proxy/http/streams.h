@@ -96,7 +96,7 @@ class ClientStream : public Source, public Sink {
   virtual void queue_interim(const MessageHead& response) = 0;  // 1xx; nothing for HTTP/1.0
   // Queues the head; it leaves with the first send(). `end` as far as it is known: Close is said in the head.
   virtual void queue_head(const MessageHead& response, End end) = 0;
-  // Forgets what is queued, if not a byte of it has left. False: it is too late for another answer.
+  // Forgets the head that was queued last, if not a byte of it has left. False: it is too late for another answer.
   [[nodiscard]] virtual bool take_back_head() = 0;
   // Head and body; then send() an empty last batch.
   virtual void queue_answer(const LocalAnswer& answer, End end) = 0;

@@ -128,7 +128,7 @@ TEST_F(MessageIo, ChunkedGoesThroughAnyCutAndAnyLimit) {
     }
     reader.release_head();
     MessageWriter writer(out);
-    writer.queue() = "HEAD";
+    writer.begin_head() = "HEAD";
     writer.begin_body(Framing::Chunked);
     for (int i = 0; i < 400; ++i) out.room.push_back(random() % 300);
     bool done = false;
@@ -168,7 +168,7 @@ TEST_F(MessageIo, ChunkedGoesThroughAnyCutAndAnyLimit) {
 
 TEST_F(MessageIo, AnEndWithoutPayloadIsDoneOnlyWhenTheQueueIsOut) {
   MessageWriter writer(to_);
-  writer.queue() = "0123456789";
+  writer.begin_head() = "0123456789";
   writer.begin_body(Framing::None);
   to_.room = {4, 0};
   const Batch end{.pieces = {}, .last = true, .trailers = nullptr};
@@ -178,6 +178,36 @@ TEST_F(MessageIo, AnEndWithoutPayloadIsDoneOnlyWhenTheQueueIsOut) {
   EXPECT_TRUE(writer.send(end, 0).blocked);
   EXPECT_TRUE(writer.send(end, 0).done);
   EXPECT_EQ(to_.outgoing, "0123456789");
+}
+
+TEST_F(MessageIo, AHeadIsTakenBackWithoutWhatIsQueuedBeforeIt) {
+  MessageWriter writer(to_);
+  to_.room = {3, 0};
+  writer.begin_head() += "interim";
+  writer.begin_body(Framing::None);
+  EXPECT_TRUE(writer.send({}, 0).blocked);
+  writer.begin_head() += "final";
+  writer.begin_body(Framing::Length);
+  EXPECT_TRUE(writer.send({}, 0).blocked);
+  ASSERT_TRUE(writer.take_back_head());
+  EXPECT_FALSE(writer.take_back_head());
+  writer.begin_head() += "other";
+  writer.begin_body(Framing::None);
+  EXPECT_TRUE(writer.send({.pieces = {}, .last = true, .trailers = nullptr}, 0).done);
+  EXPECT_EQ(to_.outgoing, "interimother");
+  EXPECT_FALSE(writer.take_back_head());
+}
+
+TEST_F(MessageIo, AHeadThatHasLeftIsNotTakenBackForTheFramingBehindIt) {
+  MessageWriter writer(to_);
+  writer.begin_head() += "head";
+  writer.begin_body(Framing::Chunked);
+  const std::string_view payload = "payload";
+  to_.room = {std::string_view("head7\r\npayload").size()};  // full just before the chunk's end
+  const Sent sent = writer.send({.pieces = {&payload, 1}, .last = false, .trailers = nullptr}, UINT64_MAX);
+  EXPECT_EQ(sent.payload, payload.size());
+  EXPECT_TRUE(sent.blocked);
+  EXPECT_FALSE(writer.take_back_head()) << "another answer here would be read as part of the body";
 }
 
 TEST_F(MessageIo, ABodyCutShortByItsPeerIsAnError) {

@@ -42,19 +42,30 @@ void Tunnel::join(std::unique_ptr<Transport> origin, std::uint16_t status, std::
   owner_.on_tunnel_joined();
   if (!greeting.empty() && !greet(greeting)) return end(Outcome::ClientGone);
   // Read together with the head, into the large block that an origin's answer may have.
-  if (early.size() > context_.buffers.block_bytes()) down_.buffer.borrow_from(context_.bulk_buffers.large());
+  if (early.size() + greeting_left_ > context_.buffers.block_bytes())
+    down_.buffer.borrow_from(context_.bulk_buffers.large());
+  if (greeting_left_ > 0 && !down_.buffer.append(greeting.substr(greeting.size() - greeting_left_)))
+    return end(Outcome::Failed);
   if (!early.empty() && !down_.buffer.append(early)) return end(Outcome::Failed);
   moved();
   pump_up();
   if (!over_) pump_down();
 }
 
-// The answer is no payload: it goes out before anything is counted. A socket that cannot take a head when nothing else
-// waits in it is no client.
+// The answer is no payload: it goes out before anything is counted. The socket may still be full of the answers before
+// it, to requests that the client sent at once.
 bool Tunnel::greet(std::string_view greeting) {
   const iovec piece{const_cast<char*>(greeting.data()), greeting.size()};
   const IoResult sent = client_.write({&piece, 1});
-  return sent.kind == IoResult::Kind::Ok && sent.bytes == greeting.size();
+  if (sent.kind != IoResult::Kind::Ok && sent.kind != IoResult::Kind::WouldBlock) return false;
+  greeting_left_ = static_cast<std::uint32_t>(greeting.size() - sent.bytes);
+  return true;
+}
+
+IoResult Tunnel::send_greeting() {
+  const IoResult sent = drain(down_, client_, greeting_left_);
+  greeting_left_ -= static_cast<std::uint32_t>(sent.bytes);
+  return sent;
 }
 
 void Tunnel::stop() {
@@ -91,6 +102,13 @@ void Tunnel::pump_up() {
 void Tunnel::pump_down() {
   std::size_t turn = 0;
   while (!over_ && !down_.closed) {
+    if (greeting_left_ > 0) {
+      const IoResult sent = send_greeting();
+      if (sent.kind == IoResult::Kind::WouldBlock) return;
+      if (sent.kind != IoResult::Kind::Ok) return end(Outcome::ClientGone);
+      moved();
+      continue;
+    }
     if (const std::size_t held = down_.held()) {
       const std::uint64_t granted = exchange_.account().may_send(held);
       if (granted == 0) {

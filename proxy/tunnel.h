@@ -62,6 +62,7 @@ class Tunnel final : public Transport::Handler, public Deferred {
   void on_writable() override { pump_up(); }
 
   [[nodiscard]] bool greet(std::string_view greeting);
+  [[nodiscard]] IoResult send_greeting();
   void pump_up();
   void pump_down();
   // Fills the flow, which is empty, from its source. Moved also at an end.
@@ -79,6 +80,7 @@ class Tunnel final : public Transport::Handler, public Deferred {
   Timer& idle_timer_;
   Flow up_, down_;
   std::unique_ptr<Transport> origin_;
+  std::uint32_t greeting_left_ = 0;  // bytes at the front of down_ that are no payload: the answer's head
   bool begun_ = false;  // the client has sent something
   bool over_ = false;
 };

@@ -63,7 +63,7 @@ void Exchange::pump_request() {
 void Exchange::on_client_readable() {
   switch (state_) {
     case State::Forwarding:
-      if (!request_sent_) return pump_request();
+      if (!request_sent_ && request_framing_ != Framing::None) return pump_request();
       [[fallthrough]];
     case State::Identifying:
     case State::Queueing:

@@ -86,6 +86,7 @@ void Exchange::hide_what_a_grant_may_cover() {
     case_.categories = {};
     case_.verdict.category = {};
     case_.evidence = {};
+    name_look_up_.reset();  // its answer would be evidence about the name
     return;
   }
 }

@@ -13,9 +13,29 @@ namespace citygate::proxy {
 
 namespace {
 
+// EADDRNOTAVAIL is said when every local port to this destination is taken, and also when none of our addresses leads
+// there (IPv6 switched off, say). A datagram socket asks for the same way and has ports of its own: where it can be
+// connected, ports are what is lacking.
+bool lacks_ports(const sockaddr_storage& to, socklen_t length) {
+  const UniqueFd probe(::socket(to.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  return probe && ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&to), length) == 0;
+}
+
 // ENOSPC: as many descriptors are watched as the user may (fs.epoll.max_user_watches).
-bool is_our_shortage(int code) {
-  return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM || code == ENOSPC;
+bool is_our_shortage(int code, const SocketAddress& to) {
+  switch (code) {
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+    case ENOSPC: return true;
+    case EADDRNOTAVAIL: {
+      sockaddr_storage storage;
+      const socklen_t length = to.to_sockaddr(storage);
+      return lacks_ports(storage, length);
+    }
+    default: return false;
+  }
 }
 
 class RunningDial;
@@ -91,6 +111,7 @@ class RunningDial final : public Deferred, private Again {
   MonoTime last_attempt_{};
   std::vector<std::unique_ptr<Attempt>> attempts_;
   int last_error_ = 0;
+  bool ours_ = false;  // an address could not be tried for want of something of ours
 };
 
 // What a caller holds.
@@ -125,9 +146,11 @@ void RunningDial::join(std::span<const IpAddress> addresses, More more) {
 // Goes on until one attempt is under way or no address is left.
 void RunningDial::attempt_next() {
   while (tried_ < addresses_.size()) {
-    const int code = attempt({addresses_[tried_++], port_});
+    const SocketAddress address{addresses_[tried_++], port_};
+    const int code = attempt(address);
     if (code != 0) {
       last_error_ = code;
+      ours_ = ours_ || is_our_shortage(code, address);
       continue;
     }
     last_attempt_ = dialer_.loop().now();
@@ -192,10 +215,9 @@ void RunningDial::end() {
 std::unexpected<Error> RunningDial::refused() const {
   if (addresses_.empty()) return fail(Error::Kind::Refused, "no address to connect to", Error::Side::Origin);
   const std::string to = SocketAddress{addresses_.back(), port_}.to_string();
-  const bool ours = is_our_shortage(last_error_);
   return std::unexpected(Error{.kind = Error::Kind::Refused,
-                               .side = ours ? Error::Side::Local : Error::Side::Origin,
-                               .retryable = !ours,
+                               .side = ours_ ? Error::Side::Local : Error::Side::Origin,
+                               .retryable = !ours_,
                                .context = "connect to " + to + ": " + std::strerror(last_error_)});
 }
 

@@ -1,6 +1,14 @@
 #include "proxy/net/dialer.h"
 
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+
+#include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <optional>
 
 #include "loop_fixture.h"
 
@@ -185,6 +193,55 @@ TEST_F(DialerTest, says_refused_when_all_refuse) {
   EXPECT_EQ(result_.error().kind, Error::Kind::Refused);
   EXPECT_EQ(result_.error().side, Error::Side::Origin);
   EXPECT_TRUE(result_.error().retryable);
+}
+
+// In a network of its own that has two local ports and no way for IPv6: what is wrong, as an exit code.
+int dial_without_ports(EventLoop& loop, Dialer& dialer) {
+  enum : int { kRight, kNoNetwork, kNoAnswer, kConnected, kBlamesTheOrigin, kBlamesUs };
+  if (::unshare(CLONE_NEWNET) != 0) return kNoNetwork;
+  const UniqueFd any(::socket(AF_INET, SOCK_DGRAM, 0));
+  ifreq lo{};
+  std::strcpy(lo.ifr_name, "lo");
+  lo.ifr_flags = IFF_UP;
+  if (::ioctl(any.get(), SIOCSIFFLAGS, &lo) != 0) return kNoNetwork;
+  std::ofstream("/proc/sys/net/ipv6/conf/all/disable_ipv6") << 1;
+  std::ofstream range("/proc/sys/net/ipv4/ip_local_port_range");
+  range << "40000 40001" << std::flush;
+  if (!range) return kNoNetwork;
+  const auto listener = listen_sockets({IpAddress::v4(0x7f000001), 4000}, 1, 16);
+  if (!listener) return kNoNetwork;
+  const auto dial = [&](const IpAddress& address) {
+    std::optional<Result<std::unique_ptr<Transport>>> out;
+    const auto ticket = dialer.dial(std::vector{address}, 4000, 5s, [&](Result<std::unique_ptr<Transport>> result) {
+      out = std::move(result);
+      loop.stop();
+    });
+    while (!out) loop.run();
+    return std::move(*out);
+  };
+  std::vector<std::unique_ptr<Transport>> held;
+  for (int i = 0; i < 2; ++i) {
+    auto one = dial(IpAddress::v4(0x7f000001));
+    if (!one) return kNoAnswer;
+    held.push_back(std::move(*one));
+  }
+  const auto third = dial(IpAddress::v4(0x7f000001));
+  if (third) return kConnected;
+  if (third.error().side != Error::Side::Local || third.error().retryable) return kBlamesTheOrigin;
+  const auto six = dial(*IpAddress::parse("::1"));
+  if (six) return kConnected;
+  return six.error().side == Error::Side::Origin ? kRight : kBlamesUs;
+}
+
+TEST_F(DialerTest, taken_ports_are_our_shortage_and_a_family_that_is_off_is_not) {
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) ::_exit(dial_without_ports(*loop_, *dialer_));
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  if (WEXITSTATUS(status) == 1) GTEST_SKIP() << "no network of our own can be made here";
+  EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 TEST_F(DialerTest, says_refused_later_when_an_attempt_fails_at_once_or_none_can_be_made) {

@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <set>
 
 #include "base/file.h"
@@ -130,11 +129,6 @@ const Parents::Way& Parents::way_to(std::string_view host) const {
   for (auto dot = host.find('.'); dot != std::string_view::npos; dot = host.find('.', dot + 1))
     if (const auto found = below_.find(host.substr(dot + 1)); found != below_.end()) return found->second;
   return default_;
-}
-
-bool Parents::may_go_directly(std::string_view host) const {
-  const Way& way = way_to(host);
-  return std::ranges::find(way, nullptr) != way.end();
 }
 
 void Hops::begin(std::shared_ptr<const Parents> parents, std::string_view host, const ParentHealth& health,

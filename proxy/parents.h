@@ -11,8 +11,8 @@
 //
 // A name that no route names is reached directly, as all are without [routes]. No way leads around a parent unless its
 // route says "direct". Names are resolved by the parent: the rule on private addresses then holds for literals only.
-// A captured connection (listeners with the words redirect and tproxy) goes to the address that its client chose: only
-// directly, and so only where the route of its name says "direct" or there is none.
+// A captured connection (listeners with the words redirect and tproxy) takes the way of the name that it gives, or of
+// its address without one: to a parent by that name, directly to the address that its client chose.
 // Thread    immutable. create() reads the files of credentials: not on a loop.
 // Errors    Malformed, with the key and what would be right. Credentials are never printed.
 #pragma once
@@ -50,7 +50,6 @@ class Parents {
   [[nodiscard]] static Result<std::shared_ptr<const Parents>> create(const TextTable& parents, const TextTable& routes);
   // Never empty. One hash look-up for the name and one for each name above it.
   [[nodiscard]] const Way& way_to(std::string_view host) const;
-  [[nodiscard]] bool may_go_directly(std::string_view host) const;
 
  private:
   struct Hash {

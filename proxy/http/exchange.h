@@ -140,6 +140,8 @@ class Exchange final : public OriginStream::Listener {
   void use_turn(UpstreamPool::Turn turn);
   void dial();
   void use_connection(std::unique_ptr<Transport> connection);
+  // Of a tunnel. Who asked for nothing is told nothing: the first byte is the origin's.
+  [[nodiscard]] std::string_view greeting() const { return asked_ == Asked::Http ? kTunnelEstablished : ""; }
   void use_origin(std::unique_ptr<OriginStream> origin);
   void origin_failed(Error error);
   [[nodiscard]] bool reaching() const { return state_ == State::Queueing || state_ == State::Connecting; }

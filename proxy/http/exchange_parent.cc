@@ -1,7 +1,9 @@
 // Exchange: through another proxy, where a route says so.
 //
 // Plain HTTP goes to the parent in absolute form: it may cache, and its connections serve all origins. CONNECT goes on
-// as CONNECT. What a parent says is final, also a refusal; only one that cannot be reached is passed over.
+// as CONNECT, and so does a captured connection that speaks TLS: to the name that it gives, which the parent may have
+// rules for, or without one to the address. What a parent says is final, also a refusal; only one that cannot be
+// reached is passed over.
 #include "base/log.h"
 #include "proxy/http/exchange.h"
 #include "proxy/http/parent_head.h"
@@ -53,7 +55,7 @@ void Exchange::open_tunnel_through_parent() {
   std::string_view early;
   std::unique_ptr<Transport> connection = origin->release_transport(early);
   UpstreamPool& pool = context_.upstreams;
-  client_.become_tunnel(std::move(connection), 200, kTunnelEstablished, early);
+  client_.become_tunnel(std::move(connection), 200, greeting(), early);
   pool.discard(std::move(origin));
 }
 

@@ -91,10 +91,10 @@ void Exchange::reach_origin() {
     append_authority(target, texts_->host_field);
   }
   client_.release_head();
-  // A captured connection goes to the address that its client chose, which no parent leads to.
-  if (chosen_ && context_.parents && !context_.parents->may_go_directly(target.host))
-    return answer_error(502, Reason::ParentUnreachable, Outcome::Failed);
-  texts_->hops.begin(chosen_ ? nullptr : context_.parents, target.host, context_.parent_health, context_.loop.now());
+  texts_->hops.begin(context_.parents, target.host, context_.parent_health, context_.loop.now());
+  // A parent is told the name and not the address that the client chose; that must be one that may be reached all the
+  // same. Where the bytes go that a hello stands before was approved with it.
+  if (chosen_ && asked_ == Asked::Http && texts_->hops.parent() && !passes_resolved({&chosen_->address.ip, 1})) return;
   try_hop();
 }
 
@@ -144,8 +144,8 @@ void Exchange::answer_busy() {
 
 void Exchange::dial() {
   client_.enter(ClientStream::Phase::Connecting);
-  if (chosen_) return dial_chosen();
   const Parent* parent = texts_->hops.parent();
+  if (chosen_ && !parent) return dial_chosen();
   const std::string_view host = parent ? parent->host : case_.target.host;
   dns_asked_ = context_.resolver.cached(host) == nullptr;
   if (dns_asked_) {
@@ -193,9 +193,7 @@ void Exchange::use_connection(std::unique_ptr<Transport> connection) {
   context_.counters.origin_connects_total.add();
   state_ = State::Tunnel;
   arm_tick();
-  // Who asked for nothing is told nothing: the first byte is the origin's.
-  client_.become_tunnel(std::move(connection), 200, asked_ == Asked::Http ? kTunnelEstablished : std::string_view(),
-                        {});
+  client_.become_tunnel(std::move(connection), 200, greeting(), {});
 }
 
 void Exchange::use_origin(std::unique_ptr<OriginStream> origin) {

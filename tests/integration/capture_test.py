@@ -1,6 +1,7 @@
 """Transparent mode: real clients behind a router that captures their connections, by redirect and by tproxy."""
 import shutil
 import socket
+import ssl
 import subprocess
 import tempfile
 
@@ -37,6 +38,7 @@ class OutsideOrigin(origin.HttpOrigin):
 class Captured(case.Case):
     mode = "redirect"
     any_addresses = ("0.0.0.0", "[::]")  # that the gateway listens on
+    settings = QUICK
 
     @classmethod
     def setUpClass(cls):
@@ -59,7 +61,7 @@ class Captured(case.Case):
             one.close_connections()
             one.requests, one.connections = [], 0
         captures = [f"{address}:3130 {self.mode}" for address in self.any_addresses]
-        self.make(hosts=HOSTS, people=PEOPLE, policy=POLICY, settings=QUICK, listen=("127.0.0.1:0", *captures))
+        self.make(hosts=HOSTS, people=PEOPLE, policy=POLICY, settings=self.settings, listen=("127.0.0.1:0", *captures))
         self.gateway.start(wrapper=("ip", "netns", "exec", self.network.router))
         rules = router.must(str(gateway.BINARY), "gateway-rules", "--config", str(self.gateway.config),
                             "--interface", "lan0")
@@ -293,6 +295,75 @@ class Evidence(Captured):
         sock.close()
         self.assertEqual(self.record(OTHER)["named_by"], "address")
         self.assertEqual(self.counter("silent_clients_total"), 1)
+
+
+class OutsideParent(origin.Origin):
+    """A proxy on the outside: answers plain requests itself, echoes in tunnels, keeps what it was asked for."""
+
+    def __init__(self, network):
+        self.network, self.requests = network, []
+        super().__init__(OUTSIDE)
+
+    def listen(self, family, address, port=0):
+        with self.network.inside(self.network.outside):
+            return super().listen(family, address, port)
+
+    def serve(self, stream):
+        while True:
+            request = origin.read_request(stream)
+            with self.lock:
+                self.requests.append(f"{request.method} {request.target}")
+            if request.method != "CONNECT":
+                stream.sock.sendall(origin.reply(b"from the parent"))
+                continue
+            stream.sock.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            while data := stream.buffer or stream.sock.recv(65536):
+                stream.buffer = b""
+                stream.sock.sendall(data)
+            return
+
+
+class ThroughAParent(Captured):
+    """Where the outside is reached through another proxy alone, so it is for captured connections."""
+
+    def setUp(self):
+        self.parent = self.keep(OutsideParent(self.network))
+        self.settings = QUICK + (f'[parents]\nnorth = "{OUTSIDE}:{self.parent.port}"\n'
+                                 f'[routes]\ndefault = "north"\n"{OTHER_NAME}" = "direct"\n')
+        super().setUp()
+
+    def test_plain_requests_go_by_their_name(self):
+        result = self.curl(f"http://{NAME}/minutes?q=1", resolve=OTHER)
+        self.assertIn("from the parent", result.stdout, result.stderr)
+        self.assertEqual(self.parent.requests, [f"GET http://{NAME}/minutes?q=1"])
+        row = self.record(NAME)
+        self.assertEqual([row["outcome"], row["chosen_address"]], ["completed", OTHER])
+
+    def test_tls_goes_by_connect_to_the_name_of_the_hello(self):
+        tls = ssl.create_default_context()
+        there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
+        with self.assertRaises(ssl.SSLWantReadError):
+            tls.wrap_bio(there, back, server_hostname=NAME).do_handshake()
+        hello = back.read()
+        sock = self.connect(OTHER, 443)
+        sock.sendall(hello)
+        self.assertEqual(client.origin.Stream(sock).exactly(len(hello)), hello, "nothing of the parent's answer shows")
+        sock.close()
+        self.assertEqual(self.parent.requests, [f"CONNECT {NAME}:443"])
+        self.assertEqual(self.record(NAME)["to_client_bytes"], len(hello))
+
+    def test_a_route_that_says_direct_leads_to_the_chosen_address(self):
+        result = self.curl(f"http://{OTHER_NAME}/", resolve=OTHER)
+        self.assertIn("Minutes of the council", result.stdout, result.stderr)
+        self.assertEqual(self.parent.requests, [])
+
+    def test_a_parent_opens_nothing_that_is_refused(self):
+        self.assertIn("Gambling sites are prohibited", self.curl(f"http://{GAMBLING}/", resolve=OUTSIDE).stdout)
+        self.assertNotEqual(self.curl(f"https://{GAMBLING}/", resolve=OUTSIDE).returncode, 0)
+        sock = self.connect(router.SECOND, 3130)  # the listener itself
+        sock.sendall(f"GET / HTTP/1.1\r\nHost: {NAME}\r\n\r\n".encode())
+        self.assertIn(b" 403 ", client.origin.Stream(sock).until(b"\r\n\r\n"))
+        self.assertEqual(self.parent.requests, [])
 
 
 class OneFamily(Captured):

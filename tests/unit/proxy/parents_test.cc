@@ -39,8 +39,6 @@ TEST_F(ParentsTest, the_longest_name_says_the_way) {
   EXPECT_EQ(way("z.x.a.example"), "south direct");
   EXPECT_EQ(way("xexample"), "direct") << "without a default, directly";
   EXPECT_EQ(way("192.0.2.1"), "direct");
-  EXPECT_TRUE(parents_->may_go_directly("y.a.example"));
-  EXPECT_FALSE(parents_->may_go_directly("www.example"));
 }
 
 TEST_F(ParentsTest, the_default_is_for_all_others) {

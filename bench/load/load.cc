@@ -60,10 +60,15 @@ Measured run(const Options& options) {
       for (auto& session : sessions) session->check_deadline(now);
       next_look = now + milliseconds(100);
     }
-    if (options.rate > 0)
+    Time wake = next_look;
+    if (options.rate > 0) {
       for (auto& session : sessions) session->begin_if_due(now);
-    // With a rate it does not sleep: waking up late would look like a slow proxy.
-    const int ready = epoll_wait(epoll, events.data(), static_cast<int>(events.size()), options.rate > 0 ? 0 : 50);
+      for (auto& session : sessions) wake = std::min(wake, session->due());
+    }
+    // To the microsecond: in a steady load whole milliseconds would bring operations due together into one burst.
+    const auto sleep = std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(wake - now));
+    const timespec timeout{.tv_sec = 0, .tv_nsec = std::min<long>(sleep.count(), 50'000'000)};
+    const int ready = epoll_pwait2(epoll, events.data(), static_cast<int>(events.size()), &timeout, nullptr);
     for (int i = 0; i < ready; ++i) static_cast<Session*>(events[i].data.ptr)->on_event(events[i].events, scratch);
   }
   out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - counted_from).count();

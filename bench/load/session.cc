@@ -124,6 +124,7 @@ void Session::complete() {
   }
   if (options_.rate > 0) {
     resting_ = true;
+    if (!keeps_connection(options_.mode)) close();
     if (due_ == Time{}) due_ = now + std::chrono::microseconds(1'000'000 / options_.rate * number_);
     due_ = std::max(now,
                     due_ + std::chrono::microseconds(std::uint64_t{1'000'000} * options_.connections / options_.rate));
@@ -143,6 +144,8 @@ void Session::next(Time now) {
 void Session::begin_if_due(Time now) {
   if (resting_ && now >= due_) next(now);
 }
+
+Time Session::due() const { return resting_ ? due_ : Time::max(); }
 
 void Session::check_deadline(Time now) {
   if (resting_) return;

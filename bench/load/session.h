@@ -37,8 +37,9 @@ class Session {
 
   void begin(Time now);  // a new connection
   void on_event(std::uint32_t events, std::vector<char>& scratch);
-  void begin_if_due(Time now);    // with a rate: the next operation
-  void check_deadline(Time now);  // an operation that takes too long is an error
+  void begin_if_due(Time now);     // with a rate: the next operation
+  [[nodiscard]] Time due() const;  // of that; the end of time while one is under way
+  void check_deadline(Time now);   // an operation that takes too long is an error
 
  private:
   enum class Phase : std::uint8_t { Connecting, Opening, Asking };

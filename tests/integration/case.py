@@ -27,6 +27,15 @@ class Case(unittest.TestCase):
         self.addCleanup(thing.close)
         return thing
 
+    def full_socket(self, at):
+        """A wrapper for start(): the first socket that bytes beginning with `at` are sent to is full then, of the letter J."""
+        if gateway.SANITIZED:
+            self.skipTest("a sanitizer must be the first library")
+        library = self.gateway.directory / "full_socket.so"
+        source = pathlib.Path(__file__).with_name("full_socket.c")
+        subprocess.run([tool("cc"), "-shared", "-fPIC", "-O1", "-o", str(library), str(source)], check=True)
+        return "env", f"LD_PRELOAD={library}", f"CITYGATE_FULL_AT={at}"
+
     def assert_bytes(self, got, wanted):
         """Like assertEqual, but says where they part instead of printing megabytes."""
         if got == wanted:

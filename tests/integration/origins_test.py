@@ -72,6 +72,27 @@ class ClientsThatGo(Origins):
         self.assertTrue(self.origin.let_go.wait(client.TIMEOUT), "the origin's connection is closed")
         self.assertEqual(self.record("/lost")["outcome"], "client-gone")
 
+    def test_a_reset_while_the_head_waits_for_the_origin_ends_the_exchange(self):
+        class Unread(origin.Origin):
+            reached, over = threading.Event(), threading.Event()
+
+            def serve(self, stream):
+                stream.sock.recv(1, socket.MSG_PEEK)
+                self.reached.set()
+                self.over.wait(client.TIMEOUT)
+
+        self.origin = self.keep(Unread())
+        self.addCleanup(self.origin.over.set)
+        wrapper = self.full_socket("GET /stuck ")
+        self.gateway.stop()
+        self.gateway.start(wrapper=wrapper)
+        self.base = f"http://{HOST}:{self.origin.port}"
+        asking = self.ask("/stuck")
+        self.assertTrue(self.origin.reached.wait(client.TIMEOUT))
+        asking.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        asking.sock.close()
+        self.assertEqual(self.record("/stuck")["outcome"], "client-gone")
+
     def test_a_client_that_has_finished_its_side_gets_its_answer(self):
         asking = self.ask("/held")
         asking.finish()

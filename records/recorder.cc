@@ -3,17 +3,14 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
-#include <queue>
 #include <thread>
-#include <tuple>
 #include <utility>
 
 #include "base/log.h"
-#include "meter/varint.h"
 #include "records/database_store.h"
 #include "records/keys.h"
 #include "records/ledger.h"
-#include "records/record_codec.h"
+#include "records/ring_reader.h"
 #include "records/spool_directory.h"
 
 namespace citygate::records {
@@ -26,19 +23,6 @@ constexpr std::size_t kBatchRecords = kSegmentRecords;
 constexpr std::chrono::seconds kRetry{1}, kSettle{1}, kWatch{1}, kSayAgain{60};
 // With nothing to do for so long, the recorder lies down until a worker rings.
 constexpr std::chrono::seconds kQuiet{1};
-
-std::string encode_mark(std::uint64_t position) {
-  std::string out;
-  meter::append_varint(out, position);
-  return out;
-}
-
-// Only a bug, or memory that went bad, makes a record of our own unreadable; the frame's checksum was right.
-bool decode(const SpooledRecord& spooled, Record& out) {
-  if (decode_record(spooled.bytes, out)) return true;
-  log::error("a record of {} bytes in the spool cannot be read and is left out", spooled.bytes.size());
-  return false;
-}
 
 class SpoolRecorder final : public Recorder {
  public:
@@ -64,7 +48,7 @@ class SpoolRecorder final : public Recorder {
     own_ = std::move(own);
     for (const auto& ring : own_.rings) {
       ring->wakes(bell_);
-      sources_.push_back({.ring = ring.get()});
+      reader_.add(*ring);
     }
     thread_ = std::thread([this] { run(); });
     return {};
@@ -97,17 +81,6 @@ class SpoolRecorder final : public Recorder {
   Result<void> stop() override;
 
  private:
-  // A ring that is read. Those of other processes are owned here.
-  struct Source {
-    Ring* ring = nullptr;
-    std::unique_ptr<Ring> attached{};
-    std::uint64_t read = 0;  // how far it is folded; released once written
-    bool damaged = false;    // nothing more is read until its process has ended
-    // Of this turn: where its records stand among those taken, and whether there are more.
-    std::size_t first = 0, last = 0;
-    std::uint64_t began = 0;
-    bool more = false;
-  };
   enum class Order : std::uint8_t { Flush, HandOver, TakeBack };
   enum class Extent : std::uint8_t { Usual, Everything };
 
@@ -122,19 +95,14 @@ class SpoolRecorder final : public Recorder {
   Result<void> carry_out(std::optional<Order> order, bool last);
   Result<void> take_up();
   Result<void> take_back_now();
-  Result<void> attach(std::uint16_t incarnation);
   Result<void> watch_earlier(Extent extent);
   Result<void> fold_ended();
   Result<void> drain(Extent extent);
   bool fold_rings(const std::vector<std::uint64_t>& until);
-  void read_ring(Source& source, std::uint64_t until, std::size_t most);
-  void keep_order();
   bool write_due(Extent extent) const;
   Result<void> write(Ledger::Rows rows);
-  void put_mark(std::uint16_t incarnation, std::uint8_t worker, std::uint64_t position);
   void call_for_room();
   std::chrono::nanoseconds rest();
-  bool anything_committed() const;
   void sync_when_due(Result<void>& result);
   void note(const Result<void>& result);
 
@@ -149,14 +117,10 @@ class SpoolRecorder final : public Recorder {
 
   // the recorder thread's, before and after it lives the owner's
   SpoolDirectory spool_;
+  RingReader reader_{spool_};  // empty while another process is the consumer
   Zone zone_in_force_;
   std::uint16_t last_incarnation_ = 0;  // of all processes so far: their records keep their numbers
   std::optional<Ledger> ledger_;        // while this process is the consumer
-  std::vector<Source> sources_;
-  std::vector<std::uint16_t> running_;    // earlier processes that are read from
-  std::vector<std::uint16_t> ended_;      // those whose last records are still to be taken
-  std::vector<RecoveredRing> recovered_;  // of ended processes, while their records are taken
-  std::vector<std::uint64_t> ends_;       // where the frames of what is taken end, beside Ledger::taken()
   bool unsynced_ = false, failed_ = false;
   WallTime settled_{};
   Steady::time_point written_{}, synced_{}, said_{}, watched_{}, busy_{};
@@ -177,99 +141,36 @@ class SpoolRecorder final : public Recorder {
 // Becomes the consumer of all that lies in the spool directory. Whoever was it before has closed the database.
 Result<void> SpoolRecorder::take_up() {
   ledger_.emplace(store_, board_, zone_in_force_, config_.checkpoint_records);
-  sources_.clear();
-  running_.clear();
-  ended_.clear();
-  recovered_.clear();
-  ends_.clear();
+  reader_.clear();
   CG_TRY_VOID(ledger_->load());
   // Before their directories go: a process that came to nothing may have left records under a higher number.
   CG_TRY(last, spool_.last_incarnation());
   last_incarnation_ = std::max(last, incarnation_);
-  CG_TRY(incarnations, spool_.incarnations());
-  for (const std::uint16_t each : incarnations) {
-    if (each == incarnation_) continue;
-    CG_TRY(runs, spool_.runs(each));
-    if (runs) {
-      CG_TRY_VOID(attach(each));
-    } else {
-      ended_.push_back(each);
-    }
-  }
+  CG_TRY_VOID(reader_.attach_earlier(incarnation_));
   CG_TRY_VOID(watch_earlier(Extent::Everything));
   return spool_.drop_stale_marks();
 }
 
-Result<void> SpoolRecorder::attach(std::uint16_t incarnation) {
-  CG_TRY(rings, spool_.attach(incarnation));
-  for (auto& ring : rings) {
-    CG_TRY(mark, spool_.mark(incarnation, ring->worker()));
-    ring->release(mark);
-    sources_.push_back({.ring = ring.get(), .attached = nullptr, .read = mark});
-    sources_.back().attached = std::move(ring);
-  }
-  running_.push_back(incarnation);
-  return {};
-}
-
 // Takes the last records of earlier processes that have ended.
 Result<void> SpoolRecorder::watch_earlier(Extent extent) {
-  if ((running_.empty() && ended_.empty()) || (extent == Extent::Usual && Steady::now() - watched_ < kWatch)) return {};
+  if (reader_.alone() || (extent == Extent::Usual && Steady::now() - watched_ < kWatch)) return {};
   watched_ = Steady::now();
-  for (std::size_t i = 0; i < running_.size();) {
-    CG_TRY(runs, spool_.runs(running_[i]));
-    if (runs) {
-      ++i;
-      continue;
-    }
-    CG_TRY_VOID(write(Ledger::Rows::WhenDue));  // then the marks say how far its rings are read
-    std::erase_if(sources_, [&](const Source& source) { return source.ring->incarnation() == running_[i]; });
-    ended_.push_back(running_[i]);
-    running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(i));
-  }
-  if (!ended_.empty()) {
-    recovered_.clear();
-    for (const std::uint16_t each : ended_) {
-      CG_TRY(left, spool_.recover(each));
-      std::ranges::move(left, std::back_inserter(recovered_));
-    }
+  CG_TRY(ended, reader_.newly_ended());
+  if (!ended.empty()) CG_TRY_VOID(write(Ledger::Rows::WhenDue));  // then the marks say how far their rings are read
+  for (const std::uint16_t each : ended) reader_.leave(each);
+  if (reader_.any_ended()) {
+    CG_TRY_VOID(reader_.recover());
     CG_TRY_VOID(fold_ended());
-    recovered_.clear();
     CG_TRY_VOID(database_.sync());
-    for (; !ended_.empty(); ended_.pop_back()) CG_TRY_VOID(spool_.remove(ended_.back()));
+    CG_TRY_VOID(reader_.remove_ended());
   }
   std::lock_guard lock(mutex_);
-  status_.earlier_running = static_cast<unsigned>(running_.size());
+  status_.earlier_running = reader_.running();
   return {};
 }
 
-// Merges the rings by the end of their first unread records, so that each batch keeps every ring's own order: then a
-// mark per ring says exactly what the store has.
 Result<void> SpoolRecorder::fold_ended() {
-  struct Next {
-    WallTime end;
-    std::size_t ring;
-    bool operator>(const Next& other) const { return std::tie(end, ring) > std::tie(other.end, other.ring); }
-  };
-  std::priority_queue<Next, std::vector<Next>, std::greater<>> heads;
-  std::vector<std::size_t> at(recovered_.size(), 0);
-  std::vector<Record> records(recovered_.size());
-  const auto advance = [&](std::size_t ring) {
-    for (; at[ring] < recovered_[ring].records.size(); ++at[ring])
-      if (decode(recovered_[ring].records[at[ring]], records[ring]))
-        return heads.push({.end = records[ring].end, .ring = ring});
-  };
-  for (std::size_t i = 0; i < recovered_.size(); ++i) advance(i);
-  while (!heads.empty()) {
-    while (!heads.empty() && ledger_->taken().size() < kBatchRecords) {
-      const std::size_t ring = heads.top().ring;
-      heads.pop();
-      const SpooledRecord& spooled = recovered_[ring].records[at[ring]++];
-      records[ring].uncertain = records[ring].uncertain || spooled.uncertain;
-      ledger_->taken().push_back(records[ring]);
-      put_mark(recovered_[ring].incarnation, recovered_[ring].worker, spooled.end);
-      advance(ring);
-    }
+  while (reader_.take_recovered(kBatchRecords, ledger_->taken(), ledger_->batch())) {
     ledger_->fold();
     CG_TRY_VOID(write(Ledger::Rows::WhenDue));
   }
@@ -277,15 +178,8 @@ Result<void> SpoolRecorder::fold_ended() {
   return {};
 }
 
-void SpoolRecorder::put_mark(std::uint16_t incarnation, std::uint8_t worker, std::uint64_t position) {
-  ledger_->batch().put(Family::Meta, keys::mark(incarnation, worker), encode_mark(position));
-}
-
 Result<void> SpoolRecorder::write(Ledger::Rows rows) {
-  // A mark is never behind what is released: recovery looks no further than one ring from it.
-  for (const Source& source : sources_)
-    if (source.read != source.ring->released())
-      put_mark(source.ring->incarnation(), source.ring->worker(), source.read);
+  reader_.put_marks(ledger_->batch());
   if (!ledger_->pending(rows)) return {};
   ledger_->batch().put(Family::Meta, std::string(keys::kIncarnation), std::to_string(last_incarnation_));
   CG_TRY_VOID(ledger_->build(rows));
@@ -293,8 +187,7 @@ Result<void> SpoolRecorder::write(Ledger::Rows rows) {
   unsynced_ = true;
   written_ = Steady::now();
   ledger_->written();
-  ends_.clear();
-  for (Source& source : sources_) source.ring->release(source.read);
+  reader_.release();
   call_for_room();
   std::lock_guard lock(mutex_);
   ++status_.batches;
@@ -304,80 +197,16 @@ Result<void> SpoolRecorder::write(Ledger::Rows rows) {
   return {};
 }
 
-void SpoolRecorder::read_ring(Source& source, std::uint64_t until, std::size_t most) {
-  std::vector<Record>& taken = ledger_->taken();
-  source.first = taken.size();
-  auto read = source.ring->read(source.read, [&](const SpooledRecord& spooled) {
-    if (most == 0) return false;
-    --most;
-    if (!decode(spooled, taken.emplace_back()))
-      taken.pop_back();
-    else
-      ends_.push_back(spooled.end);
-    source.read = spooled.end;
-    return true;
-  });
-  if (read) {
-    source.read = *read;
-  } else {
-    log::error("{}; its records wait until that process ends", read.error().context);
-    source.damaged = true;
-  }
-  source.last = taken.size();
-  source.more = !source.damaged && source.read < until;
-}
-
-// Where a ring has more than was taken, the others' records that come after its own are left for the next turn.
-void SpoolRecorder::keep_order() {
-  std::vector<Record>& taken = ledger_->taken();
-  WallTime limit = WallTime::max();
-  for (const Source& source : sources_) {
-    if (!source.more) continue;
-    WallTime latest = WallTime::min();
-    for (std::size_t i = source.first; i < source.last; ++i) latest = std::max(latest, taken[i].end);
-    limit = std::min(limit, latest);
-  }
-  if (limit == WallTime::max() || sources_.size() < 2) return;
-  std::size_t kept = sources_.front().first;
-  for (Source& source : sources_) {
-    std::size_t i = source.first;
-    for (; i < source.last && taken[i].end <= limit; ++i, ++kept) {
-      taken[kept] = taken[i];
-      ends_[kept] = ends_[i];
-    }
-    if (i == source.last) continue;
-    source.more = true;
-    source.read = i == source.first ? source.began : ends_[kept - 1];
-  }
-  taken.resize(kept);
-  ends_.resize(kept);
-}
-
 // Folds what is committed up to `until`, as much as one batch takes. False: that was all.
 bool SpoolRecorder::fold_rings(const std::vector<std::uint64_t>& until) {
-  const std::size_t room = kBatchRecords - std::min(kBatchRecords, ledger_->taken().size());
-  const std::size_t share = std::max<std::size_t>(16, room / std::max<std::size_t>(1, sources_.size()));
-  bool more = false;
-  ends_.resize(ledger_->taken().size());
-  for (std::size_t i = 0; i < sources_.size(); ++i) {
-    Source& source = sources_[i];
-    source.first = source.last = ledger_->taken().size();
-    source.began = source.read;
-    source.more = false;
-    if (!source.damaged && source.read < until[i]) read_ring(source, until[i], share);
-  }
-  keep_order();
-  for (const Source& source : sources_) more = more || source.more;
+  const bool more = reader_.take(until, kBatchRecords, ledger_->taken());
   ledger_->fold();
   return more;
 }
 
 bool SpoolRecorder::write_due(Extent extent) const {
   if (extent == Extent::Everything || ledger_->taken().size() >= kBatchRecords) return true;
-  if (Steady::now() - written_ >= config_.sync_interval) return true;
-  return std::ranges::any_of(sources_, [](const Source& source) {
-    return source.read - source.ring->released() > source.ring->capacity() / 4;
-  });
+  return Steady::now() - written_ >= config_.sync_interval || reader_.holds_much();
 }
 
 Result<void> SpoolRecorder::drain(Extent extent) {
@@ -396,8 +225,7 @@ Result<void> SpoolRecorder::drain(Extent extent) {
       ledger_->set_zone(zone_in_force_);
     }
   }
-  std::vector<std::uint64_t> until;
-  for (const Source& source : sources_) until.push_back(source.ring->committed());
+  const std::vector<std::uint64_t> until = reader_.committed();
   while (fold_rings(until))
     if (ledger_->taken().size() >= kBatchRecords) CG_TRY_VOID(write(Ledger::Rows::WhenDue));
   if (!ledger_->taken().empty()) busy_ = Steady::now();
@@ -450,16 +278,12 @@ void SpoolRecorder::note(const Result<void>& result) {
   }
 }
 
-bool SpoolRecorder::anything_committed() const {
-  return std::ranges::any_of(sources_, [](const Source& source) { return source.read < source.ring->committed(); });
-}
-
 // How long to wait for the next turn. Other processes' workers cannot ring.
 std::chrono::nanoseconds SpoolRecorder::rest() {
-  const bool quiet = ledger_ && running_.empty() && ended_.empty() && !unsynced_ && ledger_->taken().empty() &&
+  const bool quiet = ledger_ && reader_.alone() && !unsynced_ && ledger_->taken().empty() &&
                      Steady::now() - busy_ >= kQuiet && bell_.doze();
   if (!quiet) return config_.drain_interval;
-  if (anything_committed()) {
+  if (reader_.anything_committed()) {
     bell_.rise();
     return std::chrono::nanoseconds(0);
   }
@@ -507,7 +331,7 @@ Result<void> SpoolRecorder::carry_out(std::optional<Order> order, bool last) {
   note(result);
   if (order != Order::HandOver || !result) return result;
   CG_TRY_VOID(database_.sync());
-  sources_.clear();
+  reader_.clear();
   ledger_.reset();
   std::lock_guard lock(mutex_);
   status_.handed_over = true;
@@ -516,16 +340,7 @@ Result<void> SpoolRecorder::carry_out(std::optional<Order> order, bool last) {
 
 Result<void> SpoolRecorder::take_back_now() {
   auto taken = take_up();
-  if (taken)
-    for (const auto& ring : own_.rings) {
-      const auto mark = spool_.mark(incarnation_, ring->worker());
-      if (!mark) {
-        taken = std::unexpected(mark.error());
-        break;
-      }
-      ring->release(*mark);
-      sources_.push_back({.ring = ring.get(), .attached = nullptr, .read = *mark});
-    }
+  for (auto ring = own_.rings.begin(); taken && ring != own_.rings.end(); ++ring) taken = reader_.resume(**ring);
   if (!taken) {
     ledger_.reset();
     return taken;

@@ -64,6 +64,12 @@ Result<std::uint64_t> SpoolDirectory::mark(std::uint16_t incarnation, std::uint8
   return position;
 }
 
+void SpoolDirectory::put_mark(Batch& batch, std::uint16_t incarnation, std::uint8_t worker, std::uint64_t position) {
+  std::string value;
+  meter::append_varint(value, position);
+  batch.put(Family::Meta, keys::mark(incarnation, worker), std::move(value));
+}
+
 Result<std::vector<fs::path>> SpoolDirectory::ring_files(std::uint16_t incarnation) const {
   std::vector<fs::path> out;
   std::error_code error;

@@ -25,6 +25,7 @@ class SpoolDirectory {
   [[nodiscard]] Result<bool> runs(std::uint16_t incarnation) const;
   // How far the store has the records of a ring.
   [[nodiscard]] Result<std::uint64_t> mark(std::uint16_t incarnation, std::uint8_t worker) const;
+  static void put_mark(Batch& batch, std::uint16_t incarnation, std::uint8_t worker, std::uint64_t position);
 
   // What a process that has ended left, each ring from its mark on. One whose head is damaged is put aside under the
   // name "...ring.damaged", for people to look at, and said in the log; a newer one is refused.

@@ -1,7 +1,6 @@
 #include "records/recorder.h"
 
 #include <algorithm>
-#include <condition_variable>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -10,6 +9,7 @@
 #include "records/database_store.h"
 #include "records/keys.h"
 #include "records/ledger.h"
+#include "records/orders.h"
 #include "records/ring_reader.h"
 #include "records/spool_directory.h"
 
@@ -55,9 +55,9 @@ class SpoolRecorder final : public Recorder {
   }
 
   SpoolRing& ring(unsigned worker) override { return *own_.rings.at(worker); }
-  Result<void> flush() override { return ask(Order::Flush); }
-  Result<void> hand_over() override { return ask(Order::HandOver); }
-  Result<void> take_back() override { return ask(Order::TakeBack); }
+  Result<void> flush() override { return orders_.ask(Order::Flush); }
+  Result<void> hand_over() override { return orders_.ask(Order::HandOver); }
+  Result<void> take_back() override { return orders_.ask(Order::TakeBack); }
   void on_room(std::function<void(unsigned)> callback) override {
     std::lock_guard lock(mutex_);
     on_room_ = std::move(callback);
@@ -81,16 +81,8 @@ class SpoolRecorder final : public Recorder {
   Result<void> stop() override;
 
  private:
-  enum class Order : std::uint8_t { Flush, HandOver, TakeBack };
   enum class Extent : std::uint8_t { Usual, Everything };
 
-  // On the stack of who waits for the answer; nobody else can take it for his.
-  struct Asked {
-    Order order;
-    std::optional<Result<void>> answer{};
-  };
-
-  Result<void> ask(Order order);
   void run();
   Result<void> carry_out(std::optional<Order> order, bool last);
   Result<void> take_up();
@@ -128,11 +120,9 @@ class SpoolRecorder final : public Recorder {
   std::thread thread_;
 
   Doorbell bell_;
+  Orders orders_{bell_};
   mutable std::mutex mutex_;
-  std::condition_variable done_;
   // guarded by mutex_
-  Asked* asked_ = nullptr;  // until the thread takes it; each is answered, the last turn's too
-  bool stopping_ = false;
   std::optional<Zone> new_zone_;
   std::function<void(unsigned)> on_room_;
   Status status_;
@@ -295,22 +285,15 @@ void SpoolRecorder::run() {
   bool trouble = false;
   for (;;) {
     const std::uint32_t heard = bell_.listen();
-    std::unique_lock lock(mutex_);
-    if (!stopping_ && !asked_) {
-      lock.unlock();
+    if (!orders_.pending()) {
       bell_.wait(heard, trouble ? std::chrono::nanoseconds(kRetry) : rest());
       bell_.rise();
-      lock.lock();
     }
-    Asked* const asked = std::exchange(asked_, nullptr);
-    const bool last = stopping_;
-    lock.unlock();
-    Result<void> result = carry_out(asked ? std::optional(asked->order) : std::nullopt, last);
+    const Orders::Turn turn = orders_.take();
+    Result<void> result = carry_out(turn.order, turn.last);
     trouble = !result && ledger_;
-    lock.lock();
-    if (asked) asked->answer = result;
-    done_.notify_all();
-    if (!last) continue;
+    orders_.answer(result);
+    if (!turn.last) continue;
     last_ = std::move(result);
     return;
   }
@@ -350,23 +333,8 @@ Result<void> SpoolRecorder::take_back_now() {
   return {};
 }
 
-Result<void> SpoolRecorder::ask(Order order) {
-  Asked asked{.order = order};
-  std::unique_lock lock(mutex_);
-  done_.wait(lock, [&] { return !asked_ || stopping_; });
-  if (stopping_) return fail(Error::Kind::Storage, "the recorder has stopped");
-  asked_ = &asked;
-  bell_.ring();
-  done_.wait(lock, [&] { return asked.answer.has_value(); });
-  return *std::move(asked.answer);
-}
-
 Result<void> SpoolRecorder::stop() {
-  {
-    std::lock_guard lock(mutex_);
-    if (std::exchange(stopping_, true)) return {};
-  }
-  bell_.ring();
+  if (!orders_.stop()) return {};
   if (!thread_.joinable()) return {};
   thread_.join();
   if (!ledger_) {

@@ -76,6 +76,11 @@ WallTime plus(WallTime base, std::int64_t difference) {
       static_cast<std::int64_t>(static_cast<std::uint64_t>(micros(base)) + static_cast<std::uint64_t>(difference))));
 }
 
+WallTime minus(WallTime base, std::int64_t difference) {
+  return WallTime(std::chrono::microseconds(
+      static_cast<std::int64_t>(static_cast<std::uint64_t>(micros(base)) - static_cast<std::uint64_t>(difference))));
+}
+
 char* put_text(char* to, std::string_view text, std::size_t limit) {
   text = text.substr(0, limit);
   to = put_varint(to, text.size());
@@ -106,6 +111,112 @@ E word(VarintReader& in, E last) {
   const auto value = static_cast<std::uint8_t>(byte[0]);
   if (value > static_cast<std::uint8_t>(last)) in.fail();
   return static_cast<E>(value);
+}
+
+IpAddress read_v4(VarintReader& in) {
+  std::uint32_t value = 0;
+  for (const char c : in.bytes(4)) value = value << 8 | static_cast<unsigned char>(c);
+  return IpAddress::v4(value);
+}
+IpAddress read_address(VarintReader& in) { return IpAddress::from_bytes(raw<std::array<std::uint8_t, 16>>(in)); }
+
+// The parts of decode_record(), in the order of the bytes. Those that return bool say whether the part may be so; what
+// is cut off shows in the reader.
+
+// Which record of which exchange, when and whose.
+void read_identity(VarintReader& in, std::uint32_t flags, Record& r) {
+  r.last = flags & kLast;
+  r.has_query = flags & kHasQuery;
+  r.sealed = flags & kSealed;
+  r.attempt = flags & kAttempt;
+  r.uncertain = flags & kUncertain;
+  r.id = {raw<std::uint64_t>(in)};
+  r.exchange = in.number();
+  r.slice = flags & kSlice ? in.small<std::uint32_t>() : 0;
+  r.end = WallTime(std::chrono::microseconds(in.signed_number()));
+  r.begin = minus(r.end, in.signed_number());
+  r.person = {in.small<std::uint32_t>()};
+  r.department = {in.small<std::uint32_t>()};
+  if (flags & kClientV4)
+    r.client = read_v4(in);
+  else
+    r.client = read_address(in);
+}
+
+bool read_words(VarintReader& in, std::uint32_t flags, Record& r) {
+  r.identity = word(in, IdentityMethod::Basic);
+  r.method = word(in, Method::Patch);
+  r.scheme = word(in, Scheme::Tunnel);
+  r.outcome = word(in, Outcome::Failed);
+  r.ruling = word(in, Ruling::Authenticate);
+  r.reason = word(in, kLastReason);
+  r.stage = word(in, Stage::Tick);
+  r.attention = word(in, Attention::Estimated);
+  return (r.attention != Attention::None) == ((flags & kAttended) != 0);
+}
+
+std::string_view read_text(VarintReader& in, std::size_t limit) {
+  const auto size = in.number();
+  if (size > limit) in.fail();
+  return in.bytes(size);
+}
+
+bool read_target(VarintReader& in, std::uint32_t flags, Record& r) {
+  r.port = in.small<std::uint16_t>();
+  r.status = in.small<std::uint16_t>();
+  r.host = read_text(in, kMaxHost);
+  r.path = read_text(in, kMaxPath);
+  r.named_by = NamedBy::Request;
+  r.name_check = NameCheck::Unknown;
+  r.chosen = {};
+  if (!(flags & kCaptured)) return true;
+  r.named_by = word(in, NamedBy::Address);
+  r.name_check = word(in, NameCheck::Differs);
+  r.chosen = read_address(in);
+  return r.named_by != NamedBy::Request;
+}
+
+bool read_categories(VarintReader& in, CategorySet& categories) {
+  auto left = in.number();
+  if (left > kMaxCategories) return false;
+  for (std::uint64_t id = 0; left != 0 && in.ok(); --left) {
+    id += in.small<std::uint16_t>();
+    if (id >= kMaxCategories) return false;
+    categories.insert({static_cast<std::uint16_t>(id)});
+  }
+  return true;
+}
+
+// What the verdict rests on.
+bool read_grounds(VarintReader& in, std::uint32_t flags, Record& r) {
+  r.rule = {in.small<std::uint32_t>()};
+  r.grant = {flags & kGrant ? in.small<std::uint32_t>() : 0};
+  r.categories = {};
+  if (flags & kCategories && !read_categories(in, r.categories)) return false;
+  r.decisive = {in.small<std::uint16_t>()};
+  r.evidence = {};
+  if (flags & kEvidence) {
+    r.evidence.source = {in.small<std::uint32_t>()};
+    r.evidence.line = in.small<std::uint32_t>();
+    r.evidence.category = flags & kEvidenceOther ? CategoryId{in.small<std::uint16_t>()} : r.decisive;
+  }
+  r.quota = {flags & kQuota ? in.small<std::uint32_t>() : 0};
+  return true;
+}
+
+// Time and bytes, and the versions of what it was decided by.
+void read_amounts(VarintReader& in, std::uint32_t flags, Record& r) {
+  r.active_from = r.active_until = {};
+  if (flags & (kAttended | kActiveTimes)) {
+    r.active_from = minus(r.end, in.signed_number());
+    r.active_until = plus(r.active_from, in.signed_number());
+  }
+  r.streaming_bytes = flags & kStreaming ? in.number() : 0;
+  r.from_client_bytes = in.number();
+  r.to_client_bytes = in.number();
+  r.policy = {raw<std::uint64_t>(in)};
+  r.lists = {raw<std::uint64_t>(in)};
+  r.people = {raw<std::uint64_t>(in)};
 }
 
 }  // namespace
@@ -182,91 +293,9 @@ bool decode_record(std::string_view bytes, Record& r) noexcept {
   VarintReader in(bytes.substr(1));
   const auto flags = in.small<std::uint32_t>();
   if (flags & ~static_cast<std::uint32_t>(kKnownFlags)) return false;
-  r.last = flags & kLast;
-  r.has_query = flags & kHasQuery;
-  r.sealed = flags & kSealed;
-  r.attempt = flags & kAttempt;
-  r.uncertain = flags & kUncertain;
-  r.id = {raw<std::uint64_t>(in)};
-  r.exchange = in.number();
-  r.slice = flags & kSlice ? in.small<std::uint32_t>() : 0;
-  r.end = WallTime(std::chrono::microseconds(in.signed_number()));
-  // begin = end - difference
-  r.begin = WallTime(std::chrono::microseconds(static_cast<std::int64_t>(
-      static_cast<std::uint64_t>(micros(r.end)) - static_cast<std::uint64_t>(in.signed_number()))));
-
-  r.person = {in.small<std::uint32_t>()};
-  r.department = {in.small<std::uint32_t>()};
-  if (flags & kClientV4) {
-    const auto text = in.bytes(4);
-    std::uint32_t value = 0;
-    for (const char c : text) value = value << 8 | static_cast<unsigned char>(c);
-    r.client = IpAddress::v4(value);
-  } else {
-    const auto text = in.bytes(16);
-    std::array<std::uint8_t, 16> address{};
-    if (text.size() == 16) std::memcpy(address.data(), text.data(), 16);
-    r.client = IpAddress::from_bytes(address);
-  }
-  r.identity = word(in, IdentityMethod::Basic);
-  r.method = word(in, Method::Patch);
-  r.scheme = word(in, Scheme::Tunnel);
-  r.outcome = word(in, Outcome::Failed);
-  r.ruling = word(in, Ruling::Authenticate);
-  r.reason = word(in, kLastReason);
-  r.stage = word(in, Stage::Tick);
-  r.attention = word(in, Attention::Estimated);
-  if ((r.attention != Attention::None) != ((flags & kAttended) != 0)) return false;
-
-  r.port = in.small<std::uint16_t>();
-  r.status = in.small<std::uint16_t>();
-  const auto host_size = in.number();
-  if (host_size > kMaxHost) return false;
-  r.host = in.bytes(host_size);
-  const auto path_size = in.number();
-  if (path_size > kMaxPath) return false;
-  r.path = in.bytes(path_size);
-  r.named_by = NamedBy::Request;
-  r.name_check = NameCheck::Unknown;
-  r.chosen = {};
-  if (flags & kCaptured) {
-    r.named_by = word(in, NamedBy::Address);
-    r.name_check = word(in, NameCheck::Differs);
-    r.chosen = IpAddress::from_bytes(raw<std::array<std::uint8_t, 16>>(in));
-    if (r.named_by == NamedBy::Request) return false;
-  }
-  r.rule = {in.small<std::uint32_t>()};
-  r.grant = {flags & kGrant ? in.small<std::uint32_t>() : 0};
-  r.categories = {};
-  if (flags & kCategories) {
-    auto left = in.number();
-    if (left > kMaxCategories) return false;
-    for (std::uint64_t id = 0; left != 0 && in.ok(); --left) {
-      id += in.small<std::uint16_t>();
-      if (id >= kMaxCategories) return false;
-      r.categories.insert({static_cast<std::uint16_t>(id)});
-    }
-  }
-  r.decisive = {in.small<std::uint16_t>()};
-  r.evidence = {};
-  if (flags & kEvidence) {
-    r.evidence.source = {in.small<std::uint32_t>()};
-    r.evidence.line = in.small<std::uint32_t>();
-    r.evidence.category = flags & kEvidenceOther ? CategoryId{in.small<std::uint16_t>()} : r.decisive;
-  }
-  r.quota = {flags & kQuota ? in.small<std::uint32_t>() : 0};
-  r.active_from = r.active_until = {};
-  if (flags & (kAttended | kActiveTimes)) {
-    r.active_from = WallTime(std::chrono::microseconds(static_cast<std::int64_t>(
-        static_cast<std::uint64_t>(micros(r.end)) - static_cast<std::uint64_t>(in.signed_number()))));
-    r.active_until = plus(r.active_from, in.signed_number());
-  }
-  r.streaming_bytes = flags & kStreaming ? in.number() : 0;
-  r.from_client_bytes = in.number();
-  r.to_client_bytes = in.number();
-  r.policy = {raw<std::uint64_t>(in)};
-  r.lists = {raw<std::uint64_t>(in)};
-  r.people = {raw<std::uint64_t>(in)};
+  read_identity(in, flags, r);
+  if (!read_words(in, flags, r) || !read_target(in, flags, r) || !read_grounds(in, flags, r)) return false;
+  read_amounts(in, flags, r);
   return in.ok() && in.done();
 }
 

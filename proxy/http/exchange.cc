@@ -59,8 +59,8 @@ void Exchange::open(const SocketAddress& peer, Method method, Framing framing) {
   if (chosen_) target_is_chosen_address();
   request_sent_ = response_begun_ = retried_ = ending_ = writing_ = false;
   interim_heads_ = 0;
-  texts_->body_pace.reset();
-  texts_->reader_pace.reset();
+  request_->body_pace.reset();
+  request_->reader_pace.reset();
   answer_is_last_ = framing != Framing::None;
   status_ = 0;
   state_ = State::Identifying;

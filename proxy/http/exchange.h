@@ -81,7 +81,7 @@ class Exchange final : public OriginStream::Listener {
   void answer_refusal();
   void tunnel_up(std::uint16_t status) {
     status_ = status;
-    texts_.reset();
+    request_.reset();
   }
   // What the client asked this exchange for: a request, or nothing at all (its first bytes are its target's, not ours).
   enum class Asked : std::uint8_t { Http, Nothing };
@@ -132,7 +132,7 @@ class Exchange final : public OriginStream::Listener {
   void open_tunnel_through_parent();
   // What is known of the origin's address; nothing behind a parent, which looks names up itself.
   [[nodiscard]] std::span<const IpAddress> origin_address(IpAddress& storage) const {
-    if (!origin_ || texts_->hops.parent()) return {};
+    if (!origin_ || request_->hops.parent()) return {};
     storage = origin_->peer();
     return {&storage, 1};
   }
@@ -146,9 +146,9 @@ class Exchange final : public OriginStream::Listener {
   void origin_failed(Error error);
   [[nodiscard]] bool reaching() const { return state_ == State::Queueing || state_ == State::Connecting; }
   void stop_reaching() {
-    if (!texts_) return;
-    texts_->pending = {};
-    texts_->place = {};
+    if (!request_) return;
+    request_->pending = {};
+    request_->place = {};
   }
   void answer_busy();
   void drop_origin();
@@ -188,7 +188,7 @@ class Exchange final : public OriginStream::Listener {
   bool slice();  // false: the spool is full
 
   // What only requests need; given up when the exchange becomes a tunnel, the last thing that its connection carries.
-  struct Texts {
+  struct RequestState {
     std::string request_head;  // as it goes to the origin; kept for one retry
     std::string parent_head;   // the same as it goes to a parent
     Hops hops;
@@ -232,7 +232,7 @@ class Exchange final : public OriginStream::Listener {
   std::uint16_t status_ = 0;  // of the answer to the client
   using Resume = std::move_only_function<void()>;
   std::unique_ptr<Resume> resume_;  // what waits for room in the spool
-  std::unique_ptr<Texts> texts_ = std::make_unique<Texts>();
+  std::unique_ptr<RequestState> request_ = std::make_unique<RequestState>();
 
   std::unique_ptr<Pipe> request_pipe_, response_pipe_;  // while a body is spliced
   std::unique_ptr<Ticket> name_look_up_;                // of check_name()

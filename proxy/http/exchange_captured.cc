@@ -17,14 +17,14 @@ constexpr std::string_view kInternalError("\x15\x03\x01\x00\x02\x02\x50", 7);
 
 void Exchange::captured(const Chosen& chosen) {
   chosen_ = chosen;
-  texts_->chosen = chosen.address.ip.to_string();
+  request_->chosen = chosen.address.ip.to_string();
 }
 
 // The address is what there is until the client has named its target, and what is left when it names none.
 void Exchange::target_is_chosen_address() {
   case_.target.clear();
   case_.target.scheme = asked_ == Asked::Nothing ? Scheme::Tunnel : Scheme::Http;
-  case_.target.host = texts_->chosen;
+  case_.target.host = request_->chosen;
   case_.target.address = chosen_->address.ip;
   case_.target.port = chosen_->address.port;
   case_.named_by = NamedBy::Address;
@@ -69,8 +69,8 @@ void Exchange::name_by_hello(const ClientHello& hello) {
   if (hello.encrypted_hello) context_.counters.encrypted_hellos_total.add();
   // RFC 6066 section 3: a host name, never an address. What is none leaves the address to be the target.
   std::optional<IpAddress> literal;
-  if (hello.server_name.empty() || !canonical_host(hello.server_name, texts_->scratch, literal) || literal) return;
-  case_.target.host = texts_->scratch;
+  if (hello.server_name.empty() || !canonical_host(hello.server_name, request_->scratch, literal) || literal) return;
+  case_.target.host = request_->scratch;
   case_.target.address.reset();
   case_.named_by = NamedBy::ServerName;
   check_name();
@@ -132,18 +132,18 @@ void Exchange::dial_chosen() {
   const IpAddress address = chosen_->address.ip;
   if (asked_ == Asked::Http && !passes_resolved({&address, 1})) return;
   times_.dialled();
-  texts_->pending = context_.dialer.dial({&address, 1}, chosen_->address.port, context_.config.connect_timeout,
-                                         [this](Result<std::unique_ptr<Transport>> connected) {
-                                           if (connected) return use_connection(std::move(*connected));
-                                           origin_failed(std::move(connected).error());
-                                         });
+  request_->pending = context_.dialer.dial({&address, 1}, chosen_->address.port, context_.config.connect_timeout,
+                                           [this](Result<std::unique_ptr<Transport>> connected) {
+                                             if (connected) return use_connection(std::move(*connected));
+                                             origin_failed(std::move(connected).error());
+                                           });
 }
 
 // An idle connection may serve only who chose the same address for the same name.
 std::string_view Exchange::pool_name() {
   if (!chosen_) return case_.target.host;
-  texts_->pool_name.assign(case_.target.host).append("@").append(texts_->chosen);
-  return texts_->pool_name;
+  request_->pool_name.assign(case_.target.host).append("@").append(request_->chosen);
+  return request_->pool_name;
 }
 
 void Exchange::answer_without_http() {

@@ -55,7 +55,7 @@ void Exchange::pump_request() {
     if (!body_keeps_up(sent.payload)) return;
     if (sent.payload > 0) client_.enter(ClientStream::Phase::Body);
     if (sent.blocked) return;
-    if (!at_hand) return texts_->body_pace.wait(context_.loop.now());
+    if (!at_hand) return request_->body_pace.wait(context_.loop.now());
     turn += sent.payload;
   }
 }
@@ -102,7 +102,7 @@ void Exchange::on_origin_readable() {
 }
 
 void Exchange::on_response_head() {
-  if (texts_->hops.parent()) {
+  if (request_->hops.parent()) {
     if (!parent_lets_through()) return;
     if (method_ == Method::Connect) return open_tunnel_through_parent();
   }

@@ -13,8 +13,8 @@ void Exchange::identify() {
 
 void Exchange::identify_by_password(std::string_view field) {
   const policy::Directory& people = *context_.desk.snapshots().people;
-  if (texts_->verified_person && field == texts_->verified_field) {
-    if (const policy::Person* person = people.by_id(texts_->verified_person)) {
+  if (request_->verified_person && field == request_->verified_field) {
+    if (const policy::Person* person = people.by_id(request_->verified_person)) {
       context_.desk.identify_as(*person, IdentityMethod::Basic, case_);
       return decide_request();
     }
@@ -23,8 +23,8 @@ void Exchange::identify_by_password(std::string_view field) {
   if (!credentials) return on_password_answer(number_, Authenticator::Found::Wrong);
   const policy::Person* person = people.by_name(credentials->user);
   const std::string hash = person ? person->password_hash : std::string();
-  texts_->asked_field = field;
-  texts_->asked_person = person ? person->id : PersonId{};
+  request_->asked_field = field;
+  request_->asked_person = person ? person->id : PersonId{};
   const LimitsConfig& limits = context_.config.limits;
   const SignInSource from{peer_.ip, static_cast<unsigned>(limits.ipv6_prefix), claim_.exempt()};
   const auto known = context_.authenticator.recall(*credentials, hash, from);
@@ -51,10 +51,10 @@ void Exchange::on_password_answer(std::uint64_t number, Authenticator::Found fou
     return answer_limited({Reason::Overloaded, 503, std::chrono::seconds(5)});
   }
   const bool right = found == Authenticator::Found::Right;
-  const policy::Person* person = right ? context_.desk.snapshots().people->by_id(texts_->asked_person) : nullptr;
+  const policy::Person* person = right ? context_.desk.snapshots().people->by_id(request_->asked_person) : nullptr;
   if (person) {
-    texts_->verified_field = texts_->asked_field;
-    texts_->verified_person = texts_->asked_person;
+    request_->verified_field = request_->asked_field;
+    request_->verified_person = request_->asked_person;
     context_.desk.identify_as(*person, IdentityMethod::Basic, case_);
     return decide_request();
   }
@@ -66,9 +66,9 @@ void Exchange::on_password_answer(std::uint64_t number, Authenticator::Found fou
 }
 
 void Exchange::forget_identity() {
-  if (!texts_) return;  // in a tunnel nobody signs in any more
-  texts_->verified_field.clear();
-  texts_->verified_person = {};
+  if (!request_) return;  // in a tunnel nobody signs in any more
+  request_->verified_field.clear();
+  request_->verified_person = {};
 }
 
 // While nobody is known, a sealed grant may be what the person would have. So what such a grant could cover is asked

@@ -10,14 +10,14 @@ Pace::Rule Exchange::client_pace() const {
 
 bool Exchange::body_keeps_up(std::uint64_t bytes) {
   if (bytes == 0) return true;
-  if (texts_->body_pace.moved(bytes, context_.loop.now(), client_pace())) return true;
+  if (request_->body_pace.moved(bytes, context_.loop.now(), client_pace())) return true;
   client_too_slow();
   return false;
 }
 
 bool Exchange::reader_keeps_up(std::uint64_t bytes) {
   if (!writing_ || bytes == 0) return true;
-  if (texts_->reader_pace.moved(bytes, context_.loop.now(), client_pace())) return true;
+  if (request_->reader_pace.moved(bytes, context_.loop.now(), client_pace())) return true;
   client_too_slow();
   return false;
 }
@@ -26,7 +26,7 @@ bool Exchange::reader_keeps_up(std::uint64_t bytes) {
 void Exchange::wait_for_reader(std::uint64_t bytes) {
   if (bytes > 0 || !writing_) client_.enter(ClientStream::Phase::Writing);
   writing_ = true;
-  texts_->reader_pace.wait(context_.loop.now());
+  request_->reader_pace.wait(context_.loop.now());
 }
 
 void Exchange::client_too_slow() {

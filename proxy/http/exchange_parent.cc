@@ -11,26 +11,26 @@
 namespace citygate::proxy {
 
 std::string_view Exchange::head_for_hop() {
-  const Parent* parent = texts_->hops.parent();
-  if (!parent) return texts_->request_head;
-  texts_->parent_head.clear();
+  const Parent* parent = request_->hops.parent();
+  if (!parent) return request_->request_head;
+  request_->parent_head.clear();
   if (parent->proxy_protocol)
     append_proxy_header(*parent->proxy_protocol, {.source = peer_, .destination = client_.local()},
-                        texts_->parent_head);
+                        request_->parent_head);
   if (method_ == Method::Connect)
-    append_connect_head(texts_->host_field, parent->authorization, context_.via, texts_->parent_head);
+    append_connect_head(request_->host_field, parent->authorization, context_.via, request_->parent_head);
   else
-    append_absolute_head(texts_->request_head, texts_->host_field, parent->authorization, texts_->parent_head);
-  return texts_->parent_head;
+    append_absolute_head(request_->request_head, request_->host_field, parent->authorization, request_->parent_head);
+  return request_->parent_head;
 }
 
 bool Exchange::try_next_hop() {
   const MonoTime now = context_.loop.now();
-  if (const Parent* parent = texts_->hops.parent()) {
+  if (const Parent* parent = request_->hops.parent()) {
     context_.counters.parent_failures_total.add();
     context_.parent_health.failed(*parent, now);
   }
-  if (!texts_->hops.next(context_.parent_health, now)) return false;
+  if (!request_->hops.next(context_.parent_health, now)) return false;
   try_hop();
   return true;
 }
@@ -42,7 +42,7 @@ bool Exchange::parent_lets_through() {
   context_.counters.parent_failures_total.add();
   // Its challenge is for us: the client's credentials are none of its business.
   if (status == 407 && context_.parent_health.may_complain(context_.loop.now()))
-    log::warning("the parent {} asks for other credentials than it is given", texts_->hops.parent()->name);
+    log::warning("the parent {} asks for other credentials than it is given", request_->hops.parent()->name);
   if (!request_sent_) answer_is_last_ = true;
   answer_error(502, Reason::ParentUnreachable, Outcome::Failed);
   return false;

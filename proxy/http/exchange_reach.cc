@@ -74,34 +74,35 @@ void Exchange::reach_origin() {
   if (method_ != Method::Connect) {
     const MessageHead& head = client_.request();
     ForwardedRequest as;
-    as.origin_form = origin_form(head.target, method_, texts_->scratch);
-    texts_->host_field.clear();
-    append_host_field(target, texts_->host_field);
-    as.host_field = texts_->host_field;
+    as.origin_form = origin_form(head.target, method_, request_->scratch);
+    request_->host_field.clear();
+    append_host_field(target, request_->host_field);
+    as.host_field = request_->host_field;
     as.via = context_.via;
-    read_upgrade_offer(head, texts_->upgrade_offer);
-    as.upgrade = texts_->upgrade_offer;
+    read_upgrade_offer(head, request_->upgrade_offer);
+    as.upgrade = request_->upgrade_offer;
     if (method_ == Method::Options)
       if (const auto hops = max_forwards(head); hops && *hops) as.max_forwards = **hops - 1;
-    texts_->request_head.clear();
-    append_request_head(head, as, texts_->request_head);
+    request_->request_head.clear();
+    append_request_head(head, as, request_->request_head);
   }
   if (method_ == Method::Connect) {
-    texts_->host_field.clear();
-    append_authority(target, texts_->host_field);
+    request_->host_field.clear();
+    append_authority(target, request_->host_field);
   }
   client_.release_head();
-  texts_->hops.begin(context_.parents, target.host, context_.parent_health, context_.loop.now());
+  request_->hops.begin(context_.parents, target.host, context_.parent_health, context_.loop.now());
   // A parent is told the name and not the address that the client chose; that must be one that may be reached all the
   // same. Where the bytes go that a hello stands before was approved with it.
-  if (chosen_ && asked_ == Asked::Http && texts_->hops.parent() && !passes_resolved({&chosen_->address.ip, 1})) return;
+  if (chosen_ && asked_ == Asked::Http && request_->hops.parent() && !passes_resolved({&chosen_->address.ip, 1}))
+    return;
   try_hop();
 }
 
 void Exchange::try_hop() {
   state_ = State::Connecting;
   request_sent_ = false;  // a CONNECT may have gone to the hop before
-  const Parent* parent = texts_->hops.parent();
+  const Parent* parent = request_->hops.parent();
   // Tunnels are nobody else's, nor is a connection that says whom it is for.
   if (method_ == Method::Connect || (parent && parent->proxy_protocol)) return dial();
   if (bound_ && !parent) {
@@ -118,13 +119,13 @@ void Exchange::try_hop() {
   if (!ticket) return answer_busy();
   state_ = State::Queueing;
   client_.enter(ClientStream::Phase::Queueing);
-  texts_->pending = std::move(*ticket);
+  request_->pending = std::move(*ticket);
 }
 
 void Exchange::use_turn(UpstreamPool::Turn turn) {
   state_ = State::Connecting;
   if (turn.stream) {
-    if (texts_->hops.parent()) return use_origin(std::move(turn.stream));
+    if (request_->hops.parent()) return use_origin(std::move(turn.stream));
     if (const auto known = chosen_ ? nullptr : context_.resolver.cached(case_.target.host)) {
       context_.counters.dns_cache_hits_total.add();
       case_.listed_host = known->listed_host;
@@ -133,7 +134,7 @@ void Exchange::use_turn(UpstreamPool::Turn turn) {
     if (!passes_resolved({&peer, 1})) return context_.upstreams.discard(std::move(turn.stream));
     return use_origin(std::move(turn.stream));
   }
-  texts_->place = std::move(turn.place);
+  request_->place = std::move(turn.place);
   dial();
 }
 
@@ -144,7 +145,7 @@ void Exchange::answer_busy() {
 
 void Exchange::dial() {
   client_.enter(ClientStream::Phase::Connecting);
-  const Parent* parent = texts_->hops.parent();
+  const Parent* parent = request_->hops.parent();
   if (chosen_ && !parent) return dial_chosen();
   const std::string_view host = parent ? parent->host : case_.target.host;
   dns_asked_ = context_.resolver.cached(host) == nullptr;
@@ -162,7 +163,7 @@ void Exchange::dial() {
           times_.got_addresses();
           times_.dialled();
         }
-        if (texts_->hops.parent()) return true;  // its address is the configuration's affair
+        if (request_->hops.parent()) return true;  // its address is the configuration's affair
         case_.listed_host = found.listed_host;
         return passes_resolved(found.list);
       },
@@ -175,7 +176,7 @@ void Exchange::dial() {
         origin_failed(std::move(connected).error());
       });
   // The answer may have come from within, and this exchange be on another way by now, or over and followed by the next.
-  if (ticket) texts_->pending = std::move(ticket);
+  if (ticket) request_->pending = std::move(ticket);
 }
 
 bool Exchange::passes_resolved(std::span<const IpAddress> addresses) {
@@ -186,10 +187,10 @@ bool Exchange::passes_resolved(std::span<const IpAddress> addresses) {
 }
 
 void Exchange::use_connection(std::unique_ptr<Transport> connection) {
-  texts_->pending = {};  // nothing of the way here is kept
+  request_->pending = {};  // nothing of the way here is kept
   times_.connected();
-  if (method_ != Method::Connect || texts_->hops.parent())
-    return use_origin(context_.upstreams.adopt(std::move(connection), std::move(texts_->place)));
+  if (method_ != Method::Connect || request_->hops.parent())
+    return use_origin(context_.upstreams.adopt(std::move(connection), std::move(request_->place)));
   context_.counters.origin_connects_total.add();
   state_ = State::Tunnel;
   arm_tick();
@@ -210,7 +211,7 @@ void Exchange::use_origin(std::unique_ptr<OriginStream> origin) {
 void Exchange::keep_or_give_back() {
   if (!bound_to_person_) return context_.upstreams.give_back(std::move(origin_));
   // Behind a parent it would be the parent's affair to keep the two together.
-  if (texts_->hops.parent()) return context_.upstreams.discard(std::move(origin_));
+  if (request_->hops.parent()) return context_.upstreams.discard(std::move(origin_));
   if (!bound_) bound_ = std::make_unique<BoundOrigin>(context_.upstreams);
   bound_->keep(case_.target.host, case_.target.port, case_.subject.person, std::move(origin_));
 }
@@ -224,13 +225,13 @@ void Exchange::origin_failed(Error error) {
     retried_ = true;
     request_sent_ = false;
     context_.counters.origin_retries_total.add();
-    texts_->place = context_.upstreams.discard_but_keep_place(std::move(origin_));
+    request_->place = context_.upstreams.discard_but_keep_place(std::move(origin_));
     state_ = State::Connecting;
     return dial();
   }
   const bool unreached = state_ == State::Connecting || (method_ == Method::Connect && error.retryable);
   drop_origin();
-  texts_->place = {};
+  request_->place = {};
   if (unreached && error.side != Error::Side::Local && try_next_hop()) return;
   context_.counters.origin_failures_total.add();
   if (!request_sent_) answer_is_last_ = answer_is_last_ || request_framing_ != Framing::None;
@@ -238,7 +239,7 @@ void Exchange::origin_failed(Error error) {
   if (error.side == Error::Side::Local) return answer_error(503, Reason::Overloaded, Outcome::Failed);
   const bool timeout = error.kind == Error::Kind::Timeout;
   const bool unreachable = timeout || error.kind == Error::Kind::Refused || error.kind == Error::Kind::NotFound;
-  const Reason not_reached = texts_->hops.through_parents() ? Reason::ParentUnreachable : Reason::OriginUnreachable;
+  const Reason not_reached = request_->hops.through_parents() ? Reason::ParentUnreachable : Reason::OriginUnreachable;
   answer_error(timeout ? 504 : 502, unreachable ? not_reached : Reason::OriginBroken, Outcome::Failed);
 }
 

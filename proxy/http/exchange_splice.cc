@@ -36,7 +36,7 @@ Exchange::Splicing Exchange::splice_request(std::uint64_t& turn) {
     }
     if (*got == 0) {
       context_.pipes.give_back(std::move(request_pipe_));
-      if (unread > 1) texts_->body_pace.wait(context_.loop.now());
+      if (unread > 1) request_->body_pace.wait(context_.loop.now());
       return unread > 1 ? Splicing::Wait : Splicing::No;
     }
   }

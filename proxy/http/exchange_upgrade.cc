@@ -7,7 +7,7 @@ namespace citygate::proxy {
 
 void Exchange::on_switching() {
   const MessageHead& head = origin_->response();
-  if (!request_sent_ || !takes_up(head, texts_->upgrade_offer))
+  if (!request_sent_ || !takes_up(head, request_->upgrade_offer))
     return origin_failed(Error{.kind = Error::Kind::Malformed, .side = Error::Side::Origin, .context = "101 unasked"});
   std::string greeting;
   append_response_head(

@@ -58,6 +58,9 @@ class Memory(Overload):
 
         for one in half:
             one.sock.close()
+        if gateway.SANITIZED:  # its allocator gives nothing back
+            self.gateway.write("citygate.toml", text)
+            self.gateway.ask("reload")
 
         def served():
             return client.get(self.gateway.port, self.url).status == 200

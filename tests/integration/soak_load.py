@@ -27,6 +27,8 @@ CLOSED_TUNNELS = "tunnel." + CLOSED
 WHOLE = ("small", "large", "spliced", "chunked", "slow", "anew", "upload", "upload-chunked")
 KINDS = (*WHOLE, "closed", "flip", "mortal", "dying", "killed", "early", "tunnel", "cut-tunnel", "closed-tunnel")
 RESET = struct.pack("ii", 1, 0)
+# A client that was kept from running for so long opens anew: after keep_alive_timeout, a minute, the gateway closes.
+KEPT_SECONDS = 40
 
 
 class Ledger:
@@ -70,7 +72,8 @@ class Visitor:
         self.source = (city.CLERK, city.MAYOR, city.PATROL)[number % 3]
         self.ledger = Ledger()
         self.failure = None
-        self.kept = None
+        self.kept = None  # a connection, used last at kept_since
+        self.kept_since = 0.0
 
     def run(self, rounds, deadline):
         turns, weights = list(self.TURNS), list(self.TURNS.values())
@@ -126,8 +129,12 @@ class Visitor:
 
     def keep_alive(self):
         for count in range(12):
+            if self.kept is not None and time.monotonic() - self.kept_since > KEPT_SECONDS:
+                self.kept.sock.close()
+                self.kept = None
             if self.kept is None:
                 self.kept = self.connect()
+            self.kept_since = time.monotonic()
             kind, size = ("large", 65_536) if count % 6 == 5 else ("small", self.random.randrange(3000))
             answer = self.get(self.kept, kind, size)
             if answer.value("Connection") == "close":

@@ -5,14 +5,11 @@
 //   Services ─snapshots─▶ workers ─records─▶ Recorder ─▶ Store
 //
 // Owner     main. Thread: start() and run() from the main thread, before which SIGTERM, SIGINT and SIGHUP must be
-// blocked
-//           in every thread (block_signals()); the Operator's functions from any thread but a worker.
+//           blocked in every thread (block_signals()); the Operator's functions from any thread but a worker.
 // Stopping  workers drain, commands end, the recorder empties the spools, the store closes: in that order. A second
-// signal
-//           while that goes on ends the process at once, and loses nothing that a kill would not.
+//           signal while that goes on ends the process at once, and loses nothing that a kill would not.
 // Errors    start: what is wrong with configuration, port, lists or state directory, in words for the operator; nothing
-// has
-//           been served then.
+//           has been served then.
 #pragma once
 
 #include <memory>

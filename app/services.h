@@ -4,8 +4,7 @@
 //
 // Owner     Gateway, or LocalOperator.
 // Thread    in_force() and what it gives: any. reload(), take_starter(), adopt_lists(): one at a time, the owner sees
-// to
-//           that.
+//           to that.
 // Closed    lists that exist and cannot be read are an error, not an empty list: nothing would be refused.
 #pragma once
 

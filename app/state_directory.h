@@ -6,8 +6,7 @@
 // One process owns it; the lock ends with the process, however that ends. In an upgrade the lock itself is handed over:
 // the new process holds it before the old one lets go.
 // Errors    open: Refused when another process has it (named with its command and number), when a newer version made
-// it, or
-//           when the directory holds something else; Storage when it cannot be made or read.
+//           it, or when the directory holds something else; Storage when it cannot be made or read.
 #pragma once
 
 #include <filesystem>

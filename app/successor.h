@@ -5,7 +5,9 @@
 //
 // A new process that says nothing for kPatience after the release is killed: while it lives the store cannot be opened
 // again, and records pile up in the spool. One that ends before it is answered, after whatever word, has not taken
-// over. Owner     Gateway. Thread: one of its own, which is the one that calls HandOver's functions, one at a time.
+// over.
+//
+// Owner     Gateway. Thread: one of its own, which is the one that calls HandOver's functions, one at a time.
 // Errors    listen: Storage, naming the path. All others go to keep().
 #pragma once
 

@@ -2,8 +2,7 @@
 //
 // libarchive stays behind intake.cc. Nothing is unpacked to disk.
 // Errors    Malformed: an archive that is broken or names files outside itself; TooLarge: more than `Limits` when
-// unpacked;
-//           NotFound. Errors of the sink end the walk and are returned.
+//           unpacked; NotFound. Errors of the sink end the walk and are returned.
 #pragma once
 
 #include <cstdint>

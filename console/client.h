@@ -1,8 +1,7 @@
 // client.h - the other end of control.sock: asks a running gateway and passes its answer on.
 //
 // Errors    NotFound: no gateway listens there. Refused: the socket belongs to another user. Malformed: what answers is
-// no
-//           gateway, or it died in the middle of its answer.
+//           no gateway, or it died in the middle of its answer.
 #pragma once
 
 #include <filesystem>

@@ -9,9 +9,8 @@
 // Thread    person(): any (a lock only when a person is seen for the first time). used(), lease(), give_back(): any,
 //           lock-free. publish() and seed(): the recorder alone.
 // Leases    bytes leased and not given back count as used at once, in all workers together; so the last lease ends
-// exactly
-//           at the limit whatever the number of workers. A worker that still asks under yesterday just after midnight
-//           is charged under the day already running; bytes given back under a day that is over are dropped.
+//           exactly at the limit whatever the number of workers. A worker that still asks under yesterday just after
+//           midnight is charged under the day already running; bytes given back under a day that is over are dropped.
 // Shape     per quota two words of 64 bits, each replaced whole, so that no reader sees half an update:
 //             time   day mod 2^10 | attended ms + 2^25, 27 bits | last action in ms mod 2^27
 //             bytes  day mod 2^16 | bytes used, 48 bits

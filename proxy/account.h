@@ -5,8 +5,7 @@
 //   slice()                                                        an interim record of a long one
 //
 // Owner     Exchange. Thread: its worker's loop. Cost: two atomic operations per write where bytes are charged, none
-// where
-//           they are not; no allocation.
+//           where they are not; no allocation.
 #pragma once
 
 #include <cstdint>

@@ -5,7 +5,9 @@
 // A header is believed only from an address of gateway.proxy_protocol_from. Whatever goes wrong (another address, no
 // header, a damaged one, none within proxy.header_timeout) closes the connection: whoever went on would take the
 // balancer for the client. Failures are counted, and logged at most once in ten seconds per kind. TLS shakes hands by
-// itself inside its transport, after on_arrived. Owner     Worker. Thread: its loop.
+// itself inside its transport, after on_arrived.
+//
+// Owner     Worker. Thread: its loop.
 #pragma once
 
 #include <functional>

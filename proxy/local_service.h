@@ -2,7 +2,9 @@
 //
 // Such a request is nobody's browsing: it is answered before anyone is asked who he is and before policy, counted
 // (local_answers_total), and leaves no record. A service must therefore give away nothing that not everybody on the
-// city's network may know. Owner     Worker. Thread: its loop; at once, or not at all.
+// city's network may know.
+//
+// Owner     Worker. Thread: its loop; at once, or not at all.
 #pragma once
 
 #include <optional>

@@ -1,8 +1,9 @@
 // warn_register.h - who has read which warning today, and the tokens by which a warning page lets a person go on.
 //
 // A token is a keyed hash of person, category and day under a key of this process: it cannot be guessed or lent, and
-// nothing is kept until it is used. A restart forgets; the warning is then shown once more. Owner     app; one for all
-// workers. Thread: any (a lock; asked only when a verdict says Warn).
+// nothing is kept until it is used. A restart forgets; the warning is then shown once more.
+//
+// Owner     app; one for all workers. Thread: any (a lock; asked only when a verdict says Warn).
 #pragma once
 
 #include <array>

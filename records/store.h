@@ -4,8 +4,7 @@
 // Owner     the process that holds the state directory; RocksDB allows one.
 // Thread    reading: any. Writing: the recorder alone, one batch at a time; names: any.
 // Errors    Storage with what RocksDB said and what would help ("free space on ..."); a directory of a newer format
-// version
-//           is refused by name and left untouched.
+//           version is refused by name and left untouched.
 #pragma once
 
 #include <filesystem>

@@ -3,8 +3,7 @@
 //   Connecting ─▶ Opening (CONNECT sent) ─▶ Asking (GET sent) ─▶ complete: the next GET, or a new connection
 //
 // Owner     run(). Thread: one. The socket is non-blocking and registered level-triggered; requests are small enough to
-// be
-//           taken by the socket at once.
+//           be taken by the socket at once.
 #pragma once
 
 #include <chrono>

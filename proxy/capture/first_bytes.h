@@ -2,7 +2,9 @@
 //
 // HTTP is looked for on any port but 443, TLS on every port. What is neither is Other: it may be anything, and nothing
 // in it names a target. What begins as TLS and says no hello that can be read is not Other: the name that it hides may
-// be any. Owner     a captured connection, until it is decided. Thread: its loop. Pure.
+// be any.
+//
+// Owner     a captured connection, until it is decided. Thread: its loop. Pure.
 #pragma once
 
 #include <cstdint>

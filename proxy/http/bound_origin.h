@@ -1,10 +1,11 @@
 // bound_origin.h - the origin connection that belongs to one client connection, because somebody signed in on it.
 //
-// NTLM and Negotiate sign in the connection: whoever sends on it next is that person to the origin. So it goes to no
+// NTLM and Negotiate sign in the connection: whoever sends on it next is that person to the origin. So it goes to
 // nobody but the same client's next request to that origin. It closes with the client's connection, and before that
 // when the origin ends it, another one takes its place, or another person uses the client's; and, as it holds one of
-// the places that there are to the origin, when it has been idle too long or somebody else lacks a place. Owner
-// Exchange. Thread: the worker's loop. Idle: holds no buffer; the pool watches over it.
+// the places that there are to the origin, when it has been idle too long or somebody else lacks a place.
+//
+// Owner     Exchange. Thread: the worker's loop. Idle: holds no buffer; the pool watches over it.
 #pragma once
 
 #include <cstdint>

@@ -6,8 +6,7 @@
 //
 // Owner     ClientConnection; used again for each of its requests. Thread: the worker's loop.
 // Records   exactly one last record per exchange, whatever ends it; what is refused is recorded before its page is
-// written, what
-//           is carried is reserved before the last write and committed after it.
+//           written, what is carried is reserved before the last write and committed after it.
 // Late      resolver, dialer: cancelled by their tickets. Authenticator: finds the exchange by ConnectionId and number.
 #pragma once
 

@@ -4,8 +4,9 @@
 //                   ^ readable()                               ^ parsed_
 //
 // Pieces are views into the buffer, so payload moves from one socket to the other without a copy; the buffer refuses to
-// read on while it is full, which is the back-pressure. Owner     a connection. Thread: its loop. Cost: one recv per
-// wake-up in the usual case; no allocation.
+// read on while it is full, which is the back-pressure.
+//
+// Owner     a connection. Thread: its loop. Cost: one recv per wake-up in the usual case; no allocation.
 #pragma once
 
 #include <array>

@@ -7,9 +7,10 @@
 // Until HeadComplete, `input` must begin with the first byte of the message's head every time (NeedMore consumes
 // nothing but empty lines before a request); bytes seen before are not parsed again. The head's views point into that
 // input. After it, `input` begins where the last step ended. Bytes behind a complete message are refused until reset():
-// where the message ends its connection there is no next one. Owner     a connection. Thread: its loop. Cost: no
-// allocation once field capacity has grown. Errors    Malformed, TooLarge (head or field count: 431, request target:
-// 414); side Client for requests, Origin for
+// where the message ends its connection there is no next one.
+//
+// Owner     a connection. Thread: its loop. Cost: no allocation once field capacity has grown.
+// Errors    Malformed, TooLarge (head or field count: 431, request target: 414); side Client for requests, Origin for
 //           responses. `status_for(error)` picks the status. After an error the parser is dead until reset().
 #pragma once
 

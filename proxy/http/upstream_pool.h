@@ -4,10 +4,9 @@
 //           use as may be, and the exchange may wait() for its turn. After the exchange give_back() or discard(), or
 //           rest() where the next exchange of the same client must get it and nobody else.
 // Bounds    connections to one host, in use, being dialled and idle together; who waits for one of them, served in
-// order;
-//           idle connections of the whole worker, of which the longest idle goes first. Those that rest for an owner
-//           are not counted there, one for each of them at most; they make room for who lacks a place to the same host.
-//           Tunnels are not counted at all.
+//           order; idle connections of the whole worker, of which the longest idle goes first. Those that rest for an
+//           owner are not counted there, one for each of them at most; they make room for who lacks a place to the same
+//           host. Tunnels are not counted at all.
 // Owner     Worker; outlives every stream and place it hands out. Thread: its loop.
 // Idle      a connection on which anything happens while it is idle is closed: no answer was asked for.
 // Cost      O(1) per call, one look-up by name for take() and none for give_back(); allocates only when a connection or

@@ -7,9 +7,8 @@
 // remembered for a minute: a program with an old password costs nothing, and is not taken for one that guesses.
 // Owner     app; one for all workers. Thread: all but the constructor and destructor from any.
 // Bounds    kQueue passwords wait, in a line for each address (of IPv6: each limits.ipv6_prefix) (fair_queue.h): who
-// floods it waits behind himself, and
-//           his last ones are answered NotTried when others come. Wrong ones slow their address and their name
-//           (sign_in_guard.h).
+//           floods it waits behind himself, and his last ones are answered NotTried when others come. Wrong ones slow
+//           their address and their name (sign_in_guard.h).
 #pragma once
 
 #include <array>

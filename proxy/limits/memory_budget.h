@@ -5,8 +5,9 @@
 //
 // The first is exact at once; the second, read twice a second by a thread of its own, finds what nobody counts: tables
 // that grow, the store, an allocator that keeps what was freed. When only the second is too much, the allocator is
-// asked to give back what it keeps. Owner     app; before the workers and after. Thread: any; start() once, before
-// connections are taken.
+// asked to give back what it keeps.
+//
+// Owner     app; before the workers and after. Thread: any; start() once, before connections are taken.
 #pragma once
 
 #include <array>

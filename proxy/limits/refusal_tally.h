@@ -4,13 +4,14 @@
 // path, a connection, which has asked for nothing yet, as "/1-connections". All further ones of that minute are
 // counted, and leave one record together: method OTHER, no host, and as path their number ("/1234-requests",
 // "/17-connections"). When more than kLines are refused within a minute the others share lines without address, one for
-// each reason. Killed    a process that is killed loses the counts of at most two minutes, and no first refusal of
-// those that had a
-//           line: a record for each refusal would let a flood fill the store.
+// each reason.
+//
 // Owner     Worker. Thread: its loop; never between reserve() and commit() of its ring.
 // Time      lines are recorded within two minutes, by the loop's timer, or when a driven clock is moved.
 // Spool     a full one keeps the lines until it has room; a crowded one is left to the exchanges, so that first refused
 //           connections wait in their lines too.
+// Killed    a process that is killed loses the counts of at most two minutes, and no first refusal of those that had a
+//           line: a record for each refusal would let a flood fill the store.
 #pragma once
 
 #include <array>

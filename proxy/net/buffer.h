@@ -4,8 +4,7 @@
 //            0          begin               end              capacity
 //
 // Owner     whoever holds the Buffer; the block returns to the pool when it is released or dropped. An idle connection
-// holds
-//           none. Thread: the pool's loop.
+//           holds none. Thread: the pool's loop.
 // Cost      acquire and release are a free-list push and pop; blocks are never zeroed.
 #pragma once
 

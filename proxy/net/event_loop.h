@@ -2,8 +2,7 @@
 //
 // Owner     Worker. Thread: everything but post() and stop() belongs to the thread that runs run().
 // Delivery  callbacks run one after another; what is handed to defer_delete() is freed at the end of the turn, so
-// nothing is
-//           destroyed under its own callback.
+//           nothing is destroyed under its own callback.
 // Cost      no lock and no allocation per event; post() takes a short lock and wakes the loop by an eventfd.
 #pragma once
 

@@ -1,13 +1,11 @@
 // resolver.h - names to addresses: the [hosts] table first, then a cache, then DNS (c-ares, never /etc/hosts).
 //
 // Owner     Worker. Thread: its loop. The callback comes once with all addresses, or with the failure; before that it
-// may
-//           come once with those of one family, while the other is still on its way (`more`; RFC 8305 section 3). It
-//           comes later, or at once from within resolve() when the answer is known; dropping the ticket cancels it.
+//           may come once with those of one family, while the other is still on its way (`more`; RFC 8305 section 3).
+//           It comes later, or at once from within resolve() when the answer is known; dropping the ticket cancels it.
 // Cache     holds answers for their TTL (bounded by 1 s and 1 h); a "no" for as long as its zone says (RFC 2308), at
-// most
-//           `negative_ttl`; failures, and a "no" without such a word, for 5 s at most. Concurrent look-ups of one name
-//           are one query.
+//           most `negative_ttl`; failures, and a "no" without such a word, for 5 s at most. Concurrent look-ups of one
+//           name are one query.
 // Servers   a changed resolv.conf is taken up within `resolv_conf_check`: the cache is forgotten, look-ups on their way
 //           end with the servers that they were begun with.
 // Errors    NotFound: the name has no address. Timeout, Refused: no server answered. All side Origin.

@@ -1,12 +1,13 @@
-// transport.h - a byte stream to one peer. TCP now; TLS will be another implementation.
+// transport.h - a byte stream to one peer: TCP, or TLS over it (tls_transport.h).
 //
 //   handler ◀── on_readable() / on_writable() ── Transport ── read() / write() ──▶ kernel
 //
 // Edge-triggered: on_readable() comes once when bytes, an end or an error arrive; then read() until would_block(), or
 // stop early and call want_read_again() for another on_readable() in the next turn. The same for on_writable(), which
 // comes only after a write that could not take everything. The descriptor is registered once, for both directions, for
-// its life. A short read empties the socket: read() then answers without a system call until the next edge. Owner     a
-// connection. Thread: its loop. The handler may drop the transport from within a callback only by
+// its life. A short read empties the socket: read() then answers without a system call until the next edge.
+//
+// Owner     a connection. Thread: its loop. The handler may drop the transport from within a callback only by
 //           EventLoop::defer_delete of what owns it.
 #pragma once
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,6 +27,10 @@ std::optional<std::uint64_t> number(std::string_view text) {
   return out;
 }
 
+// How long a word that must not be lost waits for a manager whose queue is full: ten datagrams, where Linux is left as
+// it is.
+constexpr timeval kManagerPatience{.tv_sec = 2, .tv_usec = 0};
+
 // A datagram is lines: a text that spans several would be read as further assignments.
 std::string one_line(std::string_view text) {
   std::string out(text.substr(0, text.find('\n')));
@@ -43,8 +48,10 @@ Result<ServiceManager> ServiceManager::from_environment(Process process) {
                 fmt::format("NOTIFY_SOCKET is '{}'; it must be an absolute path or begin with @", socket));
   out.address_ = socket;
   if (socket.front() == '@') out.address_.front() = '\0';
-  out.socket_.reset(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!out.socket_) return fail_errno("make a socket for the service manager", Error::Kind::Refused);
+  out.socket_.reset(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!out.socket_ ||
+      ::setsockopt(out.socket_.get(), SOL_SOCKET, SO_SNDTIMEO, &kManagerPatience, sizeof kManagerPatience) != 0)
+    return fail_errno("make a socket for the service manager", Error::Kind::Refused);
 
   const auto interval = variable("WATCHDOG_USEC");
   if (interval.empty()) return out;
@@ -71,23 +78,22 @@ void ServiceManager::stopping(std::string_view status) const {
   send(fmt::format("STOPPING=1\nSTATUS={}", one_line(status)));
 }
 
-void ServiceManager::status(std::string_view text) const { send("STATUS=" + one_line(text)); }
-
-void ServiceManager::alive() const { send("WATCHDOG=1"); }
+void ServiceManager::alive() const { send("WATCHDOG=1", IfFull::Drop); }
 
 void ServiceManager::is_main() const { main_is(::getpid()); }
 
 void ServiceManager::main_is(pid_t process) const { send(fmt::format("MAINPID={}", process)); }
 
-void ServiceManager::send(std::string_view text) const {
+void ServiceManager::send(std::string_view text, IfFull if_full) const {
   if (address_.empty()) return;
   sockaddr_un to{};
   to.sun_family = AF_UNIX;
   std::memcpy(to.sun_path, address_.data(), address_.size());
   const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + address_.size());
   // Whether it arrives is the manager's affair: the gateway serves on without one.
+  const int flags = MSG_NOSIGNAL | (if_full == IfFull::Drop ? MSG_DONTWAIT : 0);
   static_cast<void>(
-      ::sendto(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&to), length));
+      ::sendto(socket_.get(), text.data(), text.size(), flags, reinterpret_cast<const sockaddr*>(&to), length));
 }
 
 }  // namespace citygate::app

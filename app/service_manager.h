@@ -3,8 +3,12 @@
 //   READY=1  RELOADING=1  STOPPING=1  STATUS=...  WATCHDOG=1  MAINPID=...     one datagram to $NOTIFY_SOCKET each
 //
 // The protocol is stable and a few lines long; libsystemd would bring its dependencies into every container.
-// Owner     Gateway. Thread: any; it never blocks and keeps nothing back: a manager that does not read is not waited
-// for. Without   $NOTIFY_SOCKET every call does nothing.
+// Owner     Gateway; without $NOTIFY_SOCKET every call does nothing.
+// Thread    any but a worker.
+// Cost      a manager whose queue is full is waited for, two seconds at most: a MAINPID that it never hears makes it
+// take
+//           the end of a process that handed over for the end of the service. WATCHDOG=1 alone is not: the next one
+//           comes.
 #pragma once
 
 #include <sys/types.h>
@@ -37,7 +41,6 @@ class ServiceManager {
   void ready(std::string_view status) const;
   void reloading() const;  // followed by ready() in any case
   void stopping(std::string_view status) const;
-  void status(std::string_view text) const;
   void alive() const;
   // This process is the service's main one from now on, whoever was.
   void is_main() const;
@@ -45,7 +48,8 @@ class ServiceManager {
   void main_is(pid_t process) const;
 
  private:
-  void send(std::string_view text) const;
+  enum class IfFull : std::uint8_t { Wait, Drop };
+  void send(std::string_view text, IfFull if_full = IfFull::Wait) const;
 
   std::string address_;  // as bind(2) takes it: an abstract one begins with a zero
   std::optional<std::chrono::microseconds> watchdog_;

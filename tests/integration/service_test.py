@@ -1,12 +1,14 @@
 """Under a service manager: what it is told, what the unit grants, what a reload and a stop say."""
 import os
 import pathlib
+import queue
 import re
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 import case
@@ -19,21 +21,31 @@ MOST_EXPOSURE = 20
 
 
 class Manager:
-    """The other end of NOTIFY_SOCKET."""
+    """The other end of NOTIFY_SOCKET. Like a real one it reads all the time: the kernel holds ten datagrams for it."""
 
     def __init__(self):
         self.directory = tempfile.TemporaryDirectory(prefix="citygate-notify-")
         self.path = pathlib.Path(self.directory.name) / "notify"
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.settimeout(gateway.PATIENCE)
         self.socket.bind(str(self.path))
+        self.heard = queue.SimpleQueue()
+        self.reader = threading.Thread(target=self.read)
+        self.reader.start()
+
+    def read(self):
+        while said := self.socket.recv(65536):  # an empty one is ours: the end
+            self.heard.put(said)
 
     def close(self):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as own:
+            own.sendto(b"", str(self.path))
+        self.reader.join()
         self.socket.close()
         self.directory.cleanup()
 
     def next(self):
-        return dict(line.split("=", 1) for line in self.socket.recv(65536).decode("utf-8").split("\n"))
+        said = self.heard.get(timeout=gateway.PATIENCE)
+        return dict(line.split("=", 1) for line in said.decode("utf-8").split("\n"))
 
     def wait_for(self, name):
         heard = []

@@ -3,11 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
+#include <thread>
 
 #include "tests/support/temp_dir.h"
 
@@ -35,6 +38,8 @@ class ServiceManagerTest : public testing::Test {
     set("NOTIFY_SOCKET", name);
     if (name.front() == '@') name.front() = '\0';
     end_.reset(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    const timeval patience{.tv_sec = 30, .tv_usec = 0};  // what is not said fails, and does not hang
+    ASSERT_EQ(::setsockopt(end_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience), 0);
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     std::memcpy(address.sun_path, name.data(), name.size());
@@ -84,8 +89,8 @@ TEST_F(ServiceManagerTest, AbstractAddressesAreTaken) {
   listen("@citygate-test-" + std::to_string(::getpid()));
   const auto manager = environment();
   ASSERT_TRUE(manager);
-  manager->status("well");
-  EXPECT_EQ(heard(), "STATUS=well");
+  manager->alive();
+  EXPECT_EQ(heard(), "WATCHDOG=1");
 }
 
 TEST_F(ServiceManagerTest, AManagerThatIsGoneOrDoesNotReadIsNotWaitedFor) {
@@ -95,6 +100,35 @@ TEST_F(ServiceManagerTest, AManagerThatIsGoneOrDoesNotReadIsNotWaitedFor) {
   for (int i = 0; i < 10'000; ++i) manager->alive();
   end_.reset();
   manager->alive();
+}
+
+TEST_F(ServiceManagerTest, WhoTakesOverIsSaidThoughSignsOfLifeHaveFilledTheQueue) {
+  listen((directory_.path() / "notify").string());
+  const auto manager = environment();
+  ASSERT_TRUE(manager);
+  for (int i = 0; i < 10'000; ++i) manager->alive();
+  std::atomic<bool> speaking{false};
+  std::thread speaker([&] {
+    speaking = true;
+    speaking.notify_one();
+    manager->main_is(4321);
+    manager->stopping("gone");
+  });
+  speaking.wait(false);
+  std::string said;
+  while ((said = heard()) == "WATCHDOG=1") {
+  }
+  EXPECT_EQ(said, "MAINPID=4321");
+  EXPECT_EQ(heard(), "STOPPING=1\nSTATUS=gone");
+  speaker.join();
+}
+
+TEST_F(ServiceManagerTest, AManagerThatHangsIsNotWaitedForForever) {
+  listen((directory_.path() / "notify").string());
+  const auto manager = environment();
+  ASSERT_TRUE(manager);
+  for (int i = 0; i < 10'000; ++i) manager->alive();
+  manager->main_is(4321);
 }
 
 TEST_F(ServiceManagerTest, TheWatchdogIsOursOrAnotherProcesss) {

@@ -248,8 +248,8 @@ class WorkerImpl final : public Worker {
     if (!gate_.admit(socket, peer, spec, claim)) return;
     std::optional<Chosen> chosen;
     if (spec.captures()) chosen = chosen_addresses_.of(socket, spec.capture);
-    auto transport = make_tcp_transport(*loop_, std::move(socket), Activity::Client);
-    if (!transport) return;  // the client was gone before we looked
+    auto transport = make_tcp_transport(*loop_, std::move(socket), peer, Activity::Client);
+    if (!transport) return;  // epoll takes no more
     if (chosen) return admit(std::move(*transport), spec, peer, std::move(claim), chosen);
     arrivals_.take(std::move(*transport), spec, std::move(claim));
     gate_.set_open(taken());

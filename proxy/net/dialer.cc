@@ -56,11 +56,13 @@ class DialerImpl final : public Dialer {
   std::vector<std::unique_ptr<RunningDial>> dials_;
 };
 
-// One socket on its way to one address.
-struct Attempt {
+// One connection on its way to one address.
+struct Attempt final : OnConnect {
+  explicit Attempt(RunningDial& its_dial) : dial(its_dial) {}
+  void on_connect(int code) override;
+
   RunningDial& dial;
-  UniqueFd socket;
-  Watch watch;  // after the socket, so that it goes first
+  std::unique_ptr<Transport> transport;
 };
 
 // From begin() until the callback or the cancellation. Ends in the loop's defer_delete, as its own timers and events
@@ -86,7 +88,7 @@ class RunningDial final : public Deferred, private Again {
     end();
   }
   [[nodiscard]] const Handle& handle() const { return handle_; }
-  void on_attempt_event(Attempt& attempt);
+  void on_attempt_ended(Attempt& attempt, int code);
 
   std::size_t index = 0;  // its place in the dialer's list
 
@@ -162,35 +164,17 @@ void RunningDial::attempt_next() {
 }
 
 int RunningDial::attempt(const SocketAddress& address) {
-  sockaddr_storage storage;
-  const socklen_t length = address.to_sockaddr(storage);
-  UniqueFd socket(::socket(storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!socket) return errno;
-  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&storage), length) != 0 && errno != EINPROGRESS)
-    return errno;
-  std::unique_ptr<Attempt> made(new Attempt{.dial = *this, .socket = std::move(socket), .watch = {}});
-  const bool watched = made->watch.start(
-      dialer_.loop(), made->socket.get(), EPOLLOUT | EPOLLET,
-      [](void* attempt, std::uint32_t) {
-        auto& self = *static_cast<Attempt*>(attempt);
-        self.dial.on_attempt_event(self);
-      },
-      made.get(), Activity::Dial);
-  if (!watched) return errno;
+  auto made = std::make_unique<Attempt>(*this);
+  made->transport = connect_tcp(dialer_.loop(), address, *made);
+  if (!made->transport) return errno;
   attempts_.push_back(std::move(made));
   return 0;
 }
 
-void RunningDial::on_attempt_event(Attempt& attempt) {
-  int code = 0;
-  socklen_t length = sizeof code;
-  if (::getsockopt(attempt.socket.get(), SOL_SOCKET, SO_ERROR, &code, &length) != 0) code = errno;
-  attempt.watch.stop();
-  if (code == 0) {
-    auto transport = make_tcp_transport(dialer_.loop(), std::move(attempt.socket));
-    if (transport) return finish(std::move(transport));
-    code = ECONNRESET;  // connected and gone again
-  }
+void Attempt::on_connect(int code) { dial.on_attempt_ended(*this, code); }
+
+void RunningDial::on_attempt_ended(Attempt& attempt, int code) {
+  if (code == 0) return finish(std::move(attempt.transport));
   last_error_ = code;
   std::erase_if(attempts_, [&](const auto& one) { return one.get() == &attempt; });
   next_attempt_.cancel();

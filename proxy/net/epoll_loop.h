@@ -90,6 +90,7 @@ class Watch {
   // The same where the descriptor is closed next and no other process holds it: epoll forgets it by itself.
   void stop_before_close();
   [[nodiscard]] bool on() const { return loop_ != nullptr; }
+  void doing(Activity activity) { activity_ = activity; }
 
  private:
   friend class EpollLoop;

@@ -1,6 +1,7 @@
 #include "proxy/net/listener.h"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -68,7 +69,12 @@ class ListenerImpl final : public Listener {
           if (starved_ && on_starved_) on_starved_();
         }) {}
 
-  [[nodiscard]] bool start() { return listening_ = watch(); }
+  [[nodiscard]] bool start() {
+    // Each connection inherits it, which saves it a system call; a socket that another process bound may lack it.
+    const int on = 1;
+    if (::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) return false;
+    return listening_ = watch();
+  }
 
   void pause() override {
     CG_ON_LOOP(loop_);

@@ -2,6 +2,7 @@
 //
 // Several workers listen on the same address by SO_REUSEPORT; the kernel spreads connections.
 // Out of descriptors, or of places in epoll: accepting pauses for 100 ms at a time, is counted, and nothing spins.
+// What is accepted has TCP_NODELAY.
 // Owner     Worker. Thread: its loop.
 // Errors    listen_sockets: Refused with the address and what to do ("127.0.0.1:3128 is in use by another process;
 // ...").

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include "proxy/net/epoll_loop.h"
 
@@ -56,8 +57,10 @@ class TcpTransport final : public Transport, private Again {
       : loop_(loop), socket_(std::move(socket)), peer_(peer) {}
   ~TcpTransport() override { watch_.stop_before_close(); }
 
-  // The first edge of a new registration tells what the socket already holds.
-  [[nodiscard]] bool start(Activity activity) {
+  // The first edge of a new registration tells what the socket already holds; of one that is being connected, how that
+  // ended.
+  [[nodiscard]] bool start(Activity activity, OnConnect* told = nullptr) {
+    connecting_ = told;
     return watch_.start(
         loop_, socket_.get(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
         [](void* self, std::uint32_t events) { static_cast<TcpTransport*>(self)->on_edge(events); }, this, activity);
@@ -94,6 +97,7 @@ class TcpTransport final : public Transport, private Again {
 
  private:
   void on_edge(std::uint32_t events);
+  void on_connect_edge(std::uint32_t events);
   // What is known before the kernel is asked; Ok with no bytes: ask it.
   [[nodiscard]] IoResult before_read();
   [[nodiscard]] IoResult after_empty_read(ssize_t got);
@@ -120,6 +124,7 @@ class TcpTransport final : public Transport, private Again {
   UniqueFd socket_;
   Watch watch_;
   Handler* handler_ = nullptr;
+  OnConnect* connecting_ = nullptr;  // until the attempt has ended
   SocketAddress peer_;
   Reading reading_ = Reading::Open;
   bool readable_ = false;    // as may_be_readable() says
@@ -131,6 +136,7 @@ class TcpTransport final : public Transport, private Again {
 };
 
 void TcpTransport::on_edge(std::uint32_t events) {
+  if (connecting_) return on_connect_edge(events);
   // An edge reports the whole state; a reset sets EPOLLRDHUP as well.
   if ((events & EPOLLERR) != 0)
     reset_seen_ = true;
@@ -147,6 +153,24 @@ void TcpTransport::on_edge(std::uint32_t events) {
 
   if (tell_reader && handler_) handler_->on_readable();
   if (tell_writer && !blocked_ && handler_) handler_->on_writable();
+}
+
+void TcpTransport::on_connect_edge(std::uint32_t events) {
+  if ((events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) == 0) return;
+  OnConnect& told = *std::exchange(connecting_, nullptr);
+  int code = 0;
+  if ((events & (EPOLLERR | EPOLLHUP)) != 0) {
+    socklen_t length = sizeof code;
+    if (::getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &code, &length) != 0) code = errno;
+    if (code == 0) code = ECONNRESET;  // connected and gone again
+    fail_both();
+  } else {
+    // What the other end said first, and whether that was all: no further edge would tell.
+    saw_end_ = (events & EPOLLRDHUP) != 0;
+    readable_ = (events & (EPOLLIN | EPOLLRDHUP)) != 0;
+    watch_.doing(Activity::Origin);
+  }
+  told.on_connect(code);  // which may drop this
 }
 
 IoResult TcpTransport::before_read() {
@@ -259,17 +283,30 @@ IoResult TcpTransport::splice_from(Pipe& pipe, std::size_t most, Follows follows
 
 }  // namespace
 
-Result<std::unique_ptr<Transport>> make_tcp_transport(EventLoop& loop, UniqueFd socket, Activity activity) {
+Result<std::unique_ptr<Transport>> make_tcp_transport(EventLoop& loop, UniqueFd socket, const SocketAddress& peer,
+                                                      Activity activity) {
   CG_ON_LOOP(loop);
-  const int on = 1;
-  if (::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0)
-    return fail_errno("take up a TCP connection", Error::Kind::Refused);
-  // Asked now: after a reset the kernel no longer knows, and a record wants to.
-  const auto peer = address_of(socket.get(), ::getpeername);
-  if (!peer) return fail_errno("take up a TCP connection", Error::Kind::Refused);
-  auto transport = std::make_unique<TcpTransport>(epoll_of(loop), std::move(socket), *peer);
+  auto transport = std::make_unique<TcpTransport>(epoll_of(loop), std::move(socket), peer);
   if (!transport->start(activity)) return fail(Error::Kind::Refused, "the loop takes no further connection");
   return std::unique_ptr<Transport>(std::move(transport));
+}
+
+std::unique_ptr<Transport> connect_tcp(EventLoop& loop, const SocketAddress& to, OnConnect& told) {
+  CG_ON_LOOP(loop);
+  sockaddr_storage storage;
+  const socklen_t length = to.to_sockaddr(storage);
+  UniqueFd socket(::socket(storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!socket) return nullptr;
+  const int on = 1;
+  if (::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) return nullptr;
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&storage), length) != 0 && errno != EINPROGRESS)
+    return nullptr;
+  auto transport = std::make_unique<TcpTransport>(epoll_of(loop), std::move(socket), to);
+  if (transport->start(Activity::Dial, &told)) return transport;
+  const int code = errno;
+  transport.reset();
+  errno = code;
+  return nullptr;
 }
 
 void close_later(EventLoop& loop, std::unique_ptr<Transport> transport) {

@@ -71,9 +71,24 @@ class Transport {
   [[nodiscard]] virtual SocketAddress local() const = 0;
 };
 
-// Takes a connected, non-blocking TCP socket (TCP_NODELAY is set here).
+// Takes a connected, non-blocking TCP socket and who is at its other end, which accept(2) or connect(2) has told:
+// asking again costs a system call, and after a reset the kernel no longer knows. TCP_NODELAY is its maker's to set;
+// what a listener accepts has it from the listener.
 [[nodiscard]] Result<std::unique_ptr<Transport>> make_tcp_transport(EventLoop& loop, UniqueFd socket,
+                                                                    const SocketAddress& peer,
                                                                     Activity activity = Activity::Origin);
+
+// Is told how a connection attempt ended: 0, or what errno would be. Called once and later; it may drop the transport.
+class OnConnect {
+ public:
+  virtual void on_connect(int code) = 0;
+
+ protected:
+  ~OnConnect() = default;
+};
+// Begins to connect. The transport is that of the connection to come, registered with the loop once: until `told` is
+// called it must not be used, only dropped, which cancels. Null: it could not even begin, and errno says why.
+[[nodiscard]] std::unique_ptr<Transport> connect_tcp(EventLoop& loop, const SocketAddress& to, OnConnect& told);
 
 // Closes a transport that may be in the middle of a callback: at the end of the turn.
 void close_later(EventLoop& loop, std::unique_ptr<Transport> transport);

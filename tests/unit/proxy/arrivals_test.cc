@@ -32,7 +32,7 @@ class ArrivalsTest : public LoopFixture {
   ~ArrivalsTest() override { no_more_connections = false; }
 
   void take(TcpPair& pair, const ListenSpec& spec) {
-    arrivals_.take(make_tcp_transport(*loop_, std::move(pair.near), Activity::Client).value(), spec, {});
+    arrivals_.take(make_transport(*loop_, std::move(pair.near), Activity::Client).value(), spec, {});
   }
 
   test::PairOfFiles files_;

@@ -21,7 +21,7 @@ class UpstreamPoolTest : public LoopFixture {
 
   // A connection that has carried one whole exchange, so that it may serve again.
   std::unique_ptr<OriginStream> used(OriginPlace place, TcpPair& pair) {
-    auto stream = pool_->adopt(make_tcp_transport(*loop_, std::move(pair.near)).value(), std::move(place));
+    auto stream = pool_->adopt(make_transport(*loop_, std::move(pair.near)).value(), std::move(place));
     carry(*stream, pair);
     return stream;
   }

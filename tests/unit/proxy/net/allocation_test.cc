@@ -44,7 +44,7 @@ class AllocationTest : public LoopFixture {};
 
 TEST_F(AllocationTest, a_thousand_round_trips_allocate_nothing) {
   TcpPair pair;
-  const auto transport = make_tcp_transport(*loop_, std::move(pair.near)).value();
+  const auto transport = make_transport(*loop_, std::move(pair.near)).value();
   Echo echo(*loop_, *transport);
   const auto round_trip = [&] {
     char byte = 'x';

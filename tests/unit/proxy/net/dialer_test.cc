@@ -87,6 +87,24 @@ TEST_F(DialerTest, connects_and_the_callback_comes_later) {
   run_until([&] { return reader.last == IoResult::Kind::End; });
 }
 
+// All of it stands in the socket when the loop first looks: one edge tells of the connection, the bytes and the end.
+TEST_F(DialerTest, what_a_server_says_at_once_and_its_end_are_not_lost) {
+  const auto listener = listen_on({loopback(), 0});
+  const auto address = local_address(listener);
+  const std::vector addresses{address.ip};
+  const auto ticket = dialer_->dial(addresses, address.port, 5s, keep());
+  {
+    const UniqueFd far(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    ASSERT_TRUE(far);
+    send_all(far, "220 at your service");
+  }
+  run_until([&] { return answers_ == 1; });
+  ASSERT_TRUE(result_.has_value()) << result_.error().context;
+  Reader reader(*loop_, **result_);
+  run_until([&] { return reader.last == IoResult::Kind::End; });
+  EXPECT_EQ(reader.text, "220 at your service");
+}
+
 TEST_F(DialerTest, goes_on_to_the_next_address_when_one_is_refused) {
   const auto listener = listen_on({loopback(7), 0});
   const auto address = local_address(listener);

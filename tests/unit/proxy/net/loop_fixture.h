@@ -74,6 +74,16 @@ struct TcpPair {
   }
 };
 
+// Of a socket that is connected, as if a listener had accepted it.
+inline Result<std::unique_ptr<Transport>> make_transport(EventLoop& loop, UniqueFd socket,
+                                                         Activity activity = Activity::Origin) {
+  sockaddr_storage storage{};
+  socklen_t length = sizeof storage;
+  EXPECT_EQ(::getpeername(socket.get(), reinterpret_cast<sockaddr*>(&storage), &length), 0);
+  return make_tcp_transport(loop, std::move(socket),
+                            SocketAddress::from_sockaddr(reinterpret_cast<sockaddr*>(&storage)), activity);
+}
+
 inline void send_all(const UniqueFd& socket, std::string_view bytes) {
   ASSERT_EQ(::send(socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
 }

@@ -1,6 +1,7 @@
 #include "proxy/net/transport.h"
 
 #include <fcntl.h>
+#include <netinet/tcp.h>
 
 #include <algorithm>
 #include <array>
@@ -15,7 +16,7 @@ using Kind = IoResult::Kind;
 
 class TransportTest : public LoopFixture {
  protected:
-  TransportTest() : transport_(std::move(make_tcp_transport(*loop_, std::move(pair_.near)).value())) {}
+  TransportTest() : transport_(std::move(make_transport(*loop_, std::move(pair_.near)).value())) {}
 
   TcpPair pair_;
   std::unique_ptr<Transport> transport_;
@@ -127,7 +128,7 @@ TEST_F(TransportTest, a_reset_found_by_the_sweep_may_drop_the_transport) {
   std::vector<std::unique_ptr<Handler>> handlers;
   for (int i = 0; i < 5; ++i) {
     TcpPair pair;
-    auto transport = make_tcp_transport(*loop_, std::move(pair.near)).value();
+    auto transport = make_transport(*loop_, std::move(pair.near)).value();
     auto* borrowed = transport.get();
     handlers.push_back(std::make_unique<Handler>(*loop_, std::move(transport), failures));
     borrowed->set_handler(handlers.back().get());
@@ -315,7 +316,7 @@ TEST_F(TransportTest, may_die_deferred_while_its_events_are_pending) {
     owner.loop = loop_.get();
     owner.freed = &freed;
     owner.owners = &owners;
-    owner.transport = make_tcp_transport(*loop_, std::move(pair.near)).value();
+    owner.transport = make_transport(*loop_, std::move(pair.near)).value();
     owner.transport->set_handler(&owner);
     send_all(pair.far, "x");
     far.push_back(std::move(pair.far));
@@ -432,11 +433,29 @@ TEST_F(TransportTest, knows_both_addresses_even_after_a_reset) {
   EXPECT_EQ(transport_->local().ip.to_string(), "127.0.0.1");
 }
 
-TEST_F(TransportTest, a_socket_without_a_peer_is_refused) {
-  UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  const auto made = make_tcp_transport(*loop_, std::move(socket));
+TEST_F(TransportTest, a_socket_that_the_loop_cannot_watch_is_refused) {
+  const auto made = make_tcp_transport(*loop_, UniqueFd(::open("/dev/null", O_RDWR | O_CLOEXEC)), {});
   ASSERT_FALSE(made.has_value());
   EXPECT_EQ(made.error().kind, Error::Kind::Refused);
+}
+
+TEST_F(TransportTest, what_a_listener_accepts_does_not_delay_small_messages) {
+  auto sockets = listen_sockets(*SocketAddress::parse("127.0.0.1:0"), 1, 16).value();
+  const auto address = local_address(sockets[0]);
+  UniqueFd accepted;
+  const auto listener = Listener::create(*loop_, std::move(sockets[0]), [&](UniqueFd socket, SocketAddress) {
+                          accepted = std::move(socket);
+                          noted();
+                        }).value();
+  sockaddr_storage storage;
+  const socklen_t length = address.to_sockaddr(storage);
+  UniqueFd far(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  ASSERT_EQ(::connect(far.get(), reinterpret_cast<sockaddr*>(&storage), length), 0);
+  run_until([&] { return static_cast<bool>(accepted); });
+  int on = 0;
+  socklen_t size = sizeof on;
+  ASSERT_EQ(::getsockopt(accepted.get(), IPPROTO_TCP, TCP_NODELAY, &on, &size), 0);
+  EXPECT_NE(on, 0);
 }
 
 }  // namespace

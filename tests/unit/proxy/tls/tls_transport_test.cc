@@ -21,7 +21,7 @@ class TlsTransportTest : public LoopFixture {
   TlsTransportTest() { acceptor_.use(TlsContext::load(files_.files, keys_).value()); }
 
   std::unique_ptr<Transport> accept(TcpPair& pair, std::chrono::milliseconds timeout = 20s) {
-    auto below = make_tcp_transport(*loop_, std::move(pair.near)).value();
+    auto below = make_transport(*loop_, std::move(pair.near)).value();
     return acceptor_.accept(below, timeout).value();
   }
 
@@ -115,7 +115,7 @@ TEST_P(EachVersion, tickets_are_taken_by_every_worker_and_outlive_a_new_certific
   TlsAcceptor other(*loop_, buffers_, [this](Handshake end, std::string_view) { handshakes_.push_back(end); });
   other.use(TlsContext::load(files_.files, keys_).value());
   TcpPair second;
-  auto below = make_tcp_transport(*loop_, std::move(second.near)).value();
+  auto below = make_transport(*loop_, std::move(second.near)).value();
   auto again = other.accept(below, 20s).value();
   TlsClient back(second.far, {.version = GetParam(), .session = session});
   Reader reader(*loop_, *again);

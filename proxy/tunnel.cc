@@ -29,8 +29,7 @@ Tunnel::Tunnel(WorkerContext& context, Owner& owner, Transport& client, Buffer u
 
 Tunnel::~Tunnel() {
   if (origin_) origin_->set_handler(nullptr);
-  for (Flow* flow : {&up_, &down_})
-    if (flow->pipe) context_.pipes.give_back(std::move(flow->pipe));
+  for (Flow* flow : {&up_, &down_}) give_pipe_back(*flow);
   context_.counters.tunnels_open.sub();
 }
 
@@ -84,16 +83,18 @@ void Tunnel::pump_up() {
       if (!std::exchange(begun_, true) && !exchange_.passes_first_bytes(up_.buffer.readable())) return;
       const IoResult sent = drain(up_, *origin_, held);
       if (sent.kind == IoResult::Kind::WouldBlock) return;
-      if (sent.kind != IoResult::Kind::Ok) return end(Outcome::OriginGone);
+      if (sent.kind != IoResult::Kind::Ok) {
+        writing_failed(up_, Outcome::OriginGone);
+        return pump_down();
+      }
       exchange_.account().received(sent.bytes);
       moved();
       if ((turn += sent.bytes) >= kTurnBytes) return client_.want_read_again();
       continue;
     }
     if (up_.ended) {
-      up_.closed = true;
       origin_->shutdown_write();
-      return half_closed();
+      return closed(up_);
     }
     if (fill(up_, client_, *origin_, Outcome::ClientGone) != Step::Moved) return;
   }
@@ -118,7 +119,10 @@ void Tunnel::pump_down() {
       const IoResult sent = drain(down_, client_, static_cast<std::size_t>(granted));
       exchange_.account().settle(granted, sent.kind == IoResult::Kind::Ok ? sent.bytes : 0);
       if (sent.kind == IoResult::Kind::WouldBlock) return;
-      if (sent.kind != IoResult::Kind::Ok) return end(Outcome::ClientGone);
+      if (sent.kind != IoResult::Kind::Ok) {
+        writing_failed(down_, Outcome::ClientGone);
+        return pump_up();
+      }
       moved();
       if ((turn += sent.bytes) >= kTurnBytes) return origin_->want_read_again();
       continue;
@@ -129,9 +133,8 @@ void Tunnel::pump_down() {
         return exchange_.wait_for_room([this] {
           if (!over_) pump_down();
         });
-      down_.closed = true;
       if (!up_.closed) client_.shutdown_write();
-      return half_closed();
+      return closed(down_);
     }
     if (fill(down_, *origin_, client_, Outcome::OriginGone) != Step::Moved) return;
   }
@@ -175,7 +178,25 @@ void Tunnel::rest(Flow& flow) {
   if (flow.wake_up < kBulkUntil) flow.bulk = false;
   flow.wake_up = 0;
   flow.buffer.release();
+  give_pipe_back(flow);
+}
+
+void Tunnel::give_pipe_back(Flow& flow) {
   if (flow.pipe) context_.pipes.give_back(std::move(flow.pipe));
+}
+
+void Tunnel::closed(Flow& flow) {
+  flow.closed = true;
+  if (up_.closed && down_.closed) return end(outcome_);
+  moved();
+}
+
+// Its end will be found by reading, behind whatever it has sent.
+void Tunnel::writing_failed(Flow& flow, Outcome outcome) {
+  flow.buffer.release();
+  give_pipe_back(flow);
+  outcome_ = outcome;
+  closed(flow);
 }
 
 void Tunnel::moved() {
@@ -184,12 +205,7 @@ void Tunnel::moved() {
   idle_timer_.arm(up_.closed || down_.closed ? context_.config.body_timeout : context_.config.tunnel_idle_timeout);
 }
 
-void Tunnel::half_closed() {
-  if (up_.closed && down_.closed) return end(Outcome::Completed);
-  moved();
-}
-
-void Tunnel::on_idle() { end(up_.closed || down_.closed ? Outcome::Completed : Outcome::TimedOut); }
+void Tunnel::on_idle() { end(up_.closed || down_.closed ? outcome_ : Outcome::TimedOut); }
 
 void Tunnel::end(Outcome outcome) {
   if (over_) return;

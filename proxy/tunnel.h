@@ -3,6 +3,8 @@
 //   client ─▶ up ─▶ origin        an end of one side becomes a half-close of the other, the rest still flows
 //   client ◀─ down ◀─ origin      bytes down are charged as the client's socket takes them
 //
+// A side that takes no more bytes may have sent some before it went: they are carried to their end before the tunnel
+// is over (RFC 9110 section 9.3.6); what was on its way to it is dropped.
 // Little by read and write through a pooled block, much by splice through a pooled pipe: a direction changes over when
 // its source keeps a whole block full, and back when a wake-up brings little. Where a side cannot splice (TLS), or all
 // pipes are lent, much goes through a large block.
@@ -69,8 +71,10 @@ class Tunnel final : public Transport::Handler, public Deferred {
   [[nodiscard]] Step fill(Flow& flow, Transport& from, const Transport& to, Outcome broken);
   [[nodiscard]] IoResult drain(Flow& flow, Transport& to, std::size_t most);
   void rest(Flow& flow);  // the source is empty: nothing is held while it is
+  void give_pipe_back(Flow& flow);
+  void closed(Flow& flow);  // nothing more of it goes anywhere
+  void writing_failed(Flow& flow, Outcome outcome);
   void moved();
-  void half_closed();
   void end(Outcome outcome);
 
   WorkerContext& context_;
@@ -80,8 +84,9 @@ class Tunnel final : public Transport::Handler, public Deferred {
   Timer& idle_timer_;
   Flow up_, down_;
   std::unique_ptr<Transport> origin_;
-  std::uint32_t greeting_left_ = 0;  // bytes at the front of down_ that are no payload: the answer's head
-  bool begun_ = false;  // the client has sent something
+  std::uint32_t greeting_left_ = 0;       // bytes at the front of down_ that are no payload: the answer's head
+  Outcome outcome_ = Outcome::Completed;  // once both flows are closed
+  bool begun_ = false;                    // the client has sent something
   bool over_ = false;
 };
 

@@ -1,11 +1,15 @@
 """CONNECT: bytes pass both ways untouched, each side may finish first, and the shape of a tunnel is metered."""
+import fcntl
 import socket
 import ssl
+import struct
+import termios
 import threading
 
 import case
 import city
 import client
+import gateway
 import origin
 
 HOST = "site.test"
@@ -36,6 +40,27 @@ class Talker(origin.Origin):
                 self.heard += data
         finally:
             self.done.set()
+
+
+class LastWords(origin.Origin):
+    """Says much, listens to nothing, and goes when all that it said has left: what came meanwhile makes that a reset."""
+    WORDS = b"farewell" * 8000
+
+    def __init__(self):
+        self.gone = threading.Event()
+        super().__init__()
+
+    def serve(self, stream):
+        stream.sock.recv(1, socket.MSG_PEEK)
+        stream.sock.sendall(self.WORDS)
+        gateway.wait_until(lambda: unsent(stream.sock) == 0, "the gateway's kernel to have it all")
+        stream.sock.close()
+        self.gone.set()
+
+
+def unsent(sock):
+    """Bytes that the peer's kernel has not acknowledged."""
+    return struct.unpack("i", fcntl.ioctl(sock, termios.TIOCOUTQ, b"\0" * 4))[0]
 
 
 class Tunnels(case.Case):
@@ -83,6 +108,24 @@ class Tunnels(case.Case):
         self.assertEqual((set(before), bool(greeting), after), ({ord("J")}, True, b"banner"))
         record = self.gateway.search("--host", HOST)[-1]
         self.assertEqual((record["outcome"], record["to_client_bytes"]), ("completed", len(b"banner")))
+
+    def test_what_an_origin_said_before_it_went_arrives(self):
+        """RFC 9110 section 9.3.6: also when the client, slow to read, is still sending to it."""
+        wrapper = self.full_socket("HTTP/1.1 200 Connection established")
+        self.gateway.stop()
+        self.gateway.start(wrapper=wrapper)
+        talker = self.keep(LastWords())
+        with client.Client(self.gateway.port, city.CLERK, receive_buffer=4096) as made:
+            made.send(f"CONNECT {HOST}:{talker.port} HTTP/1.1\r\nHost: {HOST}:{talker.port}\r\n\r\nunread")
+            self.assertTrue(talker.gone.wait(client.TIMEOUT))
+            made.send(b"nobody is there any more")
+            gateway.wait_until(lambda: unsent(made.sock) == 0, "the gateway's kernel to have it")
+            self.gateway.ask("status")  # and the gateway itself
+            _, greeting, after = made.rest().partition(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        self.assertTrue(greeting)
+        self.assert_bytes(after, LastWords.WORDS)
+        record = self.gateway.search("--host", HOST)[-1]
+        self.assertEqual((record["outcome"], record["to_client_bytes"]), ("origin-gone", len(LastWords.WORDS)))
 
     def test_bytes_sent_with_the_connect_head(self):
         echo = self.keep(Echo())

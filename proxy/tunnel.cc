@@ -158,7 +158,10 @@ Tunnel::Step Tunnel::fill(Flow& flow, Transport& from, const Transport& to, Outc
       if (flow.wake_up == kBulkFrom) flow.bulk = true;
       return Step::Moved;
     case IoResult::Kind::WouldBlock: rest(flow); return Step::Wait;
-    case IoResult::Kind::End: flow.ended = true; return Step::Moved;
+    case IoResult::Kind::End:
+      rest(flow);
+      flow.ended = true;
+      return Step::Moved;
     case IoResult::Kind::Failed: break;
   }
   end(broken);

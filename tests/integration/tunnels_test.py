@@ -1,5 +1,6 @@
 """CONNECT: bytes pass both ways untouched, each side may finish first, and the shape of a tunnel is metered."""
 import fcntl
+import os
 import socket
 import ssl
 import struct
@@ -58,6 +59,21 @@ class LastWords(origin.Origin):
         self.gone.set()
 
 
+class Listener(origin.Origin):
+    """Hears what it is told to the end, and then says nothing."""
+
+    def __init__(self):
+        self.heard = threading.Semaphore(0)
+        self.over = threading.Event()
+        super().__init__()
+
+    def serve(self, stream):
+        while stream.sock.recv(65536):
+            pass
+        self.heard.release()
+        self.over.wait(client.TIMEOUT)
+
+
 def unsent(sock):
     """Bytes that the peer's kernel has not acknowledged."""
     return struct.unpack("i", fcntl.ioctl(sock, termios.TIOCOUTQ, b"\0" * 4))[0]
@@ -108,6 +124,16 @@ class Tunnels(case.Case):
         self.assertEqual((set(before), bool(greeting), after), ({ord("J")}, True, b"banner"))
         record = self.gateway.search("--host", HOST)[-1]
         self.assertEqual((record["outcome"], record["to_client_bytes"]), ("completed", len(b"banner")))
+
+    def test_a_side_that_has_finished_holds_no_pipe(self):
+        listener = self.keep(Listener())
+        self.addCleanup(listener.over.set)
+        for _ in range(8):
+            self.tunnel(listener.port).send(b"much" * 500_000).finish()
+            self.assertTrue(listener.heard.acquire(timeout=client.TIMEOUT))
+        folder = f"/proc/{self.gateway.process.pid}/fd"
+        pipes = [fd for fd in os.listdir(folder) if os.readlink(f"{folder}/{fd}").startswith("pipe:")]
+        self.assertLessEqual(len(pipes), 4, "the ends of one for each worker, which went from tunnel to tunnel")
 
     def test_what_an_origin_said_before_it_went_arrives(self):
         """RFC 9110 section 9.3.6: also when the client, slow to read, is still sending to it."""

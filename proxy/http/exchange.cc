@@ -57,7 +57,7 @@ void Exchange::open(const SocketAddress& peer, Method method, Framing framing) {
   number_ = ++context_.exchange_number;
   case_.clear();
   if (chosen_) target_is_chosen_address();
-  request_sent_ = response_begun_ = retried_ = ending_ = writing_ = false;
+  request_sent_ = response_begun_ = retried_ = ending_ = writing_ = sending_ = false;
   interim_heads_ = 0;
   request_->body_pace.reset();
   request_->reader_pace.reset();
@@ -410,11 +410,13 @@ void Exchange::on_timeout() {
       hide_what_a_grant_may_cover();
       [[fallthrough]];
     case State::Connecting: return answer_error(504, Reason::TimedOut, Outcome::TimedOut);
-    case State::Forwarding:
-      if (writing_ || (!response_begun_ && !request_sent_)) context_.counters.slow_clients_total.add();
-      if (!response_begun_) return answer_error(request_sent_ ? 504 : 408, Reason::TimedOut, Outcome::TimedOut);
+    case State::Forwarding: {
+      const bool origin_owes = request_sent_ || sending_;  // an answer, or to take the request
+      if (writing_ || (!response_begun_ && !origin_owes)) context_.counters.slow_clients_total.add();
+      if (!response_begun_) return answer_error(origin_owes ? 504 : 408, Reason::TimedOut, Outcome::TimedOut);
       drop_origin();
       return record_then(Outcome::TimedOut, [this] { end_exchange(ClientStream::End::Short); });
+    }
   }
 }
 

@@ -227,6 +227,7 @@ class Exchange final : public OriginStream::Listener {
   bool bound_to_person_ = false;  // NTLM and Negotiate sign a connection in: nobody else may get it
   bool ending_ = false;           // the last record is due or made: nothing may change the outcome any more
   bool writing_ = false;          // the client's socket was full at the last write
+  bool sending_ = false;          // so was the origin's, with the rest of the request due
   int interim_heads_ = 0;
   std::uint16_t status_ = 0;  // of the answer to the client
   using Resume = std::move_only_function<void()>;

@@ -38,6 +38,7 @@ void Exchange::pump_request() {
     }
     const bool at_hand = batch.bytes() > 0;  // asked before take() eats the pieces that the batch views
     const Sent sent = origin_->send(batch, UINT64_MAX);
+    sending_ = sent.blocked;
     account_.received(sent.payload);
     if (request_framing_ != Framing::None) client_.take(sent.payload);
     if (sent.failed) {

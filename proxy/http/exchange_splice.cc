@@ -41,6 +41,7 @@ Exchange::Splicing Exchange::splice_request(std::uint64_t& turn) {
     }
   }
   const Sent sent = origin_->splice_from(pipe, pipe.held, client_.unread() == 1);
+  sending_ = sent.blocked;
   account_.received(sent.payload);
   turn += sent.payload;
   if (sent.failed) {

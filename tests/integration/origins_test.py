@@ -63,6 +63,36 @@ class Origins(case.Case):
             lambda: [found for found in self.gateway.search("--host", HOST) if found["path"] == path], "the record")[-1]
 
 
+class Unread(origin.Origin):
+    """Takes nothing of what it is sent."""
+
+    def __init__(self):
+        self.reached, self.over = threading.Event(), threading.Event()
+        super().__init__()
+
+    def serve(self, stream):
+        stream.sock.recv(1, socket.MSG_PEEK)
+        self.reached.set()
+        self.over.wait(client.TIMEOUT)
+
+
+class OriginsThatTakeNothing(Origins):
+    settings = '[proxy]\nbody_timeout = "300ms"\n'
+
+    def test_it_is_not_the_client_that_is_told_to_hurry(self):
+        for method, body in (("GET", b""), ("POST", b"all of it")):
+            self.origin = self.keep(Unread())
+            self.addCleanup(self.origin.over.set)
+            wrapper = self.full_socket(f"{method} /stuck ")
+            self.gateway.stop()
+            self.gateway.start(wrapper=wrapper)
+            self.base = f"http://{HOST}:{self.origin.port}"
+            self.assertEqual(self.ask("/stuck", method, body).read(method).status, 504)
+            record = self.record("/stuck")
+            self.assertEqual((record["status"], record["outcome"]), (504, "timed-out"))
+            self.assertEqual(self.counter("slow_clients_total"), 0)
+
+
 class ClientsThatGo(Origins):
     def test_a_reset_while_the_origin_thinks_ends_the_exchange_at_once(self):
         asking = self.ask("/lost")
@@ -73,14 +103,6 @@ class ClientsThatGo(Origins):
         self.assertEqual(self.record("/lost")["outcome"], "client-gone")
 
     def test_a_reset_while_the_head_waits_for_the_origin_ends_the_exchange(self):
-        class Unread(origin.Origin):
-            reached, over = threading.Event(), threading.Event()
-
-            def serve(self, stream):
-                stream.sock.recv(1, socket.MSG_PEEK)
-                self.reached.set()
-                self.over.wait(client.TIMEOUT)
-
         self.origin = self.keep(Unread())
         self.addCleanup(self.origin.over.set)
         wrapper = self.full_socket("GET /stuck ")

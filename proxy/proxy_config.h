@@ -16,6 +16,7 @@ struct ProxyConfig {
   std::chrono::milliseconds response_timeout{120'000};
   std::chrono::milliseconds client_write_timeout{60'000};
   std::chrono::milliseconds tunnel_idle_timeout{3'600'000};
+  std::chrono::milliseconds tunnel_lifetime{86'400'000};
   std::chrono::milliseconds origin_idle_timeout{55'000};
   std::chrono::milliseconds close_timeout{2'000};
   std::chrono::milliseconds slice_interval{60'000};
@@ -73,6 +74,9 @@ inline constexpr std::tuple kProxyFields{
           "Longest time in which a client may take none of the bytes that wait for it."),
     field("proxy.tunnel_idle_timeout", &ProxyConfig::tunnel_idle_timeout, config_bounds::kLong, Reload::Live,
           "How long a tunnel stays open in which nothing moves."),
+    field("proxy.tunnel_lifetime", &ProxyConfig::tunnel_lifetime, config_bounds::kLong, Reload::Live,
+          "How long a tunnel may stay open, whatever moves in it; also one that an Upgrade made. Counted from its "
+          "request."),
     field("proxy.origin_idle_timeout", &ProxyConfig::origin_idle_timeout, config_bounds::kPhase, Reload::Live,
           "How long an origin connection is kept for the next request."),
     field("proxy.close_timeout", &ProxyConfig::close_timeout, config_bounds::kPhase, Reload::Live,

@@ -39,11 +39,7 @@ Exchange::Exchange(WorkerContext& context, ClientStream& client, ConnectionId co
       claim_(claim),
       account_(context.desk, context.ring, context.counters),
       times_(context.loop, context.counters),
-      tick_timer_(context.loop, [this] {
-        slice();
-        decide_again();
-        arm_tick();
-      }) {}
+      tick_timer_(context.loop, [this] { on_tick(); }) {}
 
 Exchange::~Exchange() {
   drop_origin();
@@ -326,7 +322,16 @@ void Exchange::arm_tick() {
   const WallTime now = context_.desk.now();
   if (case_.verdict.good_until > now && case_.verdict.good_until - now < wait)
     wait = std::chrono::ceil<std::chrono::milliseconds>(case_.verdict.good_until - now);
+  if (state_ == State::Tunnel)
+    wait = std::min(wait, std::chrono::ceil<std::chrono::milliseconds>(tunnel_ends() - context_.loop.now()));
   tick_timer_.arm(std::max(wait, std::chrono::milliseconds(1)));
+}
+
+void Exchange::on_tick() {
+  if (state_ == State::Tunnel && context_.loop.now() >= tunnel_ends()) return tunnel_over(Outcome::TimedOut);
+  slice();
+  decide_again();
+  arm_tick();
 }
 
 bool Exchange::slice() {
@@ -418,6 +423,12 @@ void Exchange::on_timeout() {
       return record_then(Outcome::TimedOut, [this] { end_exchange(ClientStream::End::Short); });
     }
   }
+}
+
+void Exchange::tunnel_up(std::uint16_t status) {
+  status_ = status;
+  request_.reset();
+  arm_tick();  // anew: from here on its lifetime counts as well
 }
 
 void Exchange::tunnel_over(Outcome outcome) {

@@ -78,10 +78,7 @@ class Exchange final : public OriginStream::Listener {
   // Tunnels: what failed before a byte passed is answered like any request.
   void answer_error(std::uint16_t status, Reason reason, Outcome outcome);
   void answer_refusal();
-  void tunnel_up(std::uint16_t status) {
-    status_ = status;
-    request_.reset();
-  }
+  void tunnel_up(std::uint16_t status);
   // What the client asked this exchange for: a request, or nothing at all (its first bytes are its target's, not ours).
   enum class Asked : std::uint8_t { Http, Nothing };
   [[nodiscard]] Asked asked() const { return asked_; }
@@ -184,6 +181,8 @@ class Exchange final : public OriginStream::Listener {
   void write_answer();
   void end_exchange(ClientStream::End how);
   void arm_tick();
+  void on_tick();
+  [[nodiscard]] MonoTime tunnel_ends() const { return times_.began() + context_.config.tunnel_lifetime; }
   bool slice();  // false: the spool is full
 
   // What only requests need; given up when the exchange becomes a tunnel, the last thing that its connection carries.

@@ -193,7 +193,6 @@ void Exchange::use_connection(std::unique_ptr<Transport> connection) {
     return use_origin(context_.upstreams.adopt(std::move(connection), std::move(request_->place)));
   context_.counters.origin_connects_total.add();
   state_ = State::Tunnel;
-  arm_tick();
   client_.become_tunnel(std::move(connection), 200, greeting(), {});
 }
 

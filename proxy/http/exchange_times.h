@@ -22,6 +22,7 @@ class ExchangeTimes {
     undecided_ = number % kSample == 0;
     if (undecided_) phase_began_ = std::chrono::steady_clock::now();
   }
+  [[nodiscard]] MonoTime began() const { return began_; }
   // The first verdict; later ones are not measured.
   void decided() {
     if (!undecided_) return;

@@ -79,9 +79,11 @@ def unsent(sock):
     return struct.unpack("i", fcntl.ioctl(sock, termios.TIOCOUTQ, b"\0" * 4))[0]
 
 
-class Tunnels(case.Case):
+class WithTunnels(case.Case):
+    settings = ""
+
     def setUp(self):
-        self.start(hosts={HOST: "127.0.0.1", "www.youtube.com": "127.0.0.1", "six.test": "::1"})
+        self.start(hosts={HOST: "127.0.0.1", "www.youtube.com": "127.0.0.1", "six.test": "::1"}, settings=self.settings)
 
     def tunnel(self, port, host=HOST, source=city.CLERK):
         made = client.Client(self.gateway.port, source)
@@ -91,6 +93,8 @@ class Tunnels(case.Case):
         self.assertEqual(answer.values("content-length") + answer.values("transfer-encoding"), [])
         return made
 
+
+class Tunnels(WithTunnels):
     def test_bulk_both_ways(self):
         tunnel = self.tunnel(self.keep(Echo()).port)
         data = bytes(range(256)) * 40_000
@@ -213,6 +217,21 @@ class Tunnels(case.Case):
         tunnel.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
         tunnel.sock.close()
         self.assertTrue(talker.done.wait(client.TIMEOUT))
+
+
+class Limited(WithTunnels):
+    settings = '[proxy]\ntunnel_lifetime = "1s"\n'
+
+    def test_a_tunnel_ends_however_busy_it_is(self):
+        tunnel = self.tunnel(self.keep(Echo()).port)
+        sent = 0
+        try:
+            while tunnel.send(b"busy").stream.exactly(4):
+                sent += 4
+        except (EOFError, ConnectionError):
+            pass
+        record = self.gateway.search("--host", HOST)[-1]
+        self.assertEqual((record["outcome"], record["to_client_bytes"]), ("timed-out", sent))
 
 
 if __name__ == "__main__":

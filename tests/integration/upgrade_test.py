@@ -217,6 +217,18 @@ class Upgrade(case.Case):
         self.assertEqual((record["outcome"], record["from_client_bytes"], record["to_client_bytes"]),
                          ("timed-out", server.received, server.sent))
 
+    def test_busy_ones_end_with_their_lifetime(self):
+        self.open(settings='[proxy]\ntunnel_lifetime = "1s"\n')
+        server = self.keep(websocket.EchoServer(greeting=b""))
+        chat = self.join(server)
+        try:
+            while True:
+                chat.send(websocket.frame(websocket.TEXT, b"busy", MASK))
+                websocket.read_frame(chat.stream)
+        except (EOFError, ConnectionError):
+            pass
+        self.assertEqual(self.record()["outcome"], "timed-out")
+
     def test_a_browser_chats_through_the_gateway(self):
         """Browsers ask an explicit proxy for a tunnel first (RFC 6455 section 4.1)."""
         case.tool("chromium")

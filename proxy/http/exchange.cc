@@ -52,6 +52,7 @@ void Exchange::open(const SocketAddress& peer, Method method, Framing framing) {
   request_framing_ = framing;
   number_ = ++context_.exchange_number;
   case_.clear();
+  reached_.reset();
   if (chosen_) target_is_chosen_address();
   request_sent_ = response_begun_ = retried_ = ending_ = writing_ = sending_ = false;
   interim_heads_ = 0;
@@ -345,9 +346,9 @@ void Exchange::decide_again() {
   const policy::Verdict before = case_.verdict;
   const PolicyVersion policy_before = case_.policy;
   const Evidence evidence_before = case_.evidence;
-  IpAddress origin;
   context_.desk.refresh(case_);
-  context_.desk.decide(case_, Stage::Tick, origin_address(origin));
+  if (reached_ && !reached_->is_public()) case_.listed_host = is_listed();
+  context_.desk.decide(case_, Stage::Tick, origin_address());
   if (case_.verdict.ruling != Ruling::Allow) {
     if (reaching() || (state_ == State::Forwarding && !response_begun_)) {
       // Nothing has gone to the client yet: it gets the page.

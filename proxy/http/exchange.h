@@ -126,12 +126,13 @@ class Exchange final : public OriginStream::Listener {
   [[nodiscard]] std::string_view head_for_hop();
   [[nodiscard]] bool parent_lets_through();  // false: the client has been told
   void open_tunnel_through_parent();
-  // What is known of the origin's address; nothing behind a parent, which looks names up itself.
-  [[nodiscard]] std::span<const IpAddress> origin_address(IpAddress& storage) const {
-    if (!origin_ || request_->hops.parent()) return {};
-    storage = origin_->peer();
-    return {&storage, 1};
+  // Nothing behind a parent, which looks names up itself.
+  [[nodiscard]] std::span<const IpAddress> origin_address() const {
+    return reached_ ? std::span<const IpAddress>(&*reached_, 1) : std::span<const IpAddress>();
   }
+  // Whether the [hosts] table means what is reached: any address that it has for a name; for a captured connection, the
+  // one that its client chose.
+  [[nodiscard]] bool is_listed() const;
   [[nodiscard]] bool may_go_on();  // false: it has been answered here
   void use_turn(UpstreamPool::Turn turn);
   void dial();
@@ -212,7 +213,8 @@ class Exchange final : public OriginStream::Listener {
   std::uint64_t number_ = 0;
 
   SocketAddress peer_;
-  std::optional<Chosen> chosen_;  // of a captured connection
+  std::optional<Chosen> chosen_;      // of a captured connection
+  std::optional<IpAddress> reached_;  // the origin's, while there is a connection to it and no parent between
   Asked asked_ = Asked::Http;
   bool hello_seen_ = false;  // the client speaks TLS, so it understands an alert
   Method method_ = Method::Other;

@@ -100,14 +100,20 @@ Result<void> Exchange::read_captured_target() {
 void Exchange::check_name() {
   if (case_.target.address) return judge_name({&*case_.target.address, 1});
   if (const auto known = context_.resolver.cached(case_.target.host)) {
-    // The [hosts] table opens the addresses that it lists for a name, not any address under that name.
-    case_.listed_host = known->listed_host && std::ranges::find(known->list, case_.chosen) != known->list.end();
+    case_.listed_host = is_listed();
     return judge_name(known->list);
   }
   name_look_up_ = std::make_unique<Ticket>(
       context_.resolver.resolve(case_.target.host, [this](Result<std::shared_ptr<const Addresses>> answer) {
         if (answer) judge_name((*answer)->list);
       }));
+}
+
+// The table opens the addresses that it lists for a name, not any address under that name.
+bool Exchange::is_listed() const {
+  const auto known = context_.resolver.cached(case_.target.host);
+  if (!known || !known->listed_host) return false;
+  return !chosen_ || std::ranges::find(known->list, case_.chosen) != known->list.end();
 }
 
 void Exchange::judge_name(std::span<const IpAddress> addresses) {

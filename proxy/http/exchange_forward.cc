@@ -121,8 +121,7 @@ void Exchange::on_response_head() {
       context_.desk.add_media_category(case_);
       account_.set_media();
     }
-    IpAddress origin;
-    context_.desk.decide(case_, Stage::Response, origin_address(origin));
+    context_.desk.decide(case_, Stage::Response, origin_address());
     if (case_.verdict.ruling != Ruling::Allow) {
       if (!request_sent_) answer_is_last_ = true;
       account_.set_attention(promise_);  // a refused user action is an attempt

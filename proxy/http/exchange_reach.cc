@@ -101,6 +101,7 @@ void Exchange::reach_origin() {
 
 void Exchange::try_hop() {
   state_ = State::Connecting;
+  reached_.reset();
   request_sent_ = false;  // a CONNECT may have gone to the hop before
   const Parent* parent = request_->hops.parent();
   // Tunnels are nobody else's, nor is a connection that says whom it is for.
@@ -130,8 +131,8 @@ void Exchange::use_turn(UpstreamPool::Turn turn) {
       context_.counters.dns_cache_hits_total.add();
       case_.listed_host = known->listed_host;
     }
-    const IpAddress peer = turn.stream->peer();
-    if (!passes_resolved({&peer, 1})) return context_.upstreams.discard(std::move(turn.stream));
+    reached_ = turn.stream->peer();
+    if (!passes_resolved(origin_address())) return context_.upstreams.discard(std::move(turn.stream));
     return use_origin(std::move(turn.stream));
   }
   request_->place = std::move(turn.place);
@@ -189,7 +190,9 @@ bool Exchange::passes_resolved(std::span<const IpAddress> addresses) {
 void Exchange::use_connection(std::unique_ptr<Transport> connection) {
   request_->pending = {};  // nothing of the way here is kept
   times_.connected();
-  if (method_ != Method::Connect || request_->hops.parent())
+  const bool direct = !request_->hops.parent();
+  if (direct) reached_ = connection->peer().ip;
+  if (method_ != Method::Connect || !direct)
     return use_origin(context_.upstreams.adopt(std::move(connection), std::move(request_->place)));
   context_.counters.origin_connects_total.add();
   state_ = State::Tunnel;
@@ -223,6 +226,7 @@ void Exchange::origin_failed(Error error) {
     // Another kept one may be as old, so this time it is a new connection, in the place of the dead one.
     retried_ = true;
     request_sent_ = false;
+    reached_.reset();
     context_.counters.origin_retries_total.add();
     request_->place = context_.upstreams.discard_but_keep_place(std::move(origin_));
     state_ = State::Connecting;

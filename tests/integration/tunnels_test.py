@@ -234,5 +234,39 @@ class Limited(WithTunnels):
         self.assertEqual((record["outcome"], record["to_client_bytes"]), ("timed-out", sent))
 
 
+class Withdrawn(case.Case):
+    """What a tunnel leads to was allowed when it was made, and is no longer."""
+
+    def tunnel(self, host):
+        made = client.Client(self.gateway.port, city.CLERK)
+        self.addCleanup(made.sock.close)
+        self.assertEqual(made.connect(f"{host}:{self.keep(Echo()).port}").status, 200)
+        self.assertEqual(made.send(b"ping").stream.exactly(4), b"ping")
+        return made
+
+    def assert_cut(self, tunnel, host):
+        self.assertEqual(tunnel.rest(), b"")
+        record = gateway.wait_until(lambda: self.gateway.search("--host", host), "the record")[-1]
+        self.assertEqual((record["outcome"], record["reason"]), ("cut", "unsafe-destination"))
+
+    def test_a_private_range(self):
+        """Of a name: where it leads is not to be read from the target."""
+        opened = city.POLICY.replace("[destinations]", '[destinations]\nprivate = ["127.0.0.0/8", "::1"]')
+        self.start(policy=opened)
+        tunnel = self.tunnel("printer.localhost")
+        self.gateway.write("policy.toml", city.POLICY)
+        self.gateway.ask("reload")
+        self.assert_cut(tunnel, "printer.localhost")
+
+    def test_an_entry_of_the_hosts_table(self):
+        self.start(hosts={HOST: "127.0.0.1", "other.test": "127.0.0.1"})
+        kept, tunnel = self.tunnel("other.test"), self.tunnel(HOST)
+        text = self.gateway.config.read_text(encoding="utf-8")
+        self.gateway.write("citygate.toml", text.replace(f'"{HOST}" = "127.0.0.1"\n', ""))
+        self.gateway.ask("reload")
+        self.assert_cut(tunnel, HOST)
+        self.assertEqual(kept.send(b"ping").stream.exactly(4), b"ping")
+
+
 if __name__ == "__main__":
     case.main()

@@ -82,6 +82,12 @@ class Lookup final : public Deferred {
     const auto& reply = reply_of(family);
     return reply && reply->status == DnsReply::Status::Addresses;
   }
+  // No server has told of this family, neither addresses nor that there are none.
+  [[nodiscard]] bool untold(Family family) const {
+    using Status = DnsReply::Status;
+    const auto& reply = reply_of(family);
+    return !reply || reply->status == Status::Silent || reply->status == Status::Broken;
+  }
   [[nodiscard]] Addresses addresses() const;
   [[nodiscard]] DnsAnswer answer() const;
   // The last word: tells those who wait, and keeps what it tells.
@@ -236,7 +242,10 @@ void Lookup::tell(const DnsAnswer& answer) {
   const ResolverConfig& config = resolver_.config();
   const bool has_term = expires_ != MonoTime::max() && (answer.addresses || answer.failure == Error::Kind::NotFound);
   const MonoTime soon = resolver_.now() + std::min<std::chrono::milliseconds>(kFailureTtl, config.negative_ttl);
-  if (generation_ == resolver_.generation()) resolver_.cache().put(host_, answer, has_term ? expires_ : soon);
+  MonoTime expires = has_term ? expires_ : soon;
+  // The family that is there may be the one that leads nowhere: it does not stand alone for an hour.
+  if (answer.addresses && (untold(Family::V4) || untold(Family::V6))) expires = std::min(expires, soon);
+  if (generation_ == resolver_.generation()) resolver_.cache().put(host_, answer, expires);
   std::vector<std::shared_ptr<Waiter>> waiters;
   waiters.swap(waiters_);
   for (const auto& waiter : waiters) {

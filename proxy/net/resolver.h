@@ -4,8 +4,8 @@
 //           may come once with those of one family, while the other is still on its way (`more`; RFC 8305 section 3).
 //           It comes later, or at once from within resolve() when the answer is known; dropping the ticket cancels it.
 // Cache     holds answers for their TTL (bounded by 1 s and 1 h); a "no" for as long as its zone says (RFC 2308), at
-//           most `negative_ttl`; failures, and a "no" without such a word, for 5 s at most. Concurrent look-ups of one
-//           name are one query.
+//           most `negative_ttl`; for 5 s at most failures, a "no" without such a word, and the addresses of one family
+//           where no server told the other's. Concurrent look-ups of one name are one query.
 // Servers   a changed resolv.conf is taken up within `resolv_conf_check`: the cache is forgotten, look-ups on their way
 //           end with the servers that they were begun with.
 // Errors    NotFound: the name has no address. Timeout, Refused: no server answered. All side Origin.

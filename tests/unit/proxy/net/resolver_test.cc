@@ -150,6 +150,21 @@ TEST_F(ResolverTest, the_family_that_is_silent_to_the_end_is_left_out) {
   EXPECT_NE(resolver_->cached("four.example"), nullptr);
 }
 
+TEST_F(ResolverTest, one_family_alone_is_not_kept_long_where_no_server_told_the_others) {
+  dns_.set("silent.example", {.addresses = {kOne}, .ttl = 3600, .manner_v6 = Manner::Silent});
+  dns_.set("failing.example", {.addresses = {kOne}, .ttl = 3600, .manner_v6 = Manner::ServerFailure});
+  dns_.set("told.example", {.addresses = {kOne}, .ttl = 3600});
+  config_.timeout = 1s;
+  make();
+  for (const char* name : {"silent.example", "failing.example", "told.example"}) EXPECT_TRUE(look_up(name).result);
+  now_ += 5s - 1ms;
+  for (const char* name : {"silent.example", "failing.example"}) EXPECT_NE(resolver_->cached(name), nullptr) << name;
+  now_ += 1ms;
+  for (const char* name : {"silent.example", "failing.example"}) EXPECT_EQ(resolver_->cached(name), nullptr) << name;
+  now_ += 30min;
+  EXPECT_NE(resolver_->cached("told.example"), nullptr);
+}
+
 TEST_F(ResolverTest, a_ticket_dropped_from_within_the_first_part_hears_no_more) {
   dns_.set("four.example", {.addresses = {kOne}, .manner_v6 = Manner::Silent});
   config_.timeout = 200ms;

@@ -345,6 +345,11 @@ Ticket DnsResolver::resolve(std::string_view host, OnAnswer on_answer) {
   }
   auto found = lookups_.find(host);
   const bool is_new = found == lookups_.end();
+  if (is_new && lookups_.size() >= config_.lookups) {
+    // Else whoever makes up names while servers are silent would have memory and c-ares's question numbers run out.
+    on_answer(fail(Error::Kind::TooLarge, "look up " + std::string(host) + ": too many names are being looked up"));
+    return {};
+  }
   if (is_new) {
     auto made = std::make_unique<Lookup>(*this, loop_, std::string(host));
     const std::string_view name = made->host();

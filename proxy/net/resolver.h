@@ -6,9 +6,11 @@
 // Cache     holds answers for their TTL (bounded by 1 s and 1 h); a "no" for as long as its zone says (RFC 2308), at
 //           most `negative_ttl`; for 5 s at most failures, a "no" without such a word, and the addresses of one family
 //           where no server told the other's. Concurrent look-ups of one name are one query.
+// Bounds    `lookups` names asked for at once: those beyond are refused on the spot.
 // Servers   a changed resolv.conf is taken up within `resolv_conf_check`: the cache is forgotten, look-ups on their way
 //           end with the servers that they were begun with.
-// Errors    NotFound: the name has no address. Timeout, Refused: no server answered. All side Origin.
+// Errors    NotFound: the name has no address. Timeout, Refused: no server answered. All side Origin; TooLarge, side
+//           Local: too many names are being asked for.
 #pragma once
 
 #include <chrono>
@@ -57,6 +59,7 @@ struct ResolverConfig {
   std::chrono::milliseconds timeout{5000};  // of a whole look-up
   std::chrono::milliseconds negative_ttl{300'000};
   std::size_t cache_entries = 20'000;
+  std::size_t lookups = 16'384;  // at once; DNS has 65,536 numbers for the questions on their way to one server
   std::string resolv_conf = "/etc/resolv.conf";
   std::uint16_t port = 53;                            // of servers that are named without one
   std::chrono::milliseconds resolv_conf_check{5000};  // how often it is looked at

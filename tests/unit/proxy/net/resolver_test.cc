@@ -438,6 +438,24 @@ TEST_F(ResolverTest, ten_who_ask_at_once_are_one_question) {
   EXPECT_EQ(*answers[0].result, *answers[9].result) << "they share one list";
 }
 
+TEST_F(ResolverTest, made_up_names_do_not_pile_up_while_servers_are_silent) {
+  dns_.set("one.example", {.manner = Manner::Silent, .manner_v6 = Manner::Silent});
+  dns_.set("two.example", {.manner = Manner::Silent, .manner_v6 = Manner::Silent});
+  config_.timeout = 300ms;
+  config_.lookups = 2;
+  make();
+  Answer one, again, two;
+  const Ticket tickets[] = {resolver_->resolve("one.example", into(one)), resolver_->resolve("two.example", into(two)),
+                            resolver_->resolve("one.example", into(again))};
+  const Answer refused = look_up("three.example");
+  EXPECT_EQ(refused.failure(), Error::Kind::TooLarge);
+  EXPECT_EQ(refused.result.error().side, Error::Side::Local);
+  EXPECT_EQ(dns_.asked("three.example"), 0);
+  EXPECT_EQ(again.times, 0) << "who asks for the same name waits with the others";
+  EXPECT_TRUE(look_up("localhost").result) << "nobody has to be asked for this one";
+  run_until([&] { return one.times == 1 && two.times == 1 && again.times == 1; });
+}
+
 TEST_F(ResolverTest, a_dropped_ticket_destroys_the_callback_but_the_answer_is_kept) {
   dns_.set("www.example.org", {.addresses = {kOne}});
   make();

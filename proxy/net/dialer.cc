@@ -13,6 +13,8 @@ namespace citygate::proxy {
 
 namespace {
 
+constexpr std::size_t kAttemptsAtOnce = 8;
+
 // EADDRNOTAVAIL is said when every local port to this destination is taken, and also when none of our addresses leads
 // there (IPv6 switched off, say). A datagram socket asks for the same way and has ports of its own: where it can be
 // connected, ports are what is lacking.
@@ -148,6 +150,7 @@ void RunningDial::join(std::span<const IpAddress> addresses, More more) {
 // Goes on until one attempt is under way or no address is left.
 void RunningDial::attempt_next() {
   while (tried_ < addresses_.size()) {
+    if (attempts_.size() == kAttemptsAtOnce) attempts_.erase(attempts_.begin());
     const SocketAddress address{addresses_[tried_++], port_};
     const int code = attempt(address);
     if (code != 0) {

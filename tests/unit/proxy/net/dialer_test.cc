@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -39,9 +40,9 @@ class DialerTest : public LoopFixture {
     std::vector<UniqueFd> queued;
     std::uint16_t port = 0;
   };
-  Silent silent(std::uint32_t last = 1) {
+  Silent silent(std::uint32_t last = 1, std::uint16_t port = 0) {
     Silent out;
-    out.listener = listen_on({loopback(last), 0}, 0);
+    out.listener = listen_on({loopback(last), port}, 0);
     const auto address = local_address(out.listener);
     out.port = address.port;
     sockaddr_storage storage;
@@ -52,6 +53,26 @@ class DialerTest : public LoopFixture {
       out.queued.push_back(std::move(socket));
     }
     return out;
+  }
+
+  // TCP sockets of this process that do not listen.
+  static int connections() {
+    int count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+      const int fd = std::stoi(entry.path().filename().string());
+      sockaddr_storage storage;
+      socklen_t length = sizeof storage;
+      auto* local = reinterpret_cast<sockaddr*>(&storage);
+      int type = 0;
+      socklen_t type_length = sizeof type;
+      if (::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_length) != 0 || type != SOCK_STREAM) continue;
+      if (::getsockname(fd, local, &length) != 0 || storage.ss_family != AF_INET) continue;
+      int listening = 0;
+      socklen_t listening_length = sizeof listening;
+      ::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &listening_length);
+      count += listening == 0 ? 1 : 0;
+    }
+    return count;
   }
 
   Dialer::OnConnected keep() {
@@ -182,23 +203,31 @@ TEST_F(DialerTest, the_losers_are_closed) {
   run_until([&] { return answers_ == 1; });
   ASSERT_TRUE(result_.has_value()) << result_.error().context;
   run_once();
-  // One connection of ours is left: the winner's.
-  int ours = 0;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
-    const int fd = std::stoi(entry.path().filename().string());
-    sockaddr_storage storage;
-    socklen_t length = sizeof storage;
-    auto* local = reinterpret_cast<sockaddr*>(&storage);
-    int type = 0;
-    socklen_t type_length = sizeof type;
-    if (::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_length) != 0 || type != SOCK_STREAM) continue;
-    if (::getsockname(fd, local, &length) != 0 || storage.ss_family != AF_INET) continue;
-    int listening = 0;
-    socklen_t listening_length = sizeof listening;
-    ::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &listening_length);
-    ours += listening == 0 ? 1 : 0;
+  EXPECT_EQ(connections(), 1 + static_cast<int>(silence.queued.size())) << "the winner's is left";
+}
+
+TEST_F(DialerTest, a_name_with_many_dead_addresses_does_not_cost_as_many_descriptors) {
+  std::vector<Silent> dead;
+  std::vector<IpAddress> addresses;
+  // Addresses that no other test's clients speak from: one port must be free on all of them.
+  constexpr std::uint32_t kFirst = 0x00fe'0001, kLast = kFirst + 20;
+  for (std::uint32_t last = kFirst; last < kLast; ++last) {
+    dead.push_back(silent(last, dead.empty() ? std::uint16_t{0} : dead.front().port));
+    addresses.push_back(loopback(last));
   }
-  EXPECT_EQ(ours, 1 + static_cast<int>(silence.queued.size()));
+  const auto listener = listen_on({loopback(kLast), dead.front().port});
+  addresses.push_back(loopback(kLast));
+  const int before = connections();
+  int most = 0;
+  dialer_->attempt_delay = 5ms;
+  const auto ticket = dialer_->dial(addresses, dead.front().port, 30s, keep());
+  while (answers_ == 0) {
+    run_once();
+    most = std::max(most, connections() - before);
+  }
+  ASSERT_TRUE(result_.has_value()) << result_.error().context;
+  EXPECT_EQ((*result_)->peer().ip, loopback(kLast));
+  EXPECT_LE(most, 8);
 }
 
 TEST_F(DialerTest, says_refused_when_all_refuse) {

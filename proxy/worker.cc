@@ -148,6 +148,7 @@ class WorkerImpl final : public Worker {
       listener->on_starved([this] {
         gate_.out_of_descriptors();
         upstreams_->close_idle();
+        pipes_.close_idle();
       });
       listeners_.push_back(std::move(listener));
     }

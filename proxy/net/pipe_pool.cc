@@ -7,6 +7,15 @@
 
 namespace citygate::proxy {
 
+std::unique_ptr<Pipe> PipePool::make() {
+  int ends[2];
+  if (::pipe2(ends, O_NONBLOCK | O_CLOEXEC) != 0) return nullptr;
+  auto pipe = std::make_unique<Pipe>(UniqueFd(ends[0]), UniqueFd(ends[1]));
+  int size = ::fcntl(pipe->in.get(), F_SETPIPE_SZ, static_cast<int>(kPipeBytes));
+  if (size < 0) size = ::fcntl(pipe->in.get(), F_GETPIPE_SZ);
+  return size >= static_cast<int>(kLeastBytes) ? std::move(pipe) : nullptr;
+}
+
 std::unique_ptr<Pipe> PipePool::take() {
   if (!free_.empty()) {
     auto pipe = std::move(free_.back());
@@ -15,12 +24,15 @@ std::unique_ptr<Pipe> PipePool::take() {
     return pipe;
   }
   if (lent_ >= limit_) return nullptr;
-  int ends[2];
-  if (::pipe2(ends, O_NONBLOCK | O_CLOEXEC) != 0) return nullptr;
-  auto pipe = std::make_unique<Pipe>(UniqueFd(ends[0]), UniqueFd(ends[1]));
-  // Refused beyond the user's share of pipe memory: the usual 64 KB do as well.
-  static_cast<void>(::fcntl(pipe->in.get(), F_SETPIPE_SZ, static_cast<int>(kPipeBytes)));
-  ++lent_;
+  if (go_without_ > 0) {
+    --go_without_;
+    return nullptr;
+  }
+  auto pipe = make();
+  if (pipe)
+    ++lent_;
+  else
+    go_without_ = kAskAgainAfter;
   return pipe;
 }
 

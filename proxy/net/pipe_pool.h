@@ -2,8 +2,10 @@
 //
 // Owner     Worker. Thread: its loop. A pipe is lent while bytes are on their way, and goes back empty; one that still
 //           holds bytes is closed, so that nobody's bytes ever come out at another's end.
-// Size      kPipeBytes each where the system allows it (/proc/sys/fs/pipe-user-pages-soft), else what it gives.
-// Cost      take and give back: a list pop and push. Two descriptors a pipe: `limit` bounds them.
+// Size      kPipeBytes each, or kLeastBytes where the user's share of pipe memory is nearly used up; beyond it
+//           (/proc/sys/fs/pipe-user-pages-soft) the system gives two pages, and no pipe is better than one of those.
+// Cost      take and give back: a list pop and push. Two descriptors a pipe: `limit` bounds them; those that nobody has
+//           are given up when descriptors are short.
 #pragma once
 
 #include <cstddef>
@@ -21,15 +23,21 @@ struct Pipe {
 
 class PipePool {
  public:
-  static constexpr std::size_t kPipeBytes = 256 * 1024;
+  static constexpr std::size_t kPipeBytes = 256 * 1024, kLeastBytes = 64 * 1024;
 
   explicit PipePool(std::size_t limit) : limit_(limit) { free_.reserve(limit); }
-  [[nodiscard]] std::unique_ptr<Pipe> take();  // null: all are lent, or the system has none left
+  // Null: all are lent, or the system has none left; then it is not asked again for a while.
+  [[nodiscard]] std::unique_ptr<Pipe> take();
   void give_back(std::unique_ptr<Pipe> pipe);
+  void close_idle() { free_.clear(); }
   [[nodiscard]] std::size_t lent() const { return lent_; }
 
  private:
+  static constexpr unsigned kAskAgainAfter = 256;
+  [[nodiscard]] static std::unique_ptr<Pipe> make();
+
   std::size_t limit_, lent_ = 0;
+  unsigned go_without_ = 0;  // calls of take() that are answered without asking the system
   std::vector<std::unique_ptr<Pipe>> free_;
 };
 

@@ -1,11 +1,16 @@
 #include "proxy/net/transport.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <netinet/tcp.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <fstream>
 #include <thread>
+#include <vector>
 
 #include "loop_fixture.h"
 
@@ -420,6 +425,58 @@ TEST(PipePool, a_pipe_that_still_holds_bytes_is_not_lent_again) {
   auto next = pool.take();
   std::array<char, 8> bytes;
   EXPECT_LT(::read(next->out.get(), bytes.data(), bytes.size()), 0);
+  pool.give_back(std::move(next));
+}
+
+// Without what lets root have more than a user's share, in this thread.
+class AsAnyUser {
+ public:
+  AsAnyUser() {
+    good_ = ::syscall(SYS_capget, &header_, before_.data()) == 0;
+    auto less = before_;
+    for (const unsigned one : {CAP_SYS_ADMIN, CAP_SYS_RESOURCE}) less[one / 32].effective &= ~(1U << one % 32);
+    good_ = good_ && ::syscall(SYS_capset, &header_, less.data()) == 0;
+  }
+  ~AsAnyUser() { ::syscall(SYS_capset, &header_, before_.data()); }
+  [[nodiscard]] bool good() const { return good_; }
+
+ private:
+  __user_cap_header_struct header_{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> before_{};
+  bool good_ = false;
+};
+
+TEST(PipePool, lends_no_pipe_of_two_pages_where_the_users_share_is_used_up) {
+  unsigned long pages = 0;
+  std::ifstream("/proc/sys/fs/pipe-user-pages-soft") >> pages;
+  const unsigned long enough = pages * 4096 / PipePool::kPipeBytes + 8;
+  if (pages == 0 || enough > 400) GTEST_SKIP() << "a share of " << pages << " pages is more than can be used up here";
+  const AsAnyUser user;
+  ASSERT_TRUE(user.good());
+  PipePool pool(enough * 2);
+  std::vector<std::unique_ptr<Pipe>> pipes;
+  while (auto pipe = pool.take()) pipes.push_back(std::move(pipe));
+  EXPECT_LT(pipes.size(), enough * 2) << "the system has refused one before the pool";
+  for (auto& pipe : pipes) {
+    EXPECT_GE(::fcntl(pipe->in.get(), F_GETPIPE_SZ), static_cast<int>(PipePool::kLeastBytes));
+    pool.give_back(std::move(pipe));
+  }
+  EXPECT_EQ(pool.lent(), 0u);
+}
+
+TEST(PipePool, gives_up_the_pipes_that_nobody_has) {
+  PipePool pool(2);
+  auto kept = pool.take(), idle = pool.take();
+  const int out = idle->out.get(), in = idle->in.get();
+  pool.give_back(std::move(idle));
+  pool.close_idle();
+  EXPECT_EQ(::fcntl(out, F_GETFD), -1);
+  EXPECT_EQ(::fcntl(in, F_GETFD), -1);
+  EXPECT_NE(::fcntl(kept->out.get(), F_GETFD), -1);
+  auto next = pool.take();
+  EXPECT_TRUE(next);
+  EXPECT_FALSE(pool.take()) << "the limit is what it was";
+  pool.give_back(std::move(kept));
   pool.give_back(std::move(next));
 }
 

@@ -94,6 +94,7 @@ bool IpAddress::is_public() const {
   if (b[0] == 0x20 && b[1] == 0x02) return public_v4(embedded(2));
   if (b[0] == 0x20 && b[1] == 0x01 && b[2] < 0x02) return false;                                // 2001::/23, Teredo too
   if (b[0] == 0x20 && b[1] == 0x01 && b[2] == 0x0d && b[3] == 0xb8) return false;               // documentation
+  if (b[0] == 0x3f && b[1] == 0xff && b[2] < 0x10) return false;                                // the same (RFC 9637)
   return (b[0] & 0xe0) == 0x20;  // only 2000::/3 is global unicast
 }
 

@@ -109,6 +109,45 @@ TEST_F(AccountTest, AFullSpoolKeepsTheExchangeOpenAndLosesNothing) {
   EXPECT_EQ(last().to_client_bytes, 10u);
 }
 
+TEST_F(AccountTest, WhatPassesBeforeMidnightIsTheOldDays) {
+  const auto midnight = desk_->day_end(clock_.now());
+  const std::int32_t today = desk_->local(clock_.now()).day;
+  begin("http://films.example/night");
+  clock_.set(midnight - std::chrono::minutes(1));
+  account_.settle(account_.may_send(600'000), 600'000);
+  account_.received(7);
+  clock_.set(midnight + std::chrono::minutes(1));
+  EXPECT_EQ(account_.may_send(1'000'000), 1'000'000u) << "a new day has a quota of its own";
+  account_.settle(1'000'000, 300'000);
+  ASSERT_TRUE(account_.end(Outcome::Completed, 200));
+  ASSERT_EQ(ring_.kept.size(), 2u);
+  const Record& before = ring_.kept[0].get();
+  EXPECT_EQ(desk_->local(before.end).day, today);
+  EXPECT_EQ(before.streaming_bytes, 600'000u);
+  EXPECT_EQ(before.from_client_bytes, 7u);
+  EXPECT_FALSE(before.last);
+  EXPECT_EQ(last().begin, midnight);
+  EXPECT_EQ(last().streaming_bytes, 300'000u);
+  EXPECT_EQ(last().from_client_bytes, 0u);
+}
+
+TEST_F(AccountTest, AnIdleTunnelLeavesNothingOfTheNightsItSleptThrough) {
+  begin("city.example:443", Method::Connect);
+  account_.set_tunnel();
+  account_.settle(account_.may_send(10), 10);
+  ASSERT_TRUE(account_.slice());
+  for (int day = 0; day < 3; ++day) {
+    clock_.set(clock_.now() + std::chrono::hours(24));
+    ASSERT_TRUE(account_.slice());
+  }
+  EXPECT_EQ(ring_.kept.size(), 1u);
+  account_.received(5);
+  ASSERT_TRUE(account_.end(Outcome::Completed, 200));
+  ASSERT_EQ(ring_.kept.size(), 2u);
+  EXPECT_EQ(desk_->local(last().begin).day, desk_->local(clock_.now()).day);
+  EXPECT_EQ(last().from_client_bytes, 5u);
+}
+
 TEST_F(AccountTest, ACancelledEndLeavesNoRecord) {
   begin("http://city.example/");
   ASSERT_TRUE(account_.reserve_end(Outcome::Completed, 200, 500));

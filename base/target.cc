@@ -276,7 +276,10 @@ Result<void> canonical_host(std::string_view host, std::string& out, std::option
     for (char c : host) out.push_back(lower(c));
   } else {
     std::string decoded;
-    if (!percent_decode(host, decoded) || !to_a_labels(decoded, out)) return bad("no host name", host);
+    // Before the conversion too: it reads a label to its first NUL, and what stands behind would be gone from the name.
+    if (!percent_decode(host, decoded)) return bad("no host name", host);
+    if (kForbiddenInHost.find_in(decoded) != std::string::npos) return bad("a character that no host name holds", host);
+    if (!to_a_labels(decoded, out)) return bad("no host name", host);
     if (kForbiddenInHost.find_in(out) != std::string::npos) return bad("a character that no host name holds", host);
   }
   if (out.ends_with('.')) out.pop_back();

@@ -54,6 +54,13 @@ TEST(Target, CredentialsAndDelimitersDoNotHideTheHost) {
   EXPECT_EQ(url(std::string_view("http://evil.test\0/", 18)), "error");
 }
 
+// The conversion of a label that is not ASCII takes a C string.
+TEST(Target, WhatStandsBehindAnEncodedNulIsNotDroppedFromAnInternationalName) {
+  for (const char* host :
+       {"caf%C3%A9%00evil.test", "caf%C3%A9%00.test", "good.test.%C3%A9%00.evil.test", "%00%C3%A9.test"})
+    EXPECT_EQ(canonical_host(host), "") << host;
+}
+
 TEST(Target, PathsAreOneFormForOneMeaning) {
   const std::pair<const char*, const char*> cases[] = {
       {"", "/"},

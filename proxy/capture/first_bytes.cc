@@ -1,38 +1,64 @@
 #include "proxy/capture/first_bytes.h"
 
+#include "base/char_set.h"
+#include "proxy/http/head_rules.h"
+
 namespace citygate::proxy {
 namespace {
 
-constexpr std::size_t kMaxMethodBytes = 24;
-constexpr std::size_t kEmptyLineBytes = 16;  // before a request, as the message reader takes them
-constexpr std::string_view kAbsolute = "http";
+// More than any request needs before its path begins. What goes on for longer is left to the reader of messages.
+constexpr std::size_t kMaxBeginningBytes = 256;
+constexpr std::string_view kSchemeMark = "://";
 constexpr std::string_view kHandshakeRecord("\x16\x03", 2);  // of any version of TLS
 
-// A method and the beginning of a target: "GET /", "OPTIONS *", "GET http". Methods are upper case letters with
-// hyphens, so that "SSH-2.0" and a mail client's "EHLO x" are none.
+constexpr auto kTokenCharacters = [] {
+  CharSet set("!#$%&'*+-.^_`|~");
+  set.add_range('a', 'z');
+  set.add_range('A', 'Z');
+  set.add_range('0', '9');
+  return set;
+}();
+constexpr auto kSchemeCharacters = [] {
+  CharSet set("+-.");
+  set.add_range('a', 'z');
+  set.add_range('A', 'Z');
+  set.add_range('0', '9');
+  return set;
+}();
+// What recipients part the words of a request line by, and skip before it (RFC 9112 sections 2.2 and 3).
+constexpr CharSet kBlanks(" \t\v\f\r"), kBlanksAndLines(" \t\v\f\r\n");
+
+std::size_t skip(std::string_view bytes, std::size_t at, const CharSet& set) {
+  while (at < bytes.size() && set.has(bytes[at])) ++at;
+  return at;
+}
+
+// A word, blanks, and a path, "*" or "scheme://". Any word: origins have methods of their own, and some take theirs in
+// small letters. "EHLO x", "USER hans" and "SSH-2.0" are none.
 FirstBytes::Kind request_line(std::string_view bytes) {
   using enum FirstBytes::Kind;
-  std::size_t at = 0;
-  while (at < bytes.size() && (bytes[at] == '\r' || bytes[at] == '\n')) ++at;
-  if (at > kEmptyLineBytes) return Other;
-  const std::size_t method = at;
-  while (at < bytes.size() && ((bytes[at] >= 'A' && bytes[at] <= 'Z') || (bytes[at] == '-' && at > method))) ++at;
-  if (at - method > kMaxMethodBytes) return Other;
-  if (at == bytes.size()) return Undecided;
-  if (at == method || bytes[at] != ' ') return Other;
-  const std::string_view target = bytes.substr(at + 1, kAbsolute.size());
-  if (target.empty()) return Undecided;
+  const auto undecided = bytes.size() < kMaxBeginningBytes ? Undecided : Http;
+  bytes = bytes.substr(0, kMaxBeginningBytes);  // so that it is the same whether they come at once or one by one
+  const std::size_t method = skip(bytes, 0, kBlanksAndLines);
+  const std::size_t method_end = skip(bytes, method, kTokenCharacters);
+  if (method_end == bytes.size()) return undecided;
+  if (method_end == method || !kBlanks.has(bytes[method_end])) return Other;
+  const std::string_view target = bytes.substr(skip(bytes, method_end, kBlanks));
+  if (target.empty()) return undecided;
+  // Not every origin is one alone: it may serve CONNECT, which names its target in another way.
+  if (equal_ignoring_case(bytes.substr(method, method_end - method), "CONNECT")) return Http;
   if (target.starts_with('/') || target.starts_with('*')) return Http;
-  for (std::size_t i = 0; i < target.size(); ++i)
-    if ((target[i] | 0x20) != kAbsolute[i]) return Other;
-  return target.size() == kAbsolute.size() ? Http : Undecided;
+  const std::size_t scheme = skip(target, 0, kSchemeCharacters);
+  const std::string_view mark = target.substr(scheme, kSchemeMark.size());
+  if (scheme == 0 || !kSchemeMark.starts_with(mark)) return Other;
+  return mark.size() == kSchemeMark.size() ? Http : undecided;
+}
+
+bool begins_as_tls(std::string_view bytes) {
+  return kHandshakeRecord.starts_with(bytes.substr(0, kHandshakeRecord.size()));
 }
 
 }  // namespace
-
-bool FirstBytes::begins_as_tls(std::string_view bytes) {
-  return !bytes.empty() && kHandshakeRecord.starts_with(bytes.substr(0, kHandshakeRecord.size()));
-}
 
 FirstBytes::Kind FirstBytes::look(std::string_view bytes) {
   if (bytes.empty()) return Kind::Undecided;

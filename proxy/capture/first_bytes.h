@@ -1,8 +1,9 @@
 // first_bytes.h - what a captured connection speaks, told from its first bytes.
 //
 // HTTP is looked for on any port but 443, TLS on every port. What is neither is Other: it may be anything, and nothing
-// in it names a target. What begins as TLS and says no hello that can be read is not Other: the name that it hides may
-// be any.
+// in it names a target. So nothing is Other that a recipient could find a name in: what begins as TLS and says no hello
+// that can be read is BrokenTls, and what the most lenient server would take for a request is Http, and has to be one
+// for the strict reader of messages.
 //
 // Owner     a captured connection, until it is decided. Thread: its loop. Pure.
 #pragma once
@@ -18,12 +19,9 @@ class FirstBytes {
  public:
   explicit FirstBytes(std::uint16_t port) : http_(port != 443) {}
 
-  // A record of a TLS handshake, or the beginning of one.
-  [[nodiscard]] static bool begins_as_tls(std::string_view bytes);
-
   enum class Kind : std::uint8_t {
     Undecided,  // more is needed
-    Http,       // a request line has begun
+    Http,       // a request line has begun, or what somebody could take for one
     Tls,        // a whole hello: hello() views it
     BrokenTls,  // TLS, and no hello that has a single meaning: to be refused
     Other,

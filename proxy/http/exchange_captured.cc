@@ -122,10 +122,11 @@ void Exchange::judge_name(std::span<const IpAddress> addresses) {
   if (!agrees) context_.counters.names_differ_total.add();
 }
 
-// Who was silent at first has a tunnel to an address, for a server that speaks first. A hello in it comes too late: the
-// name that it says was never decided.
+// Who was silent at first has a tunnel to an address, for a server that speaks first. A hello or a request in it comes
+// too late: the name that it says was never decided. So does the beginning of one, whatever follows it.
 bool Exchange::passes_first_bytes(std::string_view bytes) {
-  if (!chosen_ || asked_ != Asked::Nothing || hello_seen_ || !FirstBytes::begins_as_tls(bytes)) return true;
+  if (!chosen_ || asked_ != Asked::Nothing || hello_seen_) return true;
+  if (FirstBytes(chosen_->address.port).look(bytes) == FirstBytes::Kind::Other) return true;
   case_.verdict.ruling = Ruling::Refuse;
   case_.verdict.reason = Reason::BadRequest;
   case_.verdict.stage = Stage::Hello;

@@ -245,9 +245,10 @@ class Evidence(Captured):
                          [[OUTSIDE, "address", "refused"]] * 3)
         self.assertEqual(sorted(row["reason"] for row in rows), ["circumvention", "circumvention", "forbidden-port"])
 
-    def sanction(self, address):
+    def sanction(self, address, ports='"443"'):
         """Opens the bare address: what is nameless passes there."""
-        self.gateway.write("policy.toml", POLICY.replace("[destinations]", f'[destinations]\nsanctioned = ["{address}"]'))
+        policy = POLICY.replace('connect_ports = ["443"]', f"connect_ports = [{ports}]")
+        self.gateway.write("policy.toml", policy.replace("[destinations]", f'[destinations]\nsanctioned = ["{address}"]'))
         self.gateway.ask("reload")
 
     def test_a_hello_that_nobody_can_read_is_refused_where_nameless_ones_pass(self):
@@ -275,6 +276,28 @@ class Evidence(Captured):
             pass
         row = self.record(OTHER)
         self.assertEqual([row["outcome"], row["reason"], row["from_client_bytes"]], ["cut", "bad-request", 0])
+
+    def test_a_request_after_silence_is_refused(self):
+        self.sanction(OTHER, '"80"')
+        sock = self.connect(OTHER, 80)
+        gateway.wait_until(lambda: self.counter("silent_clients_total") == 1, "the tunnel")
+        sock.sendall(f"GET / HTTP/1.1\r\nHost: {GAMBLING}\r\n\r\n".encode())
+        try:
+            self.assertEqual(sock.recv(100), b"")
+        except ConnectionResetError:
+            pass
+        self.assertEqual(self.http[OTHER].requests, [])
+        row = self.record(OTHER)
+        self.assertEqual([row["outcome"], row["reason"], row["from_client_bytes"]], ["cut", "bad-request", 0])
+
+    def test_a_request_that_only_lenient_servers_read_is_not_nameless(self):
+        self.sanction(OTHER, '"80"')
+        for line in ("GET  / HTTP/1.1", "get / HTTP/1.1", "GET\t/ HTTP/1.1", "\nGET / HTTP/1.1", " GET / HTTP/1.1",
+                     "GET ftp://x/ HTTP/1.1", f"CONNECT {GAMBLING}:443 HTTP/1.1"):
+            sock = self.connect(OTHER, 80)
+            sock.sendall(f"{line}\r\nHost: {GAMBLING}\r\n\r\n".encode())
+            self.assertRegex(client.origin.Stream(sock).until(b"\r\n"), rb"HTTP/1\.1 (400|501) ", line)
+        self.assertEqual(self.http[OTHER].connections, 0)
 
     def test_a_silent_client_is_taken_for_one_that_waits(self):
         self.sanction(OTHER)

@@ -26,18 +26,28 @@ TEST(FirstBytes, RequestLinesOnPort80) {
     EXPECT_EQ(kind_of(80, line), Kind::Http) << line;
 }
 
+// Where nameless connections pass, who writes a line that only lenient servers read must not be taken for nameless.
+TEST(FirstBytes, WhatALenientServerCouldReadIsLeftToTheStrictReader) {
+  for (const char* line :
+       {"get / HTTP/1.1\r\n", " GET / HTTP/1.1", "\nGET / HTTP/1.1", "GET  / HTTP/1.1", "GET\t/ HTTP/1.1", "GET\v/x",
+        "GET\r/ HTTP/1.1", "-GET /", "G3T /", "GET ftp://a.test/ HTTP/1.1", "GET x://a.test/ HTTP/1.1",
+        "CONNECT a.test:443 HTTP/1.1\r\n", "Connect a.test:443", "ABCDEFGHIJKLMNOPQRSTUVWXYZ / HTTP/1.1",
+        "\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\nGET /"})
+    EXPECT_EQ(kind_of(80, line), Kind::Http) << line;
+  for (const std::string& line : {std::string(256, ' '), std::string(256, 'A'), "GET " + std::string(252, 'a')})
+    EXPECT_EQ(kind_of(80, line), Kind::Http) << line;
+}
+
 TEST(FirstBytes, WhatIsNoRequestOnPort80) {
-  for (const char* line : {"SSH-2.0-OpenSSH_9.2\r\n", "EHLO a.test\r\n", "USER hans\r\n", "get / HTTP/1.1\r\n",
-                           "GET\r\n", " GET / HTTP/1.1", "-GET /",
+  for (const char* line : {"SSH-2.0-OpenSSH_9.2\r\n", "EHLO a.test\r\n", "USER hans\r\n", "GET\r\n",
+                           "GET a.test/ HTTP/1.1", "GET ://", "QUIT\r\n", "MAIL FROM:<a@a.test>\r\n", ": /",
                            "\x13"
-                           "BitTorrent protocol",
-                           "CONNECT a.test:443 HTTP/1.1\r\n", "ABCDEFGHIJKLMNOPQRSTUVWXYZ / HTTP/1.1",
-                           "\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\nGET /"})
+                           "BitTorrent protocol"})
     EXPECT_EQ(kind_of(80, line), Kind::Other) << line;
 }
 
 TEST(FirstBytes, BeginningsAreUndecided) {
-  for (const char* line : {"", "G", "GET", "GET ", "GET htt", "\r\n"})
+  for (const char* line : {"", "G", "GET", "GET ", "GET htt", "GET a:", "GET a:/", "\r\n", "\r\n ", "CONNECT "})
     EXPECT_EQ(kind_of(80, line), Kind::Undecided) << line;
 }
 
@@ -54,7 +64,7 @@ TEST(FirstBytes, HelloOnPort443) {
 TEST(FirstBytes, EitherOnOtherPorts) {
   EXPECT_EQ(kind_of(8080, "GET / HTTP/1.1\r\n"), Kind::Http);
   EXPECT_EQ(kind_of(8080, test::records(test::hello_without_extensions())), Kind::Tls);
-  EXPECT_EQ(kind_of(8080, "SSH-2.0-x"), Kind::Other);
+  EXPECT_EQ(kind_of(8080, "SSH-2.0-x\r\n"), Kind::Other);
 }
 
 TEST(FirstBytes, BrokenHelloIsNotTakenForSomethingElse) {

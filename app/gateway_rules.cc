@@ -113,8 +113,9 @@ class Rules {
       line("  chain prerouting {");
       line("    type filter hook prerouting priority mangle; policy accept;");
       line(interface_filter());
-      line("    # Packets of connections that the gateway has already.");
-      line(fmt::format("    meta l4proto tcp socket transparent 1 meta mark set {:#x} accept", kMark));
+      line("    # Packets of connections that the gateway has already; a wildcard would be its listener.");
+      line(
+          fmt::format("    meta l4proto tcp socket transparent 1 socket wildcard 0 meta mark set {:#x} accept", kMark));
       exemptions();
       tproxy("ipv4", "ip", four);
       tproxy("ipv6", "ip6", six);

@@ -162,11 +162,12 @@ class Ways:
                 sock.recv(100)
 
     def test_other_ports_pass_by(self):
-        there = self.keep(OutsideOrigin(self.network, OUTSIDE, 8080))
-        sock = self.connect(OUTSIDE, 8080)
-        sock.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-        client.origin.Stream(sock).until(b"</p>")
-        self.assertEqual(len(there.requests), 1)
+        for port in (8080, 3130):  # also the one that the gateway has for its listener
+            there = self.keep(OutsideOrigin(self.network, OUTSIDE, port))
+            sock = self.connect(OUTSIDE, port)
+            sock.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            client.origin.Stream(sock).until(b"</p>")
+            self.assertEqual(len(there.requests), 1)
         self.assertEqual(self.gateway.search(), [])
 
 

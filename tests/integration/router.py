@@ -32,7 +32,7 @@ table inet probe {
   }
   chain mangle {
     type filter hook prerouting priority mangle; policy accept;
-    meta l4proto tcp socket transparent 1 meta mark set 0x1 accept
+    meta l4proto tcp socket transparent 1 socket wildcard 0 meta mark set 0x1 accept
     meta nfproto ipv4 tcp dport 80 tproxy ip to :1 meta mark set 0x1 accept
   }
   chain forward {

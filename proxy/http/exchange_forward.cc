@@ -96,7 +96,9 @@ void Exchange::on_origin_readable() {
     if (++interim_heads_ > kInterimHeads)
       return origin_failed(
           Error{.kind = Error::Kind::Malformed, .side = Error::Side::Origin, .context = "interim answers without end"});
-    client_.queue_interim(head);
+    // A parent's, to the CONNECT that stands for a captured connection: its client would take it for its server's
+    // words.
+    if (asked_ == Asked::Http) client_.queue_interim(head);
     origin_->next_head();
     if (client_.send(Batch{}, 0).failed) return on_client_gone(Outcome::ClientGone);
   }

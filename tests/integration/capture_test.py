@@ -323,6 +323,7 @@ class Evidence(Captured):
 
 class OutsideParent(origin.Origin):
     """A proxy on the outside: answers plain requests itself, echoes in tunnels, keeps what it was asked for."""
+    before = b""  # the answer to a CONNECT
 
     def __init__(self, network):
         self.network, self.requests = network, []
@@ -340,7 +341,7 @@ class OutsideParent(origin.Origin):
             if request.method != "CONNECT":
                 stream.sock.sendall(origin.reply(b"from the parent"))
                 continue
-            stream.sock.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            stream.sock.sendall(self.before + b"HTTP/1.1 200 OK\r\n\r\n")
             while data := stream.buffer or stream.sock.recv(65536):
                 stream.buffer = b""
                 stream.sock.sendall(data)
@@ -364,6 +365,13 @@ class ThroughAParent(Captured):
         self.assertEqual([row["outcome"], row["chosen_address"]], ["completed", OTHER])
 
     def test_tls_goes_by_connect_to_the_name_of_the_hello(self):
+        self.tunnel_by_name()
+
+    def test_interim_answers_of_the_parent_are_not_for_the_captured_client(self):
+        self.parent.before = b"HTTP/1.1 103 Early Hints\r\nLink: </>\r\n\r\n"
+        self.tunnel_by_name()
+
+    def tunnel_by_name(self):
         tls = ssl.create_default_context()
         there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
         with self.assertRaises(ssl.SSLWantReadError):

@@ -288,9 +288,12 @@ Result<void> read_response_head(std::string_view text, Method answers, const Par
   CG_TRY_VOID(read_framing(fields, kOrigin, out));
   // RFC 9112 section 6.3 rules 1 and 2. Content-Length then speaks of another message and frames nothing here.
   const bool tunnel = answers == Method::Connect && out.status / 100 == 2;
+  const bool announced = out.framing == Framing::Chunked || out.content_length != 0;
   if (answers == Method::Head || tunnel || out.status < 200 || out.status == 204 || out.status == 304)
     out.framing = Framing::None;
   read_persistence(fields, out);
+  // It announces content that these never have. Should some come all the same, it must not be the next answer.
+  if (announced && (out.status < 200 || out.status == 204)) out.keep_alive = false;
   return {};
 }
 

@@ -19,7 +19,8 @@
 //   Transfer-Encoding  in HTTP/1.0, beside Content-Length, repeated, or anything but one final `chunked`. Other codings
 //                  before a final `chunked` are 501, all else is 400                            6.1, 6.3
 //   Content-Length repeated or a list, even of equal values; anything but digits; over 64 bits  6.3 rule 5
-//   content        on CONNECT and TRACE                                                         RFC 9110 9.3.6, 9.3.8
+//   content        on CONNECT and TRACE; announced by 1xx and 204 it is not refused, but ends the connection
+//                                                                                  6.1; RFC 9110 8.6, 9.3.6, 9.3.8
 //
 // All of it is 502 when a response does it. Bytes after a message that ends its connection are refused by the parser.
 // Cost      one pass over the head; allocates for errors only.

@@ -76,7 +76,9 @@ struct MessageHead {
   std::vector<Field> fields;  // in order, with repeats; capacity is kept from message to message
   Framing framing = Framing::None;
   std::uint64_t content_length = 0;
-  bool keep_alive = true;  // what version and Connection (and Proxy-Connection, of a request) say
+  // What version and Connection (and Proxy-Connection, of a request) say. Never of a response that announces content
+  // which its status cannot have.
+  bool keep_alive = true;
   bool expect_continue = false;
   bool upgrade = false;  // Connection: upgrade with an Upgrade field
 

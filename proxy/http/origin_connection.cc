@@ -39,6 +39,11 @@ Result<bool> OriginConnection::read_head() {
                                .context = "the origin closed without an answer"});
 }
 
+void OriginConnection::next_head() {
+  if (!reader_.head().keep_alive) broken_ = true;  // whatever the heads behind it say
+  reader_.next_message();
+}
+
 Sent OriginConnection::send(const Batch& batch, std::uint64_t limit) {
   const Sent sent = writer_.send(batch, limit);
   if (sent.done) request_done_ = true;

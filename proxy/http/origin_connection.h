@@ -20,7 +20,7 @@ class OriginConnection final : public OriginStream, public Transport::Handler, p
   void queue_request(std::string_view head, Framing body_framing, Method method) override;
   Result<bool> read_head() override;
   const MessageHead& response() const override { return reader_.head(); }
-  void next_head() override { reader_.next_message(); }
+  void next_head() override;
   void release_head() override { reader_.release_head(); }
   std::unique_ptr<Transport> release_transport(std::string_view& early) override;
   bool reused() const override { return uses_ > 1; }

@@ -135,6 +135,19 @@ class Framing(case.Case):
             self.assertEqual(browser.get(f"{self.base}/other").body, b"origin\n")
         self.assertEqual(client.get(self.gateway.port, f"{self.base}/other").body, b"origin\n")
 
+    def test_content_that_an_answer_cannot_have_is_not_the_next_one(self):
+        """Whoever kept the connection would take what comes late for the answer to somebody else."""
+        browser = client.Client(self.gateway.port)
+        self.addCleanup(browser.sock.close)
+        for number, head in enumerate((b"204 No Content\r\nContent-Length: 5", b"204 No Content\r\nTransfer-Encoding: chunked",
+                                       b"103 Early Hints\r\nContent-Length: 5\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0")):
+            self.origin.routes[f"/{number}"] = b"HTTP/1.1 " + head + b"\r\n\r\n"
+            with self.subTest(head):
+                self.assertIn(browser.get(f"{self.base}/{number}").status, (200, 204))
+                before = self.origin.connections
+                self.assertEqual(browser.get(f"{self.base}/other").body, b"origin\n")
+                self.assertEqual(self.origin.connections, before + 1)
+
     def test_chunked_answer_cut_short_stays_cut(self):
         def cut(request, stream):
             del request

@@ -19,8 +19,9 @@ bool passes(std::string_view protocol, Method method) {
   const auto slash = protocol.find('/');
   const std::string_view name = protocol.substr(0, slash);
   if (!token(name) || (slash != std::string_view::npos && !token(protocol.substr(slash + 1)))) return false;
+  // Drafts of HTTP/2 go by names such as "h2c-14".
   for (std::string_view never : {"h2c", "h2", "h3", "http", "tls"})
-    if (equal_ignoring_case(name, never)) return false;
+    if (equal_ignoring_case(name.substr(0, name.find('-')), never)) return false;
   // A handshake of WebSocket is a GET (RFC 6455 section 4.1).
   return method == Method::Get || !equal_ignoring_case(name, "websocket");
 }

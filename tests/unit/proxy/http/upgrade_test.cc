@@ -36,6 +36,7 @@ TEST(Upgrade, OffersNothingUnlessConnectionNamesIt) {
 
 TEST(Upgrade, OffersNoOtherWayToSpeakHttpOrTls) {
   EXPECT_EQ(offer("Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n"), "");
+  EXPECT_EQ(offer("Connection: Upgrade\r\nUpgrade: h2c-14, H2-16/1, h2cx-1\r\n"), "h2cx-1") << "drafts of HTTP/2";
   EXPECT_EQ(offer("Connection: Upgrade\r\nUpgrade: H2C, TLS/1.0, HTTP/2.0, h3, websocket\r\n"), "websocket");
 }
 

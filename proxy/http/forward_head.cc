@@ -117,7 +117,8 @@ bool forbidden_in_trailers(FieldName id) {
     case FieldName::Via:
     case FieldName::WwwAuthenticate:
     case FieldName::Forwarded:
-    case FieldName::XForwardedFor: return true;
+    case FieldName::XForwardedFor:
+    case FieldName::XForwardedHost: return true;
     default: return hop_by_hop(id);
   }
 }
@@ -141,7 +142,8 @@ void append_request_head(const MessageHead& request, const ForwardedRequest& as,
         length_written = true;
         break;
       case FieldName::Forwarded:
-      case FieldName::XForwardedFor: break;
+      case FieldName::XForwardedFor:
+      case FieldName::XForwardedHost: break;
       case FieldName::MaxForwards:
         append_field(field.name, as.max_forwards ? std::to_string(*as.max_forwards) : field.value, out);
         break;

@@ -46,6 +46,7 @@ enum class FieldName : std::uint8_t {
   Via,
   WwwAuthenticate,
   XForwardedFor,
+  XForwardedHost,
   XMoz,
   XRequestedWith,
 };

@@ -156,7 +156,9 @@ void read_leniently(std::string_view head, Kind kind, const Message& sent) {
                                    "proxy-authenticate", "proxy-authentication-info"})
       check(name != never);
     if (kind == Kind::Request)
-      for (std::string_view never : {"forwarded", "x-forwarded-for", "x-real-ip", "client-ip"}) check(name != never);
+      for (std::string_view never :
+           {"forwarded", "x-forwarded-for", "x-real-ip", "client-ip", "x-forwarded-host", "x-original-url"})
+        check(name != never);
     if (name == "connection")
       check(kind == Kind::Request ? line.ends_with(": TE") || (!sent.offer.empty() && line.ends_with("Upgrade"))
                                   : line.ends_with(": Proxy-Support") && sent.head_line == "401");
@@ -205,7 +207,8 @@ void check_fields(const Message& in, const Message& out, Kind kind) {
     for (FieldName never :
          {FieldName::ContentLength, FieldName::TransferEncoding, FieldName::Host, FieldName::Connection,
           FieldName::Trailer, FieldName::Authorization, FieldName::WwwAuthenticate, FieldName::ProxyAuthorization,
-          FieldName::ContentType, FieldName::Location, FieldName::Via, FieldName::Upgrade, FieldName::XForwardedFor})
+          FieldName::ContentType, FieldName::Location, FieldName::Via, FieldName::Upgrade, FieldName::XForwardedFor,
+          FieldName::XForwardedHost})
       check(field_name(field.first) != never);
   }
 }

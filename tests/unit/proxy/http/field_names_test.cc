@@ -59,6 +59,7 @@ TEST(FieldNames, EveryIdHasItsName) {
                                     "Via",
                                     "WWW-Authenticate",
                                     "X-Forwarded-For",
+                                    "X-Forwarded-Host",
                                     "X-Moz",
                                     "X-Requested-With"};
   int id = 0;

@@ -44,6 +44,13 @@ TEST(ForwardRequest, HopByHopFieldsStay) {
             "GET / HTTP/1.1\r\nHost: a.test\r\nVia: 1.1 citygate\r\n\r\n");
 }
 
+// Frameworks that stand behind proxies believe these more than Host and path.
+TEST(ForwardRequest, NoFieldNamesAnotherTargetToTheOrigin) {
+  EXPECT_EQ(forward("GET http://a.test/ HTTP/1.1\r\nHost: a.test\r\nX-Forwarded-Host: b.test\r\nx-host: b.test\r\n"
+                    "X-Original-Host: b.test\r\nX-Original-URL: /b\r\nX-REWRITE-URL: /b\r\nX-Hosts: 1\r\n\r\n"),
+            "GET / HTTP/1.1\r\nHost: a.test\r\nX-Hosts: 1\r\nVia: 1.1 citygate\r\n\r\n");
+}
+
 TEST(ForwardRequest, WhatConnectionNamesStays) {
   EXPECT_EQ(forward("GET http://a.test/ HTTP/1.1\r\nHost: a.test\r\nX-One: 1\r\nX-Two: 2\r\nx-three: 3\r\n"
                     "Connection: x-ONE\r\nConnection: close,\tX-Three\r\nX-Four: 4\r\n\r\n"),

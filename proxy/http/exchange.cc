@@ -65,14 +65,18 @@ void Exchange::open(const SocketAddress& peer, Method method, Framing framing) {
   times_.begin(number_);
 }
 
+// What room a crowded spool has left is for the records of what runs: who comes now is refused, and counted with
+// others.
+std::optional<Limited> Exchange::admit() {
+  if (!context_.ring.crowded()) return context_.admission.begin(claim_, context_.loop.now());
+  context_.counters.overload_refusals_total.add();
+  return Limited{Reason::Overloaded, 503, std::chrono::seconds(5)};
+}
+
 void Exchange::begin(const SocketAddress& peer) {
   open(peer, client_.request().method, client_.request().framing);
   client_.enter(ClientStream::Phase::Deciding);
-  if (context_.ring.crowded()) {
-    context_.counters.overload_refusals_total.add();
-    return answer_error(503, Reason::Overloaded, Outcome::Failed);
-  }
-  const auto limited = context_.admission.begin(claim_, context_.loop.now());
+  const auto limited = admit();
   read_signs();
   if (limited) {
     if (!name_target()) case_.target.clear();
@@ -107,7 +111,7 @@ void Exchange::begin_broken(const SocketAddress& peer, const Error& error) {
   answer_is_last_ = true;
   context_.desk.identify_by_address(peer.ip, case_);
   context_.counters.bad_requests_total.add();
-  if (const auto limited = context_.admission.begin(claim_, context_.loop.now())) return answer_limited(*limited);
+  if (const auto limited = admit()) return answer_limited(*limited);
   const std::uint16_t status = error.kind == Error::Kind::Timeout ? 408 : status_for(error);
   answer_error(status, status == 501 || status == 505 ? Reason::NotServed : reason_for(error), Outcome::Failed);
 }

@@ -92,6 +92,8 @@ class Exchange final : public OriginStream::Listener {
 
  private:
   void open(const SocketAddress& peer, Method method, Framing framing);
+  // Nothing: go on. Else answer_limited().
+  [[nodiscard]] std::optional<Limited> admit();
 
   // Deciding
   void identify();

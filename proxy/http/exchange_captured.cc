@@ -36,11 +36,7 @@ void Exchange::target_is_chosen_address() {
 void Exchange::begin_captured(const SocketAddress& peer, const ClientHello* hello) {
   open_captured(peer);
   hello_seen_ = hello != nullptr;
-  if (context_.ring.crowded()) {
-    context_.counters.overload_refusals_total.add();
-    return answer_error(503, Reason::Overloaded, Outcome::Failed);
-  }
-  const auto limited = context_.admission.begin(claim_, context_.loop.now());
+  const auto limited = admit();
   if (hello) name_by_hello(*hello);
   if (limited) {
     context_.desk.identify_by_address(peer_.ip, case_);
@@ -53,7 +49,7 @@ void Exchange::begin_captured_broken(const SocketAddress& peer, Reason reason, O
   open_captured(peer);
   context_.desk.identify_by_address(peer_.ip, case_);
   context_.counters.bad_requests_total.add();
-  if (const auto limited = context_.admission.begin(claim_, context_.loop.now())) return answer_limited(*limited);
+  if (const auto limited = admit()) return answer_limited(*limited);
   answer_error(outcome == Outcome::TimedOut ? 408 : 400, reason, outcome);
 }
 

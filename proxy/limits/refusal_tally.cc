@@ -31,7 +31,7 @@ RefusalTally::Line& RefusalTally::line_of(const Line& wanted, bool& begun) {
   if (!begun) return *found;
   if (!timer_.armed()) timer_.arm(kFlushEvery);
   // Those of a minute that is over, for which the timer has not come yet, must not take this one's names away.
-  if (used_ == kLines && !ring_.crowded()) flush(Minutes::Past);
+  if (used_ == kLines) flush(Minutes::Past);
   if (used_ < kLines) return lines_[used_++] = wanted;
   begun = false;
   return others_of(wanted);
@@ -63,7 +63,7 @@ bool RefusalTally::first_request(const IpAddress& client, const policy::Subject&
   const WallTime now = desk_.now();
   bool begun = false;
   Line& line = line_of({.client = client, .who = who, .reason = reason, .status = status, .begin = now}, begun);
-  if (begun) return true;
+  if (begun && !ring_.crowded()) return true;
   line.end = now;
   ++line.count;
   return false;
@@ -106,6 +106,7 @@ bool RefusalTally::record(const Line& line) {
 }
 
 void RefusalTally::flush(Minutes which) {
+  if (which == Minutes::Past && ring_.crowded()) return;
   const WallTime minute = minute_of(desk_.now());
   const auto due = [&](const Line& line) { return which == Minutes::All || minute_of(line.begin) != minute; };
   const auto record_due = [&](auto& lines, std::size_t& used) {

@@ -32,9 +32,9 @@ class KeepingRing final : public records::SpoolRing {
   }
   void commit() noexcept override { kept.push_back(open_.front()); }
   void cancel() noexcept override { open_.clear(); }
-  bool crowded() const noexcept override { return full; }
+  bool crowded() const noexcept override { return full || nearly_full; }
 
-  bool full = false;
+  bool full = false, nearly_full = false;
   std::vector<records::OwnedRecord> kept;
 
  private:

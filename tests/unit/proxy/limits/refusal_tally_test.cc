@@ -108,5 +108,19 @@ TEST_F(RefusalTallyTest, FullSpoolKeepsTheLines) {
   EXPECT_TRUE(tally_.empty());
 }
 
+TEST_F(RefusalTallyTest, CrowdedSpoolIsLeftToWhatRuns) {
+  ring_.nearly_full = true;
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(first(kPat)) << "its exchange must not record it";
+  tally_.add_connection(kStranger, Reason::TooManyConnections, 429);
+  next_minute();
+  tally_.flush(RefusalTally::Minutes::Past);
+  EXPECT_TRUE(ring_.kept.empty());
+  ring_.nearly_full = false;
+  tally_.flush(RefusalTally::Minutes::Past);
+  ASSERT_EQ(ring_.kept.size(), 2u);
+  EXPECT_EQ(kept(0).path, "/3-requests");
+  EXPECT_EQ(kept(1).path, "/1-connections");
+}
+
 }  // namespace
 }  // namespace citygate::proxy

@@ -62,6 +62,7 @@ void AcceptGate::look_at_memory() {
 }
 
 void AcceptGate::set_open(std::size_t open) {
+  memory_.report(used_bytes_());
   const bool full = open >= config_.connections;
   if (full && !full_) counters_.accept_pauses_total.add();
   full_ = full;

@@ -7,7 +7,8 @@
 //
 // Memory    past gateway.memory_bytes new connections wait in the kernel's queue; when that goes on for kWait, they are
 //           taken and told to come back (503). What is open goes on. Looked at with every connection that is taken, and
-//           every kLook while it is short: an idle worker never wakes for it.
+//           every kLook while it is short: an idle worker never wakes for it. What a worker takes is reported with
+//           every one that comes or goes: the others count with it.
 // Owner     Worker. Thread: its loop.
 #pragma once
 

@@ -413,7 +413,7 @@ void Exchange::on_timeout() {
   switch (state_) {
     case State::Over:
     case State::Tunnel: return;
-    case State::Answering: return end_exchange(ClientStream::End::Close);
+    case State::Answering: context_.counters.slow_clients_total.add(); return end_exchange(ClientStream::End::Close);
     case State::Queueing: return answer_busy();
     case State::Identifying:
       answer_is_last_ = true;

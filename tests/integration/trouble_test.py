@@ -167,5 +167,16 @@ class Silence(Trouble):
         self.assertIn(answer.status, (502, 504))
 
 
+class Pages(Trouble):
+    def setUp(self):
+        made = self.make(hosts={HOST: "127.0.0.1"}, settings='[proxy]\nclient_write_timeout = "300ms"\n')
+        made.start(wrapper=self.full_socket("HTTP/1.1 501"))
+
+    def test_a_page_that_its_client_does_not_take_is_a_slow_readers(self):
+        with client.Client(self.gateway.port) as browser:
+            browser.send(f"GET https://{HOST}/ HTTP/1.1\r\nHost: {HOST}\r\n\r\n")
+            gateway.wait_until(lambda: self.counter("slow_clients_total") == 1, "the slow reader to be counted")
+
+
 if __name__ == "__main__":
     case.main()

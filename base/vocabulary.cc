@@ -114,7 +114,7 @@ std::string_view sentence(Reason reason) {
     case Reason::TooLarge: return "The request is larger than the gateway accepts.";
     case Reason::TimedOut: return "It took too long.";
     case Reason::Overloaded: return "The gateway cannot take more requests at the moment.";
-    case Reason::TooManyConnections: return "This computer has too many connections open.";
+    case Reason::TooManyConnections: return "This computer or this person has too many connections open.";
     case Reason::TooManyRequests: return "Too many requests come from this computer or this person.";
     case Reason::TooManyPasswords: return "Too many wrong passwords were sent. Wait a little before the next one.";
     case Reason::OriginBusy: return "So many ask for this site at the moment that your turn did not come.";

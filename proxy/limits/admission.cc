@@ -22,7 +22,8 @@ ClientClaim::ClientClaim(ClientClaim&& other) noexcept
     : address_(std::move(other.address_)),
       person_(std::move(other.person_)),
       who_(other.who_),
-      tracking_(std::exchange(other.tracking_, Tracking::None)) {
+      tracking_(std::exchange(other.tracking_, Tracking::None)),
+      person_connected_(std::exchange(other.person_connected_, false)) {
   CG_ASSERT(!other.address_running_ && !other.person_running_);
 }
 
@@ -36,6 +37,12 @@ void ClientClaim::release() {
   end();
   if (address_) address_.remove_connection();
   address_.reset();
+  leave_person();
+}
+
+void ClientClaim::leave_person() {
+  if (person_connected_) person_.remove_connection();
+  person_connected_ = false;
   person_.reset();
 }
 
@@ -115,12 +122,20 @@ std::optional<Limited> Admission::begin_for(ClientClaim& claim, const policy::Su
   if (claim.tracking_ == Tracking::Exempt && subject.identity == IdentityMethod::Address) return std::nullopt;
   CG_ASSERT(!claim.person_running_);
   if (claim.who_ != subject.person || !claim.person_) {
+    claim.leave_person();
     claim.person_ = tables_.people.acquire(subject.person, now);
     claim.who_ = subject.person;
     if (!claim.person_) {
       counters_.untracked_clients_total.add();
       return std::nullopt;
     }
+  }
+  if (!claim.person_connected_) {
+    if (!claim.person_.add_connection(config_.connections_per_person)) {
+      counters_.limited_connections_total.add();
+      return Limited{Reason::TooManyConnections, 429, kComeBack};
+    }
+    claim.person_connected_ = true;
   }
   if (!claim.person_.add_running(config_.requests_per_person)) {
     counters_.limited_requests_total.add();

@@ -7,6 +7,8 @@
 // Thread    the worker's loop.
 // Full      an address that finds no room in the table is not limited: people who are known are served, who is not
 //           known is answered with 503. Persons have a table of their own, which no number of addresses can fill.
+// Person    a connection is one of the person's from the first request that names him to its end, or to the request
+//           that names somebody else.
 // Cost      per request four atomic counts and two token buckets, each on a cache line that is mostly this worker's;
 //           per connection one look-up, and one more when its person changes (bench/RESULTS.md).
 #pragma once
@@ -60,11 +62,13 @@ class ClientClaim {
   };
   void end();
   void release();
+  void leave_person();
 
   ClientTable::Ref address_, person_;
   PersonId who_;  // person_ is of
   Tracking tracking_ = Tracking::None;
   bool address_running_ = false, person_running_ = false;
+  bool person_connected_ = false;  // this connection is counted as one of person_'s
 };
 
 // "10.0.0.0/8", "192.0.2.1". Malformed: an entry that is neither, by name.

@@ -11,6 +11,7 @@ struct LimitsConfig {
   TextList exempt{"127.0.0.0/8", "::1"};
   std::size_t ipv6_prefix = 128;
   std::size_t connections_per_address = 1'000;
+  std::size_t connections_per_person = 1'000;
   std::size_t requests_per_address = 1'000;
   std::size_t requests_per_person = 1'000;
   std::size_t request_rate_per_address = 500;
@@ -37,6 +38,11 @@ inline constexpr std::tuple kLimitsFields{
     field("limits.connections_per_address", &LimitsConfig::connections_per_address, between<std::size_t>(0, 1'000'000),
           Reload::Live,
           "Most connections of one client address, over all workers; 0: no limit. Further ones are answered with 429."),
+    field(
+        "limits.connections_per_person", &LimitsConfig::connections_per_person, between<std::size_t>(0, 1'000'000),
+        Reload::Live,
+        "Most connections on which one person has asked for something, from all addresses; 0: no limit. A request on a "
+        "further one is answered with 429."),
     field("limits.requests_per_address", &LimitsConfig::requests_per_address, between<std::size_t>(0, 1'000'000),
           Reload::Live,
           "Most requests and tunnels of one client address that run at a time; 0: no limit. Further ones are answered "

@@ -133,6 +133,30 @@ class OnePerson(Limits):
         self.assertEqual(client.get(self.gateway.port, f"{self.base}/", source=city.CLERK).status, 200)
 
 
+class ConnectionsOfOnePerson(Limits):
+    limits = "connections_per_person = 3\n"
+
+    def test_from_several_desks(self):
+        taken = self.clients(2, city.CLERK) + self.clients(1, "127.0.0.1")
+        for one in taken:
+            self.assertEqual(one.get(f"{self.base}/").status, 200)
+        for desk in (city.CLERK, "127.0.0.1"):
+            for _ in range(4):  # the kernel spreads them over both workers
+                answer = client.get(self.gateway.port, f"{self.base}/more", source=desk)
+                self.assertEqual((answer.status, answer.value("connection")), (429, "close"))
+                self.assertGreater(int(answer.value("retry-after")), 0)
+        self.assertEqual(self.origin.seen("/more"), [])
+        self.assertEqual(client.get(self.gateway.port, f"{self.base}/", source=city.MAYOR).status, 200)
+        for one in taken:
+            self.assertEqual(one.get(f"{self.base}/").status, 200)
+        self.assertEqual(self.counter("limited_connections_total"), 8)
+        refused = [record for record in self.gateway.search("--host", HOST) if record["status"] == 429]
+        self.assertEqual({record["reason"] for record in refused}, {"too-many-connections"})
+        taken[0].sock.close()
+        gateway.wait_until(lambda: client.get(self.gateway.port, f"{self.base}/", source=city.CLERK).status == 200,
+                           "the place of the one that left")
+
+
 class Rate(Limits):
     # So slow that no token comes back while the test runs.
     limits = "request_rate_per_address = 1\nrequest_burst = 200\n"

@@ -85,6 +85,35 @@ TEST_F(AdmissionTest, OnePersonFromManyAddresses) {
   EXPECT_FALSE(admission_->begin_for(claims[2], person(2), kStart)) << "somebody else now sits there";
 }
 
+TEST_F(AdmissionTest, ConnectionsOfOnePersonFromManyAddresses) {
+  config_.connections_per_person = 2;
+  config_.requests_per_person = 0;
+  config_.request_burst = 100;
+  make();
+  std::vector<ClientClaim> claims(3);
+  const auto ask = [this](ClientClaim& claim, std::uint32_t who) {
+    EXPECT_FALSE(admission_->begin(claim, kStart));
+    const auto limited = admission_->begin_for(claim, person(who), kStart);
+    admission_->end(claim);
+    return limited;
+  };
+  for (std::uint32_t i = 0; i < 3; ++i) ASSERT_FALSE(admission_->connect(claims[i], IpAddress::v4(i + 1), kStart));
+  EXPECT_FALSE(ask(claims[0], 1));
+  EXPECT_FALSE(ask(claims[1], 1));
+  const auto limited = ask(claims[2], 1);
+  ASSERT_TRUE(limited);
+  EXPECT_EQ(limited->reason, Reason::TooManyConnections);
+  EXPECT_EQ(limited->status, 429);
+  EXPECT_FALSE(ask(claims[0], 1)) << "one that is counted stays, between its requests too";
+  EXPECT_FALSE(ask(claims[0], 2)) << "somebody else signs in on it";
+  EXPECT_FALSE(ask(claims[2], 1)) << "so the first person has a place again";
+  EXPECT_TRUE(ask(claims[0], 1));
+  {
+    const ClientClaim gone(std::move(claims[1]));
+  }
+  EXPECT_FALSE(ask(claims[0], 1)) << "the connection went, and its place with it";
+}
+
 TEST_F(AdmissionTest, RateSaysWhenToComeBack) {
   config_.request_rate_per_address = 1;
   config_.request_burst = 2;

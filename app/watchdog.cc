@@ -54,7 +54,7 @@ class RunningWatchdog final : public Watchdog {
     for (Seen& seen : workers_) nudge(seen);
     MonoTime next_nudge = Steady::now() + options_.alive_every;
     std::unique_lock lock(mutex_);
-    while (!stop_.wait_for(lock, pause, [this] { return stopping_; })) {
+    while (!stop_.wait_for(lock, std::min<Steady::duration>(pause, until_stall()), [this] { return stopping_; })) {
       lock.unlock();
       for (std::size_t i = 0; i < workers_.size(); ++i) look(i);
       if (wanted && Steady::now() >= next_nudge && all_turned()) {
@@ -64,6 +64,16 @@ class RunningWatchdog final : public Watchdog {
       }
       lock.lock();
     }
+  }
+
+  // A turn that runs is looked at when it becomes a stall, so that none is over by the next look that is due anyhow.
+  [[nodiscard]] Steady::duration until_stall() const {
+    Steady::duration out = options_.stall;
+    for (const Seen& seen : workers_) {
+      const MonoTime began = seen.watched.turns.began();
+      if (began != MonoTime{} && began != seen.reported) out = std::min(out, began + options_.stall - Steady::now());
+    }
+    return std::max<Steady::duration>(out, milliseconds(1));
   }
 
   void look(std::size_t index) {
@@ -77,12 +87,13 @@ class RunningWatchdog final : public Watchdog {
     if (began == MonoTime{} || began == seen.reported || since(began) < options_.stall) return;
     const auto activity = turns.activity();
     const auto stack = thread_stack(turns.thread(), kStackPatience);
-    // It may have ended while it was asked: then the stack is that of something else.
-    if (turns.began() != began) return;
     seen.reported = began;
     stalls_.fetch_add(1, std::memory_order_relaxed);
-    options_.report(fmt::format("worker {} has not finished a turn for {} ms; it is busy with: {}\n{}", index,
-                                since(began).count(), to_string(activity),
+    // One that waits in the kernel answers when it comes out, and its turn may end with that.
+    const std::string_view ended =
+        turns.began() != began ? "; it ended as its stack was taken, which may be later" : "";
+    options_.report(fmt::format("worker {} has not finished a turn for {} ms; it is busy with: {}{}\n{}", index,
+                                since(began).count(), to_string(activity), ended,
                                 stack ? describe_stack(*stack) : stack.error().context));
   }
 

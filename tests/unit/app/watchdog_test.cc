@@ -47,9 +47,9 @@ class WatchdogTest : public testing::Test {
   void run_loop() {
     thread_ = std::thread([this] { loop_->run(); });
   }
-  void watch(Watchdog::Options options) {
+  void watch(Watchdog::Options options, milliseconds look_every = milliseconds(5)) {
     options.stall = milliseconds(20);
-    options.look_every = milliseconds(5);
+    options.look_every = look_every;
     options.report = [this](std::string text) {
       const std::lock_guard lock(mutex_);
       reports_.push_back(std::move(text));
@@ -93,6 +93,23 @@ TEST_F(WatchdogTest, AStallIsReportedOnceWithAStackAndSoIsItsEnd) {
   again.set();
   EXPECT_THAT(report(3), HasSubstr("goes on"));
   EXPECT_EQ(watchdog_->stalls(), 2U);
+}
+
+// A turn of 1.1 s between two looks of a quarter of a second each was not seen.
+TEST_F(WatchdogTest, AStallIsReportedWhenItBecomesOneNotWhenTheNextLookIsDue) {
+  run_loop();
+  Event hanging, go_on;
+  loop_->post([&] {
+    hanging.set();
+    go_on.wait();
+  });
+  hanging.wait();
+  watch({}, std::chrono::hours(24));
+  EXPECT_THAT(report(0), HasSubstr("has not finished a turn for"));
+  EXPECT_EQ(watchdog_->stalls(), 1U);
+  go_on.set();
+  loop_->stop();
+  thread_.join();  // before what it waits for goes
 }
 
 TEST_F(WatchdogTest, AliveIsSaidAgainAndAgainWhileTheLoopTurns) {

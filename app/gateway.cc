@@ -185,6 +185,7 @@ proxy::Generation RunningGateway::next_generation() {
   auto out = generations_.next(config_, services_->in_force());
   out.tls = certificates_.in_force();
   const std::size_t possible = std::max<std::size_t>(1, connections_by_descriptors(worker_count()) / worker_count());
+  if (possible <= SIZE_MAX / 2) out.descriptors = 2 * possible;
   if (possible >= out.config.connections) return out;
   log::warning(
       "the limit of open files leaves room for {} connections per worker, not proxy.connections = {}; "

@@ -17,6 +17,9 @@ struct Generation {
   ProxyConfig config;
   Snapshots snapshots;
   std::shared_ptr<const TlsContext> tls{};  // null where no listener speaks TLS
+  // What a worker's connections, to clients and to origins, may have of the process's descriptors: two for each of
+  // config.connections, and the rest for origins that are kept.
+  std::size_t descriptors = SIZE_MAX;
 };
 
 }  // namespace citygate::proxy

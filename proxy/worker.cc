@@ -81,6 +81,7 @@ class WorkerImpl final : public Worker {
       : services_(services),
         config_(std::move(generation.config)),
         running_(generation.number),
+        descriptors_(generation.descriptors),
         loop_(std::move(loop)),
         clock_(*loop_, services.clock),
         desk_(std::move(generation.snapshots), clock_, services.board, services.warnings),
@@ -94,7 +95,7 @@ class WorkerImpl final : public Worker {
             *loop_, buffers_, counters_,
             [this](std::unique_ptr<Transport> transport, const ListenSpec& spec, SocketAddress client,
                    ClientClaim claim) { admit(std::move(transport), spec, client, std::move(claim)); },
-            [this] { gate_.set_open(taken()); }),
+            [this] { count_open(); }),
         drain_timer_(*loop_, [this] { drain_step(); }) {
     arrivals_.adopt(config_, std::move(generation.tls));
   }
@@ -167,6 +168,7 @@ class WorkerImpl final : public Worker {
     CG_TRY(parents, Parents::create(generation.config.parents, generation.config.routes));
     loop_->post([this, next = std::move(generation), hosts = std::move(hosts), parents = std::move(parents)]() mutable {
       context_->parents = std::move(parents);
+      descriptors_ = next.descriptors;
       take_up(std::move(next.config), std::move(hosts));
       arrivals_.adopt(config_, std::move(next.tls));
       desk_.adopt(std::move(next.snapshots));
@@ -253,7 +255,7 @@ class WorkerImpl final : public Worker {
     if (!transport) return;  // epoll takes no more
     if (chosen) return admit(std::move(*transport), spec, peer, std::move(claim), chosen);
     arrivals_.take(std::move(*transport), spec, std::move(claim));
-    gate_.set_open(taken());
+    count_open();
   }
 
   void admit(std::unique_ptr<Transport> transport, const ListenSpec& spec, SocketAddress client, ClientClaim claim,
@@ -274,13 +276,20 @@ class WorkerImpl final : public Worker {
                                                          std::move(claim), parser_limits(config_));
     if (chosen) slot.connection->captured(*chosen);
     ++open_;
-    gate_.set_open(taken());
+    count_open();
     if (leaving_) slot.connection->retire();
     slot.connection->start();
   }
 
   // What proxy.connections bounds.
   [[nodiscard]] std::size_t taken() const { return open_ + arrivals_.waiting(); }
+
+  void count_open() {
+    gate_.set_open(taken());
+    // An open connection may have an origin's beside it; what is kept for later must not take that one's place, nor
+    // those that the store and the operator need.
+    upstreams_->leave_idle(descriptors_ - std::min(descriptors_, 2 * taken()));
+  }
 
   void take_up(ProxyConfig config, Resolver::HostTable hosts) {
     config_ = std::move(config);
@@ -291,7 +300,7 @@ class WorkerImpl final : public Worker {
     if (auto adopted = resolver_->adopt(resolver_config(config_), std::move(hosts)); !adopted)
       log::error("worker {}: names are asked for as before the reload: {}", services_.index, adopted.error().context);
     admission_.adopt(config_.limits);
-    gate_.set_open(taken());
+    count_open();
   }
 
   void remove(ConnectionId id) {
@@ -299,7 +308,7 @@ class WorkerImpl final : public Worker {
     loop_->defer_delete(std::move(slots_[id.slot].connection));
     free_slots_.push_back(id.slot);
     --open_;
-    gate_.set_open(taken());
+    count_open();
   }
 
   ClientConnection* find(ConnectionId id) {
@@ -362,6 +371,7 @@ class WorkerImpl final : public Worker {
   WorkerServices services_;
   ProxyConfig config_;
   std::atomic<std::uint64_t> running_;
+  std::size_t descriptors_;
   PacService pac_{config_.pac};
   Counters counters_;
   BufferPool buffers_;  // before the loop: what it frees last may still hold a block

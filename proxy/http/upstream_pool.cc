@@ -159,6 +159,7 @@ void UpstreamPool::link(std::unique_ptr<OriginStream> stream, Resting* owner) {
   list_of(idle).push(idle);
   if (!host.waiting.empty()) serve_later(host);
   if (!sweep_timer_.armed()) sweep_timer_.arm(kSweepEvery);
+  close_surplus();
 }
 
 OriginPlace UpstreamPool::discard_but_keep_place(std::unique_ptr<OriginStream> stream) {
@@ -259,6 +260,16 @@ void UpstreamPool::set_limits(const Limits& limits) {
   // There may be room now for who waits.
   for (const auto& [key, host] : hosts_)
     if (!host->waiting.empty()) serve_later(*host);
+}
+
+void UpstreamPool::leave_idle(std::size_t most) {
+  most_idle_ = most;
+  close_surplus();
+}
+
+// Those that serve anybody first: whose owner waits for one has signed in on it.
+void UpstreamPool::close_surplus() {
+  while (by_age_.size + resting_.size > most_idle_) close(by_age_.oldest ? *by_age_.oldest : *resting_.oldest);
 }
 
 void UpstreamPool::drain() {

@@ -67,8 +67,10 @@ class UpstreamPool {
   // Keeps it for the owner of `as`, who gets it back by as.take() if it still serves then.
   void rest(std::unique_ptr<OriginStream> stream, Resting& as);
   void set_limits(const Limits& limits);  // the parser's: of connections made from now on
-  void close_idle();                      // at the end of the turn: descriptors or memory are short
-  void drain();                           // closes what is idle; nothing is kept from now on
+  // At most so many are idle from now on, whatever the limits say; the longest idle ones go, at the end of the turn.
+  void leave_idle(std::size_t most);
+  void close_idle();  // at the end of the turn: descriptors or memory are short
+  void drain();       // closes what is idle; nothing is kept from now on
 
   [[nodiscard]] std::size_t idle() const { return by_age_.size; }
 
@@ -110,6 +112,7 @@ class UpstreamPool {
   // True: it holds no buffer and has no listener any more. False: it cannot serve another exchange.
   [[nodiscard]] bool come_to_rest(OriginConnection& connection) const;
   void link(std::unique_ptr<OriginStream> stream, Resting* owner);
+  void close_surplus();
   [[nodiscard]] IdleList<&Idle::of_all>& list_of(const Idle& idle) { return idle.owner ? resting_ : by_age_; }
   [[nodiscard]] std::unique_ptr<OriginStream> unlink(Idle& idle);
   void look(Idle& idle);  // closes it unless the wake-up meant nothing
@@ -124,6 +127,7 @@ class UpstreamPool {
   BulkPool& buffers_;
   Counters& counters_;
   Limits limits_;
+  std::size_t most_idle_ = SIZE_MAX;  // by descriptors; those that rest for their owner count as well
   bool draining_ = false;
   std::string key_;  // scratch
   // A host is here as long as there is a connection to it, or one who waits.

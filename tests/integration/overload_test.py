@@ -117,5 +117,23 @@ class Descriptors(Overload):
         self.assertEqual([record["reason"] for record in refused], ["overloaded"])
 
 
+@unittest.skipIf(gateway.SANITIZED, "a sanitizer needs descriptors of its own")
+class DescriptorsOfOrigins(case.Case):
+    def test_kept_origin_connections_leave_what_others_need(self):
+        """They once took every descriptor: requests were answered 503, and the operator's commands waited."""
+        most = 300
+        site = self.keep(origin.HttpOrigin())
+        made = self.make(hosts={f"*.{HOST}": "127.0.0.1"}, workers=1)
+        made.start(wrapper=(case.tool("prlimit"), f"--nofile={most}:{most}"))
+        descriptors = pathlib.Path(f"/proc/{made.process.pid}/fd")
+        with client.Client(made.port) as browser:
+            for number in range(most + 50):
+                self.assertEqual(browser.get(f"http://n{number}.{HOST}:{site.port}/").status, 200)
+                self.assertLess(len(list(descriptors.iterdir())), most - 50)
+            made.ask("status")
+            self.assertEqual(browser.get(f"http://n{most}.{HOST}:{site.port}/").status, 200, "kept all the same")
+        self.assertIn("origin_reuses_total", made.ask("status"))
+
+
 if __name__ == "__main__":
     case.main()

@@ -75,6 +75,20 @@ TEST_F(UpstreamPoolTest, lends_the_connection_that_was_used_last) {
   EXPECT_EQ(pool_->take("a.example", 80).stream.get(), last);
 }
 
+TEST_F(UpstreamPoolTest, leaves_no_more_idle_than_there_are_descriptors_for) {
+  make();
+  TcpPair one, two, three;
+  auto first = used_for("a.example", one), second = used_for("b.example", two), third = used_for("c.example", three);
+  pool_->give_back(std::move(first));
+  pool_->give_back(std::move(second));
+  pool_->leave_idle(1);
+  EXPECT_EQ(pool_->idle(), 1U);
+  pool_->give_back(std::move(third));
+  EXPECT_EQ(pool_->idle(), 1U);
+  EXPECT_FALSE(pool_->take("b.example", 80).stream);
+  EXPECT_TRUE(pool_->take("c.example", 80).stream) << "the one that was used last";
+}
+
 TEST_F(UpstreamPoolTest, a_connection_that_stirs_while_idle_is_closed) {
   make();
   TcpPair quiet, noisy;

@@ -115,6 +115,7 @@ class SpoolRecorder final : public Recorder {
   std::optional<Ledger> ledger_;        // while this process is the consumer
   bool unsynced_ = false, failed_ = false;
   WallTime settled_{};
+  Ledger::Counts before_;               // of ledgers that were handed over: what is counted never becomes less
   Steady::time_point written_{}, synced_{}, said_{}, watched_{}, busy_{};
   Result<void> last_;  // of the last turn
   std::thread thread_;
@@ -181,9 +182,9 @@ Result<void> SpoolRecorder::write(Ledger::Rows rows) {
   call_for_room();
   std::lock_guard lock(mutex_);
   ++status_.batches;
-  status_.records = ledger_->counts().records;
-  status_.sealed = ledger_->counts().sealed;
-  status_.uncertain = ledger_->counts().uncertain;
+  status_.records = before_.records + ledger_->counts().records;
+  status_.sealed = before_.sealed + ledger_->counts().sealed;
+  status_.uncertain = before_.uncertain + ledger_->counts().uncertain;
   return {};
 }
 
@@ -319,6 +320,7 @@ Result<void> SpoolRecorder::carry_out(std::optional<Order> order, bool last) {
   std::lock_guard lock(mutex_);
   status_.handed_over = true;
   return {};
+  before_ = {.records = status_.records, .sealed = status_.sealed, .uncertain = status_.uncertain};
 }
 
 Result<void> SpoolRecorder::take_back_now() {

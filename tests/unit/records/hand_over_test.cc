@@ -140,6 +140,7 @@ TEST_F(HandOver, is_taken_back_when_the_new_process_came_to_nothing) {
   ASSERT_TRUE(older);
   append(*older, 1, "a.example");
   give_way(*older);
+  EXPECT_EQ(older->recorder->status().records, 1u);
   EXPECT_FALSE(older->recorder->take_back()) << "not while the store is closed";
   append(*older, 2, "b.example");
   RecordId vain;
@@ -158,6 +159,7 @@ TEST_F(HandOver, is_taken_back_when_the_new_process_came_to_nothing) {
   clock_.set(at(6));
   EXPECT_THAT(hosts(*older), ElementsAre("a.example", "b.example", "c.example", "d.example", "e.example", "f.example"));
   EXPECT_EQ(attended(*older), std::chrono::seconds(5));
+  EXPECT_EQ(older->recorder->status().records, 3u) << "as before, and two more";
 
   // The next one is not taken for the one that came to nothing: both have left records.
   give_way(*older);

@@ -105,9 +105,16 @@ void add_recorder(Metrics& out, const records::Recorder::Status& status) {
   single(out, "batches_total", Type::Counter, "Batches written to the store.", as_double(status.batches));
   single(out, "failed_batches_total", Type::Counter, "Batches that could not be written and were tried again.",
          as_double(status.failed_batches));
-  single(out, "spool_bytes", Type::Gauge, "Records that wait in the workers' rings for the recorder.",
-         as_double(status.spool_bytes_used));
-  single(out, "spool_capacity_bytes", Type::Gauge, "Size of these rings.", as_double(status.spool_bytes));
+  const auto of_rings = [&](std::string_view name, std::string_view help,
+                            std::uint64_t records::Recorder::Status::RingUse::* what) {
+    MetricFamily& family = begin(out, name, Type::Gauge, help);
+    for (std::size_t i = 0; i < status.rings.size(); ++i)
+      family.add(as_double(status.rings[i].*what), {{"worker", fmt::format("{}", i)}});
+  };
+  using Ring = records::Recorder::Status::RingUse;
+  of_rings("spool_bytes", "Records that wait in a worker's ring for the recorder.", &Ring::used_bytes);
+  of_rings("spool_capacity_bytes", "Size of the ring; a worker whose ring is three quarters full answers 503.",
+           &Ring::bytes);
   single(out, "earlier_processes", Type::Gauge, "Processes that handed over to this one and have not ended yet.",
          as_double(status.earlier_running));
   single(out, "recorder_trouble", Type::Gauge, "1 while the store cannot be written.", status.trouble ? 1 : 0);

@@ -73,8 +73,10 @@ class SpoolRecorder final : public Recorder {
     std::lock_guard lock(mutex_);
     Status out = status_;
     for (const auto& ring : own_.rings) {
-      out.spool_bytes += ring->capacity();
-      out.spool_bytes_used += ring->committed() - std::min(ring->committed(), ring->released());
+      const std::uint64_t committed = ring->committed();
+      out.rings.push_back({.used_bytes = committed - std::min(committed, ring->released()), .bytes = ring->capacity()});
+      out.spool_bytes += out.rings.back().bytes;
+      out.spool_bytes_used += out.rings.back().used_bytes;
     }
     return out;
   }
@@ -113,9 +115,9 @@ class SpoolRecorder final : public Recorder {
   Zone zone_in_force_;
   std::uint16_t last_incarnation_ = 0;  // of all processes so far: their records keep their numbers
   std::optional<Ledger> ledger_;        // while this process is the consumer
+  Ledger::Counts before_;               // of ledgers that were handed over: what is counted never becomes less
   bool unsynced_ = false, failed_ = false;
   WallTime settled_{};
-  Ledger::Counts before_;               // of ledgers that were handed over: what is counted never becomes less
   Steady::time_point written_{}, synced_{}, said_{}, watched_{}, busy_{};
   Result<void> last_;  // of the last turn
   std::thread thread_;
@@ -318,9 +320,9 @@ Result<void> SpoolRecorder::carry_out(std::optional<Order> order, bool last) {
   reader_.clear();
   ledger_.reset();
   std::lock_guard lock(mutex_);
+  before_ = {.records = status_.records, .sealed = status_.sealed, .uncertain = status_.uncertain};
   status_.handed_over = true;
   return {};
-  before_ = {.records = status_.records, .sealed = status_.sealed, .uncertain = status_.uncertain};
 }
 
 Result<void> SpoolRecorder::take_back_now() {

@@ -26,6 +26,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/local_time.h"
@@ -41,7 +42,11 @@ class Recorder {
  public:
   struct Status {
     std::uint64_t records = 0, sealed = 0, uncertain = 0, batches = 0, failed_batches = 0;
-    std::uint64_t spool_bytes_used = 0, spool_bytes = 0;
+    std::uint64_t spool_bytes_used = 0, spool_bytes = 0;  // of all rings
+    struct RingUse {
+      std::uint64_t used_bytes = 0, bytes = 0;
+    };
+    std::vector<RingUse> rings;  // by worker: one is pushed back by its own ring alone
     bool trouble = false;
     std::string trouble_text;
     bool handed_over = false;

@@ -82,6 +82,9 @@ class Metrics(case.Case):
         self.assertEqual(families["process_max_fds"].value(), int(limit.group(1)))
         self.assertGreater(families["process_resident_memory_bytes"].value(), 1e6)
         self.assertGreater(families["process_cpu_seconds_total"].value(), 0)
+        for worker in ("0", "1"):
+            self.assertGreater(families["citygate_spool_capacity_bytes"].value(worker=worker), 1e6)
+            self.assertGreaterEqual(families["citygate_spool_bytes"].value(worker=worker), 0)
 
     def test_json_says_the_same(self):
         text = self.metrics()

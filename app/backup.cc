@@ -190,6 +190,8 @@ Result<std::string> write_backup(const fs::path& stage, std::uint64_t records, c
 Result<std::string> restore_backup(const fs::path& backup, const fs::path& state, const std::optional<fs::path>& conf) {
   CG_TRY(manifest, read_manifest(backup));
   CG_TRY_VOID(check_empty(state));
+  std::error_code error;
+  if (fs::exists(state, error)) CG_TRY_VOID(StateDirectory::check_owner(state));
   if (conf) CG_TRY_VOID(check_empty(*conf));
   // Without a FORMAT file it is no state directory yet, and nothing starts on half of one.
   CG_TRY_VOID(make_private(state));

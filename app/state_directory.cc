@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <pwd.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,6 +23,14 @@ Result<void> make_private(const fs::path& path) {
   if (::mkdir(path.c_str(), 0700) == 0) return {};
   if (errno != EEXIST) return fail_errno("make " + path.string());
   return {};
+}
+
+std::string user_name(uid_t user) {
+  passwd entry{};
+  passwd* found = nullptr;
+  char text[4096];
+  if (::getpwuid_r(user, &entry, text, sizeof text, &found) == 0 && found) return entry.pw_name;
+  return fmt::format("user {}", user);
 }
 
 // What is there may be someone's home directory: only an empty directory becomes a state directory.
@@ -71,14 +80,29 @@ Result<UniqueFd> take_lock(const fs::path& path, std::string_view command) {
     const ssize_t length = ::pread(lock.get(), text, sizeof text - 1, 0);
     std::string_view holder(text, length > 0 ? static_cast<std::size_t>(length) : 0);
     while (holder.ends_with('\n')) holder.remove_suffix(1);
-    return refuse(fmt::format("state directory {} is in use by {}", path.string(),
-                              holder.empty() ? std::string_view("another process") : holder));
+    // Else its socket had answered.
+    const bool deaf = holder.starts_with("citygate serve") && command != "serve";
+    return refuse(fmt::format("state directory {} is in use by {}{}", path.string(),
+                              holder.empty() ? std::string_view("another process") : holder,
+                              deaf ? ", which is starting or stopping and takes no commands; ask again" : ""));
   }
   CG_TRY_VOID(sign_lock(path, lock, command));
   return lock;
 }
 
 }  // namespace
+
+Result<void> StateDirectory::check_owner(const fs::path& path) {
+  struct stat about{};
+  if (::stat(path.c_str(), &about) != 0) return fail_errno("look at " + path.string());
+  if (about.st_uid == ::geteuid()) return {};
+  const auto owner = user_name(about.st_uid), self = user_name(::geteuid());
+  return refuse(
+      fmt::format("state directory {0} belongs to {1}, and {2} would leave files there that {1} cannot open; "
+                  "run this as {1} (runuser -u {1} -- citygate ...), or give the directory to {2} with all "
+                  "that is in it (chown -R)",
+                  path.string(), owner, self));
+}
 
 Result<StateDirectory> StateDirectory::open(const fs::path& given, std::string_view command) {
   std::error_code error;
@@ -88,6 +112,7 @@ Result<StateDirectory> StateDirectory::open(const fs::path& given, std::string_v
   if (error)
     return fail(Error::Kind::Storage, fmt::format("make {}: {}", path.parent_path().string(), error.message()));
   CG_TRY_VOID(make_private(path));
+  CG_TRY_VOID(check_owner(path));
   const fs::path format = path / "FORMAT";
   if (!fs::exists(format, error)) CG_TRY_VOID(check_empty(path));
 
@@ -114,6 +139,7 @@ Result<StateDirectory> StateDirectory::take_over(const fs::path& given, UniqueFd
     return fail_errno("look at " + (path / "lock").string());
   if (locked.st_dev != named.st_dev || locked.st_ino != named.st_ino)
     return refuse(fmt::format("{} is not the state directory of the process that hands over", path.string()));
+  CG_TRY_VOID(check_owner(path));
   CG_TRY(text, read_file(path / "FORMAT", 4096));
   CG_TRY_VOID(check_format(path, text));
   return StateDirectory(path, std::move(lock));

@@ -5,8 +5,10 @@
 //
 // One process owns it; the lock ends with the process, however that ends. In an upgrade the lock itself is handed over:
 // the new process holds it before the old one lets go.
-// Errors    open: Refused when another process has it (named with its command and number), when a newer version made
-//           it, or when the directory holds something else; Storage when it cannot be made or read.
+// All in it belongs to one user: root would leave files there that the gateway cannot open.
+// Errors    open: Refused when another process has it (named with its command and number), when it belongs to another
+//           user, when a newer version made it, or when the directory holds something else; Storage when it cannot be
+//           made or read.
 #pragma once
 
 #include <filesystem>
@@ -23,6 +25,9 @@ class StateDirectory {
 
   // Makes what is missing, readable by its owner alone. `command` is what a second process is told: "serve".
   [[nodiscard]] static Result<StateDirectory> open(const std::filesystem::path& path, std::string_view command);
+
+  // Refused: it exists and is another user's.
+  [[nodiscard]] static Result<void> check_owner(const std::filesystem::path& path);
 
   // Makes a directory that was filled by other means, a restored backup, a state directory.
   [[nodiscard]] static Result<void> declare(const std::filesystem::path& path);

@@ -57,6 +57,9 @@ Result<UniqueFd> connect_unix(const std::filesystem::path& path, SocketType type
   if (!socket) return fail_errno("socket");
   if (::connect(socket.get(), place.generic(), sizeof place.address) != 0) {
     const bool nobody = errno == ENOENT || errno == ECONNREFUSED || errno == ENOTDIR;
+    if (errno == EACCES)
+      return fail(Error::Kind::Refused,
+                  fmt::format("{} may be used by root and by the user that the gateway runs as", path.string()));
     return fail_errno("connect " + path.string(), nobody ? Error::Kind::NotFound : Error::Kind::Refused);
   }
   return socket;

@@ -1,4 +1,5 @@
 """Bad input stops only what it must, and says what would be right."""
+import os
 import pathlib
 import random
 import subprocess
@@ -113,6 +114,24 @@ class BadInput(case.Case):
         second.config.write_text(second.config.read_text("utf-8").replace("127.0.0.1:0", f"127.0.0.1:{first.port}"), "utf-8")
         self.refused(second, f"127.0.0.1:{first.port}", "in use")
         self.assertEqual(client.get(first.port, f"http://{HOST}:{web.port}/").status, 200)
+
+    def test_root_leaves_no_files_where_the_gateway_is_somebody_else(self):
+        """Else the gateway would find files at its next start that it cannot open."""
+        if os.geteuid() != 0:
+            self.skipTest("only root may look into the directories of others")
+        made = self.make().start()
+        made.stop()
+        other = 65534
+        for path in (made.state, *made.state.rglob("*")):
+            os.chown(path, other, other)
+        before = {path: path.stat().st_mtime_ns for path in made.state.rglob("*")}
+        for words in (("records", "search"), ("lists", "import", str(made.write("more.txt", "casino.example\n"))), ("serve",),
+                      ("backup", str(made.directory / "backup"))):
+            said = made.run(*words)
+            self.assertEqual(said.returncode, 1, words)
+            self.assertRegex(said.stderr, f"{made.state} belongs to \\w+.*runuser")
+        self.assertEqual({path: path.stat().st_mtime_ns for path in made.state.rglob("*")}, before)
+        self.assertFalse((made.directory / "backup").exists())
 
     def test_second_process_on_a_state_directory(self):
         web = self.keep(origin.HttpOrigin())

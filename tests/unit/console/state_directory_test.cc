@@ -32,11 +32,16 @@ TEST_F(StateDirectoryTest, IsMadeForItsOwnerAlone) {
 TEST_F(StateDirectoryTest, SecondUserIsToldWhoHasIt) {
   const auto first = StateDirectory::open(path_, "serve");
   ASSERT_TRUE(first);
-  const auto second = StateDirectory::open(path_, "report");
+  const auto second = StateDirectory::open(path_, "serve");
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().kind, Error::Kind::Refused);
   EXPECT_EQ(second.error().context, "state directory " + path_.string() + " is in use by citygate serve (process " +
                                         std::to_string(::getpid()) + ")");
+  // A gateway that serves would have answered the command.
+  const auto asked = StateDirectory::open(path_, "report");
+  ASSERT_FALSE(asked);
+  EXPECT_EQ(asked.error().context,
+            second.error().context + ", which is starting or stopping and takes no commands; ask again");
 }
 
 TEST_F(StateDirectoryTest, IsFreeAgainWhenItsUserEnds) {

@@ -1,6 +1,8 @@
 #include "app/backup.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -51,6 +53,26 @@ Result<void> check_empty(const fs::path& path) {
   if (!fs::is_directory(path, error) || !fs::is_empty(path, error))
     return fail(Error::Kind::Refused,
                 fmt::format("{} is not empty; name a directory that is, or does not exist", path.string()));
+  return {};
+}
+
+// The right to read the stage, or to take it away: one has it at a time, for as long as what is returned lives. Refused
+// while another has it, or has just taken it away.
+Result<UniqueFd> take_stage(const fs::path& stage) {
+  UniqueFd held(::open(stage.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  struct stat locked{}, named{};
+  if (!held && errno != ENOENT) return fail_errno("open " + stage.string());
+  if (!held || ::flock(held.get(), LOCK_EX | LOCK_NB) != 0 || ::fstat(held.get(), &locked) != 0 ||
+      ::stat(stage.c_str(), &named) != 0 || locked.st_ino != named.st_ino)
+    return fail(Error::Kind::Refused,
+                fmt::format("another backup is being written from {}; try again when it has ended", stage.string()));
+  return held;
+}
+
+Result<void> remove_tree(const fs::path& path) {
+  std::error_code error;
+  fs::remove_all(path, error);
+  if (error) return fail(Error::Kind::Storage, fmt::format("remove {}: {}", path.string(), error.message()));
   return {};
 }
 
@@ -142,24 +164,8 @@ Result<void> copy_checked(const fs::path& from, const fs::path& to, const Backup
   return {};
 }
 
-}  // namespace
-
-fs::path backup_stage(const fs::path& state) { return state / "backup"; }
-
-Result<std::uint64_t> stage_backup(const StateDirectory& state, records::Store& store) {
-  const fs::path stage = backup_stage(state.path());
-  std::error_code error;
-  fs::remove_all(stage, error);
-  if (error) return fail(Error::Kind::Storage, fmt::format("remove {}: {}", stage.string(), error.message()));
-  CG_TRY_VOID(make_private(stage));
-  CG_TRY(records, store.copy_to(stage / "db"));
-  CG_TRY_VOID(link_lists(state.lists(), stage / "lists"));
-  for (const char* part : {"policies", "keys"}) CG_TRY_VOID(link_tree(state.path() / part, stage / part));
-  return records;
-}
-
-Result<std::string> write_backup(const fs::path& stage, std::uint64_t records, const Config& config,
-                                 const fs::path& target, std::string_view version) {
+Result<std::string> copy_stage(const fs::path& stage, std::uint64_t records, const Config& config,
+                               const fs::path& target, std::string_view version) {
   CG_TRY_VOID(check_empty(target));
   CG_TRY(conf, conf_files(config));
   CG_TRY(files, files_below(stage));
@@ -185,6 +191,41 @@ Result<std::string> write_backup(const fs::path& stage, std::uint64_t records, c
   CG_TRY_VOID(replace_file(target / BackupManifest::kName, manifest.to_string()));
   return fmt::format("{}: {} files, {} bytes, all records up to number {}", target.string(), manifest.files.size(),
                      bytes, records);
+}
+
+}  // namespace
+
+fs::path backup_stage(const fs::path& state) { return state / "backup"; }
+
+Result<std::uint64_t> stage_backup(const StateDirectory& state, records::Store& store) {
+  const fs::path stage = backup_stage(state.path());
+  std::error_code error;
+  if (fs::exists(stage, error)) {  // left by a command that did not get to its end, or in use
+    CG_TRY(held, take_stage(stage));
+    static_cast<void>(held);
+    CG_TRY_VOID(remove_tree(stage));
+  }
+  // What has the stage's name is whole.
+  fs::path made = stage;
+  made += ".new";
+  CG_TRY_VOID(remove_tree(made));
+  CG_TRY_VOID(make_private(made));
+  CG_TRY(records, store.copy_to(made / "db"));
+  CG_TRY_VOID(link_lists(state.lists(), made / "lists"));
+  for (const char* part : {"policies", "keys"}) CG_TRY_VOID(link_tree(state.path() / part, made / part));
+  fs::rename(made, stage, error);
+  if (error) return fail(Error::Kind::Storage, fmt::format("rename to {}: {}", stage.string(), error.message()));
+  return records;
+}
+
+Result<std::string> write_backup(const fs::path& stage, std::uint64_t records, const Config& config,
+                                 const fs::path& target, std::string_view version) {
+  CG_TRY(held, take_stage(stage));
+  static_cast<void>(held);
+  auto done = copy_stage(stage, records, config, target, version);
+  const auto removed = remove_tree(stage);
+  if (done && !removed) return std::unexpected(removed.error());
+  return done;
 }
 
 Result<std::string> restore_backup(const fs::path& backup, const fs::path& state, const std::optional<fs::path>& conf) {

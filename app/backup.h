@@ -23,12 +23,14 @@
 
 namespace citygate::app {
 
-// Returns the store's cursor. What was committed before the call must have been flushed. A stage that was left over,
-// or is being read by another backup, is replaced.
+// Returns the store's cursor. What was committed before the call must have been flushed. One call at a time, which the
+// owner of the state sees to. A stage that was left over is replaced. Refused while another backup is written from it:
+// half of one moment and half of another would be no copy of either.
 [[nodiscard]] Result<std::uint64_t> stage_backup(const StateDirectory& state, records::Store& store);
 [[nodiscard]] std::filesystem::path backup_stage(const std::filesystem::path& state);
 
-// `target` must be empty or not exist. Returns what to tell the operator.
+// Takes the stage away at the end, whatever came of it. `target` must be empty or not exist. Returns what to tell the
+// operator. Refused, and the stage left alone, while another backup is written from it.
 [[nodiscard]] Result<std::string> write_backup(const std::filesystem::path& stage, std::uint64_t records,
                                                const Config& config, const std::filesystem::path& target,
                                                std::string_view version);

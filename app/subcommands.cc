@@ -219,8 +219,6 @@ int backup(const CommandLine& line, console::Output& output) {
                   output);
   const fs::path stage = answer.lines[0];
   const auto done = write_backup(stage, records, *config, line.backup, CITYGATE_VERSION);
-  std::error_code error;
-  fs::remove_all(stage, error);
   if (!done) return failed(done.error(), output);
   output.out(*done);
   return console::kDone;

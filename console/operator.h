@@ -44,7 +44,7 @@ class Operator {
   // Puts the image that the list store calls current in force, in every worker.
   [[nodiscard]] virtual Result<void> adopt_lists() = 0;
 
-  // Everything up to now, as a copy that a backup is written from; another one replaces it.
+  // Everything up to now, as a copy that a backup is written from; refused while one is.
   struct BackupStage {
     std::filesystem::path path;
     std::uint64_t records = 0;  // the store's cursor

@@ -1,4 +1,6 @@
 """A backup while the gateway serves, and the restored city: the same records, reports, lists and policies."""
+import fcntl
+import os
 import pathlib
 import re
 import threading
@@ -67,6 +69,23 @@ class Backup(case.Case):
         other.start()
         self.assertEqual(client.browse(other.port, f"http://{WORK}:{self.origin.port}/", city.CLERK).status, 200)
         self.assertEqual(len(other.search()), len(there) + 1)
+
+    def test_a_second_backup_does_not_take_away_what_the_first_one_copies(self):
+        """What the first had copied by then, and what it copied after, would be of two moments, and be called whole."""
+        stage = self.gateway.state / "backup"
+        stage.mkdir(mode=0o700)
+        (stage / "of-the-first").touch()
+        copying = os.open(stage, os.O_RDONLY | os.O_DIRECTORY)
+        fcntl.flock(copying, fcntl.LOCK_EX)
+        refused = self.gateway.run("backup", str(self.target))
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("another backup is being written", refused.stderr)
+        self.assertEqual([path.name for path in stage.iterdir()], ["of-the-first"])
+        self.assertFalse(self.target.exists())
+        os.close(copying)  # as when the first is killed: what it leaves is nobody's
+        self.gateway.ask("backup", str(self.target))
+        self.assertFalse(list(self.target.rglob("of-the-first")))
+        self.assertFalse(stage.exists())
 
     def test_without_a_gateway(self):
         self.browse(WORK)

@@ -2,7 +2,8 @@
 //
 // Taken over none is closed and opened again: with SO_REUSEPORT every socket has a queue of connections of its own, and
 // closing one resets those. So where there are more sockets than workers, some worker gets several; where there are
-// fewer, further ones join them on the same port.
+// fewer, further ones join them on the same port. An address keeps its sockets when only the words behind it change;
+// the wildcard of a family takes those of its port along, which go on beside its own.
 // Errors    as listen_sockets(); an address that is new is bound before anything is handed over.
 #pragma once
 

@@ -195,6 +195,21 @@ class Upgrade(case.Case):
         with self.assertRaises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.2", gone), gateway.PATIENCE)
 
+    def test_an_address_that_is_configured_in_other_words_cuts_nobody(self):
+        self.begin()
+        load = Load(self.gateway.port, self.web.port, self.echo.port)
+        load.go_on()
+        address = f"127.0.0.1:{self.gateway.port}"  # it was port 0
+        config = self.gateway.config.read_text(encoding="utf-8")
+        self.gateway.config.write_text(config.replace("127.0.0.1:0", address), encoding="utf-8")
+        earlier = self.gateway.upgrade()
+        self.assertRegex(self.gateway.ask("status"), f"(?m)^listening +{address}$")
+        load.go_on()
+        load.end()
+        self.assertEqual(load.failures, [])
+        self.ended(earlier)
+        self.check_records(load.paths)
+
     def test_a_quota_ends_to_the_byte_over_both_processes(self):
         self.begin()
         self.gateway.import_list(self.gateway.write("video.txt", VIDEO + "\n"), name="own", category="video")

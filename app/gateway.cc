@@ -168,7 +168,10 @@ void RunningGateway::wait_for_the_end() {
   for (;;) {
     const int signal = sigtimedwait(&signals, nullptr, &kRetiredLook);
     if (signal == SIGHUP) reloads.ask();
-    if (signal == SIGTERM || signal == SIGINT) return;
+    if (signal == SIGTERM || signal == SIGINT) {
+      stopping_ = true;  // now: a reload that waits for a hand-over would keep this one waiting for it too
+      return;
+    }
     if (!handed_over()) continue;
     if (std::ranges::all_of(workers_, [](const auto& worker) { return worker->ended(); })) return;
     if (retired_for_too_long()) return;

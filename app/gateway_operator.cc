@@ -75,11 +75,12 @@ Result<std::string> RunningGateway::reload() {
 
 void RunningGateway::reload_by_signal() {
   // A signal is not to be lost in an upgrade, on whichever side it comes to be.
-  while (gate_.closed() && !handed_over()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  while (gate_.closed() && !handed_over() && !stopping_) std::this_thread::sleep_for(std::chrono::milliseconds(50));
   if (const int successor = successor_; successor != 0) {
     ::kill(successor, SIGHUP);
     return;
   }
+  if (stopping_) return;
   if (const auto changed = reload())
     log::info("reload: {}", *changed);
   else

@@ -351,6 +351,24 @@ class Upgrade(case.Case):
         self.gateway.start()
         self.check_records(["/"])
 
+    def test_stopping_does_not_wait_for_a_reload_that_waits_for_a_hand_over(self):
+        self.begin()
+        self.assertEqual(self.get().status, 200)
+        old = self.gateway.process.pid
+        # Both signals come while the new one has the store. The second only when a thread sleeps over the first, or after
+        # a while where the kernel does not say what threads do.
+        self.fake_successor(
+            f"import pathlib, time\nos.kill({old}, signal.SIGHUP)\n"
+            f"tasks = lambda: [task.read_text() for task in pathlib.Path('/proc/{old}/task').glob('*/wchan')]\n"
+            "for _ in range(200):\n"
+            "    if any('nanosleep' in task for task in tasks()): break\n"
+            "    time.sleep(0.01)\n"
+            f"os.kill({old}, signal.SIGTERM)\nassert b'stopping' in s.recv(70000)\nos.kill(os.getpid(), signal.SIGKILL)\n")
+        process, self.gateway.process = self.gateway.process, None
+        self.assertEqual(process.wait(gateway.PATIENCE), 0, self.gateway.log())
+        self.gateway.start()
+        self.check_records(["/"])
+
     def test_one_that_is_killed_with_the_store_in_hand_changes_nothing(self):
         self.begin()
         load = Load(self.gateway.port, self.web.port, self.echo.port)

@@ -89,6 +89,10 @@ Result<HandOverChannel::Message> HandOverChannel::receive(std::chrono::milliseco
   if (got == 0 || (got < 0 && errno == ECONNRESET)) return gone();
   if (got < 0) return fail_errno("receive from the other process");
   Message out;
+  // A socket that is lost here would be closed with the connections that wait in it.
+  if ((packet.msg_flags & MSG_CTRUNC) != 0)
+    return fail(Error::Kind::Refused,
+                "a descriptor of the other process was lost; raise the limit of open files (ulimit -n, LimitNOFILE=)");
   for (cmsghdr* head = CMSG_FIRSTHDR(&packet); head != nullptr; head = CMSG_NXTHDR(&packet, head))
     if (head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS) {
       int descriptor = -1;

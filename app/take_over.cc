@@ -46,7 +46,12 @@ Result<TakeOver> TakeOver::ask(const std::filesystem::path& state) {
   out.offer_.process = out.channel_.peer();
   CG_TRY_VOID(out.channel_.send(Kind::Hello));
   for (;;) {
-    CG_TRY(said, out.channel_.receive(kPatience));
+    auto received = out.channel_.receive(kPatience);
+    if (!received) {
+      out.give_up(received.error().context);
+      return std::unexpected(received.error());
+    }
+    auto& said = *received;
     auto [first, rest] = split(said.text);
     switch (said.kind) {
       case Kind::Socket:

@@ -1,5 +1,6 @@
 // Both ends of the hand-over's channel in one process.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -67,6 +68,21 @@ TEST(HandOverChannel, tells_how_it_fails) {
   pair.one.reset();
   EXPECT_EQ(pair.other->receive(10s).error().kind, Error::Kind::NotFound);
   EXPECT_EQ(pair.other->send(Kind::Ready).error().kind, Error::Kind::NotFound);
+}
+
+TEST(HandOverChannel, a_descriptor_that_finds_no_place_is_not_passed_over) {
+  Pair pair;
+  ASSERT_TRUE(pair.one->send(Kind::Socket, "a\nb", STDIN_FILENO));
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  rlimit none = before;
+  none.rlim_cur = 1;  // with 0 poll() itself would be refused; number 0 is taken
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const auto said = pair.other->receive(0ms);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  ASSERT_FALSE(said);
+  EXPECT_EQ(said.error().kind, Error::Kind::Refused);
+  EXPECT_NE(said.error().context.find("limit of open files"), std::string::npos);
 }
 
 TEST(EarlierProcess, gets_names_that_only_the_new_one_may_number) {

@@ -149,16 +149,26 @@ Error not_a_state_directory(const fs::path& path) {
                                  path.string())};
 }
 
+int wrong_configuration(const Problems& problems, console::Output& output) {
+  output.err(problems.to_string());
+  return console::kFailed;
+}
+
 int run_console(const CommandLine& line, console::Output& output) {
+  // A gateway that runs is asked whatever has become of its configuration: it alone is to say what a reload finds
+  // wrong, and must be stoppable.
+  Problems problems;
   std::optional<Config> config;
   if (!line.state) {
-    config = read_config(line, output);
-    if (!config) return console::kFailed;
+    config = Config::read_in_part(config_file(line), problems);
+    if (!config) return wrong_configuration(problems, output);
   }
   const fs::path path = line.state ? fs::path(*line.state) : state_path(line, *config);
   const auto answered = console::ask_gateway(StateDirectory::control_socket(path), line.request, output);
   if (answered) return *answered;
   if (answered.error().kind != Error::Kind::NotFound) return failed(answered.error(), output);
+
+  if (!problems.empty()) return wrong_configuration(problems, output);
 
   // No gateway runs there: this process takes the state directory for as long as the command lasts.
   std::error_code error;

@@ -133,6 +133,24 @@ class BadInput(case.Case):
         self.assertEqual({path: path.stat().st_mtime_ns for path in made.state.rglob("*")}, before)
         self.assertFalse((made.directory / "backup").exists())
 
+    def test_a_gateway_is_asked_whatever_has_become_of_its_configuration(self):
+        made = self.make().start()
+        made.config.write_text(made.config.read_text("utf-8") + "\n[nonsense]\nx = 1\n", "utf-8")
+
+        def ask(*words):
+            return subprocess.run([str(gateway.BINARY), *words, "--config", str(made.config)], capture_output=True, text=True,
+                                  timeout=gateway.PATIENCE, stdin=subprocess.DEVNULL, check=False)
+
+        self.assertIn("listening", ask("status").stdout)
+        reloaded = ask("reload")
+        self.assertEqual(reloaded.returncode, 2)
+        self.assertRegex(reloaded.stderr, r"citygate\.toml:\d+: .*nonsense")
+        self.assertEqual(ask("stop").returncode, 0)
+        self.assertEqual(made.process.wait(gateway.PATIENCE), 0)
+        resting = ask("records", "search")
+        self.assertEqual(resting.returncode, 1)
+        self.assertRegex(resting.stderr, r"citygate\.toml:\d+: .*nonsense")
+
     def test_second_process_on_a_state_directory(self):
         web = self.keep(origin.HttpOrigin())
         first = self.make(hosts={HOST: "127.0.0.1"}).start()

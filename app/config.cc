@@ -63,10 +63,20 @@ class Checker {
       else
         check_words(text, *spec);
     }
+    check_wildcards(seen);
     for (const auto& text : config_.proxy.proxy_protocol_from)
       if (!Cidr::parse(text))
         add("gateway.proxy_protocol_from",
             fmt::format("entry '{}' is no address or range, as \"10.0.0.4\" or \"10.0.0.0/28\"", text));
+  }
+
+  // An address that stands for all of its family takes their port on each of them.
+  void check_wildcards(const std::set<SocketAddress>& listed) {
+    for (const auto& all : listed)
+      for (const auto& one : listed)
+        if (all.ip == (all.ip.is_v4() ? IpAddress::v4(0) : IpAddress()) && one.port == all.port && one.ip != all.ip &&
+            one.ip.is_v4() == all.ip.is_v4())
+          add("gateway.listen", fmt::format("names {} beside {}, which covers it", one.to_string(), all.to_string()));
   }
 
   // What a listener's words need beside them.

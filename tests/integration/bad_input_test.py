@@ -115,6 +115,12 @@ class BadInput(case.Case):
         self.refused(second, f"127.0.0.1:{first.port}", "in use")
         self.assertEqual(client.get(first.port, f"http://{HOST}:{web.port}/").status, 200)
 
+    def test_a_wildcard_beside_an_address_that_it_covers(self):
+        made = self.make(listen=("0.0.0.0:3128", "[::1]:3128", "127.0.0.1:3128 tls"))
+        said = made.run("check").stderr
+        self.assertRegex(said, r"citygate\.toml:\d+: gateway\.listen names 127\.0\.0\.1:3128 beside 0\.0\.0\.0:3128, which covers it")
+        self.assertNotIn("names [::1]:3128", said)
+
     def test_root_leaves_no_files_where_the_gateway_is_somebody_else(self):
         """Else the gateway would find files at its next start that it cannot open."""
         if os.geteuid() != 0:

@@ -36,30 +36,57 @@ class Parser {
     } catch (const CLI::RequiredError& error) {
       if (!name_missing_command()) app_.exit(error);
       return 2;
+    } catch (const CLI::ExtrasError&) {
+      name_unexpected_words();
+      return 2;
     } catch (const CLI::ParseError& error) {
       const int status = app_.exit(error);
       return status == 0 ? 0 : 2;
     }
     // The gateway has a working directory of its own.
-    if (out_.request.command == "lists import") {
-      std::string& path = out_.request.args["path"];
-      std::error_code error;
-      if (const auto absolute = std::filesystem::absolute(path, error); !error)
-        path = absolute.lexically_normal().string();
-    }
+    if (out_.request.command == "lists import") make_absolute(out_.request.args["path"]);
+    if (const auto program = out_.request.args.find("program"); program != out_.request.args.end())
+      make_absolute(program->second);
     if (out_.request.command == "upgrade") out_.request.args.try_emplace("program", own_program());
     return out_;
   }
 
  private:
-  // "A subcommand is required" alone names neither the word that is none nor those that are.
-  bool name_missing_command() const {
+  static void make_absolute(std::string& path) {
+    std::error_code error;
+    if (const auto absolute = std::filesystem::absolute(path, error); !error)
+      path = absolute.lexically_normal().string();
+  }
+
+  // The innermost command that was named, and its words: "lists import ".
+  std::pair<const CLI::App*, std::string> asked() const {
     const CLI::App* at = &app_;
     std::string path;
     while (!at->get_subcommands().empty()) {
       at = at->get_subcommands().front();
       path += at->get_name() + " ";
     }
+    return {at, path};
+  }
+
+  // CLI11 lists them from behind, and knows no near ones.
+  void name_unexpected_words() const {
+    const auto [at, path] = asked();
+    std::vector<std::string> options;
+    for (const CLI::Option* option : at->get_options())
+      for (const auto& name : option->get_lnames()) options.push_back("--" + name);
+    const std::vector<std::string_view> names(options.begin(), options.end());
+    const auto words = app_.remaining(true);
+    const std::string first = words.empty() ? "" : words.front().substr(0, words.front().find('='));
+    const auto near = first.starts_with("--") ? nearest(first, names) : std::string_view();
+    fmt::print(stderr, "`citygate{}{}` does not take '{}'{}\nRun with --help for more information.\n",
+               path.empty() ? "" : " ", std::string_view(path).substr(0, path.empty() ? 0 : path.size() - 1), first,
+               near.empty() ? "" : fmt::format("; did you mean '{}'?", near));
+  }
+
+  // "A subcommand is required" alone names neither the word that is none nor those that are.
+  bool name_missing_command() const {
+    const auto [at, path] = asked();
     const auto known = at->get_subcommands([](const CLI::App*) { return true; });
     if (known.empty()) return false;
     std::vector<std::string_view> names;

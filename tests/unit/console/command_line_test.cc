@@ -68,6 +68,20 @@ TEST(CommandLine, AWordThatIsNoCommandIsNamedWithThoseThatAre) {
   EXPECT_THAT(complaint({"records", "--user", "x"}), HasSubstr("'--user' is not expected here"));
 }
 
+TEST(CommandLine, AWordThatACommandDoesNotTakeIsNamedWithTheNearest) {
+  using testing::HasSubstr;
+  EXPECT_THAT(complaint({"serve", "--conf", "x.toml"}),
+              HasSubstr("`citygate serve` does not take '--conf'; did you mean '--config'?"));
+  EXPECT_THAT(complaint({"lists", "import", "a", "--catgory=news"}),
+              HasSubstr("`citygate lists import` does not take '--catgory'; did you mean '--category'?"));
+  EXPECT_THAT(complaint({"status", "now"}), HasSubstr("`citygate status` does not take 'now'\n"));
+}
+
+TEST(CommandLine, APathForTheGatewayIsAbsolute) {
+  const auto line = std::get<CommandLine>(parse({"upgrade", "--program", "some/citygate"}));
+  EXPECT_EQ(line.request.args.at("program"), std::filesystem::current_path() / "some/citygate");
+}
+
 TEST(CommandLine, MistakesEndWithTwoAndHelpWithNought) {
   for (const auto& words : std::vector<std::vector<const char*>>{
            {}, {"serv"}, {"report"}, {"lists"}, {"explain"}, {"serve", "--unknown"}, {"clock", "set"}})
@@ -96,8 +110,8 @@ TEST(CommandLine, CoversEveryConsoleCommand) {
     }
     for (const auto optional : command.optional) {
       words.push_back("--" + std::string(optional));
-      words.push_back("w");
-      expected[std::string(optional)] = "w";
+      words.push_back("/w");
+      expected[std::string(optional)] = "/w";
     }
     std::vector<const char*> raw;
     for (const auto& word : words) raw.push_back(word.c_str());

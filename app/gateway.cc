@@ -190,10 +190,11 @@ proxy::Generation RunningGateway::next_generation() {
   const std::size_t possible = std::max<std::size_t>(1, connections_by_descriptors(worker_count()) / worker_count());
   if (possible <= SIZE_MAX / 2) out.descriptors = 2 * possible;
   if (possible >= out.config.connections) return out;
-  log::warning(
-      "the limit of open files leaves room for {} connections per worker, not proxy.connections = {}; "
-      "raise it (ulimit -n, LimitNOFILE=)",
-      possible, out.config.connections);
+  if (std::exchange(warned_of_, possible) != possible)
+    log::warning(
+        "the limit of open files leaves room for {} connections per worker, not proxy.connections = {}; "
+        "raise it (ulimit -n, LimitNOFILE=)",
+        possible, out.config.connections);
   out.config.connections = possible;
   return out;
 }

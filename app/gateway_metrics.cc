@@ -129,9 +129,9 @@ void add_versions(Metrics& out, const MetricSources& from) {
   family.add(1, {{"part", "policy"}, {"generation", from.in_force.rules->sha256().substr(0, 16)}});
   family.add(1, {{"part", "people"}, {"generation", hex(from.in_force.people->version().value)}});
   family.add(1, {{"part", "lists"}, {"generation", hex(from.in_force.lists->id().value)}});
-  MetricFamily& running =
-      begin(out, "generation", Type::Gauge,
-            "Number of the generation that a worker runs: each reload that changes something adds one.");
+  MetricFamily& running = begin(
+      out, "generation", Type::Gauge,
+      "Number of the generation that a worker runs: each reload, and each change of lists or certificate, adds one.");
   for (std::size_t i = 0; i < from.workers.size(); ++i)
     running.add(as_double(from.workers[i]->running()), {{"worker", fmt::format("{}", i)}});
   single(out, "list_entries", Type::Gauge, "Entries of the lists in force.",

@@ -108,7 +108,8 @@ class RunningGateway final : public Gateway, private HandOver {
   WallTime started_{};
   ChangeGate gate_;
   Generations generations_;
-  std::deque<Zone> zones_;  // the recorder's, the last one in force
+  std::size_t warned_of_ = 0;  // so few connections per worker; not said again at each change of what is in force
+  std::deque<Zone> zones_;     // the recorder's, the last one in force
   Listeners listeners_;
   Certificates certificates_;
 

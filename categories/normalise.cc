@@ -112,8 +112,9 @@ Result<const Category*> Normaliser::category_of(const FilePlan& plan) const {
   if (!request_.category.empty()) return taxonomy_.find_foreign(request_.category);  // known: checked before
   if (const Category* found = taxonomy_.find_foreign(plan.foreign)) return found;
   if (shape_ == IntakeShape::Tree) return nullptr;
-  return fail(Error::Kind::Malformed,
-              fmt::format("{}: one list needs a category, and its name names none", plan.shown));
+  return fail(
+      Error::Kind::Malformed,
+      fmt::format("{}: one list needs a category, and its name names none; name one with --category", plan.shown));
 }
 
 Result<IntakeSink::Want> Normaliser::begin(const std::string& name) {

@@ -4,9 +4,9 @@
 // Owner     app; stop() before what the Operator stands on goes away.
 // Thread    one that accepts and one per client, none of them a worker. At most kMaxClients at once; the next takes the
 //           place of one that has not asked for anything yet, or is told so.
-// Who       the socket is 0600: the user the gateway runs as, and root. There is no other check. Gone      a client
-// that closes ends its command at the command's next line or wait; an import goes on to its end, since
-//           half an import is of no use to anybody.
+// Who       the socket is 0600: the user the gateway runs as, and root. There is no other check.
+// Gone      a client that closes ends its command at the command's next line or wait; an import goes on to its end,
+//           since half an import is of no use to anybody.
 // Errors    start: Storage, naming the path.
 #pragma once
 

@@ -1,7 +1,6 @@
 // watchdog.h - notices a worker that no longer turns: says where it hangs, and lets the service manager know who lives.
 //
-//   every `look_every`     a turn that lasts `stall` already is reported with the worker's stack, once, and its end
-//   too;
+//   every `look_every`     a turn that lasts `stall` already is reported with the worker's stack, once, and its end too;
 //                          one that runs is looked at when it comes to last so long, so that none is missed
 //   every `alive_every`    each loop is nudged; when all have turned since the last nudge, on_alive() is called
 //

@@ -3,7 +3,8 @@
 // Removed: hop-by-hop fields and all that Connection names (RFC 9110 section 7.6.1), Proxy-* credentials, Forwarded and
 // X-Forwarded-For (they would carry internal addresses out: clause S4(3.5-3)), X-Forwarded-Host and its kin (an origin
 // that believes them would answer for a target that nobody decided about). Via is added (section 7.6.3). Everything
-// else passes byte for byte and in order. Cost      one pass; appends to a buffer that keeps its capacity.
+// else passes byte for byte and in order.
+// Cost      one pass; appends to a buffer that keeps its capacity.
 #pragma once
 
 #include <cstdint>

@@ -9,11 +9,9 @@
 // Owner     Worker. Thread: its loop; never between reserve() and commit() of its ring.
 // Time      lines are recorded within two minutes, by the loop's timer, or when a driven clock is moved.
 // Spool     a full one keeps the lines until it has room; a crowded one is left to the exchanges that run, so that
-// first
-//           refusals wait in their lines too, and none of these is recorded.
+//           first refusals wait in their lines too, and none of these is recorded.
 // Killed    a process that is killed loses the counts of at most two minutes, or since the spool was crowded, and else
-// no
-//           first refusal of those that had a line: a record for each refusal would let a flood fill the store.
+//           no first refusal of those that had a line: a record for each refusal would let a flood fill the store.
 #pragma once
 
 #include <array>

@@ -3,8 +3,7 @@
 // Addresses are tried in order, the next one when the one before failed or has been silent for `attempt_delay`; the
 // first connection wins, the others are closed. Addresses may join while a dial is running: those of the second family.
 // Bounds    eight attempts of a dial at a time: a further one takes the place of the longest silent, so that a name
-// with
-//           a hundred dead addresses does not cost a hundred descriptors.
+//           with a hundred dead addresses does not cost a hundred descriptors.
 // Owner     Worker. Thread: its loop. The callback comes once and later; dropping the ticket or the dial cancels.
 // Errors    Refused (all refused; retryable), Timeout (none before `deadline`); side Origin, or Local when it is we who
 //           lack descriptors or ports.

@@ -94,9 +94,6 @@ class Captured(case.Case):
         self.assertEqual({row["exchange"] for row in rows}, {rows[0]["exchange"]}, rows)
         return rows[-1] | {key: sum(row[key] for row in rows) for key in ("from_client_bytes", "to_client_bytes")}
 
-    def counter(self, name):
-        return int(next(line.split()[-1] for line in self.gateway.ask("status").splitlines() if line.startswith(name)))
-
 
 class Ways:
     """What hangs on the way in which connections are captured."""

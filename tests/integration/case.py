@@ -27,6 +27,14 @@ class Case(unittest.TestCase):
         self.addCleanup(thing.close)
         return thing
 
+    def facts(self):
+        """What `status` says, by the first word of its lines."""
+        return dict(line.split(None, 1) for line in self.gateway.ask("status").splitlines() if len(line.split()) > 1)
+
+    def counter(self, name):
+        """The sum over all workers."""
+        return int(self.facts()[name])
+
     def full_socket(self, at):
         """A wrapper for start(): the first socket that bytes beginning with `at` are sent to is full then, of the letter J."""
         if gateway.SANITIZED:

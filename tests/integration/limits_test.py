@@ -28,14 +28,6 @@ class Limits(case.Case):
         self.addCleanup(stack.close)
         return [stack.enter_context(client.Client(self.gateway.port, source)) for _ in range(count)]
 
-    def counter(self, name):
-        """The sum over all workers, as `status` shows it."""
-        for line in self.gateway.ask("status").splitlines():
-            words = line.split()
-            if words and words[0] == name:
-                return int(words[1])
-        raise AssertionError(f"status shows no {name}")
-
     def hold(self, path):
         """The origin keeps requests for `path` until the returned event is set."""
         release = threading.Event()

@@ -1,5 +1,4 @@
 """The way to an origin: what is kept, what is waited for, what is sent again, and when nobody waits any more."""
-import re
 import socket
 import struct
 import threading
@@ -54,9 +53,6 @@ class Origins(case.Case):
         head = "".join(f"{field}\r\n" for field in fields)
         length = f"Content-Length: {len(body)}\r\n" if body else ""
         return made.send(f"{method} {self.base}{path} HTTP/1.1\r\nHost: {HOST}\r\n{head}{length}\r\n".encode() + body)
-
-    def counter(self, name):
-        return int(re.search(rf"^citygate_{name}(?:\{{[^}}]*\}})? (\d+)", self.gateway.ask("metrics"), re.M).group(1))
 
     def record(self, path):
         return gateway.wait_until(

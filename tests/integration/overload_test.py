@@ -22,9 +22,6 @@ class Overload(case.Case):
         self.stack = contextlib.ExitStack()
         self.addCleanup(self.stack.close)
 
-    def facts(self):
-        return dict(line.split(None, 1) for line in self.gateway.ask("status").splitlines() if len(line.split()) > 1)
-
     def client(self):
         return self.stack.enter_context(client.Client(self.gateway.port))
 

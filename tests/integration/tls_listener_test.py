@@ -101,13 +101,6 @@ class TlsListener(case.Case):
         self.addCleanup(made.close)
         return made
 
-    def counter(self, name):
-        for line in self.gateway.ask("status").splitlines():
-            words = line.split()
-            if words and words[0].rstrip(":") == name:
-                return int(words[-1])
-        raise AssertionError(f"status names no {name}")
-
     def test_requests_and_refusals(self):
         web = self.keep(origin.HttpOrigin({"/page": origin.reply(b"hello")}))
         made = self.client()

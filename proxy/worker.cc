@@ -72,6 +72,9 @@ constexpr std::chrono::seconds kSpoolGrace{10};
 // How often a worker that ends looks whether all is done: a retired one may have tunnels for days.
 constexpr std::chrono::milliseconds kDrainLook{20}, kRetiredLook{250};
 
+// About a quarter of a millisecond.
+constexpr std::size_t kTunnelsATurn = 256;
+
 // Of a connection and its exchange, with what they have grown to, but for lent blocks.
 constexpr std::uint64_t kConnectionBytes = 8 * 1024;
 
@@ -173,10 +176,8 @@ class WorkerImpl final : public Worker {
       arrivals_.adopt(config_, std::move(next.tls));
       desk_.adopt(std::move(next.snapshots));
       running_.store(next.number, std::memory_order_release);
-      for_each([](ClientConnection& connection) {
-        connection.exchange().forget_identity();
-        connection.exchange().decide_again();
-      });
+      for_each([](ClientConnection& connection) { connection.exchange().forget_identity(); });
+      decide_all_again();
     });
     return {};
   }
@@ -193,7 +194,7 @@ class WorkerImpl final : public Worker {
   void clock_changed() override {
     loop_->post([this] {
       tally_.flush(RefusalTally::Minutes::Past);
-      for_each([](ClientConnection& connection) { connection.exchange().decide_again(); });
+      decide_all_again();
     });
   }
 
@@ -323,6 +324,32 @@ class WorkerImpl final : public Worker {
       if (slots_[i].connection) visit(*slots_[i].connection);
   }
 
+  void decide_all_again() {
+    for_each([](ClientConnection& connection) {
+      if (!is_tunnel(connection)) connection.exchange().decide_again();
+    });
+    next_tunnel_ = 0;
+    if (!deciding_tunnels_) decide_tunnels_again();
+  }
+
+  // So many a turn: there may be tens of thousands, and other connections are not to wait for all of them. Between two
+  // turns one that has not had its turn decides nothing by what is no longer in force.
+  void decide_tunnels_again() {
+    std::size_t left = kTunnelsATurn;
+    for (; next_tunnel_ < slots_.size() && left > 0; ++next_tunnel_) {
+      ClientConnection* connection = slots_[next_tunnel_].connection.get();
+      if (!connection || !is_tunnel(*connection)) continue;
+      connection->exchange().decide_again();
+      --left;
+    }
+    deciding_tunnels_ = next_tunnel_ < slots_.size();
+    if (deciding_tunnels_) loop_->post([this] { decide_tunnels_again(); });
+  }
+
+  static bool is_tunnel(ClientConnection& connection) {
+    return connection.exchange().state() == Exchange::State::Tunnel;
+  }
+
   void leave(MonoTime deadline) {
     leaving_ = true;
     drain_deadline_ = std::min(drain_deadline_, deadline);
@@ -394,6 +421,8 @@ class WorkerImpl final : public Worker {
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_slots_;
   std::size_t open_ = 0;
+  std::size_t next_tunnel_ = 0;    // of the slots, to be decided about again
+  bool deciding_tunnels_ = false;  // a task that goes on from there is on its way
   std::vector<std::unique_ptr<Listener>> listeners_;
   ChosenAddresses chosen_addresses_;
   bool leaving_ = false;  // nothing more is accepted; who has been may still arrive

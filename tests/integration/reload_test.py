@@ -1,6 +1,7 @@
 """SIGHUP and `citygate reload`: configuration, policy and lists are taken up between two events; no request notices."""
 import re
 import signal
+import socket
 import threading
 
 import case
@@ -52,6 +53,24 @@ class Reload(case.Case):
         self.assertNotEqual(before[0], after[0])
         self.assertEqual(browser.get(self.url(NEWS)).status, 403)
         self.assertEqual(browser.get(self.url(WORK)).status, 200)
+
+    def test_every_tunnel_meets_the_new_policy_however_many_there_are(self):
+        """Workers decide about so many tunnels a turn: those beyond the first turn are not to be forgotten."""
+        count = 900
+        with socket.create_server(("127.0.0.1", 0), backlog=count) as far:  # the kernel answers for it
+            tunnels = [self.client() for _ in range(count)]
+            for tunnel in tunnels:
+                self.assertEqual(tunnel.connect(f"{NEWS}:{far.getsockname()[1]}").status, 200)
+            kept = self.client()
+            self.assertEqual(kept.connect(f"{WORK}:{far.getsockname()[1]}").status, 200)
+            self.gateway.write("policy.toml", CLOSED)
+            self.gateway.ask("reload")
+            for tunnel in tunnels:
+                self.assertTrue(tunnel.closed())
+            records = gateway.wait_until(lambda: found if len(found := self.gateway.search("--host", NEWS)) == count
+                                         else None, "the records of all tunnels")
+            self.assertEqual({record["outcome"] for record in records}, {"cut"})
+            self.assertEqual(self.counter("tunnels_open"), 1)
 
     def test_settings_of_the_data_path_are_taken_up(self):
         other = self.keep(origin.HttpOrigin({"/": origin.reply(b"other\n")}))

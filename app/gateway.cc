@@ -50,6 +50,8 @@ bool holds_rings(const std::filesystem::path& spool) {
   return false;
 }
 
+// For the last records, once connections have been given up.
+constexpr std::chrono::seconds kAfterDrain{30};
 // How often a process that has handed over looks whether its last connection is gone.
 constexpr timespec kRetiredLook{.tv_sec = 0, .tv_nsec = 100'000'000};
 
@@ -152,7 +154,7 @@ Result<void> RunningGateway::serve() {
 Result<void> RunningGateway::run() {
   wait_for_the_end();
   if (!handed_over()) {
-    options_.service_manager.stopping("finishing connections");
+    options_.service_manager.stopping("finishing connections", drain_timeout() + kAfterDrain);
     log::info("stopping; connections may go on for {} s", drain_timeout().count() / 1000.0);
   }
   const sigset_t signals = our_signals();

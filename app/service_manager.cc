@@ -74,8 +74,9 @@ void ServiceManager::reloading() const {
   send(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", micros));
 }
 
-void ServiceManager::stopping(std::string_view status) const {
-  send(fmt::format("STOPPING=1\nSTATUS={}", one_line(status)));
+void ServiceManager::stopping(std::string_view status, std::chrono::milliseconds within) const {
+  send(fmt::format("STOPPING=1\nEXTEND_TIMEOUT_USEC={}\nSTATUS={}", std::chrono::microseconds(within).count(),
+                   one_line(status)));
 }
 
 void ServiceManager::alive() const { send("WATCHDOG=1", IfFull::Drop); }

@@ -1,6 +1,7 @@
 // service_manager.h - tells whoever supervises this process (systemd's Type=notify) what it does: sd_notify(3) by hand.
 //
 //   READY=1  RELOADING=1  STOPPING=1  STATUS=...  WATCHDOG=1  MAINPID=...     one datagram to $NOTIFY_SOCKET each
+//   EXTEND_TIMEOUT_USEC=...                                                   with STOPPING=1
 //
 // The protocol is stable and a few lines long; libsystemd would bring its dependencies into every container.
 // Owner     Gateway; without $NOTIFY_SOCKET every call does nothing.
@@ -40,7 +41,8 @@ class ServiceManager {
 
   void ready(std::string_view status) const;
   void reloading() const;  // followed by ready() in any case
-  void stopping(std::string_view status) const;
+  // The end comes within `within`: the manager, whose own patience may be shorter, is asked to wait so long.
+  void stopping(std::string_view status, std::chrono::milliseconds within) const;
   void alive() const;
   // This process is the service's main one from now on, whoever was.
   void is_main() const;

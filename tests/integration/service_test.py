@@ -81,7 +81,9 @@ class Notification(case.Case):
         self.assertEqual(manager.next()["RELOADING"], "1")
         self.assertEqual(manager.next()["READY"], "1", "a reload that failed is over too")
         self.gateway.stop()
-        self.assertEqual(manager.next()["STOPPING"], "1")
+        stopping = manager.next()
+        self.assertEqual(stopping["STOPPING"], "1")
+        self.assertGreater(int(stopping["EXTEND_TIMEOUT_USEC"]), 10_000_000, "the time to drain, and some for the records")
 
     def test_who_takes_over_becomes_the_main_process(self):
         manager = self.supervised(WATCHDOG_USEC="200000")

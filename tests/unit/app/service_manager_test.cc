@@ -75,8 +75,8 @@ TEST_F(ServiceManagerTest, SaysWhatTheProtocolSays) {
   EXPECT_EQ(heard(), "READY=1\nSTATUS=listening on 127.0.0.1:3128") << "a text cannot add assignments";
   manager->reloading();
   EXPECT_THAT(heard(), MatchesRegex("RELOADING=1\nMONOTONIC_USEC=[0-9]+"));
-  manager->stopping("draining");
-  EXPECT_EQ(heard(), "STOPPING=1\nSTATUS=draining");
+  manager->stopping("draining", std::chrono::seconds(40));
+  EXPECT_EQ(heard(), "STOPPING=1\nEXTEND_TIMEOUT_USEC=40000000\nSTATUS=draining");
   manager->alive();
   EXPECT_EQ(heard(), "WATCHDOG=1");
   manager->is_main();
@@ -112,14 +112,14 @@ TEST_F(ServiceManagerTest, WhoTakesOverIsSaidThoughSignsOfLifeHaveFilledTheQueue
     speaking = true;
     speaking.notify_one();
     manager->main_is(4321);
-    manager->stopping("gone");
+    manager->stopping("gone", std::chrono::milliseconds(1));
   });
   speaking.wait(false);
   std::string said;
   while ((said = heard()) == "WATCHDOG=1") {
   }
   EXPECT_EQ(said, "MAINPID=4321");
-  EXPECT_EQ(heard(), "STOPPING=1\nSTATUS=gone");
+  EXPECT_EQ(heard(), "STOPPING=1\nEXTEND_TIMEOUT_USEC=1000\nSTATUS=gone");
   speaker.join();
 }
 

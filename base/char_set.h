@@ -15,6 +15,14 @@ class CharSet {
   constexpr explicit CharSet(std::string_view members) {
     for (char c : members) has_[static_cast<unsigned char>(c)] = true;
   }
+  // ASCII's, and these.
+  [[nodiscard]] static constexpr CharSet letters_digits_and(std::string_view others) {
+    CharSet set(others);
+    set.add_range('a', 'z');
+    set.add_range('A', 'Z');
+    set.add_range('0', '9');
+    return set;
+  }
   constexpr void add_range(unsigned char first, unsigned char last) {
     for (std::size_t c = first; c <= last; ++c) has_[c] = true;
   }

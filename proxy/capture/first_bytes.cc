@@ -11,20 +11,8 @@ constexpr std::size_t kMaxBeginningBytes = 256;
 constexpr std::string_view kSchemeMark = "://";
 constexpr std::string_view kHandshakeRecord("\x16\x03", 2);  // of any version of TLS
 
-constexpr auto kTokenCharacters = [] {
-  CharSet set("!#$%&'*+-.^_`|~");
-  set.add_range('a', 'z');
-  set.add_range('A', 'Z');
-  set.add_range('0', '9');
-  return set;
-}();
-constexpr auto kSchemeCharacters = [] {
-  CharSet set("+-.");
-  set.add_range('a', 'z');
-  set.add_range('A', 'Z');
-  set.add_range('0', '9');
-  return set;
-}();
+constexpr auto kTokenCharacters = CharSet::letters_digits_and("!#$%&'*+-.^_`|~");
+constexpr auto kSchemeCharacters = CharSet::letters_digits_and("+-.");
 // What recipients part the words of a request line by, and skip before it (RFC 9112 sections 2.2 and 3).
 constexpr CharSet kBlanks(" \t\v\f\r"), kBlanksAndLines(" \t\v\f\r\n");
 

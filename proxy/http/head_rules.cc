@@ -134,13 +134,7 @@ Result<void> read_status_line(std::string_view line, MessageHead& out) {
 }
 
 // uri-host [ ":" port ]; the host's canonical form is the target parser's business (RFC 3986 section 3.2.2).
-constexpr auto kHostCharacters = [] {
-  CharSet set("-._~%!$&'()*+,;=:[]");
-  set.add_range('a', 'z');
-  set.add_range('A', 'Z');
-  set.add_range('0', '9');
-  return set;
-}();
+constexpr auto kHostCharacters = CharSet::letters_digits_and("-._~%!$&'()*+,;=:[]");
 
 bool host_characters(std::string_view value) {
   return std::ranges::all_of(value, [](char c) { return kHostCharacters.has(c); });

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "base/thread_name.h"
 #include "proxy/listen_spec.h"
 
 namespace citygate::app {
@@ -76,6 +77,7 @@ void Certificates::watch(std::function<bool()> on_new) {
 }
 
 void Certificates::run() {
+  name_this_thread("certificates");
   bool owed = false;  // on_new_ has not taken it yet
   std::unique_lock lock(mutex_);
   while (!ending_) {

@@ -18,6 +18,7 @@ extern "C" {  // which the header of glibc 2.36 forgets
 
 #include "app/hand_over_channel.h"
 #include "base/log.h"
+#include "base/thread_name.h"
 
 namespace citygate::app {
 namespace {
@@ -68,6 +69,7 @@ class SocketSuccessorServer final : public SuccessorServer {
   [[nodiscard]] bool stopped() const { return wait(-1, std::chrono::milliseconds(0)) == Wait::Stopped; }
 
   void run() {
+    name_this_thread("hand-over");
     constexpr std::chrono::hours kLong{1};
     for (;;) {
       const Wait waited = wait(listener_.get(), kLong);

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/log.h"
+#include "base/thread_name.h"
 #include "base/thread_stack.h"
 
 namespace citygate::app {
@@ -49,6 +50,7 @@ class RunningWatchdog final : public Watchdog {
   };
 
   void run() {
+    name_this_thread("watchdog");
     const bool wanted = options_.alive_every.count() > 0;
     const auto pause = wanted ? std::min(options_.look_every, options_.alive_every) : options_.look_every;
     for (Seen& seen : workers_) nudge(seen);

@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "base/log.h"
+#include "base/thread_name.h"
 #include "console/commands.h"
 #include "console/scrape.h"
 #include "console/unix_socket.h"
@@ -70,7 +71,10 @@ class SocketServer final : public Server {
   void resume() override {
     std::uint64_t count = 0;
     static_cast<void>(::read(stop_event_.get(), &count, sizeof count));  // nothing to read: it was not asked to stop
-    acceptor_ = std::thread([this] { accept_clients(); });
+    acceptor_ = std::thread([this] {
+      name_this_thread("console");
+      accept_clients();
+    });
   }
 
   Result<void> pause() override {
@@ -173,6 +177,7 @@ class SocketServer final : public Server {
       client.socket = std::move(socket);
       try {
         client.thread = std::thread([this, &client] {
+          name_this_thread("console-client");
           serve(client);
           ::shutdown(client.socket.get(), SHUT_RDWR);
           std::lock_guard lock(mutex_);

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/log.h"
+#include "base/thread_name.h"
 #include "proxy/arrivals.h"
 #include "proxy/capture/chosen_address.h"
 #include "proxy/http/client_connection.h"
@@ -161,6 +162,7 @@ class WorkerImpl final : public Worker {
 
   void start() override {
     thread_ = std::thread([this] {
+      name_this_thread(fmt::format("worker-{}", services_.index));
       loop_->run();
       ended_.store(true, std::memory_order_release);
     });

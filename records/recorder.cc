@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/thread_name.h"
 #include "records/database_store.h"
 #include "records/keys.h"
 #include "records/ledger.h"
@@ -285,6 +286,7 @@ std::chrono::nanoseconds SpoolRecorder::rest() {
 }
 
 void SpoolRecorder::run() {
+  name_this_thread("recorder");
   bool trouble = false;
   for (;;) {
     const std::uint32_t heard = bell_.listen();

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/result.h"
+#include "base/thread_name.h"
 #include "proxy/identity/password_hash.h"
 
 namespace citygate::proxy {
@@ -150,6 +151,7 @@ void Authenticator::remember(const Job& job, const Key& key, Found found) {
 }
 
 void Authenticator::run() {
+  name_this_thread("passwords");
   std::unique_lock lock(mutex_);
   for (;;) {
     wake_.wait(lock, [this] { return stopping_ || queue_.size() > 0; });

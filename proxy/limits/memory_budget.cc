@@ -8,6 +8,8 @@
 #include <fstream>
 #include <string>
 
+#include "base/thread_name.h"
+
 namespace citygate::proxy {
 namespace {
 
@@ -72,6 +74,7 @@ MemoryBudget::Level MemoryBudget::level() const {
 }
 
 void MemoryBudget::watch() {
+  name_this_thread("memory");
   auto trimmed = std::chrono::steady_clock::time_point{};
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, kReadEvery, [this] { return stopping_; })) {

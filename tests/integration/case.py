@@ -4,9 +4,12 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import threading
 import unittest
 
+import client
 import gateway
+import origin
 
 SHARED = pathlib.Path(os.environ.get("CITYGATE_TEST_DATA", gateway.ROOT.parent / "shared/data"))
 
@@ -26,6 +29,19 @@ class Case(unittest.TestCase):
     def keep(self, thing):
         self.addCleanup(thing.close)
         return thing
+
+    def hold(self, web, path):
+        """This origin keeps requests for `path` until the returned event is set."""
+        release = threading.Event()
+        self.addCleanup(release.set)
+
+        def held(request, stream):
+            del request
+            release.wait(client.TIMEOUT)
+            stream.sock.sendall(origin.reply(b"held\n"))
+
+        web.routes[path] = held
+        return release
 
     def facts(self):
         """What `status` says, by the first word of its lines."""

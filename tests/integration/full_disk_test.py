@@ -3,7 +3,6 @@ import os
 import random
 import subprocess
 import sys
-import threading
 import unittest
 
 import case
@@ -63,15 +62,7 @@ class FullDisk(case.Case):
 
     def test_who_is_refused_takes_no_room_from_what_runs(self):
         """The last quarter of a spool is for exchanges that run; records of refusals once filled it, and nobody was answered."""
-        release = threading.Event()
-        self.addCleanup(release.set)
-
-        def held(request, stream):
-            del request
-            release.wait(client.TIMEOUT)
-            stream.sock.sendall(origin.reply(b"held\n"))
-
-        self.web.routes["/held"] = held
+        release = self.hold(self.web, "/held")
         filler = self.fill()
         with client.Client(self.gateway.port) as running, client.Client(self.gateway.port) as browser:
             running.send(f"GET http://{HOST}:{self.web.port}/held HTTP/1.1\r\nHost: {HOST}\r\n\r\n")

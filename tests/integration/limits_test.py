@@ -28,19 +28,6 @@ class Limits(case.Case):
         self.addCleanup(stack.close)
         return [stack.enter_context(client.Client(self.gateway.port, source)) for _ in range(count)]
 
-    def hold(self, path):
-        """The origin keeps requests for `path` until the returned event is set."""
-        release = threading.Event()
-        self.addCleanup(release.set)
-
-        def held(request, stream):
-            del request
-            release.wait(client.TIMEOUT)
-            stream.sock.sendall(origin.reply(b"held\n"))
-
-        self.origin.routes[path] = held
-        return release
-
 
 class Connections(Limits):
     limits = "connections_per_address = 4\n"
@@ -82,7 +69,7 @@ class AtATime(Limits):
     limits = "requests_per_address = 3\n"
 
     def test_requests_that_run(self):
-        release = self.hold("/held")
+        release = self.hold(self.origin, "/held")
         running = self.clients(3)
         for one in running:
             one.send(f"GET {self.base}/held HTTP/1.1\r\nHost: {HOST}\r\n\r\n")
@@ -110,7 +97,7 @@ class OnePerson(Limits):
     limits = "requests_per_person = 3\n"
 
     def test_from_several_desks(self):
-        release = self.hold("/held")
+        release = self.hold(self.origin, "/held")
         running = self.clients(2, city.CLERK) + self.clients(1, "127.0.0.1")
         for one in running:
             one.send(f"GET {self.base}/held HTTP/1.1\r\nHost: {HOST}\r\n\r\n")

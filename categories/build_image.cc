@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "categories/digest.h"
+#include "categories/entries.h"
 #include "categories/file_writer.h"
 #include "categories/image.h"
 #include "categories/normalise.h"
@@ -25,21 +26,23 @@ Result<void> feed(const SourceManifest& source, std::string_view text, std::uint
   std::uint16_t origin = first_origin;
   for (const auto& file : source.files) {
     if (file.offset > text.size() || file.bytes > text.size() - file.offset) return unusable(source, "is cut short");
-    std::string_view left = text.substr(file.offset, file.bytes);
+    const std::string_view left = text.substr(file.offset, file.bytes);
     const std::uint16_t mark = marks.at(file.category);
-    EntryLine entry;
-    while (!left.empty()) {
-      const auto end = left.find('\n');
-      if (end == std::string_view::npos || !parse_entry_line(left.substr(0, end), entry))
-        return unusable(source, "holds a line that is no entry");
-      left.remove_prefix(end + 1);
-      const matcher::Naming naming{.mark = entry.allow ? static_cast<std::uint16_t>(kAllowMark | source_index) : mark,
-                                   .origin = origin,
-                                   .line = entry.line};
-      if (entry.path.empty()) {
-        builder.add(entry.host, naming);
-      } else if (!builder.add_path(entry.host, entry.path, naming)) {
-        return unusable(source, "holds a path that is too long");
+    EntryReader reader(left);
+    for (EntryReader::Line line; reader.next(line);) {
+      while (!line.items.empty()) {
+        const auto item = parse_item(EntryReader::take_item(line.items));
+        if (!item) return unusable(source, "holds a line that is no entry");
+        if (!item->expression.empty()) continue;
+        const matcher::Naming naming{
+            .mark = item->exception ? static_cast<std::uint16_t>(kAllowMark | source_index) : mark,
+            .origin = origin,
+            .line = line.number};
+        if (item->path.empty()) {
+          builder.add(item->host, naming);
+        } else if (!builder.add_path(item->host, item->path, naming)) {
+          return unusable(source, "holds a path that is too long");
+        }
       }
     }
     ++origin;

@@ -24,7 +24,13 @@
 
 namespace citygate::categories {
 
-enum class ListFormat : std::uint8_t { Detect, Directory, Domains, Hosts, Adblock };  // Directory: UT1 / squidGuard, also packed
+enum class ListFormat : std::uint8_t {
+  Detect,
+  Directory,
+  Domains,
+  Hosts,
+  Adblock
+};  // Directory: UT1 / squidGuard, also packed
 [[nodiscard]] std::optional<ListFormat> parse_list_format(std::string_view word);
 
 struct ImportRequest {
@@ -59,7 +65,8 @@ struct ImportSummary {
   };
   std::vector<PerCategory> categories;
   std::vector<Skipped> skipped;
-  std::vector<std::string> unmapped;  // foreign category names that the taxonomy does not know; their entries are skipped
+  std::vector<std::string>
+      unmapped;  // foreign category names that the taxonomy does not know; their entries are skipped
 };
 
 class ListStore {

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "categories/digest.h"
+#include "categories/entries.h"
 #include "categories/image.h"
 #include "categories/normalise.h"
 #include "matcher/host_table.h"
@@ -152,27 +153,10 @@ class ImageLists final : public Lists {
     }
   }
 
-  // The entries of a file stand in the order of their lines: find the first that is not before the one wanted.
   static std::string line_of(const Text& text, const Origin& origin, const Evidence& evidence) {
     const auto bytes = text.entries.bytes();
     if (origin.offset > bytes.size() || origin.bytes > bytes.size() - origin.offset) return {};
-    const std::string_view part(reinterpret_cast<const char*>(bytes.data()) + origin.offset, origin.bytes);
-    std::size_t low = 0, high = part.size();  // beginnings of lines
-    EntryLine entry;
-    while (low < high) {
-      const std::size_t middle = low + (high - low) / 2;
-      const auto before = middle == 0 ? std::string_view::npos : part.rfind('\n', middle - 1);
-      const std::size_t begin = before == std::string_view::npos || before < low ? low : before + 1;
-      const auto end = part.find('\n', begin);
-      if (end == std::string_view::npos || !parse_entry_line(part.substr(begin, end - begin), entry)) return {};
-      if (entry.line == evidence.line) return std::string(entry.original);
-      if (entry.line < evidence.line) {
-        low = end + 1;
-      } else {
-        high = begin;
-      }
-    }
-    return {};
+    return original_line({reinterpret_cast<const char*>(bytes.data()) + origin.offset, origin.bytes}, evidence.line);
   }
 
   GenerationId id_;

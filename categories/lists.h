@@ -27,7 +27,7 @@ struct EvidenceText {
   std::string version;  // of that list: what import was told, or the date and hash it saw
   std::string file;     // "gambling/domains"
   std::uint32_t line = 0;
-  std::string text;     // the line as it stands in the list
+  std::string text;  // the line as it stands in the list
 };
 
 class Lists {

@@ -12,7 +12,7 @@
 
 namespace citygate::categories {
 
-// One file of a list. Its entries are `bytes` bytes from `offset` of the source's entries file.
+// One file of a list. Its part of the source's entries is `bytes` bytes from `offset`.
 struct SourceFile {
   std::string name;      // "gambling/domains"
   std::string category;  // own name, "gambling"

@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <map>
 #include <memory>
 
 #include "base/file.h"
 #include "categories/digest.h"
+#include "categories/entries.h"
 #include "categories/file_writer.h"
 #include "categories/formats/line_stream.h"
 #include "categories/tally.h"
@@ -74,7 +74,10 @@ class Normaliser final : public IntakeSink {
  private:
   Result<void> take_sample();
   Result<void> take_line(const LineStream::Line& line);
-  void keep(const LineStream::Line& line, const Entry& entry);
+  // What was read of the line goes into the entries file.
+  void keep(const LineStream::Line& line);
+  void write(std::string_view text);
+  void count(std::string_view item, const Entry& entry);
   Result<const Category*> category_of(const FilePlan& plan) const;
   void say(std::string_view text) const {
     if (progress_) progress_(text);
@@ -104,7 +107,7 @@ class Normaliser final : public IntakeSink {
   LineStream lines_;
   LineResult result_;
   Sense sense_;
-  std::uint64_t line_run_ = 0;
+  std::uint64_t line_run_ = 0, next_line_ = 1;
   std::string out_;
 };
 
@@ -133,6 +136,7 @@ Result<IntakeSink::Want> Normaliser::begin(const std::string& name) {
   lines_ = {};
   sense_ = {};
   line_run_ = 0;
+  next_line_ = 1;
   return Want::Content;
 }
 
@@ -222,40 +226,50 @@ Result<void> Normaliser::take_line(const LineStream::Line& line) {
     tally_.add(kUnmappedReason, plan_.shown, line.number, line.text);
     return {};
   }
-  for (std::size_t i = 0; i < result_.count; ++i) {
-    const Entry& entry = result_.entries[i];
-    if (!entry.path.empty() && !matcher::HostTableBuilder::path_fits(entry.path)) {
-      tally_.add(kDeepReason, plan_.shown, line.number, line.text);
-    } else {
-      keep(line, entry);
-    }
-  }
+  keep(line);
   if (writer_.failed()) return writer_.finish();
   return {};
 }
 
-void Normaliser::keep(const LineStream::Line& line, const Entry& entry) {
-  const char sign = entry.kind == Entry::Kind::Allow ? '-' : '+';
+void Normaliser::keep(const LineStream::Line& line) {
   out_.clear();
-  char number[24];
-  const auto end = std::to_chars(number, number + sizeof number, line.number).ptr;
-  out_.append(number, end);
-  out_ += '\t';
-  const std::size_t name_at = out_.size();
-  out_ += sign;
-  out_ += entry.host;
-  out_ += entry.path;
-  const std::uint64_t hash = matcher::hash_of_text(std::string_view(out_).substr(name_at), category_->id.value);
-  if (std::string_view(out_).substr(name_at + 1) != line.text) {
-    out_ += '\t';
+  for (std::size_t i = 0; i < result_.count; ++i) {
+    const Entry& entry = result_.entries[i];
+    if (!entry.path.empty() && !matcher::HostTableBuilder::path_fits(entry.path)) {
+      tally_.add(kDeepReason, plan_.shown, line.number, line.text);
+      continue;
+    }
+    if (!out_.empty()) out_ += '\t';
+    const std::size_t at = out_.size();
+    append_item(out_, {.exception = entry.kind == Entry::Kind::Allow,
+                       .scope = entry.scope,
+                       .category = {},
+                       .host = entry.host,
+                       .path = entry.path,
+                       .expression = entry.expression});
+    count(std::string_view(out_).substr(at), entry);
+  }
+  if (out_.empty()) return;
+  if (std::string_view(out_).substr(1) != line.text) {
+    out_ += '\x1f';
     out_ += printable(line.text, 300);
   }
   out_ += '\n';
-  writer_.write(out_);
-  digest_.add(out_);
-  written_ += out_.size();
+  // Lines without an entry keep their place: line n here is line n of the list.
+  for (; next_line_ < line.number; ++next_line_) write("\n");
+  write(out_);
+  ++next_line_;
+}
+
+void Normaliser::write(std::string_view text) {
+  writer_.write(text);
+  digest_.add(text);
+  written_ += text.size();
+}
+
+void Normaliser::count(std::string_view item, const Entry& entry) {
   ++files_.back().entries;
-  if (!seen_.insert(hash)) {
+  if (!seen_.insert(matcher::hash_of_text(item, category_->id.value))) {
     ++summary_.duplicates;
     return;
   }
@@ -333,24 +347,6 @@ Result<SourceManifest> normalise(const ImportRequest& request, const Taxonomy& t
   summary.version = manifest.version;
   CG_TRY_VOID(replace_file(into / "manifest.json", to_json(manifest)));
   return manifest;
-}
-
-bool parse_entry_line(std::string_view text, EntryLine& out) {
-  const auto tab = text.find('\t');
-  if (tab == std::string_view::npos || tab + 2 >= text.size()) return false;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + tab, out.line);
-  if (error != std::errc() || end != text.data() + tab) return false;
-  std::string_view name = text.substr(tab + 1);
-  const auto second = name.find('\t');
-  out.original = second == std::string_view::npos ? std::string_view() : name.substr(second + 1);
-  name = name.substr(0, second);
-  out.allow = name.front() == '-';
-  name.remove_prefix(1);
-  if (second == std::string_view::npos) out.original = name;
-  const auto slash = name.find('/');
-  out.host = name.substr(0, slash);
-  out.path = slash == std::string_view::npos ? std::string_view() : name.substr(slash);
-  return !out.host.empty();
 }
 
 }  // namespace citygate::categories

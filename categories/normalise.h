@@ -1,11 +1,4 @@
-// normalise.h - reads a list in whatever form it comes and writes it as a source of the store.
-//
-// The entries file, one line an entry, in the order of its files and lines:
-//
-//   <line> TAB <sign><host>[<path>] [TAB <the line as it stood, when it was anything else>]
-//
-// `sign` is '+' for what is listed and '-' for an exception. Line numbers ascend within a file, so describing an entry
-// is a binary search in the mapped text.
+// normalise.h - reads a list in whatever form it comes and writes it in the normal form (categories/entries.h) as a source of the store.
 //
 // Errors    Malformed, and nothing is kept: no entry at all; more than half of the lines of the source (or of a file of
 // 100
@@ -28,15 +21,6 @@ namespace citygate::categories {
                                                const IntakeLimits& limits, const std::filesystem::path& into,
                                                const std::function<void(std::string_view)>& progress,
                                                ImportSummary& summary);
-
-// "<line> TAB <sign><host>[<path>] ..." taken apart; the views are of `text`.
-struct EntryLine {
-  std::uint32_t line = 0;
-  bool allow = false;
-  std::string_view host, path;
-  std::string_view original;
-};
-[[nodiscard]] bool parse_entry_line(std::string_view text, EntryLine& out);
 
 // What a file of a list is, by its name.
 struct FilePlan {

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "categories/entries.h"
+
 namespace citygate::categories {
 
 enum class LineFormat : std::uint8_t {
@@ -23,8 +25,11 @@ enum class LineFormat : std::uint8_t {
 struct Entry {
   enum class Kind : std::uint8_t { Block, Allow };
   Kind kind = Kind::Block;
-  std::string host;  // canonical (base/target.h), or the text of an address
-  std::string path;  // "" or a canonical prefix without a slash at its end
+  Scope scope = Scope::Whole;
+  std::string category;    // as the list calls it; "": that of its file
+  std::string host;        // canonical (base/target.h), or the text of an address
+  std::string path;        // "" or a canonical prefix without a slash at its end; a query behind it after '?'
+  std::string expression;  // not empty: an expression over URLs, and host and path are empty
 };
 
 struct LineResult {
@@ -59,8 +64,11 @@ struct LineResult {
     if (count == entries.size()) entries.emplace_back();
     Entry& entry = entries[count++];
     entry.kind = Entry::Kind::Block;
+    entry.scope = Scope::Whole;
+    entry.category.clear();
     entry.host.clear();
     entry.path.clear();
+    entry.expression.clear();
     return entry;
   }
 };

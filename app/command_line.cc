@@ -1,8 +1,11 @@
 #include "app/command_line.h"
 
 #include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 
 #include "app/launch.h"
@@ -45,6 +48,7 @@ class Parser {
     }
     // The gateway has a working directory of its own.
     if (out_.request.command == "lists import") make_absolute(out_.request.args["path"]);
+    if (changes_lists(out_.request.command)) out_.request.args.try_emplace("author", login_name());
     if (const auto program = out_.request.args.find("program"); program != out_.request.args.end())
       make_absolute(program->second);
     if (out_.request.command == "upgrade") out_.request.args.try_emplace("program", own_program());
@@ -52,6 +56,17 @@ class Parser {
   }
 
  private:
+  // What is done to the lists is kept with who did it.
+  static bool changes_lists(std::string_view command) {
+    constexpr std::string_view kChanges[] = {"lists import",   "lists update", "lists publish",     "lists rollback",
+                                             "lists override", "lists remove", "lists end-override"};
+    return std::ranges::find(kChanges, command) != std::end(kChanges);
+  }
+  static std::string login_name() {
+    const passwd* entry = ::getpwuid(::getuid());
+    return entry ? entry->pw_name : std::to_string(::getuid());
+  }
+
   static void make_absolute(std::string& path) {
     std::error_code error;
     if (const auto absolute = std::filesystem::absolute(path, error); !error)
@@ -170,12 +185,62 @@ class Parser {
     option(import, "--category", "category", "CATEGORY", "Category of all entries, for one plain list");
     option(import, "--format", "format", "FORMAT", "detect, directory, domains, hosts or adblock. Default: detect");
     option(import, "--version", "version", "TEXT", "Version to show in explanations. Default: date and content hash");
-    add_command(*lists, "status", "lists status", "The generation in force: sources, versions, entries by category.");
+    add_change_options(import, Confirm::Offered);
+    auto* status =
+        add_command(*lists, "status", "lists status",
+                    "The generation in force: sources, versions, entries by category, what waits for a person.");
     auto* lookup =
-        add_command(*lists, "lookup", "lists lookup", "What the lists say about a host or URL, down to the line.");
+        add_command(*lists, "lookup", "lists lookup", "What the lists say about a host or URL, down to each line.");
     argument(lookup, "target", "HOST_OR_URL", "As in a browser's address bar")->required();
+    option(lookup, "--generation", "generation", "ID", "As this generation said; `lists history` names them");
+    option(lookup, "--record", "record", "RECORD-ID", "As the lists said that this record was decided by");
+    auto* history = add_command(*lists, "history", "lists history",
+                                "What was in force when: by whom, why, what came and went. The newest first.");
+    option(history, "--limit", "limit", "N", "At most so many. Default: 20");
+    auto* diff = add_command(*lists, "diff", "lists diff",
+                             "What the versions that wait for a person would change; or between two generations.");
+    option(diff, "--from", "from", "ID", "From this generation. Default: the one in force");
+    option(diff, "--to", "to", "ID", "To this generation. Default: the one in force when --from is given");
+    auto* publish =
+        add_command(*lists, "publish", "lists publish",
+                    "Put versions in force that wait for a person: a guard found that a source lost or gained\n"
+                    "too much. Names that are protected, and the canary, still hold.");
+    option(publish, "--source", "source", "NAME[,NAME]", "Only these. Default: all that wait");
+    flag(publish, "--drop", "drop", "Forget them instead");
+    add_change_options(publish, Confirm::Not);
+    auto* rollback =
+        add_command(*lists, "rollback", "lists rollback",
+                    "Back to an earlier generation. Sources that differ are held back from updates by the clock\n"
+                    "until `lists update` names them.");
+    option(rollback, "--to", "to", "ID", "As `lists history` shows it. Default: the one before");
+    add_change_options(rollback, Confirm::Not);
     auto* remove = add_command(*lists, "remove", "lists remove", "Forget a source and put the rest in force.");
     argument(remove, "name", "NAME", "As `lists status` names it")->required();
+    add_change_options(remove, Confirm::Offered);
+    auto* override =
+        add_command(*lists, "override", "lists override",
+                    "Allow, deny or recategorise a host with all below it, or a URL with all below its path,\n"
+                    "whatever the lists say.");
+    argument(override, "target", "HOST_OR_URL", "What it is about")->required();
+    argument(override, "as", "allow|deny|CATEGORY", "What it is to count as")->required();
+    option(override, "--until", "until", "TIME", "When it lapses, as 2026-12-31 or 2026-12-31T12:00; default: never");
+    option(override, "--reason", "reason", "TEXT", "Why; kept in the history and shown in explanations")->required();
+    option(override, "--author", "author", "NAME", "Who says so. Default: the name of the login");
+    auto* end = add_command(*lists, "end-override", "lists end-override", "End an override now.");
+    argument(end, "number", "NUMBER", "As `lists overrides` shows it")->required();
+    add_change_options(end, Confirm::Not);
+    auto* overrides =
+        add_command(*lists, "overrides", "lists overrides", "All overrides there ever were, and which are in force.");
+    for (auto* command : {import, status, lookup, history, diff, publish, rollback, remove, overrides})
+      flag(command, "--json", "json", "For programs: an object a line");
+  }
+
+  enum class Confirm : std::uint8_t { Not, Offered };
+  void add_change_options(CLI::App* command, Confirm confirm) {
+    option(command, "--reason", "reason", "TEXT", "Why; kept in the history");
+    option(command, "--author", "author", "NAME", "Who does it. Default: the name of the login");
+    if (confirm == Confirm::Offered)
+      flag(command, "--confirm", "confirm", "However many entries a source loses or gains by it");
   }
 
   void add_records() {
@@ -289,6 +354,10 @@ class Parser {
         ->add_option_function<std::string>(
             name, [this, name](const std::string& value) { out_.request.args[name] = value; }, help)
         ->type_name(type);
+  }
+
+  CLI::Option* flag(CLI::App* command, const std::string& flag, const std::string& name, const std::string& help) {
+    return command->add_flag_callback(flag, [this, name] { out_.request.args[name] = "true"; }, help);
   }
 
   void add_print_config_flag(CLI::App* command) {

@@ -74,7 +74,8 @@ Result<void> Services::import_starter(const Config& config) {
   categories::ImportRequest request;
   request.path = config.resolve(config.gateway.starter);
   request.source = "starter";
-  CG_TRY(summary, list_store_->import(request, {}));
+  CG_TRY(done, list_store_->import(request, {.author = "citygate", .reason = "the starter list has changed"}, {}));
+  const auto& summary = done.first;
   if (!summary.unchanged)
     log::info("starter list: {} entries, {} lines not understood", summary.entries, [&] {
       std::uint64_t lines = 0;

@@ -5,10 +5,8 @@
 
 #include "base/file.h"
 #include "categories/digest.h"
-#include "categories/entries.h"
 #include "categories/file_writer.h"
 #include "categories/image.h"
-#include "categories/normalise.h"
 #include "matcher/host_table_builder.h"
 
 namespace citygate::categories {
@@ -16,70 +14,136 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::string_view kFormat = "citygate lists 2";  // part of every image's id
+
 std::unexpected<Error> unusable(const SourceManifest& source, std::string_view why) {
   return fail(Error::Kind::Storage, fmt::format("source '{}' {}: import it again, or remove it", source.name, why));
 }
 
-Result<void> feed(const SourceManifest& source, std::string_view text, std::uint16_t source_index,
-                  std::uint16_t first_origin, const std::map<std::string, std::uint16_t>& marks,
-                  matcher::HostTableBuilder& builder) {
-  std::uint16_t origin = first_origin;
-  for (const auto& file : source.files) {
-    if (file.offset > text.size() || file.bytes > text.size() - file.offset) return unusable(source, "is cut short");
-    const std::string_view left = text.substr(file.offset, file.bytes);
-    const std::uint16_t mark = marks.at(file.category);
-    EntryReader reader(left);
-    for (EntryReader::Line line; reader.next(line);) {
+// Numbers the categories and marks of one image in the order in which they turn up.
+class Marks {
+ public:
+  explicit Marks(ImageManifest& manifest) : manifest_(manifest) {}
+
+  Result<std::uint16_t> category(std::string_view name) {
+    if (const auto at = categories_.find(name); at != categories_.end()) return at->second;
+    const auto number = static_cast<std::uint16_t>(manifest_.categories.size());
+    manifest_.categories.emplace_back(name, 0);
+    categories_.emplace(name, number);
+    return number;
+  }
+  Result<std::uint16_t> mark(const Mark& mark) {
+    if (const auto at = marks_.find(mark); at != marks_.end()) return at->second;
+    if (manifest_.marks.size() >= 0xffff)
+      return fail(Error::Kind::TooLarge, "more than 65,535 combinations of source, category and scope");
+    manifest_.marks.push_back(mark);
+    const auto number = static_cast<std::uint16_t>(manifest_.marks.size());
+    marks_.emplace(mark, number);
+    return number;
+  }
+
+ private:
+  ImageManifest& manifest_;
+  std::map<std::string, std::uint16_t, std::less<>> categories_;
+  std::map<Mark, std::uint16_t> marks_;
+};
+
+// Feeds all sources into one table.
+class Compiler {
+ public:
+  Compiler(const SourceStore& store, const SeeItem& see, ImageManifest& manifest)
+      : store_(store), see_(see), manifest_(manifest), marks_(manifest), builder_(matcher::random_table_key()) {}
+
+  Result<std::vector<std::byte>> run() {
+    manifest_.categories.clear();
+    manifest_.marks.clear();
+    for (std::size_t i = 0; i < manifest_.sources.size(); ++i) CG_TRY_VOID(feed(i));
+    return builder_.build();
+  }
+
+ private:
+  Result<void> feed(std::size_t index) {
+    const SourceManifest& source = manifest_.sources[index];
+    CG_TRY(text, store_.read(source.name, source.id));
+    for (const auto& file : source.files) {
+      if (file.offset > text.size() || file.bytes > text.size() - file.offset) return unusable(source, "is cut short");
+      if (origin_ > 0xffff) return fail(Error::Kind::TooLarge, "more than 65,536 files of lists");
+      CG_TRY_VOID(feed_file(index, file, std::string_view(text).substr(file.offset, file.bytes)));
+      ++origin_;
+    }
+    return {};
+  }
+
+  Result<void> feed_file(std::size_t index, const SourceFile& file, std::string_view part) {
+    const SourceManifest& source = manifest_.sources[index];
+    last_ = {};
+    EntryReader reader(part);
+    for (EntryReader::Line line; reader.next(line);)
       while (!line.items.empty()) {
         const auto item = parse_item(EntryReader::take_item(line.items));
         if (!item) return unusable(source, "holds a line that is no entry");
-        if (!item->expression.empty()) continue;
-        const matcher::Naming naming{
-            .mark = item->exception ? static_cast<std::uint16_t>(kAllowMark | source_index) : mark,
-            .origin = origin,
-            .line = line.number};
-        if (item->path.empty()) {
-          builder.add(item->host, naming);
-        } else if (!builder.add_path(item->host, item->path, naming)) {
-          return unusable(source, "holds a path that is too long");
-        }
+        const std::string_view category = item->category.empty() ? std::string_view(file.category) : item->category;
+        CG_TRY(mark, mark_of(index, category, *item));
+        if (see_) see_(source, *item, category);
+        CG_TRY_VOID(
+            add(source, *item, {.mark = mark, .origin = static_cast<std::uint16_t>(origin_), .line = line.number}));
       }
-    }
-    ++origin;
+    return {};
   }
-  return {};
-}
 
-Result<std::vector<std::byte>> compile(const fs::path& lists, const std::vector<SourceManifest>& sources,
-                                       const std::map<std::string, std::uint16_t>& marks) {
-  matcher::HostTableBuilder builder(matcher::random_table_key());
-  std::uint16_t source_index = 0;
-  std::size_t origin = 0;
-  for (const auto& source : sources) {
-    auto mapped = MappedFile::open_read_only(source_directory(lists, source) / "entries");
-    if (!mapped) return unusable(source, "cannot be read (" + mapped.error().context + ")");
-    const auto bytes = mapped->bytes();
-    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    Digest digest;
-    digest.add(text);
-    if (digest.finish_hex() != source.entries_sha256) return unusable(source, "is damaged");
-    if (origin + source.files.size() > 0xffff) return fail(Error::Kind::TooLarge, "more than 65,535 files of lists");
-    CG_TRY_VOID(feed(source, text, source_index++, static_cast<std::uint16_t>(origin), marks, builder));
-    origin += source.files.size();
+  Result<void> add(const SourceManifest& source, const Item& item, const matcher::Naming& naming) {
+    if (!item.expression.empty()) return {};
+    if (item.path.empty()) {
+      builder_.add(item.host, naming);
+      return {};
+    }
+    if (!builder_.add_path(item.host, item.path, naming)) return unusable(source, "holds a path that is too long");
+    return {};
   }
-  return builder.build();
-}
+
+  // Nearly all lines of a file have the mark of the line before.
+  Result<std::uint16_t> mark_of(std::size_t source, std::string_view category, const Item& item) {
+    if (last_.number != 0 && last_.category == category && last_.scope == item.scope &&
+        last_.exception == item.exception)
+      return last_.number;
+    Mark mark{.source = static_cast<std::uint16_t>(source), .scope = item.scope, .exception = item.exception};
+    CG_TRY(number, marks_.category(category));
+    mark.category = number;
+    CG_TRY(found, marks_.mark(mark));
+    last_ = {found, std::string(category), item.scope, item.exception};
+    return found;
+  }
+
+  struct Last {
+    std::uint16_t number = 0;
+    std::string category;
+    Scope scope = Scope::Whole;
+    bool exception = false;
+  };
+
+  const SourceStore& store_;
+  const SeeItem& see_;
+  ImageManifest& manifest_;
+  Marks marks_;
+  matcher::HostTableBuilder builder_;
+  std::size_t origin_ = 0;
+  Last last_;
+};
 
 // Names that carry a category, in all and by category.
 void count_entries(const matcher::HostTable& table, ImageManifest& manifest) {
   std::vector<std::uint64_t> per_set(table.set_count());
   table.for_each_set_used([&](std::uint16_t set) { ++per_set[set]; });
   for (std::size_t set = 1; set < per_set.size(); ++set) {
+    std::vector<bool> seen(manifest.categories.size());
     bool named = false;
-    for (const auto mark : table.marks(static_cast<std::uint16_t>(set))) {
-      if (mark == matcher::kPathsBelow) continue;
+    for (const auto number : table.marks(static_cast<std::uint16_t>(set))) {
+      if (number == matcher::kPathsBelow) continue;
       named = true;
-      if (mark < kAllowMark) manifest.categories[mark - 1].second += per_set[set];
+      const Mark& mark = manifest.marks[number - 1];
+      if (mark.exception || seen[mark.category]) continue;
+      seen[mark.category] = true;
+      manifest.categories[mark.category].second += per_set[set];
     }
     if (named) manifest.entries += per_set[set];
   }
@@ -87,13 +151,9 @@ void count_entries(const matcher::HostTable& table, ImageManifest& manifest) {
 
 }  // namespace
 
-fs::path source_directory(const fs::path& lists, const SourceManifest& source) {
-  return lists / "sources" / source.name / source.id;
-}
-
 std::string image_id(const std::vector<SourceManifest>& sources) {
   Digest digest;
-  digest.add_field("citygate lists 1");
+  digest.add_field(kFormat);
   for (const auto& source : sources) {
     digest.add_field(source.name);
     digest.add_field(source.id);
@@ -101,29 +161,24 @@ std::string image_id(const std::vector<SourceManifest>& sources) {
   return digest.finish_hex().substr(0, 16);
 }
 
-Result<void> build_image(const fs::path& lists, std::vector<SourceManifest> sources, const fs::path& into) {
+Result<void> build_image(const SourceStore& store, std::vector<SourceManifest> sources, const fs::path& into,
+                         const SeeItem& see) {
   if (sources.size() > kMaxSources)
     return fail(Error::Kind::TooLarge, "more than 64 sources of lists; join some of them");
   ImageManifest manifest;
   manifest.id = image_id(sources);
   manifest.built = utc_now();
-  std::map<std::string, std::uint16_t> marks;
-  for (const auto& source : sources)
-    for (const auto& file : source.files) marks.try_emplace(file.category);
-  for (auto& [name, mark] : marks) {
-    manifest.categories.emplace_back(name, 0);
-    mark = static_cast<std::uint16_t>(manifest.categories.size());
-  }
-  auto bytes = compile(lists, sources, marks);
+  manifest.sources = std::move(sources);
+  auto bytes = Compiler(store, see, manifest).run();
   // Two names under one hash: another key tells them apart.
-  for (int again = 0; again < 3 && !bytes && bytes.error().retryable; ++again) bytes = compile(lists, sources, marks);
+  for (int again = 0; again < 3 && !bytes && bytes.error().retryable; ++again)
+    bytes = Compiler(store, see, manifest).run();
   if (!bytes) return std::unexpected(std::move(bytes).error());
   CG_TRY(writer, FileWriter::create(into / "hosts.table"));
   writer.write({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
   CG_TRY_VOID(writer.finish());
   CG_TRY(table, matcher::HostTable::from_bytes(std::move(*bytes), "the table just built"));
   count_entries(table, manifest);
-  manifest.sources = std::move(sources);
   return replace_file(into / "manifest.json", to_json(manifest));
 }
 

@@ -1,11 +1,12 @@
 // classification.h - what the lists say about one target.
 //
-// A Classification is a value that the caller owns and reuses. Its matches are slots of the image that made it; only
-// Lists::evidence() of the same generation can turn them into lines of a list.
+// A Classification is a value that the caller owns and reuses. Its matches mean something to the generation that made it alone:
+// Lists::evidence() of that one turns them into lines of a list.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <memory>
 
 #include "base/category_set.h"
 #include "base/ids.h"
@@ -13,14 +14,34 @@
 namespace citygate::categories {
 
 struct Classification {
-  static constexpr std::size_t kMaxMatches = 8;
+  static constexpr std::size_t kMaxMatches = 24;
 
   CategorySet categories;
   GenerationId generation;
-  std::array<std::uint32_t, kMaxMatches> matches{};  // slots, most specific first
+  std::array<std::uint32_t, kMaxMatches> matches;  // the most specific first; only the first `match_count` are set
   std::uint8_t match_count = 0;
 
-  void clear() { *this = Classification{}; }
+  void clear() {
+    categories = {};
+    generation = {};
+    match_count = 0;
+  }
+};
+
+// What classifying needs beside its result: scratch memory of scans, texts of URLs. One per thread; it grows once and is reused, over all
+// generations.
+class Workspace {
+ public:
+  struct Parts;
+  Workspace();
+  ~Workspace();
+  Workspace(const Workspace&) = delete;
+  Workspace& operator=(const Workspace&) = delete;
+
+  [[nodiscard]] Parts& parts() { return *parts_; }
+
+ private:
+  std::unique_ptr<Parts> parts_;
 };
 
 }  // namespace citygate::categories

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
+
 struct evp_md_ctx_st;
 
 namespace citygate::categories {
@@ -30,7 +32,8 @@ class Digest {
 [[nodiscard]] std::string hex16(std::uint64_t value);
 [[nodiscard]] std::optional<std::uint64_t> parse_hex16(std::string_view text);
 
-// The wall clock as RFC 3339, UTC, whole seconds.
+// RFC 3339, UTC, whole seconds.
+[[nodiscard]] std::string utc_text(WallTime time);
 [[nodiscard]] std::string utc_now();
 
 }  // namespace citygate::categories

@@ -1,41 +1,50 @@
 // image.h - images of lists: compiled from sources, opened as Lists.
 //
-// Of hosts.table (matcher/host_table.h) the numbers mean:
-//   mark    1 .. n           the n-th category of the manifest
-//           0x8000 | s       an exception of the s-th source: what shorter names of that source say does not hold
-//   origin  0 .. m           the m-th file, counted over all sources in the manifest's order
+//   images/<id>/  hosts.table    which names are listed, by sets of marks (matcher/host_table.h); mapped
+//                 hosts.lines    the file and line of each; read when a match is to be explained
+//                 url.patterns   expressions over URLs (matcher/pattern_set.h)
+//                 manifest.json  what marks, sources and files are
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 
 #include "base/name_source.h"
 #include "base/result.h"
 #include "categories/lists.h"
 #include "categories/manifest.h"
-#include "matcher/host_table.h"
+#include "categories/source_store.h"
+#include "categories/taxonomy.h"
 
 namespace citygate::categories {
 
-inline constexpr std::uint16_t kAllowMark = 0x8000;
 inline constexpr std::size_t kMaxSources = 64;  // exceptions are masks of 64 bits
 
-// lists/sources/<name>/<id>
-[[nodiscard]] std::filesystem::path source_directory(const std::filesystem::path& lists, const SourceManifest& source);
 // The id of an image of these sources.
 [[nodiscard]] std::string image_id(const std::vector<SourceManifest>& sources);
+// That of an image and the overrides in force.
+[[nodiscard]] GenerationId generation_id(const std::string& image, const std::vector<Override>& overrides);
 
-// Compiles `sources` (by name) into hosts.table and manifest.json in the empty directory `into`, both synced.
+// Called for each item that is compiled; `category` is its own name.
+using SeeItem = std::function<void(const SourceManifest& source, const Item& item, std::string_view category)>;
+
+// Compiles `sources` (by name) into the empty directory `into`, all synced. `see` may be empty.
 // Storage when a source is missing or damaged: it is named, and what to do.
-[[nodiscard]] Result<void> build_image(const std::filesystem::path& lists, std::vector<SourceManifest> sources,
-                                       const std::filesystem::path& into);
+[[nodiscard]] Result<void> build_image(const SourceStore& store, std::vector<SourceManifest> sources,
+                                       const std::filesystem::path& into, const SeeItem& see);
 
-// Maps and verifies the image in `directory`. Sources' texts are opened for describe(); one that is gone only costs the
-// text of its lines.
-[[nodiscard]] Result<std::shared_ptr<const Lists>> open_image(const std::filesystem::path& lists,
+// Maps the image in `directory`; its bytes are verified by verify(). Sources' texts are read for describe(): one that is gone only
+// costs the text of its lines.
+struct OpenImage {
+  const SourceStore& sources;  // copied
+  const Taxonomy& taxonomy;    // for groups
+  NameSource& names;
+};
+[[nodiscard]] Result<std::shared_ptr<const Lists>> open_image(const OpenImage& with,
                                                               const std::filesystem::path& directory,
-                                                              NameSource& names);
-// No list at all: id 0, nothing is found.
-[[nodiscard]] std::shared_ptr<const Lists> empty_lists();
+                                                              std::vector<Override> overrides);
+// No list at all: id 0 and, without overrides, nothing is found.
+[[nodiscard]] Result<std::shared_ptr<const Lists>> empty_lists(const OpenImage& with, std::vector<Override> overrides);
 
 }  // namespace citygate::categories

@@ -2,61 +2,27 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <stdio.h>
 #include <sys/file.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <mutex>
+#include <optional>
 #include <set>
 
 #include "base/file.h"
 #include "categories/digest.h"
-#include "categories/image.h"
+#include "categories/directories.h"
+#include "categories/entries.h"
+#include "categories/match.h"
 #include "categories/normalise.h"
+#include "categories/publisher.h"
 
 namespace citygate::categories {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::string_view kUnfinished = ".new";  // what is being written; of no meaning after a kill
-
-Result<void> make_directory(const fs::path& path) {
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (error) return fail(Error::Kind::Storage, "create " + path.string() + ": " + error.message());
-  return {};
-}
-
-// Makes `path` an empty directory.
-Result<void> fresh_directory(const fs::path& path) {
-  std::error_code error;
-  fs::remove_all(path, error);
-  if (error) return fail(Error::Kind::Storage, "remove " + path.string() + ": " + error.message());
-  return make_directory(path);
-}
-
-// Puts the finished directory `from` in the place of `to`, at every instant of which one of the two is whole.
-Result<void> put_in_place(const fs::path& from, const fs::path& to) {
-  CG_TRY_VOID(sync_directory(from));
-  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) {
-    if (errno != EEXIST) return fail_errno("rename " + from.string());
-    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_EXCHANGE) != 0)
-      return fail_errno("exchange " + from.string());
-    std::error_code ignored;
-    fs::remove_all(from, ignored);  // what was there before; swept up later if this fails
-  }
-  return sync_directory(to.parent_path());
-}
-
-std::vector<fs::path> directories_in(const fs::path& path) {
-  std::vector<fs::path> out;
-  std::error_code error;
-  for (fs::directory_iterator it(path, error), end; !error && it != end; it.increment(error))
-    if (it->is_directory(error)) out.push_back(it->path());
-  return out;
-}
 
 bool good_source_name(std::string_view name) {
   return !name.empty() && name.size() <= 64 && name.front() != '.' && std::ranges::all_of(name, [](char c) {
@@ -86,50 +52,365 @@ std::string source_name_of(fs::path path) {
 class Store final : public ListStore {
  public:
   Store(fs::path directory, const Taxonomy& taxonomy, NameSource& names)
-      : directory_(std::move(directory)), taxonomy_(taxonomy), names_(names) {}
+      : directory_(directory), publisher_(std::move(directory), taxonomy, names) {
+    publisher_.clock = &system_clock_;
+  }
 
-  Result<ImportSummary> import(const ImportRequest& request,
-                               const std::function<void(std::string_view)>& progress) override;
-  Result<GenerationId> remove(std::string_view source) override;
+  void set_clock(const Clock& clock) override { publisher_.clock = &clock; }
+  void set_guards(GuardRules rules) override {
+    std::lock_guard lock(mutex_);
+    rules_ = std::move(rules);
+  }
+  Result<UpdateSummary> update(const std::vector<ImportRequest>& requests, const Change& change, std::string_view verb,
+                               const Progress& progress) override;
+  Result<Publication> remove(std::string_view source, const Change& change) override;
+  Result<Publication> publish_waiting(const std::vector<std::string>& sources, const Change& change) override;
+  Result<void> drop_waiting(const std::vector<std::string>& sources) override;
+  Result<Waiting> waiting() const override { return Waiting::read(publisher_.waiting_file()); }
+  Result<Publication> rollback(GenerationId to, const Change& change) override;
+  Result<Override> add_override(Override made, const Change& change) override;
+  Result<Override> end_override(std::uint32_t number, const Change& change) override;
+  Result<OverrideBook> overrides() const override { return OverrideBook::read(publisher_.overrides_file()); }
+  Result<std::vector<HistoryEntry>> history() const override { return publisher_.history().all(); }
+  Result<std::vector<SourceChange>> diff(GenerationId from, GenerationId to) const override;
+  Result<std::shared_ptr<const Lists>> lists_of(GenerationId generation) override;
+  Result<EvidenceText> describe(GenerationId generation, const Evidence& evidence) const override;
   Result<std::shared_ptr<const Lists>> load_current(std::string& warning) override;
 
+  [[nodiscard]] Result<void> mend() const { return publisher_.history().mend(""); }
+
  private:
-  [[nodiscard]] Result<UniqueFd> lock() const;
-  [[nodiscard]] fs::path image(std::string_view id) const { return directory_ / "images" / id; }
-  // What `current` names; "" when there is no such file.
-  [[nodiscard]] Result<std::string> current_id() const;
+  // Held while something is changed; the guards of this moment hold for all of it.
+  [[nodiscard]] Result<UniqueFd> begin(std::string_view what);
+  // Reads one source into the store. `fresh`: its content is not that in force.
+  [[nodiscard]] Result<ImportSummary> take(const ImportRequest& request, const std::vector<SourceManifest>& in_force,
+                                           const Progress& progress, std::optional<SourceManifest>& fresh);
+  [[nodiscard]] Result<void> mend_image(const Progress& progress);
+  [[nodiscard]] Result<HistoryEntry> find(GenerationId generation) const;
+  [[nodiscard]] Result<std::vector<Waiting::Version>> waiting_of(const Waiting& waiting,
+                                                                 const std::vector<std::string>& sources) const;
   // Images that might be used, the one in force first, then the newest.
-  [[nodiscard]] Result<std::vector<std::string>> candidates() const;
-  // The sources in force: those of the first image whose manifest can be read.
-  [[nodiscard]] Result<std::vector<SourceManifest>> sources_in_force() const;
-  [[nodiscard]] Result<GenerationId> publish(std::vector<SourceManifest> sources,
-                                             const std::function<void(std::string_view)>& progress);
-  void sweep(const std::string& current, const std::string& previous) const;
+  [[nodiscard]] std::vector<std::string> candidates(const std::string& current) const;
+  [[nodiscard]] Result<std::shared_ptr<const Lists>> open_verified(const std::string& id,
+                                                                   std::vector<Override> overrides);
+  [[nodiscard]] Result<GenerationId> put_again(HistoryEntry entry, const Change& change, std::string_view verb);
 
   const fs::path directory_;
-  const Taxonomy& taxonomy_;
-  NameSource& names_;
+  const SystemClock system_clock_;
+  Publisher publisher_;
+  std::mutex mutex_;
+  GuardRules rules_;                // guarded by mutex_
+  std::set<std::string> verified_;  // guarded by mutex_: ids of images
 };
 
-Result<UniqueFd> Store::lock() const {
+Result<UniqueFd> Store::begin(std::string_view what) {
   const fs::path path = directory_ / "lock";
   UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!fd) return fail_errno("open " + path.string());
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
-  if (errno != EWOULDBLOCK) return fail_errno("lock " + path.string());
-  return fail(Error::Kind::Refused, "another import is running; wait for its end");
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return fail_errno("lock " + path.string());
+    return fail(Error::Kind::Refused, fmt::format("another change of the lists is running; {} after its end", what));
+  }
+  std::lock_guard lock(mutex_);
+  publisher_.rules = rules_;
+  return fd;
 }
 
-Result<std::string> Store::current_id() const {
-  auto text = read_file(directory_ / "current", 4096);
-  if (!text && text.error().kind == Error::Kind::NotFound) return std::string();
-  if (!text) return std::unexpected(std::move(text).error());
-  while (text->ends_with('\n')) text->pop_back();
-  return *text;
+Result<ImportSummary> Store::take(const ImportRequest& request, const std::vector<SourceManifest>& in_force,
+                                  const Progress& progress, std::optional<SourceManifest>& fresh) {
+  ImportRequest full = request;
+  if (full.source.empty()) full.source = source_name_of(full.path);
+  if (!good_source_name(full.source))
+    return fail(Error::Kind::Malformed,
+                fmt::format("'{}' is no name for a source: lower-case letters, digits, '-', '_' and '.'", full.source));
+  const auto same = std::ranges::find(in_force, full.source, &SourceManifest::name);
+  ImportSummary summary;
+  const auto unchanged = [&] {
+    summary.source = same->name;
+    summary.version = same->version;
+    summary.entries = same->entries;
+    summary.unchanged = true;
+    return summary;
+  };
+  if (same != in_force.end() && !full.input.empty() && same->input == full.input) return unchanged();
+  const fs::path home = publisher_.sources().directory(full.source);
+  const fs::path unfinished = home / kUnfinished;
+  CG_TRY_VOID(fresh_directory(unfinished));
+  auto manifest = normalise(full, publisher_.taxonomy(), {}, unfinished, progress, summary);
+  Result<void> kept;
+  if (manifest) {
+    manifest->input = full.input;
+    kept = publisher_.sources().keep(unfinished, *manifest, same == in_force.end() ? "" : same->id);
+  }
+  if (!manifest || !kept) {
+    std::error_code ignored;
+    fs::remove_all(unfinished, ignored);
+    if (fs::is_empty(home, ignored)) fs::remove(home, ignored);
+    return std::unexpected(manifest ? std::move(kept).error() : std::move(manifest).error());
+  }
+  if (same != in_force.end() && same->id == manifest->id) return unchanged();
+  if (progress) progress(fmt::format("version {} of source {} is kept", manifest->id, manifest->name));
+  fresh = *std::move(manifest);
+  return summary;
 }
 
-Result<std::vector<std::string>> Store::candidates() const {
-  CG_TRY(current, current_id());
+Result<UpdateSummary> Store::update(const std::vector<ImportRequest>& requests, const Change& change,
+                                    std::string_view verb, const Progress& progress) {
+  CG_TRY(held, begin("import"));
+  static_cast<void>(held);
+  CG_TRY(in_force, publisher_.sources_in_force());
+  UpdateSummary out;
+  Publisher::Changes changes;
+  for (const auto& request : requests) {
+    std::optional<SourceManifest> fresh;
+    auto summary = take(request, in_force, progress, fresh);
+    if (fresh) changes[fresh->name] = std::move(fresh);
+    out.sources.emplace_back(request.source, std::move(summary));
+  }
+  CG_TRY_VOID(mend_image(progress));
+  CG_TRY(publication, publisher_.publish(std::move(changes), change, verb, progress));
+  out.publication = std::move(publication);
+  return out;
+}
+
+// What is in force is built anew when its image is damaged: the sources are there.
+Result<void> Store::mend_image(const Progress& progress) {
+  CG_TRY(entry, publisher_.history().current());
+  if (!entry || entry->image.empty()) return {};
+  const auto lists = publisher_.open(publisher_.image(entry->image), {});
+  if (lists && (*lists)->verify()) return {};
+  if (progress) progress(fmt::format("image {} is damaged and is built anew", entry->image));
+  CG_TRY(sources, publisher_.manifests(*entry));
+  return publisher_.build(sources, publisher_.image(entry->image), {});
+}
+
+Result<Publication> Store::remove(std::string_view source, const Change& change) {
+  CG_TRY(held, begin("remove"));
+  static_cast<void>(held);
+  CG_TRY(in_force, publisher_.sources_in_force());
+  if (std::ranges::find(in_force, source, &SourceManifest::name) == in_force.end())
+    return fail(Error::Kind::NotFound, fmt::format("there is no source '{}'", source));
+  return publisher_.publish({{std::string(source), std::nullopt}}, change, "remove", {});
+}
+
+Result<std::vector<Waiting::Version>> Store::waiting_of(const Waiting& waiting,
+                                                        const std::vector<std::string>& sources) const {
+  if (waiting.versions.empty()) return fail(Error::Kind::NotFound, "no source waits for a person");
+  if (sources.empty()) return waiting.versions;
+  std::vector<Waiting::Version> out;
+  for (const auto& name : sources) {
+    const auto* version = waiting.find(name);
+    if (!version) return fail(Error::Kind::NotFound, fmt::format("no version of source '{}' waits for a person", name));
+    out.push_back(*version);
+  }
+  return out;
+}
+
+Result<Publication> Store::publish_waiting(const std::vector<std::string>& sources, const Change& change) {
+  CG_TRY(held, begin("publish"));
+  static_cast<void>(held);
+  CG_TRY(all, waiting());
+  CG_TRY(versions, waiting_of(all, sources));
+  Publisher::Changes changes;
+  for (const auto& version : versions) {
+    CG_TRY(manifest, publisher_.sources().manifest(version.name, version.id));
+    changes[version.name] = std::move(manifest);
+  }
+  return publisher_.publish(std::move(changes), change, "publish", {});
+}
+
+Result<void> Store::drop_waiting(const std::vector<std::string>& sources) {
+  CG_TRY(held, begin("drop"));
+  static_cast<void>(held);
+  CG_TRY(all, waiting());
+  CG_TRY(versions, waiting_of(all, sources));
+  for (const auto& version : versions)
+    std::erase_if(all.versions, [&](const Waiting::Version& one) { return one.name == version.name; });
+  CG_TRY_VOID(all.write(publisher_.waiting_file()));
+  publisher_.sweep();
+  return {};
+}
+
+Result<HistoryEntry> Store::find(GenerationId generation) const {
+  CG_TRY(found, publisher_.history().find(generation));
+  if (!found)
+    return fail(Error::Kind::NotFound, fmt::format("generation {} is not in the history", hex16(generation.value)));
+  return *std::move(found);
+}
+
+Result<Publication> Store::rollback(GenerationId to, const Change& change) {
+  CG_TRY(held, begin("roll back"));
+  static_cast<void>(held);
+  CG_TRY(now, publisher_.history().current());
+  if (!now) return fail(Error::Kind::NotFound, "there is no generation to roll back");
+  HistoryEntry target;
+  if (to) {
+    CG_TRY(found, find(to));
+    target = std::move(found);
+  } else {
+    CG_TRY(entries, history());
+    const auto before = std::ranges::find_if(entries.rbegin(), entries.rend(),
+                                             [&](const HistoryEntry& one) { return one.image != now->image; });
+    if (before == entries.rend()) return fail(Error::Kind::NotFound, "there is no generation before this one");
+    target = *before;
+  }
+  CG_TRY(sources, publisher_.manifests(target));
+  CG_TRY(was, publisher_.manifests(*now));
+  CG_TRY(all, waiting());
+  Publication out;
+  out.outcome = Publication::Outcome::InForce;
+  for (const auto& source : was) {
+    const auto same = std::ranges::find(sources, source.name, &SourceManifest::name);
+    if (same != sources.end() && same->id == source.id) continue;
+    CG_TRY(difference, publisher_.change_of(&source, same == sources.end() ? nullptr : &*same));
+    out.changes.push_back(std::move(difference));
+    all.hold({source.name, publisher_.now_text(), fmt::format("rolled back by {}: {}", change.author, change.reason)});
+  }
+  CG_TRY_VOID(all.write(publisher_.waiting_file()));
+  CG_TRY(generation, put_again(std::move(target), change, "rollback"));
+  out.generation = generation;
+  return out;
+}
+
+Result<GenerationId> Store::put_again(HistoryEntry entry, const Change& change, std::string_view verb) {
+  CG_TRY(sources, publisher_.manifests(entry));
+  entry.verb = verb;
+  entry.author = change.author;
+  entry.reason = change.reason;
+  entry.added = entry.removed = 0;
+  return publisher_.put(std::move(sources), std::move(entry));
+}
+
+Result<Override> Store::add_override(Override made, const Change& change) {
+  CG_TRY(held, begin("override"));
+  static_cast<void>(held);
+  if (!publisher_.taxonomy().find(made.category))
+    return fail(Error::Kind::Malformed, fmt::format("category '{}' is not in the taxonomy", made.category));
+  if (made.ends <= publisher_.now()) return fail(Error::Kind::Malformed, "the end of the override lies in the past");
+  if (change.author.empty() || change.reason.empty())
+    return fail(Error::Kind::Malformed, "an override needs an author and a reason");
+  CG_TRY(book, overrides());
+  made.number = static_cast<std::uint32_t>(book.all.size() + 1);
+  made.author = change.author;
+  made.reason = change.reason;
+  made.made = publisher_.now();
+  book.all.push_back(made);
+  CG_TRY_VOID(book.write(publisher_.overrides_file()));
+  CG_TRY(current, publisher_.history().current());
+  CG_TRY(generation, put_again(current.value_or(HistoryEntry()), change, "override"));
+  static_cast<void>(generation);
+  return made;
+}
+
+Result<Override> Store::end_override(std::uint32_t number, const Change& change) {
+  CG_TRY(held, begin("end the override"));
+  static_cast<void>(held);
+  CG_TRY(book, overrides());
+  const auto at = std::ranges::find(book.all, number, &Override::number);
+  if (at == book.all.end()) return fail(Error::Kind::NotFound, fmt::format("there is no override {}", number));
+  if (!at->in_force(publisher_.now()))
+    return fail(Error::Kind::NotFound, fmt::format("override {} has ended already", number));
+  at->ends = publisher_.now();
+  const Override ended = *at;
+  CG_TRY_VOID(book.write(publisher_.overrides_file()));
+  CG_TRY(current, publisher_.history().current());
+  CG_TRY(generation, put_again(current.value_or(HistoryEntry()), change, "override"));
+  static_cast<void>(generation);
+  return ended;
+}
+
+Result<std::vector<SourceChange>> Store::diff(GenerationId from, GenerationId to) const {
+  CG_TRY(old_entry, find(from));
+  CG_TRY(before, publisher_.manifests(old_entry));
+  std::vector<SourceManifest> after;
+  if (to) {
+    CG_TRY(new_entry, find(to));
+    CG_TRY(found, publisher_.manifests(new_entry));
+    after = std::move(found);
+  } else {
+    CG_TRY(all, waiting());
+    Publisher::Changes changes;
+    for (const auto& version : all.versions) {
+      CG_TRY(manifest, publisher_.sources().manifest(version.name, version.id));
+      changes[version.name] = std::move(manifest);
+    }
+    after = with_changes(before, changes);
+  }
+  std::vector<SourceChange> out;
+  const auto compare = [&](const SourceManifest* old, const SourceManifest* now) -> Result<void> {
+    if (old && now && old->id == now->id) return {};
+    CG_TRY(change, publisher_.change_of(old, now));
+    out.push_back(std::move(change));
+    return {};
+  };
+  for (const auto& old : before) {
+    const auto now = std::ranges::find(after, old.name, &SourceManifest::name);
+    CG_TRY_VOID(compare(&old, now == after.end() ? nullptr : &*now));
+  }
+  for (const auto& now : after)
+    if (std::ranges::find(before, now.name, &SourceManifest::name) == before.end()) CG_TRY_VOID(compare(nullptr, &now));
+  return out;
+}
+
+Result<std::shared_ptr<const Lists>> Store::lists_of(GenerationId generation) {
+  CG_TRY(entry, find(generation));
+  CG_TRY(book, overrides());
+  std::vector<Override> then;
+  for (const auto number : entry.overrides)
+    if (number >= 1 && number <= book.all.size()) then.push_back(book.all[number - 1]);
+  if (entry.image.empty()) return empty_lists({publisher_.sources(), publisher_.taxonomy(), publisher_.names()}, then);
+  for (const auto& at : {publisher_.image(entry.image), directory_ / "past" / entry.image})
+    if (auto lists = publisher_.open(at, then); lists && (*lists)->verify()) return lists;
+  CG_TRY(held, begin("look into the past"));
+  static_cast<void>(held);
+  CG_TRY(sources, publisher_.manifests(entry));
+  CG_TRY_VOID(make_directory(directory_ / "past"));
+  for (const auto& old : directories_in(directory_ / "past")) CG_TRY_VOID(remove_directory(old));
+  CG_TRY_VOID(publisher_.build(sources, directory_ / "past" / entry.image, {}));
+  return publisher_.open(directory_ / "past" / entry.image, std::move(then));
+}
+
+Result<EvidenceText> Store::describe(GenerationId generation, const Evidence& evidence) const {
+  const std::string name = publisher_.names().name(NameKind::Source, evidence.source.value);
+  const auto slash = name.find('/');
+  EvidenceText out{.list = name.substr(0, slash), .version = "", .file = "", .line = evidence.line, .text = ""};
+  if (slash == std::string::npos) return out;
+  out.file = name.substr(slash + 1);
+  if (out.list == "overrides") {
+    CG_TRY(book, overrides());
+    if (evidence.line >= 1 && evidence.line <= book.all.size())
+      out.text = describe_override(book.all[evidence.line - 1]);
+    return out;
+  }
+  if (out.list == "signs") {
+    out.text = describe_sign(evidence.line);
+    return out;
+  }
+  CG_TRY(entry, find(generation));
+  const auto source = std::ranges::find(entry.sources, out.list, &HistoryEntry::Source::name);
+  if (source == entry.sources.end()) return out;
+  out.version = source->version;
+  CG_TRY(manifest, publisher_.sources().manifest(source->name, source->id));
+  CG_TRY(text, publisher_.sources().read(source->name, source->id));
+  const auto file = std::ranges::find(manifest.files, out.file, &SourceFile::name);
+  if (file != manifest.files.end() && file->offset <= text.size())
+    out.text = original_line(std::string_view(text).substr(file->offset, file->bytes), evidence.line);
+  return out;
+}
+
+Result<std::shared_ptr<const Lists>> Store::open_verified(const std::string& id, std::vector<Override> overrides) {
+  CG_TRY(lists, publisher_.open(publisher_.image(id), std::move(overrides)));
+  {
+    std::lock_guard lock(mutex_);
+    if (verified_.contains(id)) return lists;
+  }
+  CG_TRY_VOID(lists->verify());
+  std::lock_guard lock(mutex_);
+  verified_.insert(id);
+  return lists;
+}
+
+std::vector<std::string> Store::candidates(const std::string& current) const {
   std::vector<std::pair<std::string, std::string>> others;  // when built, id
   for (const auto& path : directories_in(directory_ / "images")) {
     const std::string id = path.filename().string();
@@ -144,144 +425,48 @@ Result<std::vector<std::string>> Store::candidates() const {
   return out;
 }
 
-Result<std::vector<SourceManifest>> Store::sources_in_force() const {
-  CG_TRY(ids, candidates());
-  if (ids.empty()) return std::vector<SourceManifest>();
-  // The first is the one in force. What is published next is made from it: an older one would lose what came since, so a
-  // manifest that cannot be read is an error, and not a reason to look further.
-  CG_TRY(manifest, read_image_manifest(image(ids.front()) / "manifest.json"));
-  return std::move(manifest.sources);
-}
-
 Result<std::shared_ptr<const Lists>> Store::load_current(std::string& warning) {
-  CG_TRY(ids, candidates());
+  CG_TRY(book, overrides());
+  auto current = publisher_.history().current();
   std::string wrong;
-  for (const auto& id : ids) {
-    auto lists = parse_hex16(id) ? open_image(directory_, image(id), names_)
-                                 : fail(Error::Kind::Storage, (directory_ / "current").string() + ": names no image");
-    if (lists) {
-      if (!wrong.empty())
-        warning = wrong + "; the image " + id + " serves instead";
-      else if (id != ids.front() || !fs::exists(directory_ / "current"))
-        warning = (directory_ / "current").string() + ": is missing; the image " + id + " serves";
-      return lists;
-    }
-    if (!wrong.empty()) wrong += "; ";
-    wrong += lists.error().context;
+  if (!current) wrong = current.error().context;
+  const std::string in_force = current && *current ? (*current)->image : "";
+  const auto ids = candidates(in_force);
+  const bool none = current && (!*current || in_force.empty());  // that there are no lists is what is in force
+  if ((none && *current) || ids.empty()) {
+    if (!wrong.empty()) return fail(Error::Kind::Storage, wrong + ". Import the lists again");
+    return empty_lists({publisher_.sources(), publisher_.taxonomy(), publisher_.names()},
+                       book.in_force(publisher_.now()));
   }
-  if (ids.empty()) return empty_lists();
+  if (none) wrong = (directory_ / "current").string() + ": is missing";
+  for (const auto& id : ids) {
+    auto lists = open_verified(id, book.in_force(publisher_.now()));
+    if (!lists) {
+      wrong += (wrong.empty() ? "" : "; ") + lists.error().context;
+      continue;
+    }
+    if (!wrong.empty()) {
+      warning = wrong + "; the image " + id + " serves instead";
+    } else if ((*lists)->id() != (*current)->generation) {
+      // Overrides have lapsed. What records will name has to be in the history.
+      const auto held = begin("load");
+      if (held)
+        CG_TRY_VOID(put_again(**current, {.author = "citygate", .reason = "an override came to its end"}, "lapse"));
+    }
+    return lists;
+  }
   return fail(Error::Kind::Storage, "no image of the lists can be used: " + wrong + ". Import the lists again");
 }
 
-Result<ImportSummary> Store::import(const ImportRequest& request,
-                                    const std::function<void(std::string_view)>& progress) {
-  CG_TRY(held, lock());
-  static_cast<void>(held);
-  ImportRequest full = request;
-  if (full.source.empty()) full.source = source_name_of(full.path);
-  if (!good_source_name(full.source))
-    return fail(Error::Kind::Malformed,
-                fmt::format("'{}' is no name for a source: lower-case letters, digits, '-', '_' and '.'", full.source));
-  const fs::path home = directory_ / "sources" / full.source;
-  const fs::path unfinished = home / kUnfinished;
-  CG_TRY_VOID(fresh_directory(unfinished));
-  ImportSummary summary;
-  auto manifest = normalise(full, taxonomy_, {}, unfinished, progress, summary);
-  if (!manifest) {
-    std::error_code ignored;
-    fs::remove_all(unfinished, ignored);
-    if (fs::is_empty(home, ignored)) fs::remove(home, ignored);
-    return std::unexpected(std::move(manifest).error());
-  }
-  CG_TRY(sources, sources_in_force());
-  const auto same = std::ranges::find(sources, full.source, &SourceManifest::name);
-  if (same != sources.end() && same->id == manifest->id) {
-    CG_TRY(current, current_id());
-    if (auto lists = open_image(directory_, image(current), names_);
-        lists && current == image_id(sources) && fs::exists(home / manifest->id / "entries")) {
-      std::error_code ignored;
-      fs::remove_all(unfinished, ignored);
-      summary.unchanged = true;
-      summary.version = same->version;
-      summary.generation = (*lists)->id();
-      return summary;
-    }
-  }
-  if (progress) progress("keeping source " + full.source + " as " + manifest->id);
-  CG_TRY_VOID(put_in_place(unfinished, home / manifest->id));
-  CG_TRY_VOID(sync_directory(directory_ / "sources"));
-  if (same != sources.end()) {
-    *same = *manifest;
-  } else {
-    sources.push_back(*manifest);
-    std::ranges::sort(sources, {}, &SourceManifest::name);
-  }
-  CG_TRY(generation, publish(std::move(sources), progress));
-  summary.generation = generation;
-  return summary;
-}
-
-Result<GenerationId> Store::remove(std::string_view source) {
-  CG_TRY(held, lock());
-  static_cast<void>(held);
-  CG_TRY(sources, sources_in_force());
-  const auto it = std::ranges::find(sources, source, &SourceManifest::name);
-  if (it == sources.end()) return fail(Error::Kind::NotFound, fmt::format("there is no source '{}'", source));
-  sources.erase(it);
-  return publish(std::move(sources), {});
-}
-
-Result<GenerationId> Store::publish(std::vector<SourceManifest> sources,
-                                    const std::function<void(std::string_view)>& progress) {
-  const auto say = [&progress](std::string_view text) {
-    if (progress) progress(text);
-  };
-  const std::string id = image_id(sources);
-  CG_TRY(before, current_id());
-  const fs::path unfinished = image(id + std::string(kUnfinished));
-  CG_TRY_VOID(fresh_directory(unfinished));
-  say(fmt::format("building image {} of {} sources", id, sources.size()));
-  if (auto built = build_image(directory_, std::move(sources), unfinished); !built) {
-    std::error_code ignored;
-    fs::remove_all(unfinished, ignored);
-    return std::unexpected(std::move(built).error());
-  }
-  say("image " + id + " is written");
-  CG_TRY_VOID(put_in_place(unfinished, image(id)));
-  say("image " + id + " is in place");
-  CG_TRY_VOID(replace_file(directory_ / "current", id + "\n"));
-  say("image " + id + " is in force");
-  sweep(id, before);
-  return GenerationId{*parse_hex16(id)};
-}
-
-// Takes away what neither of the two kept images needs. A failure here costs disk space and nothing else.
-void Store::sweep(const std::string& current, const std::string& previous) const {
-  std::error_code ignored;
-  std::string keep = previous == current ? std::string() : previous;
-  if (keep.empty()) {
-    // The same image was built anew: the other one there is stays the one before.
-    if (const auto ids = candidates())
-      for (const auto& id : *ids)
-        if (id != current && keep.empty()) keep = id;
-  }
-  std::set<fs::path> needed;
-  for (const auto& path : directories_in(directory_ / "images")) {
-    const std::string id = path.filename().string();
-    if (id != current && id != keep) {
-      fs::remove_all(path, ignored);
-    } else if (const auto manifest = read_image_manifest(path / "manifest.json")) {
-      for (const auto& source : manifest->sources) needed.insert(source_directory(directory_, source));
-    }
-  }
-  for (const auto& source : directories_in(directory_ / "sources")) {
-    for (const auto& kept : directories_in(source))
-      if (!needed.contains(kept)) fs::remove_all(kept, ignored);
-    if (fs::is_empty(source, ignored)) fs::remove(source, ignored);
-  }
-}
-
 }  // namespace
+
+Result<std::pair<ImportSummary, Publication>> ListStore::import(const ImportRequest& request, const Change& change,
+                                                                const Progress& progress) {
+  CG_TRY(done, update({request}, change, "import", progress));
+  auto& summary = done.sources.front().second;
+  if (!summary) return std::unexpected(std::move(summary).error());
+  return std::pair{*std::move(summary), std::move(done.publication)};
+}
 
 std::optional<ListFormat> parse_list_format(std::string_view word) {
   constexpr std::array<std::pair<std::string_view, ListFormat>, 5> kWords{{{"detect", ListFormat::Detect},
@@ -298,7 +483,10 @@ Result<std::unique_ptr<ListStore>> ListStore::open(fs::path lists_directory, con
                                                    NameSource& names) {
   CG_TRY_VOID(make_directory(lists_directory / "images"));
   CG_TRY_VOID(make_directory(lists_directory / "sources"));
-  return std::make_unique<Store>(std::move(lists_directory), taxonomy, names);
+  auto store = std::make_unique<Store>(std::move(lists_directory), taxonomy, names);
+  // A damaged `current` is load_current()'s to tell.
+  static_cast<void>(store->mend());
+  return store;
 }
 
 }  // namespace citygate::categories

@@ -1,14 +1,18 @@
-// list_store.h - lists/ of a state directory: sources as imported, images as compiled, and which image is in force.
+// list_store.h - lists/ of a state directory: sources, images compiled from them, what was in force when, and who changed it.
 //
-//   lists/sources/<name>/<id>/  entries (what was read, normalised, with file and line of each), manifest.json; those that
-//                               the two images need, so that each can be built anew and can describe its lines
-//   lists/images/<id>/           hosts.table, manifest.json; two are kept
-//   lists/current                the id in force; replaced by rename, so a kill leaves the old or the new
+//   lists/sources/<name>/<id>/  every version of a source that the history needs (source_store.h)
+//   lists/images/<id>/          compiled; the one in force and the one before it (image.h)
+//   lists/past/<id>/            one of an older generation, built anew to explain an old record
+//   lists/current, history.jsonl, waiting.json, overrides.json
+//
+//   read and normalise ─▶ guards by source ─▶ compile ─▶ verify, protected names, canary ─▶ current, history ─▶ sweep
+//
+// A kill or a power cut at any point leaves what was in force in force.
 //
 // Owner     the process that holds the state directory.
-// Thread    one builder at a time (import() takes a lock of its own and says Refused when one is running); load_current()
-//           from any. Slow: never on a worker.
-// Errors    import: Malformed with what was wrong and what would be right; the generation in force stays untouched.
+// Thread    one that changes something at a time (a lock file says so, Refused: "another ..."); questions from any. Slow: never on a
+//           worker.
+// Errors    Malformed with what was wrong and what would be right; what is in force stays untouched.
 #pragma once
 
 #include <filesystem>
@@ -19,8 +23,12 @@
 
 #include "base/name_source.h"
 #include "base/result.h"
+#include "categories/guards.h"
+#include "categories/history.h"
 #include "categories/lists.h"
+#include "categories/source_diff.h"
 #include "categories/taxonomy.h"
+#include "categories/waiting.h"
 
 namespace citygate::categories {
 
@@ -33,12 +41,22 @@ enum class ListFormat : std::uint8_t {
 };  // Directory: UT1 / squidGuard, also packed
 [[nodiscard]] std::optional<ListFormat> parse_list_format(std::string_view word);
 
+// What the files of a source are to be taken for.
 struct ImportRequest {
   std::filesystem::path path;  // directory, tarball (plain, gzip, xz, zstd) or one list (plain or compressed alike)
   std::string source;          // the name it is kept under; "" = from the file's name
   std::string category;        // for one list: the category of its entries
   std::string version;         // "" = date and content hash
   ListFormat format = ListFormat::Detect;
+  std::string input =
+      {};  // a mark of what is read, the same only for the same bytes; with the last one's nothing is read at all
+};
+
+// Who changes something, and why. Both are kept in the history.
+struct Change {
+  std::string author, reason;
+  enum class Guarding : std::uint8_t { Wait, Confirmed };  // Confirmed: a person has seen how much is lost or gained
+  Guarding guarding = Guarding::Wait;
 };
 
 // What was not understood, by reason.
@@ -53,10 +71,24 @@ struct Skipped {
   std::vector<Example> examples;  // the first three
 };
 
+// What became of a change.
+struct Publication {
+  enum class Outcome : std::uint8_t {
+    Unchanged,  // nothing differs from what is in force
+    InForce,    // all of it
+    Partly,     // some sources wait for a person, the rest is in force
+    Waiting,    // all of it waits
+  };
+  Outcome outcome = Outcome::Unchanged;
+  GenerationId generation;  // in force now
+  std::vector<SourceChange> changes;
+  std::vector<Finding> findings;
+  std::vector<std::string> waiting;  // names of sources
+};
+
 struct ImportSummary {
   std::string source, version;
-  GenerationId generation;
-  bool unchanged = false;  // the same inputs as before: nothing was built
+  bool unchanged = false;  // the same as before: nothing was built for it
   std::uint64_t files = 0, lines = 0, entries = 0, duplicates = 0;
   struct PerCategory {
     CategoryId id;
@@ -69,21 +101,61 @@ struct ImportSummary {
       unmapped;  // foreign category names that the taxonomy does not know; their entries are skipped
 };
 
+struct UpdateSummary {
+  std::vector<std::pair<std::string, Result<ImportSummary>>> sources;  // by the request's order
+  Publication publication;
+};
+
+using Progress = std::function<void(std::string_view)>;  // lines for a person; may be empty
+
 class ListStore {
  public:
-  // Creates what is missing. All three are borrowed and must outlive the store.
+  // Creates what is missing. Both are borrowed and must outlive the store.
   [[nodiscard]] static Result<std::unique_ptr<ListStore>> open(std::filesystem::path lists_directory,
                                                                const Taxonomy& taxonomy, NameSource& names);
   virtual ~ListStore() = default;
 
-  // Reads, normalises, compiles with all other sources, publishes. `progress` (may be empty) gets lines for a person.
-  [[nodiscard]] virtual Result<ImportSummary> import(const ImportRequest& request,
-                                                     const std::function<void(std::string_view)>& progress) = 0;
+  // Borrowed; the system's where none is set. Before anything else.
+  virtual void set_clock(const Clock& clock) = 0;
+  // From the next change on.
+  virtual void set_guards(GuardRules rules) = 0;
+
+  // Reads all of them, compiles once and publishes. A source that cannot be read keeps its last version, and the rest goes on; an error
+  // only where nothing could be tried.
+  [[nodiscard]] virtual Result<UpdateSummary> update(const std::vector<ImportRequest>& requests, const Change& change,
+                                                     std::string_view verb, const Progress& progress) = 0;
+  // The error of its one source is its own.
+  [[nodiscard]] Result<std::pair<ImportSummary, Publication>> import(const ImportRequest& request, const Change& change,
+                                                                     const Progress& progress);
   // Forgets a source and publishes without it. NotFound when there is none.
-  [[nodiscard]] virtual Result<GenerationId> remove(std::string_view source) = 0;
+  [[nodiscard]] virtual Result<Publication> remove(std::string_view source, const Change& change) = 0;
+
+  // Versions that wait: put in force (confirmed or not, as `change` says), or dropped. `sources` empty: all. NotFound: none waits.
+  [[nodiscard]] virtual Result<Publication> publish_waiting(const std::vector<std::string>& sources,
+                                                            const Change& change) = 0;
+  [[nodiscard]] virtual Result<void> drop_waiting(const std::vector<std::string>& sources) = 0;
+  [[nodiscard]] virtual Result<Waiting> waiting() const = 0;
+
+  // Back to an earlier generation, `to` 0: the one before. What differs is held back from updates by the clock.
+  [[nodiscard]] virtual Result<Publication> rollback(GenerationId to, const Change& change) = 0;
+
+  // `made.number`, `.made` and `.author`, `.reason` are filled in here. Malformed: no such category; ends before it begins.
+  [[nodiscard]] virtual Result<Override> add_override(Override made, const Change& change) = 0;
+  [[nodiscard]] virtual Result<Override> end_override(std::uint32_t number, const Change& change) = 0;
+  [[nodiscard]] virtual Result<OverrideBook> overrides() const = 0;
+
+  [[nodiscard]] virtual Result<std::vector<HistoryEntry>> history() const = 0;
+  // What `to` says and `from` does not, and the reverse. `to` 0: the versions that wait.
+  [[nodiscard]] virtual Result<std::vector<SourceChange>> diff(GenerationId from, GenerationId to) const = 0;
+  // The lists of an earlier generation, built anew where they are no more. NotFound: not in the history.
+  [[nodiscard]] virtual Result<std::shared_ptr<const Lists>> lists_of(GenerationId generation) = 0;
+  // A line of an earlier generation, without building it.
+  [[nodiscard]] virtual Result<EvidenceText> describe(GenerationId generation, const Evidence& evidence) const = 0;
 
   // The image in force; when it is damaged, the one before, and `warning` says which file was wrong. With no image at
   // all: an empty generation, id 0. Storage when images exist but none can be used: the gateway must not start open.
+  // Every byte of an image is held against its checksums the first time that this store gives it.
+  // Overrides are those in force now; when some have lapsed, that is a new generation.
   [[nodiscard]] virtual Result<std::shared_ptr<const Lists>> load_current(std::string& warning) = 0;
 };
 

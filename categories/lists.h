@@ -1,6 +1,6 @@
 // lists.h - one generation of all lists, mapped and ready to be asked.
 //
-// Path      exchange → classify(target) → CategorySet and slots; after a verdict that rests on a category, evidence().
+// Path      exchange → classify(target) → CategorySet and matches; after a verdict that rests on a category, evidence().
 // Owner     shared as a Snapshot: std::shared_ptr<const Lists>, one reference per worker.
 // Thread    any, concurrently: nothing in it changes after open().
 // Cost      classify: no allocation, <= 0.3 us for a host seen lately; evidence: a few cache misses, no allocation;
@@ -17,13 +17,14 @@
 #include "base/result.h"
 #include "base/target.h"
 #include "categories/classification.h"
+#include "categories/overrides.h"
 #include "categories/taxonomy.h"
 
 namespace citygate::categories {
 
 // A line of a list in words, for the refusal page and for explain.
 struct EvidenceText {
-  std::string list;     // "ut1"
+  std::string list;     // "ut1"; "overrides" and "signs" are the gateway's own
   std::string version;  // of that list: what import was told, or the date and hash it saw
   std::string file;     // "gambling/domains"
   std::uint32_t line = 0;
@@ -34,14 +35,30 @@ class Lists {
  public:
   virtual ~Lists() = default;
 
-  // Hosts match with all their sub-domains at label borders, the longest name that is listed wins; host + path-prefix
-  // entries ("example.com/casino") match at path-segment borders and are united with the host's. An allow entry
-  // ("@@||name^") takes away, for its name and below, what shorter names of that source say.
-  virtual void classify(const Target& target, Classification& out) const noexcept = 0;
+  // What falls under a name: the host itself and all below it at label borders, unless the list says "that host alone" or "only below".
+  // Host + path-prefix entries ("example.com/casino?game=1") match at '/', '?' and '&', whatever the letter case; patterns anywhere in the
+  // URL.
+  //
+  //   prohibited, threat and circumvention categories hold for everything under a listed name;
+  //   of all others the longest listed name decides, united with its paths and with patterns;
+  //   an exception ("@@||name^") takes away, for its name, path or pattern and below, what the same source says of it and of less
+  //   specific ones.
+  //
+  // A URL inside the URL (translators, caches) is classified too, and what the address itself gives away is added.
+  // An administrator's override stands in place of all this.
+  virtual void classify(const Target& target, Workspace& workspace, Classification& out) const noexcept = 0;
 
-  // Why `category` is in `classification`; line 0 when it is not, or when another generation made it.
+  // Why `category` is in `classification`; line 0 when it is not, or when another generation made it. Reads a few bytes of a file that
+  // is not mapped: ask once for each decision, not for each request.
   [[nodiscard]] virtual Evidence evidence(const Classification& classification, CategoryId category) const noexcept = 0;
   [[nodiscard]] virtual EvidenceText describe(const Evidence& evidence) const = 0;
+  // Every line that had a part in it, for people: the most specific first.
+  struct Reason {
+    CategoryId category;
+    bool exception = false;
+    EvidenceText text;
+  };
+  [[nodiscard]] virtual std::vector<Reason> reasons(const Classification& classification) const = 0;
 
   [[nodiscard]] virtual GenerationId id() const noexcept = 0;
 
@@ -53,11 +70,15 @@ class Lists {
   struct Status {
     GenerationId id;
     std::string built;  // RFC 3339, UTC
-    std::uint64_t entries = 0, mapped_bytes = 0;
+    std::string image;  // the compiled lists; a generation is an image and the overrides in force
+    std::uint64_t entries = 0, names = 0, patterns = 0, mapped_bytes = 0;
     std::vector<SourceStatus> sources;
     std::vector<std::pair<CategoryId, std::uint64_t>> categories;  // entries of each
+    std::vector<Override> overrides;
   };
   [[nodiscard]] virtual const Status& status() const noexcept = 0;
+  // Every byte of what is mapped, against its checksums; opening looks at the headers alone. Storage, naming the file.
+  [[nodiscard]] virtual Result<void> verify() const { return {}; }
 };
 
 // A table in memory, for tests of what stands above: host (with sub-domains) → category.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "categories/entries.h"
 
 namespace citygate::categories {
 
@@ -21,21 +22,38 @@ struct SourceFile {
 
 struct SourceManifest {
   std::string name;  // "ut1"
-  std::string id;    // 16 hex digits over what follows, without `imported`; the name of its directory
+  std::string id;    // 16 hex digits over name, version, entries and files; the name of its directory
   std::string version;
   std::string imported;  // RFC 3339, UTC
+  std::string input;  // what it was read from, to see at the next update that nothing changed; "" where that is unknown
   std::string entries_sha256;
   std::uint64_t entries = 0, not_understood = 0;
   std::vector<SourceFile> files;
+
+  // How its version is kept (source_store.h); what an image's manifest says of this may be out of date.
+  std::uint64_t bytes = 0;  // of its normal form
+  std::string against;      // the version that it is a delta to; "": whole
+  std::uint32_t chain = 0;  // deltas down to a whole one
+};
+
+// What a mark of hosts.table and of url.patterns says about the name that has it.
+struct Mark {
+  std::uint16_t category = 0;  // the n-th of the image
+  std::uint16_t source = 0;    // the n-th of the image
+  Scope scope = Scope::Whole;
+  bool exception = false;
+  friend auto operator<=>(const Mark&, const Mark&) = default;
 };
 
 struct ImageManifest {
   std::string id;                       // 16 hex digits over the ids of its sources
   std::string built;                    // RFC 3339, UTC
   std::vector<SourceManifest> sources;  // by name
-  // Numbers of the table: mark n is categories[n - 1]; origin n is the n-th file counted over all sources.
+  // Numbers of the table: mark n is marks[n - 1]; origin n is the n-th file counted over all sources.
   std::vector<std::pair<std::string, std::uint64_t>> categories;  // name, entries
-  std::uint64_t entries = 0;
+  std::vector<Mark> marks;
+  std::uint64_t entries = 0;   // distinct names, paths and patterns
+  std::uint64_t patterns = 0;  // of them
 };
 
 [[nodiscard]] std::string to_json(const SourceManifest& manifest);

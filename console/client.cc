@@ -29,6 +29,7 @@ Result<int> ask_gateway(const std::filesystem::path& socket_path, const Request&
     switch (reply.kind) {
       case Reply::Kind::Out: output.out(reply.text); break;
       case Reply::Kind::Err: output.err(reply.text); break;
+      case Reply::Kind::Progress: output.progress(reply.text); break;
       case Reply::Kind::Exit: return reply.exit;
     }
   }

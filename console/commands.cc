@@ -12,7 +12,15 @@ namespace {
 
 constexpr std::string_view kPath[] = {"path"}, kTarget[] = {"target"}, kName[] = {"name"}, kWhat[] = {"what"},
                            kDepartment[] = {"department"}, kTime[] = {"time"}, kDuration[] = {"duration"};
-constexpr std::string_view kImportOptions[] = {"as", "category", "format", "version"};
+constexpr std::string_view kImportOptions[] = {"as",      "category", "format", "version",
+                                               "confirm", "author",   "reason", "json"};
+constexpr std::string_view kJson[] = {"json"}, kOverrideNeeds[] = {"target", "as", "reason"}, kNumber[] = {"number"};
+constexpr std::string_view kLookupOptions[] = {"generation", "record", "json"};
+constexpr std::string_view kHistoryOptions[] = {"limit", "json"}, kDiffOptions[] = {"from", "to", "json"};
+constexpr std::string_view kChangeOptions[] = {"confirm", "author", "reason", "json"};
+constexpr std::string_view kPublishOptions[] = {"source", "drop", "author", "reason", "json"};
+constexpr std::string_view kRollbackOptions[] = {"to", "author", "reason", "json"};
+constexpr std::string_view kOverrideOptions[] = {"until", "author"}, kEndOptions[] = {"author", "reason"};
 constexpr std::string_view kSearchOptions[] = {"user", "department", "category", "host",  "from",
                                                "to",   "outcome",    "limit",    "format"};
 constexpr std::string_view kFollowOptions[] = {"user", "department", "category", "host", "outcome", "limit", "format"};
@@ -24,9 +32,16 @@ constexpr std::span<const std::string_view> kNone;
 
 constexpr Command kCommands[] = {
     {"lists import", kPath, kImportOptions, lists_import},
-    {"lists status", kNone, kNone, lists_status},
-    {"lists lookup", kTarget, kNone, lists_lookup},
-    {"lists remove", kName, kNone, lists_remove},
+    {"lists status", kNone, kJson, lists_status},
+    {"lists lookup", kTarget, kLookupOptions, lists_lookup},
+    {"lists history", kNone, kHistoryOptions, lists_history},
+    {"lists diff", kNone, kDiffOptions, lists_diff},
+    {"lists publish", kNone, kPublishOptions, lists_publish},
+    {"lists rollback", kNone, kRollbackOptions, lists_rollback},
+    {"lists remove", kName, kChangeOptions, lists_remove},
+    {"lists override", kOverrideNeeds, kOverrideOptions, lists_override},
+    {"lists end-override", kNumber, kEndOptions, lists_end_override},
+    {"lists overrides", kNone, kJson, lists_overrides},
     {"records search", kNone, kSearchOptions, records_search},
     {"records follow", kNone, kFollowOptions, records_follow},
     {"report", kDepartment, kReportOptions, report},

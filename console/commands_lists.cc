@@ -1,111 +1,45 @@
+// What the lists say, and what they were: questions that change nothing.
 #include <fmt/format.h>
-#include <sys/resource.h>
-#include <unistd.h>
+
+#include <charconv>
 
 #include "console/commands.h"
+#include "console/lists_json.h"
+#include "console/lists_text.h"
+#include "console/selectors.h"
 #include "console/text_table.h"
 
 namespace citygate::console {
 namespace {
 
-using categories::ImportSummary;
+constexpr std::size_t kHistoryShown = 20;
 
-std::string generation(GenerationId id) { return id ? fmt::format("{:016x}", id.value) : "none"; }
-
-// Importing takes all of a core for a while; the workers go first. Each command of a client has a thread of its own, so
-// nothing else is slowed.
-void lower_priority() { static_cast<void>(setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 10)); }
-
-void print_summary(const ImportSummary& summary, Output& output) {
-  output.out(fmt::format("source      {} ({})", summary.source, summary.version));
-  output.out(fmt::format("generation  {}{}", generation(summary.generation), summary.unchanged ? ", unchanged" : ""));
-  output.out(fmt::format("read        {} files, {} lines, {} entries, {} duplicates", with_commas(summary.files),
-                         with_commas(summary.lines), with_commas(summary.entries), with_commas(summary.duplicates)));
-  if (!summary.categories.empty()) {
-    using enum TextTable::Align;
-    TextTable table({{"category", Left}, {"hosts", Right}, {"paths", Right}});
-    for (const auto& category : summary.categories)
-      table.add({category.name, with_commas(category.hosts), with_commas(category.urls)});
-    output.out("");
-    for (const auto& line : table.lines()) output.out(line);
-  }
-  if (!summary.unmapped.empty())
-    output.out(fmt::format("\nunknown to the taxonomy, skipped: {}", fmt::join(summary.unmapped, ", ")));
-  if (!summary.skipped.empty()) output.out("\nnot understood:");
-  for (const auto& skipped : summary.skipped) {
-    output.out(fmt::format("  {} lines: {}", with_commas(skipped.lines), skipped.reason));
-    for (const auto& example : skipped.examples)
-      output.out(fmt::format("    {}:{}: {}", example.file, example.line, example.text));
-  }
+void print(const std::vector<std::string>& lines, Output& output) {
+  for (const auto& line : lines) output.out(line);
 }
 
-Result<void> import(Operator& op, const Arguments& args, Output& output) {
-  const auto format =
-      categories::parse_list_format(argument(args, "format").empty() ? "detect" : argument(args, "format"));
-  if (!format) return fail(Error::Kind::Malformed, "format must be detect, directory, domains, hosts or adblock");
-  const categories::ImportRequest request{.path = std::string(argument(args, "path")),
-                                          .source = std::string(argument(args, "as")),
-                                          .category = std::string(argument(args, "category")),
-                                          .version = std::string(argument(args, "version")),
-                                          .format = *format};
-  lower_priority();
-  CG_TRY(summary, op.list_store().import(request, [&output](std::string_view line) { output.err(line); }));
-  print_summary(summary, output);
-  if (!summary.unchanged) CG_TRY_VOID(op.adopt_lists());
-  return {};
-}
-
-Result<void> remove(Operator& op, const Arguments& args, Output& output) {
-  lower_priority();
-  CG_TRY(now, op.list_store().remove(argument(args, "name")));
-  CG_TRY_VOID(op.adopt_lists());
-  output.out(fmt::format("removed; generation {} is in force", generation(now)));
-  return {};
-}
-
-Result<void> lookup(Operator& op, const Arguments& args, Output& output) {
-  const std::string text(argument(args, "target"));
-  Target target;
-  if (const auto parsed = parse_url(text.contains("://") ? text : "http://" + text, target); !parsed)
-    return fail(Error::Kind::Malformed,
-                fmt::format("'{}' is neither a host nor a URL: {}", text, parsed.error().context));
-  const proxy::Snapshots in_force = op.in_force();
-  categories::Classification found;
-  in_force.lists->classify(target, found);
-  output.out(fmt::format("{}  (generation {})", target.to_string(), generation(in_force.lists->id())));
-  if (found.categories.empty()) output.out("uncategorised");
-  found.categories.for_each([&](CategoryId id) {
-    const auto* category = in_force.taxonomy->find(id);
-    const auto line = in_force.lists->describe(in_force.lists->evidence(found, id));
-    output.out(fmt::format("{}: {} {}, {}:{}: {}",
-                           category ? category->name : op.names().name(NameKind::Category, id.value), line.list,
-                           line.version, line.file, line.line, line.text));
-  });
-  return {};
+CategoryName names_of(Operator& op) {
+  return [&op](CategoryId id) { return op.names().name(NameKind::Category, id.value); };
 }
 
 int answer(const Result<void>& done, Output& output) { return done ? kDone : report_error(done.error(), output); }
 
-}  // namespace
-
-int lists_import(Operator& op, const Arguments& args, Output& output) {
-  return answer(import(op, args, output), output);
-}
-int lists_remove(Operator& op, const Arguments& args, Output& output) {
-  return answer(remove(op, args, output), output);
-}
-int lists_lookup(Operator& op, const Arguments& args, Output& output) {
-  return answer(lookup(op, args, output), output);
-}
-
-int lists_status(Operator& op, const Arguments&, Output& output) {
-  using enum TextTable::Align;
+Result<void> tell_status(Operator& op, const Arguments& args, Output& output) {
+  const bool json = given(args, "json");
   const auto lists = op.in_force().lists;
   const auto& status = lists->status();
-  output.out(
-      fmt::format("generation  {}{}", generation(status.id), status.built.empty() ? "" : ", built " + status.built));
-  output.out(
-      fmt::format("entries     {} in {} mapped bytes", with_commas(status.entries), with_commas(status.mapped_bytes)));
+  CG_TRY(waiting, op.list_store().waiting());
+  if (json) {
+    output.out(status_json(status, waiting, names_of(op)));
+    return {};
+  }
+  output.out(fmt::format("generation  {}{}", generation_text(status.id),
+                         status.built.empty() ? "" : ", built " + status.built));
+  output.out(fmt::format("entries     {} ({} patterns) in {} mapped bytes", with_commas(status.entries),
+                         with_commas(status.patterns), with_commas(status.mapped_bytes)));
+  if (!status.overrides.empty()) output.out(fmt::format("overrides   {} in force", status.overrides.size()));
+  print(waiting_lines(waiting), output);
+  using enum TextTable::Align;
   TextTable sources(
       {{"source", Left}, {"version", Left}, {"imported", Left}, {"entries", Right}, {"not understood", Right}});
   for (const auto& source : status.sources)
@@ -116,9 +50,117 @@ int lists_status(Operator& op, const Arguments&, Output& output) {
     categories.add({op.names().name(NameKind::Category, id.value), with_commas(entries)});
   for (const auto* table : {&sources, &categories}) {
     output.out("");
-    for (const auto& line : table->lines()) output.out(line);
+    print(table->lines(), output);
   }
-  return kDone;
+  return {};
+}
+
+// The lists that the question is about: those in force, an earlier generation, or those that a record was decided by.
+Result<std::shared_ptr<const categories::Lists>> lists_asked(Operator& op, const Arguments& args) {
+  GenerationId wanted;
+  if (const auto text = argument(args, "generation"); !text.empty()) {
+    CG_TRY(id, find_generation(op, text));
+    wanted = id;
+  }
+  if (const auto text = argument(args, "record"); !text.empty()) {
+    if (wanted) return fail(Error::Kind::Malformed, "name a generation or a record, not both");
+    CG_TRY_VOID(op.flush());
+    const auto id = records::parse_record_id(text);
+    if (!id) return fail(Error::Kind::Malformed, fmt::format("'{}' is no record: it has 16 hex digits", text));
+    CG_TRY(record, op.store().find(*id));
+    wanted = record.get().lists;
+  }
+  const auto in_force = op.in_force().lists;
+  if (!wanted || wanted == in_force->id()) return in_force;
+  return op.list_store().lists_of(wanted);
+}
+
+Result<void> look_up(Operator& op, const Arguments& args, Output& output) {
+  const bool json = given(args, "json");
+  CG_TRY(target, find_target(argument(args, "target")));
+  CG_TRY(lists, lists_asked(op, args));
+  categories::Workspace workspace;
+  categories::Classification found;
+  lists->classify(target, workspace, found);
+  const auto reasons = lists->reasons(found);
+  if (json) {
+    output.out(lookup_json(target.to_string(), lists->id(), found.categories, reasons, names_of(op)));
+    return {};
+  }
+  const proxy::Snapshots in_force = op.in_force();
+  output.out(fmt::format("{}  (generation {})", target.to_string(), generation_text(lists->id())));
+  std::vector<std::string> titles;
+  found.categories.for_each([&](CategoryId id) {
+    const auto* category = in_force.taxonomy->find(id);
+    titles.push_back(category ? category->name : names_of(op)(id));
+  });
+  output.out(titles.empty() ? "uncategorised" : fmt::format("{}", fmt::join(titles, ", ")));
+  for (const auto& reason : reasons) output.out(reason_line(names_of(op)(reason.category), reason));
+  return {};
+}
+
+Result<void> tell_history(Operator& op, const Arguments& args, Output& output) {
+  const bool json = given(args, "json");
+  std::size_t limit = kHistoryShown;
+  if (const auto text = argument(args, "limit"); !text.empty()) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
+    if (error != std::errc() || end != text.data() + text.size())
+      return fail(Error::Kind::Malformed, fmt::format("limit must be a whole number, not '{}'", text));
+  }
+  CG_TRY(entries, op.list_store().history());
+  if (!json) {
+    print(history_lines(entries, limit), output);
+    return {};
+  }
+  for (const auto& entry : entries) output.out(history_json(entry));
+  return {};
+}
+
+Result<void> tell_diff(Operator& op, const Arguments& args, Output& output) {
+  const bool json = given(args, "json");
+  GenerationId from = op.in_force().lists->id(), to;
+  if (const auto text = argument(args, "from"); !text.empty()) {
+    CG_TRY(id, find_generation(op, text));
+    from = id;
+    to = op.in_force().lists->id();
+  }
+  if (const auto text = argument(args, "to"); !text.empty()) {
+    CG_TRY(id, find_generation(op, text));
+    to = id;
+  }
+  CG_TRY(changes, op.list_store().diff(from, to));
+  print(json ? change_json(changes) : change_lines(changes), output);
+  if (changes.empty() && !json) output.out(to ? "no difference" : "no source waits for a person");
+  return {};
+}
+
+Result<void> tell_overrides(Operator& op, const Arguments& args, Output& output) {
+  const bool json = given(args, "json");
+  CG_TRY(book, op.list_store().overrides());
+  if (!json) {
+    print(override_lines(book, op.clock().now()), output);
+    return {};
+  }
+  for (const auto& one : book.all) output.out(override_json(one, op.clock().now()));
+  return {};
+}
+
+}  // namespace
+
+int lists_status(Operator& op, const Arguments& args, Output& output) {
+  return answer(tell_status(op, args, output), output);
+}
+int lists_lookup(Operator& op, const Arguments& args, Output& output) {
+  return answer(look_up(op, args, output), output);
+}
+int lists_history(Operator& op, const Arguments& args, Output& output) {
+  return answer(tell_history(op, args, output), output);
+}
+int lists_diff(Operator& op, const Arguments& args, Output& output) {
+  return answer(tell_diff(op, args, output), output);
+}
+int lists_overrides(Operator& op, const Arguments& args, Output& output) {
+  return answer(tell_overrides(op, args, output), output);
 }
 
 }  // namespace citygate::console

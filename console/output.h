@@ -13,6 +13,8 @@ class Output {
   virtual ~Output() = default;
   virtual void out(std::string_view line) = 0;  // without its line feed
   virtual void err(std::string_view line) = 0;
+  // How far a command that lasts has come; of no meaning afterwards.
+  virtual void progress(std::string_view line) { err(line); }
   // Nobody reads any more, or the process is to end: a command that lasts stops.
   [[nodiscard]] virtual bool ended() = 0;
   // Waits that long, less when the end comes; then what ended() says.

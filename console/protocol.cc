@@ -21,6 +21,7 @@ std::string encode(const Reply& reply) {
   switch (reply.kind) {
     case Reply::Kind::Out: return dump(json{{"out", reply.text}});
     case Reply::Kind::Err: return dump(json{{"err", reply.text}});
+    case Reply::Kind::Progress: return dump(json{{"progress", reply.text}});
     case Reply::Kind::Exit: break;
   }
   return dump(json{{"exit", reply.exit}});
@@ -58,6 +59,8 @@ Result<Reply> parse_reply(std::string_view line) {
   const json& value = member.value();
   if (key == "out" && value.is_string()) return Reply{.kind = Reply::Kind::Out, .text = value.get<std::string>()};
   if (key == "err" && value.is_string()) return Reply{.kind = Reply::Kind::Err, .text = value.get<std::string>()};
+  if (key == "progress" && value.is_string())
+    return Reply{.kind = Reply::Kind::Progress, .text = value.get<std::string>()};
   if (key == "exit" && value.is_number_integer())
     return Reply{.kind = Reply::Kind::Exit, .text = {}, .exit = value.get<int>()};
   return malformed("the gateway's answer is not of this protocol");

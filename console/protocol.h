@@ -1,7 +1,8 @@
 // protocol.h - what is said over control.sock: one request, then lines of answer, all JSON, one object a line.
 //
 //   client   {"command": "report", "args": {"department": "police", "from": "2026-11-21"}}
-//   server   {"out": "Department  Police Department (police)"}
+//   server   {"progress": "compiling image 7f..."}         of commands that last; any number, before the answer
+//            {"out": "Department  Police Department (police)"}
 //            {"err": "..."}
 //            {"exit": 0}                                  always the last; then the server closes
 //
@@ -28,9 +29,9 @@ struct Request {
 };
 
 struct Reply {
-  enum class Kind : std::uint8_t { Out, Err, Exit };
+  enum class Kind : std::uint8_t { Out, Err, Progress, Exit };
   Kind kind = Kind::Out;
-  std::string text;  // Out, Err: a line, or several, without the last line feed
+  std::string text;  // all but Exit: a line, or several, without the last line feed
   int exit = 0;
 };
 

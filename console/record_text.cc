@@ -64,7 +64,8 @@ std::string record_line(const Record& record, const NameSource& names, const Zon
   if (record.streaming_bytes > 0) out += fmt::format(", {} streaming", record.streaming_bytes);
   if (record.attention != Attention::None) out += fmt::format("  attended ({})", to_string(record.attention));
   if (record.named_by != NamedBy::Request) {
-    out += fmt::format("  captured on its way to {}, named by {}", record.chosen.to_string(), to_string(record.named_by));
+    out +=
+        fmt::format("  captured on its way to {}, named by {}", record.chosen.to_string(), to_string(record.named_by));
     if (record.name_check == NameCheck::Differs) out += ", which has other addresses";
   }
   if (record.attempt) out += "  attempt";

@@ -101,4 +101,35 @@ Result<std::chrono::milliseconds> find_duration(std::string_view text) {
   return std::chrono::milliseconds(total);
 }
 
+Result<GenerationId> find_generation(Operator& op, std::string_view text) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  if (text.empty() || text.size() > 16 || text.find_first_not_of(kHex) != std::string_view::npos)
+    return fail(Error::Kind::Malformed,
+                fmt::format("'{}' is no generation: it has 16 hex digits, as `lists history` shows them", text));
+  CG_TRY(entries, op.list_store().history());
+  GenerationId found;
+  for (const auto& entry : entries) {
+    if (!fmt::format("{:016x}", entry.generation.value).starts_with(text)) continue;
+    if (found && found != entry.generation)
+      return fail(Error::Kind::Malformed, fmt::format("more than one generation begins with '{}'", text));
+    found = entry.generation;
+  }
+  if (!found) return fail(Error::Kind::NotFound, fmt::format("no generation '{}' is in the history", text));
+  return found;
+}
+
+Result<Target> find_target(std::string_view text) {
+  Target out;
+  const std::string url = text.contains("://") ? std::string(text) : "http://" + std::string(text);
+  if (const auto parsed = parse_url(url, out); !parsed)
+    return fail(Error::Kind::Malformed,
+                fmt::format("'{}' is neither a host nor a URL: {}", text, parsed.error().context));
+  return out;
+}
+
+bool given(const Arguments& args, std::string_view name) {
+  const auto at = args.find(name);
+  return at != args.end() && !at->second.empty() && at->second != "false";
+}
+
 }  // namespace citygate::console

@@ -5,7 +5,9 @@
 
 #include <string_view>
 
+#include "base/target.h"
 #include "console/operator.h"
+#include "console/protocol.h"
 
 namespace citygate::console {
 
@@ -18,6 +20,12 @@ namespace citygate::console {
 enum class Edge : std::uint8_t { Begin, End };
 [[nodiscard]] Result<WallTime> find_time(const Zone& zone, std::string_view text, Edge edge);
 [[nodiscard]] Result<std::int32_t> find_day(std::string_view text);
+// 16 hex digits, as `lists history` shows them; fewer are taken when nothing else in the history begins with them.
+[[nodiscard]] Result<GenerationId> find_generation(Operator& op, std::string_view text);
+// A URL, or a host as typed into a browser.
+[[nodiscard]] Result<Target> find_target(std::string_view text);
+// A switch: there, and not "false".
+[[nodiscard]] bool given(const Arguments& args, std::string_view name);
 // "90s", "5min", "2h30min", "1d".
 [[nodiscard]] Result<std::chrono::milliseconds> find_duration(std::string_view text);
 

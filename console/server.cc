@@ -35,6 +35,7 @@ class SocketOutput final : public Output {
 
   void out(std::string_view line) override { send({.kind = Reply::Kind::Out, .text = std::string(line)}); }
   void err(std::string_view line) override { send({.kind = Reply::Kind::Err, .text = std::string(line)}); }
+  void progress(std::string_view line) override { send({.kind = Reply::Kind::Progress, .text = std::string(line)}); }
   void exit(int status) { send({.kind = Reply::Kind::Exit, .text = {}, .exit = status}); }
   bool ended() override { return ended_after(std::chrono::milliseconds(0)); }
   bool ended_after(std::chrono::milliseconds wait) override {

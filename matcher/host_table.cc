@@ -70,7 +70,7 @@ bool HostTable::probe(std::uint64_t hash, NameHit& out) const noexcept {
     const std::uint64_t entry = entries_[slot];
     if (entry == 0) return false;
     if (((entry ^ tag) >> 16) != 0) continue;
-    out = {static_cast<std::uint32_t>(slot), static_cast<std::uint16_t>(entry), hash};
+    out = {.slot = static_cast<std::uint32_t>(slot), .set = static_cast<std::uint16_t>(entry), .hash = hash};
     return true;
   }
 }
@@ -80,6 +80,7 @@ std::size_t HostTable::find(std::string_view host, Walk walk, std::span<NameHit>
   std::size_t found = 0;
   if (walk == Walk::Exact) return probe(hash_name(host, key_), out[0]) ? 1 : 0;
   std::uint64_t hashes[kBatch];
+  std::size_t labels_off = 0;
   for (auto dot = host.find('.'); dot != std::string_view::npos;) {
     std::size_t n = 0;
     for (; n < kBatch && dot != std::string_view::npos; ++n) {
@@ -88,8 +89,11 @@ std::size_t HostTable::find(std::string_view host, Walk walk, std::span<NameHit>
       host.remove_prefix(dot + 1);
       dot = host.find('.');
     }
-    for (std::size_t i = 0; i < n; ++i)
-      if (probe(hashes[i], out[found]) && ++found == out.size()) return found;
+    for (std::size_t i = 0; i < n; ++i, ++labels_off) {
+      if (!probe(hashes[i], out[found])) continue;
+      out[found].labels_off = static_cast<std::uint8_t>(labels_off);
+      if (++found == out.size()) return found;
+    }
   }
   return found;
 }

@@ -43,6 +43,7 @@ inline constexpr std::uint16_t kPathsBelow = 0;
 struct NameHit {
   std::uint32_t slot = 0;  // for namings()
   std::uint16_t set = 0;   // for marks()
+  std::uint8_t labels_off = 0;  // labels of the host that stand before the name; 0: the name is the host
   std::uint64_t hash = 0;  // for find_paths()
 };
 

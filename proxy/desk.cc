@@ -68,7 +68,7 @@ void Desk::identify_as(const policy::Person& person, IdentityMethod method, Case
 }
 
 void Desk::classify(Case& about) {
-  snapshots_.lists->classify(about.target, classification_);
+  snapshots_.lists->classify(about.target, workspace_, classification_);
   about.categories = classification_.categories;
   about.lists = snapshots_.lists->id();
   about.evidence_of = {};
@@ -131,7 +131,7 @@ void Desk::find_evidence(Case& about) {
   about.evidence = {};
   if (!decisive || about.lists != snapshots_.lists->id()) return;
   if (about.classified != classified_) {
-    snapshots_.lists->classify(about.target, classification_);
+    snapshots_.lists->classify(about.target, workspace_, classification_);
     classified_ = about.classified;
   }
   about.evidence = snapshots_.lists->evidence(classification_, decisive);

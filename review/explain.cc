@@ -96,8 +96,9 @@ class Explainer {
   }
 
   void classify() {
+    categories::Workspace workspace;
     categories::Classification found;
-    sources_.lists.classify(target_, found);
+    sources_.lists.classify(target_, workspace, found);
     facts_.categories = found.categories;
     found.categories.for_each([&](CategoryId id) {
       CategoryFinding finding;

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "categories/lists.h"
+#include "categories/list_store.h"
 #include "policy/decide.h"
 
 namespace citygate::review {
@@ -24,6 +24,7 @@ struct Sources {
   const policy::Rulebook& rules;
   const policy::GrantBook& grants;
   const policy::Directory& people;
+  const categories::ListStore* past = nullptr;  // for lines of earlier generations; null: they are not shown
 };
 
 struct Question {

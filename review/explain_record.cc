@@ -83,9 +83,19 @@ class RecordPage {
     if (record_.evidence.line == 0) return;
     page_.line("found in", fmt::format("{}, line {}, for {}", name(NameKind::Source, record_.evidence.source.value),
                                        record_.evidence.line, category(record_.evidence.category)));
-    // The line's text is that of the lists loaded now; of another generation it may be another line.
-    if (record_.lists != sources_.lists.id()) return;
-    const auto text = sources_.lists.describe(record_.evidence);
+    // The line as it stood then; of another generation it may be another line.
+    categories::EvidenceText text;
+    if (record_.lists == sources_.lists.id()) {
+      text = sources_.lists.describe(record_.evidence);
+    } else if (sources_.past) {
+      auto found = sources_.past->describe(record_.lists, record_.evidence);
+      if (!found) {
+        page_.line("", fmt::format("its text cannot be shown: {}", found.error().context));
+        return;
+      }
+      text = *std::move(found);
+    }
+    if (text.list.empty()) return;
     page_.line("", fmt::format("list {}, version {}: {}", text.list, text.version, printable(text.text)));
   }
 

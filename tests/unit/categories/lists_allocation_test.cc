@@ -20,7 +20,7 @@ TEST_F(ListsAllocation, NeitherClassifyingNorEvidenceAllocates) {
   const std::uint64_t before = allocations;
   std::uint32_t lines = 0;
   for (const auto& one : targets) {
-    lists->classify(one, classification);
+    lists->classify(one, workspace_, classification);
     classification.categories.for_each([&](CategoryId id) { lines += lists->evidence(classification, id).line; });
   }
   EXPECT_EQ(allocations, before);

@@ -34,7 +34,7 @@ TEST_F(ListsTest, PathsAreUnitedWithTheirHost) {
   Target tunnel;
   ASSERT_TRUE(parse_authority("example.com:443", tunnel));
   Classification classification;
-  lists->classify(tunnel, classification);
+  lists->classify(tunnel, workspace_, classification);
   EXPECT_EQ(classification.categories.size(), 1);
   EXPECT_EQ(why(*lists, "http://example.com/casino", "gambling"), "more gambling/urls:1 example.com/casino");
 }
@@ -72,7 +72,7 @@ TEST_F(ListsTest, EvidenceLeadsToTheLineAsItStands) {
   EXPECT_EQ(why(*lists, "http://a.one.example/", "gambling"), "l gambling.hosts:3 0.0.0.0 One.Example  # first");
   EXPECT_EQ(why(*lists, "http://two.example/", "gambling"), "l gambling.hosts:4 0.0.0.0 two.example");
   Classification classification;
-  lists->classify(target("http://two.example/"), classification);
+  lists->classify(target("http://two.example/"), workspace_, classification);
   EXPECT_EQ(classification.generation, lists->id());
   EXPECT_EQ(lists->evidence(classification, taxonomy_.find("news")->id).line, 0U);
   classification.generation = GenerationId{12345};
@@ -121,7 +121,7 @@ TEST_F(ListsTest, TheTableForTestsAnswersLikeAnImage) {
   EXPECT_EQ(categories(*lists, "http://www.news.example/"), "news");
   EXPECT_EQ(categories(*lists, "http://pets.example/"), "hobbies");
   Classification classification;
-  lists->classify(target("http://news.example/"), classification);
+  lists->classify(target("http://news.example/"), workspace_, classification);
   EXPECT_EQ(lists->evidence(classification, news), (Evidence{news, SourceId{1}, 1}));
 }
 

@@ -64,16 +64,26 @@ class StoreTest : public ::testing::Test {
     store_ = std::move(*opened);
   }
 
-  Result<ImportSummary> import(const std::filesystem::path& path, std::string category = "", std::string source = "",
-                               ListFormat format = ListFormat::Detect) {
-    return store_->import(
-        {.path = path, .source = std::move(source), .category = std::move(category), .version = "", .format = format},
-        {});
+  // What became of an import, as one value.
+  struct Imported : ImportSummary {
+    Publication publication;
+    GenerationId generation;
+  };
+  static Result<Imported> joined(Result<std::pair<ImportSummary, Publication>> done) {
+    if (!done) return std::unexpected(std::move(done).error());
+    return Imported{std::move(done->first), done->second, done->second.generation};
   }
-  ImportSummary imported(const std::filesystem::path& path, std::string category = "", std::string source = "") {
+  Result<Imported> import(const std::filesystem::path& path, std::string category = "", std::string source = "",
+                               ListFormat format = ListFormat::Detect) {
+    return joined(store_->import(
+        {.path = path, .source = std::move(source), .category = std::move(category), .version = "", .format = format},
+        by_test(), {}));
+  }
+  static Change by_test() { return {.author = "test", .reason = "a test"}; }
+  Imported imported(const std::filesystem::path& path, std::string category = "", std::string source = "") {
     auto summary = import(path, std::move(category), std::move(source));
     EXPECT_TRUE(summary) << summary.error().context;
-    return summary ? *summary : ImportSummary{};
+    return summary ? *summary : Imported{};
   }
   std::shared_ptr<const Lists> lists() {
     warning_.clear();
@@ -90,7 +100,7 @@ class StoreTest : public ::testing::Test {
   // The names of the URL's categories, in the order of their names, separated by blanks.
   std::string categories(const Lists& lists, std::string_view url) {
     Classification classification;
-    lists.classify(target(url), classification);
+    lists.classify(target(url), workspace_, classification);
     std::vector<std::string> words;
     classification.categories.for_each([&](CategoryId id) { words.push_back(taxonomy_.find(id)->name); });
     std::ranges::sort(words);
@@ -101,7 +111,7 @@ class StoreTest : public ::testing::Test {
   // "source file:line text" of why the URL is in `category`.
   std::string why(const Lists& lists, std::string_view url, std::string_view category) {
     Classification classification;
-    lists.classify(target(url), classification);
+    lists.classify(target(url), workspace_, classification);
     const auto text = lists.describe(lists.evidence(classification, taxonomy_.find(category)->id));
     return text.list + " " + text.file + ":" + std::to_string(text.line) + " " + text.text;
   }
@@ -113,6 +123,7 @@ class StoreTest : public ::testing::Test {
 
   Scratch scratch_;
   MemoryNames names_;
+  Workspace workspace_;
   Taxonomy taxonomy_;
   std::unique_ptr<ListStore> store_;
   std::string warning_;

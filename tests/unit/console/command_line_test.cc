@@ -61,7 +61,7 @@ std::string complaint(std::vector<const char*> words) {
 
 TEST(CommandLine, AWordThatIsNoCommandIsNamedWithThoseThatAre) {
   using testing::HasSubstr;
-  EXPECT_THAT(complaint({"lists", "foo"}), HasSubstr("'lists foo'; there is: import, status, lookup, remove"));
+  EXPECT_THAT(complaint({"lists", "foo"}), HasSubstr("'lists foo'; there is: import, status, lookup, history, diff"));
   EXPECT_THAT(complaint({"lists", "improt", "some/list"}), HasSubstr("did you mean 'lists import'?"));
   EXPECT_THAT(complaint({"relaod"}), HasSubstr("'relaod'; did you mean 'reload'?"));
   EXPECT_THAT(complaint({"records"}), HasSubstr("`citygate records` needs a command: search, follow"));
@@ -104,14 +104,15 @@ TEST(CommandLine, CoversEveryConsoleCommand) {
     }
     console::Arguments expected;
     for (const auto required : command.required) {
-      if (required == "department") words.push_back("--department");
+      if (required == "department" || required == "reason") words.push_back("--" + std::string(required));
       words.push_back("/v");
       expected[std::string(required)] = "/v";
     }
     for (const auto optional : command.optional) {
       words.push_back("--" + std::string(optional));
-      words.push_back("/w");
-      expected[std::string(optional)] = "/w";
+      const bool is_switch = optional == "json" || optional == "confirm" || optional == "drop";
+      if (!is_switch) words.push_back("/w");
+      expected[std::string(optional)] = is_switch ? "true" : "/w";
     }
     std::vector<const char*> raw;
     for (const auto& word : words) raw.push_back(word.c_str());

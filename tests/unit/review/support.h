@@ -21,7 +21,7 @@ class FakeLists final : public categories::Lists {
   };
   FakeLists(std::vector<Entry> entries, GenerationId id) : entries_(std::move(entries)), id_(id) {}
 
-  void classify(const Target& target, categories::Classification& out) const noexcept override {
+  void classify(const Target& target, categories::Workspace&, categories::Classification& out) const noexcept override {
     out.clear();
     out.generation = id_;
     for (std::uint32_t i = 0; i < entries_.size(); ++i) {
@@ -38,6 +38,7 @@ class FakeLists final : public categories::Lists {
   categories::EvidenceText describe(const Evidence& evidence) const override {
     return {"ut1", "2026-11-01", "some/domains", evidence.line, entries_.at(evidence.line - 1).host};
   }
+  std::vector<Reason> reasons(const categories::Classification&) const override { return {}; }
   GenerationId id() const noexcept override { return id_; }
   const Status& status() const noexcept override { return status_; }
 

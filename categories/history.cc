@@ -1,0 +1,140 @@
+#include "categories/history.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "categories/sealed_json.h"
+
+namespace citygate::categories {
+namespace {
+
+constexpr int kFormat = 2;
+constexpr std::size_t kMaxLogBytes = std::size_t{1} << 30;
+
+Json json_of(const HistoryEntry& entry) {
+  Json sources = Json::array();
+  for (const auto& source : entry.sources) sources.push_back({source.name, source.id, source.version});
+  return {{"generation", hex16(entry.generation.value)},
+          {"image", entry.image},
+          {"at", entry.at},
+          {"verb", entry.verb},
+          {"author", entry.author},
+          {"reason", entry.reason},
+          {"sources", std::move(sources)},
+          {"overrides", entry.overrides},
+          {"entries", entry.entries},
+          {"added", entry.added},
+          {"removed", entry.removed}};
+}
+
+HistoryEntry entry_of(const Json& json) {
+  HistoryEntry out;
+  out.generation = GenerationId{parse_hex16(json.at("generation").get<std::string>()).value_or(0)};
+  out.image = json.at("image");
+  out.at = json.at("at");
+  out.verb = json.at("verb");
+  out.author = json.at("author");
+  out.reason = json.at("reason");
+  for (const auto& source : json.at("sources")) out.sources.push_back({source.at(0), source.at(1), source.at(2)});
+  for (const auto& number : json.at("overrides")) out.overrides.push_back(number);
+  out.entries = json.at("entries");
+  out.added = json.at("added");
+  out.removed = json.at("removed");
+  return out;
+}
+
+bool same(const HistoryEntry& a, const HistoryEntry& b) {
+  return a.generation == b.generation && a.at == b.at && a.verb == b.verb;
+}
+
+std::string line_of(const HistoryEntry& entry) {
+  const Json clean = clean_json(json_of(entry));
+  return Json{{"sha256", json_checksum(clean)}, {"content", clean}}.dump() + "\n";
+}
+
+std::optional<HistoryEntry> read_line(std::string_view line) {
+  try {
+    const Json json = Json::parse(line);
+    if (json.at("sha256") != json_checksum(json.at("content"))) return std::nullopt;
+    return entry_of(json.at("content"));
+  } catch (const nlohmann::json::exception&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
+Result<std::optional<HistoryEntry>> History::current() const {
+  auto found = open_sealed_json(current_, kFormat,
+                                [](const Json& json) { return json.is_null() ? HistoryEntry() : entry_of(json); });
+  if (found) return std::optional(*std::move(found));
+  if (found.error().kind == Error::Kind::NotFound) return std::optional<HistoryEntry>();
+  return std::unexpected(std::move(found).error());
+}
+
+Result<void> History::put(const HistoryEntry& entry) const {
+  CG_TRY_VOID(replace_file(current_, seal_json(json_of(entry), kFormat)));
+  return append(entry);
+}
+
+Result<void> History::append(const HistoryEntry& entry) const {
+  const UniqueFd fd(::open(log_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  if (!fd) return fail_errno("open " + log_.string());
+  std::string text = line_of(entry);
+  // A line that was torn ends here, whatever it holds.
+  char last = '\n';
+  if (const off_t size = ::lseek(fd.get(), 0, SEEK_END); size > 0 && ::pread(fd.get(), &last, 1, size - 1) != 1)
+    return fail_errno("read " + log_.string());
+  if (last != '\n') text.insert(0, "\n");
+  for (std::string_view left = text; !left.empty();) {
+    const ssize_t n = ::write(fd.get(), left.data(), left.size());
+    if (n < 0 && errno != EINTR) return fail_errno("write " + log_.string());
+    if (n > 0) left.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return ::fsync(fd.get()) == 0 ? Result<void>() : fail_errno("sync " + log_.string());
+}
+
+Result<std::vector<HistoryEntry>> History::all(std::size_t* torn) const {
+  std::vector<HistoryEntry> out;
+  if (torn) *torn = 0;
+  const auto text = read_file(log_, kMaxLogBytes);
+  if (!text && text.error().kind == Error::Kind::NotFound) return out;
+  if (!text) return std::unexpected(text.error());
+  for (std::string_view left = *text; !left.empty();) {
+    const auto end = left.find('\n');
+    const std::string_view line = left.substr(0, end);
+    left.remove_prefix(end == std::string_view::npos ? left.size() : end + 1);
+    if (line.empty()) continue;
+    if (auto entry = read_line(line)) {
+      out.push_back(*std::move(entry));
+    } else if (torn) {
+      ++*torn;
+    }
+  }
+  return out;
+}
+
+Result<std::optional<HistoryEntry>> History::find(GenerationId generation) const {
+  CG_TRY(entries, all());
+  const auto found = std::ranges::find(entries.rbegin(), entries.rend(), generation, &HistoryEntry::generation);
+  return found == entries.rend() ? std::optional<HistoryEntry>() : std::optional(*found);
+}
+
+Result<void> History::mend(const std::string& oldest) const {
+  CG_TRY(now, current());
+  std::size_t torn = 0;
+  CG_TRY(entries, all(&torn));
+  if (now && (entries.empty() || !same(entries.back(), *now))) {
+    CG_TRY_VOID(append(*now));
+    entries.push_back(*now);
+  }
+  if (entries.empty() || entries.front().at >= oldest) return {};
+  std::string text;
+  for (const auto& entry : entries)
+    if (entry.at >= oldest || same(entry, entries.back())) text += line_of(entry);
+  return replace_file(log_, text);
+}
+
+}  // namespace citygate::categories

@@ -1,0 +1,76 @@
+// image_lists.h - Lists over one compiled image and the overrides in force; private to categories/.
+//
+// What a set of marks means is worked out once, when the image is opened: a target whose names carry neither exceptions nor scopes, as nearly
+// all, costs one look-up in that table per name.
+#pragma once
+
+#include <map>
+#include <optional>
+
+#include "categories/image.h"
+#include "categories/match.h"
+#include "matcher/host_table.h"
+
+namespace citygate::categories {
+
+class ImageLists final : public Lists {
+ public:
+  // One file of a source, as evidence names it.
+  struct Origin {
+    SourceId id;
+    std::size_t source = 0;
+    std::string file;
+    std::uint64_t offset = 0, bytes = 0;
+  };
+  struct Parts {
+    GenerationId id;
+    matcher::HostTable table;
+    std::vector<CategoryId> categories;  // by their numbers in marks
+    std::vector<Mark> marks;
+    std::vector<SourceManifest> sources;
+    std::vector<Origin> origins;
+    OverrideIndex overrides;
+    SourceId overrides_id, signs_id;
+    CategoryId bare_address;  // 0 where the taxonomy has no such category
+    CategorySet strict;       // prohibited, threat, circumvention
+    std::optional<SourceStore> texts;
+    Status status;
+  };
+  explicit ImageLists(Parts parts);
+
+  void classify(const Target& target, Workspace& workspace, Classification& out) const noexcept override;
+  Evidence evidence(const Classification& classification, CategoryId wanted) const noexcept override;
+  EvidenceText describe(const Evidence& evidence) const override;
+  std::vector<Reason> reasons(const Classification& classification) const override;
+  GenerationId id() const noexcept override { return parts_.id; }
+  const Status& status() const noexcept override { return parts_.status; }
+  Result<void> verify() const override;
+
+ private:
+  // A set of marks in the terms of a decision. `all` is what holds whatever the scope of the match.
+  struct Meaning {
+    CategorySet all;
+    bool paths_below = false;
+    bool plain = true;  // nothing but whole-scope listings: `all` is the whole meaning
+  };
+  class Scan;
+
+  [[nodiscard]] CategoryId category(std::uint16_t mark) const {
+    return mark == 0 || mark > parts_.marks.size() ? CategoryId{} : parts_.categories[parts_.marks[mark - 1].category];
+  }
+  [[nodiscard]] const Mark* mark(std::uint16_t number) const {
+    return number == 0 || number > parts_.marks.size() ? nullptr : &parts_.marks[number - 1];
+  }
+  // Visits the lines behind the matches, the most specific first: visit(const matcher::Naming&, const Mark&, bool holds) -> go on?
+  template <class Visit>
+  void walk(const Classification& classification, Visit&& visit) const;
+  [[nodiscard]] Evidence evidence_of(const matcher::Naming& naming, CategoryId category) const;
+
+  [[nodiscard]] EvidenceText describe_override(std::uint32_t number) const;
+
+  Parts parts_;
+  std::vector<Meaning> meanings_;
+  std::map<std::uint32_t, std::size_t> by_source_;
+};
+
+}  // namespace citygate::categories

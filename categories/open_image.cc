@@ -1,0 +1,129 @@
+#include <algorithm>
+
+#include "categories/digest.h"
+#include "categories/image_lists.h"
+#include "matcher/host_table_builder.h"
+
+namespace citygate::categories {
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<CategoryId> intern_category(NameSource& names, const std::string& name) {
+  CG_TRY(number, names.intern(NameKind::Category, name));
+  return CategoryId{static_cast<std::uint16_t>(number)};
+}
+
+// What does not come from the image: overrides, signs, groups.
+Result<void> add_own(const OpenImage& with, std::vector<Override> overrides, ImageLists::Parts& parts) {
+  for (const auto group : {Group::Prohibited, Group::Threat, Group::Circumvention})
+    parts.strict |= with.taxonomy.in_group(group);
+  CG_TRY(overrides_id, with.names.intern(NameKind::Source, "overrides/overrides"));
+  parts.overrides_id = SourceId{overrides_id};
+  CG_TRY(signs_id, with.names.intern(NameKind::Source, "signs/signs"));
+  parts.signs_id = SourceId{signs_id};
+  std::vector<CategoryId> categories;
+  for (const auto& one : overrides) {
+    CG_TRY(category, intern_category(with.names, one.category));
+    categories.push_back(category);
+  }
+  parts.status.overrides = overrides;
+  parts.overrides = OverrideIndex(std::move(overrides), std::move(categories));
+  parts.texts = with.sources;
+  return {};
+}
+
+Result<void> add_sources(const OpenImage& with, std::vector<SourceManifest> sources, ImageLists::Parts& parts) {
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    const SourceManifest& source = sources[i];
+    parts.status.sources.push_back(
+        {source.name, source.version, source.imported, source.entries, source.not_understood});
+    for (const auto& file : source.files) {
+      CG_TRY(number, with.names.intern(NameKind::Source, source.name + "/" + file.name));
+      parts.origins.push_back({SourceId{number}, i, file.name, file.offset, file.bytes});
+    }
+  }
+  parts.sources = std::move(sources);
+  return {};
+}
+
+}  // namespace
+
+GenerationId generation_id(const std::string& image, const std::vector<Override>& overrides) {
+  if (overrides.empty()) return GenerationId{parse_hex16(image).value_or(0)};
+  Digest digest;
+  digest.add_field("citygate generation 1");
+  digest.add_field(image);
+  for (const auto& one : overrides) digest.add_field(std::to_string(one.number));
+  return GenerationId{*parse_hex16(digest.finish_hex().substr(0, 16))};
+}
+
+Result<std::shared_ptr<const Lists>> empty_lists(const OpenImage& with, std::vector<Override> overrides) {
+  ImageLists::Parts parts;
+  parts.id = parts.status.id = generation_id("", overrides);
+  CG_TRY_VOID(add_own(with, std::move(overrides), parts));
+  return std::make_shared<ImageLists>(std::move(parts));
+}
+
+Result<std::shared_ptr<const Lists>> open_image(const OpenImage& with, const fs::path& directory,
+                                                std::vector<Override> overrides) {
+  CG_TRY(manifest, read_image_manifest(directory / "manifest.json"));
+  const auto damaged = [&](std::string_view what) {
+    return fail(Error::Kind::Storage, (directory / "manifest.json").string() + ": is damaged: " + std::string(what));
+  };
+  if (!parse_hex16(manifest.id) || manifest.id != image_id(manifest.sources))
+    return damaged("its id is not that of its sources");
+  for (const auto& mark : manifest.marks)
+    if (mark.category >= manifest.categories.size() || mark.source >= manifest.sources.size() ||
+        mark.source >= kMaxSources)
+      return damaged("a mark names what is not there");
+  ImageLists::Parts parts;
+  CG_TRY(table, matcher::HostTable::open(directory / "hosts.table"));
+  parts.table = std::move(table);
+  parts.id = parts.status.id = generation_id(manifest.id, overrides);
+  parts.status.image = manifest.id;
+  parts.status.built = manifest.built;
+  parts.status.entries = manifest.entries;
+  parts.status.names = parts.table.names();
+  parts.status.patterns = manifest.patterns;
+  parts.status.mapped_bytes = parts.table.mapped_bytes();
+  for (const auto& [name, entries] : manifest.categories) {
+    CG_TRY(category, intern_category(with.names, name));
+    parts.categories.push_back(category);
+    parts.status.categories.emplace_back(category, entries);
+  }
+  parts.marks = std::move(manifest.marks);
+  CG_TRY_VOID(add_own(with, std::move(overrides), parts));
+  CG_TRY_VOID(add_sources(with, std::move(manifest.sources), parts));
+  return std::make_shared<ImageLists>(std::move(parts));
+}
+
+std::shared_ptr<const Lists> lists_for_tests(std::vector<std::pair<std::string, CategoryId>> hosts) {
+  matcher::HostTableBuilder builder(1);
+  ImageLists::Parts parts;
+  std::uint32_t line = 0;
+  for (const auto& [host, category] : hosts) {
+    auto at = std::ranges::find(parts.categories, category);
+    if (at == parts.categories.end()) {
+      at = parts.categories.insert(at, category);
+      parts.marks.push_back({.category = static_cast<std::uint16_t>(parts.categories.size() - 1)});
+    }
+    builder.add(canonical_host(host),
+                {.mark = static_cast<std::uint16_t>(at - parts.categories.begin() + 1), .line = ++line});
+  }
+  auto bytes = builder.build();
+  CG_CHECK(bytes.has_value());
+  auto table = matcher::HostTable::from_bytes(std::move(*bytes), "a table for tests");
+  CG_CHECK(table.has_value());
+  parts.table = std::move(*table);
+  parts.id = parts.status.id = GenerationId{1};
+  parts.status.entries = hosts.size();
+  SourceManifest source;
+  source.name = "test";
+  source.version = "1";
+  parts.sources.push_back(std::move(source));
+  parts.origins.push_back({SourceId{1}, 0, "hosts", 0, 0});
+  return std::make_shared<ImageLists>(std::move(parts));
+}
+
+}  // namespace citygate::categories

@@ -1,0 +1,253 @@
+#include "categories/publisher.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/file.h"
+#include "categories/digest.h"
+#include "categories/directories.h"
+
+namespace citygate::categories {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kHistoryDays = 400;  // a year's records, and the weeks in which they are asked about
+
+void say(const Progress& progress, std::string_view text) {
+  if (progress) progress(text);
+}
+
+const SourceManifest* find_source(const std::vector<SourceManifest>& all, std::string_view name) {
+  const auto at = std::ranges::find(all, name, &SourceManifest::name);
+  return at == all.end() ? nullptr : &*at;
+}
+
+void move_to(Publisher::Changes& from, Publisher::Changes& to, const std::string& name) {
+  if (auto node = from.extract(name)) to.insert(std::move(node));
+}
+
+HistoryEntry entry_of(const std::vector<SourceManifest>& sources, const Change& change, std::string_view verb,
+                      std::string at) {
+  HistoryEntry out;
+  out.image = image_id(sources);
+  out.at = std::move(at);
+  out.verb = verb;
+  out.author = change.author;
+  out.reason = change.reason;
+  for (const auto& source : sources) out.sources.push_back({source.name, source.id, source.version});
+  return out;
+}
+
+}  // namespace
+
+std::vector<SourceManifest> with_changes(const std::vector<SourceManifest>& base, const Publisher::Changes& changes) {
+  std::vector<SourceManifest> out;
+  for (const auto& source : base)
+    if (!changes.contains(source.name)) out.push_back(source);
+  for (const auto& [name, source] : changes)
+    if (source) out.push_back(*source);
+  std::ranges::sort(out, {}, &SourceManifest::name);
+  return out;
+}
+
+Result<std::vector<SourceManifest>> Publisher::manifests(const HistoryEntry& entry) const {
+  std::vector<SourceManifest> out;
+  for (const auto& source : entry.sources) {
+    CG_TRY(manifest, sources_.manifest(source.name, source.id));
+    out.push_back(std::move(manifest));
+  }
+  return out;
+}
+
+Result<std::vector<SourceManifest>> Publisher::sources_in_force() const {
+  CG_TRY(entry, history_.current());
+  if (!entry) return std::vector<SourceManifest>();
+  return manifests(*entry);
+}
+
+Result<std::vector<Override>> Publisher::overrides_in_force() const {
+  CG_TRY(book, OverrideBook::read(overrides_file()));
+  return book.in_force(now());
+}
+
+Result<std::shared_ptr<const Lists>> Publisher::open(const fs::path& directory, std::vector<Override> overrides) const {
+  return open_image({sources_, taxonomy_, names_}, directory, std::move(overrides));
+}
+
+Result<SourceChange> Publisher::change_of(const SourceManifest* before, const SourceManifest* after) const {
+  std::string old_text, new_text;
+  if (before) {
+    CG_TRY(text, sources_.read(before->name, before->id));
+    old_text = std::move(text);
+  }
+  if (after) {
+    CG_TRY(text, sources_.read(after->name, after->id));
+    new_text = std::move(text);
+  }
+  std::optional<SourceText> old_side, new_side;
+  if (before) old_side.emplace(*before, old_text);
+  if (after) new_side.emplace(*after, new_text);
+  return diff_source(old_side ? &*old_side : nullptr, new_side ? &*new_side : nullptr);
+}
+
+Result<void> Publisher::build(const std::vector<SourceManifest>& sources, const fs::path& to, const SeeItem& see) {
+  const fs::path unfinished = to.string() + std::string(kUnfinished);
+  CG_TRY_VOID(fresh_directory(unfinished));
+  auto done = build_image(sources_, sources, unfinished, see);
+  if (done) done = put_in_place(unfinished, to);
+  if (!done) {
+    std::error_code ignored;
+    fs::remove_all(unfinished, ignored);
+  }
+  return done;
+}
+
+Result<void> Publisher::judge_shares(const std::vector<SourceManifest>& base, Changes& changes, const Change& change,
+                                     Publication& out, Changes& held) const {
+  std::vector<std::string> names;
+  for (const auto& [name, source] : changes) names.push_back(name);
+  for (const auto& name : names) {
+    const auto& next = changes.at(name);
+    CG_TRY(difference, change_of(find_source(base, name), next ? &*next : nullptr));
+    auto findings = judge_change(rules, difference);
+    out.changes.push_back(std::move(difference));
+    if (findings.empty()) continue;
+    if (change.guarding == Change::Guarding::Wait) move_to(changes, held, name);
+    out.findings.insert(out.findings.end(), std::make_move_iterator(findings.begin()),
+                        std::make_move_iterator(findings.end()));
+  }
+  return {};
+}
+
+// The image is in its place afterwards; what it must not do is told in `findings`.
+Result<Publisher::Candidate> Publisher::try_image(const std::vector<SourceManifest>& base, const Changes& changes,
+                                                  const std::vector<Override>& overrides, const Progress& progress) {
+  Candidate out;
+  out.sources = with_changes(base, changes);
+  out.id = image_id(out.sources);
+  ProtectedNames guarded(rules, taxonomy_);
+  say(progress, fmt::format("compiling image {} of {} sources", out.id, out.sources.size()));
+  CG_TRY_VOID(
+      build(out.sources, image(out.id), [&](const SourceManifest& source, const Item& item, std::string_view category) {
+        guarded.see(source, item, category);
+      }));
+  say(progress, fmt::format("image {} is in its place, and is tried", out.id));
+  CG_TRY(lists, open(image(out.id), overrides));
+  CG_TRY_VOID(lists->verify());
+  out.entries = lists->status().entries;
+  out.findings = guarded.judge(*lists);
+  for (auto& finding : judge_canary(rules, taxonomy_, *lists)) out.findings.push_back(std::move(finding));
+  return out;
+}
+
+Result<Publication> Publisher::publish(Changes changes, const Change& change, std::string_view verb,
+                                       const Progress& progress) {
+  Publication out;
+  CG_TRY(base, sources_in_force());
+  CG_TRY(overrides, overrides_in_force());
+  CG_TRY(before, history_.current());
+  out.generation = before ? before->generation : GenerationId();
+  Changes held;
+  CG_TRY_VOID(judge_shares(base, changes, change, out, held));
+  while (!changes.empty()) {
+    CG_TRY(next, try_image(base, changes, overrides, progress));
+    std::set<std::string> at_fault;
+    bool nobody = false;  // a URL that none of the changed sources answers for
+    for (const auto& finding : next.findings) {
+      if (changes.contains(finding.source))
+        at_fault.insert(finding.source);
+      else
+        nobody = nobody || finding.kind != Finding::Kind::Protected;
+      out.findings.push_back(finding);
+    }
+    if (at_fault.empty() && nobody)
+      for (const auto& [name, source] : changes) at_fault.insert(name);
+    if (at_fault.empty()) {
+      HistoryEntry entry = entry_of(next.sources, change, verb, now_text());
+      entry.generation = generation_id(next.id, overrides);
+      for (const auto& one : overrides) entry.overrides.push_back(one.number);
+      entry.entries = next.entries;
+      for (const auto& difference : out.changes) {
+        if (!changes.contains(difference.source)) continue;
+        entry.added += difference.added;
+        entry.removed += difference.removed;
+      }
+      say(progress, fmt::format("image {} has passed", next.id));
+      CG_TRY_VOID(history_.put(entry));
+      say(progress, fmt::format("image {} is in force", next.id));
+      out.generation = entry.generation;
+      break;
+    }
+    for (const auto& name : at_fault) move_to(changes, held, name);
+    if (!before || before->image != next.id) CG_TRY_VOID(remove_directory(image(next.id)));
+  }
+  out.outcome = held.empty()      ? changes.empty() ? Publication::Outcome::Unchanged : Publication::Outcome::InForce
+                : changes.empty() ? Publication::Outcome::Waiting
+                                  : Publication::Outcome::Partly;
+  for (const auto& [name, source] : held) out.waiting.push_back(name);
+  CG_TRY_VOID(write_waiting(changes, held, out));
+  sweep();
+  return out;
+}
+
+Result<void> Publisher::write_waiting(const Changes& released, const Changes& held, const Publication& out) const {
+  CG_TRY(waiting, Waiting::read(waiting_file()));
+  if (waiting.versions.empty() && waiting.held.empty() && held.empty()) return {};
+  for (const auto& [name, source] : released) waiting.release(name);
+  for (const auto& [name, source] : held) {
+    if (!source) continue;
+    std::vector<std::string> why;
+    for (const auto& finding : out.findings)
+      if (finding.source == name || finding.source.empty()) why.push_back(finding.text);
+    waiting.put({name, source->id, source->version, now_text(), std::move(why)});
+  }
+  return waiting.write(waiting_file());
+}
+
+Result<GenerationId> Publisher::put(std::vector<SourceManifest> sources, HistoryEntry entry) {
+  CG_TRY(overrides, overrides_in_force());
+  if (!sources.empty() || !entry.image.empty()) entry.image = image_id(sources);  // else there never were any lists
+  entry.generation = generation_id(entry.image, overrides);
+  entry.at = now_text();
+  entry.sources.clear();
+  for (const auto& source : sources) entry.sources.push_back({source.name, source.id, source.version});
+  entry.overrides.clear();
+  for (const auto& one : overrides) entry.overrides.push_back(one.number);
+  if (!entry.image.empty()) {
+    auto there = open(image(entry.image), overrides);
+    if (there) there = (*there)->verify() ? std::move(there) : fail(Error::Kind::Storage, "damaged");
+    if (!there) {
+      CG_TRY_VOID(build(sources, image(entry.image), {}));
+      CG_TRY(built, open(image(entry.image), overrides));
+      there = std::move(built);
+    }
+    entry.entries = (*there)->status().entries;
+  }
+  CG_TRY_VOID(history_.put(entry));
+  sweep();
+  return entry.generation;
+}
+
+void Publisher::sweep() const {
+  const std::string oldest = utc_text(now() - std::chrono::days(kHistoryDays));
+  static_cast<void>(history_.mend(oldest));
+  const auto entries = history_.all();
+  const auto waiting = Waiting::read(waiting_file());
+  if (!entries || entries->empty() || !waiting) return;  // what cannot be read may need anything
+  std::set<std::string> needed, images;
+  for (auto entry = entries->rbegin(); entry != entries->rend() && images.size() < 2; ++entry)
+    images.insert(entry->image);
+  for (const auto& entry : *entries)
+    for (const auto& source : entry.sources) needed.insert(source.name + "/" + source.id);
+  for (const auto& one : waiting->versions) needed.insert(one.name + "/" + one.id);
+  std::error_code ignored;
+  for (const auto& path : directories_in(lists_ / "images"))
+    if (!images.contains(path.filename().string())) fs::remove_all(path, ignored);
+  for (const auto& path : directories_in(lists_ / "past")) fs::remove_all(path, ignored);
+  sources_.sweep(needed);
+}
+
+}  // namespace citygate::categories

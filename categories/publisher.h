@@ -1,0 +1,83 @@
+// publisher.h - takes changed sources from what is kept to what is in force; private to categories/.
+//
+//   changes ─▶ diff, shares ─▶ build images/<id>.new ─▶ verify, protected names, canary ─▶ rename ─▶ current, history
+//      ▲                                    │
+//      └──── without the sources at fault ◀─┘
+//
+// Thread    one, under the store's lock.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+
+#include "categories/digest.h"
+#include "categories/image.h"
+#include "categories/list_store.h"
+
+namespace citygate::categories {
+
+class Publisher {
+ public:
+  Publisher(std::filesystem::path lists, const Taxonomy& taxonomy, NameSource& names)
+      : lists_(std::move(lists)), taxonomy_(taxonomy), names_(names), sources_(lists_), history_(lists_) {}
+
+  // What differs from the sources in force: another version, or nothing for one that goes.
+  using Changes = std::map<std::string, std::optional<SourceManifest>>;
+  // Waiting versions are written to waiting.json, those in force released from it.
+  [[nodiscard]] Result<Publication> publish(Changes changes, const Change& change, std::string_view verb,
+                                            const Progress& progress);
+  // Puts exactly this image and these overrides in force, building it if it is no more; no guard is asked.
+  [[nodiscard]] Result<GenerationId> put(std::vector<SourceManifest> sources, HistoryEntry entry);
+
+  [[nodiscard]] Result<std::vector<SourceManifest>> manifests(const HistoryEntry& entry) const;
+  [[nodiscard]] Result<std::vector<SourceManifest>> sources_in_force() const;
+  [[nodiscard]] Result<SourceChange> change_of(const SourceManifest* before, const SourceManifest* after) const;
+  [[nodiscard]] Result<std::vector<Override>> overrides_in_force() const;
+  [[nodiscard]] Result<std::shared_ptr<const Lists>> open(const std::filesystem::path& directory,
+                                                          std::vector<Override> overrides) const;
+  // Builds into `to` and puts it there whole.
+  [[nodiscard]] Result<void> build(const std::vector<SourceManifest>& sources, const std::filesystem::path& to,
+                                   const SeeItem& see);
+  // Takes away what neither of the two kept images, nor the history, nor a waiting version needs. A failure costs disk space alone.
+  void sweep() const;
+
+  [[nodiscard]] std::filesystem::path image(std::string_view id) const { return lists_ / "images" / id; }
+  [[nodiscard]] std::filesystem::path waiting_file() const { return lists_ / "waiting.json"; }
+  [[nodiscard]] std::filesystem::path overrides_file() const { return lists_ / "overrides.json"; }
+  [[nodiscard]] SourceStore& sources() { return sources_; }
+  [[nodiscard]] const SourceStore& sources() const { return sources_; }
+  [[nodiscard]] const History& history() const { return history_; }
+  [[nodiscard]] const Taxonomy& taxonomy() const { return taxonomy_; }
+  [[nodiscard]] NameSource& names() const { return names_; }
+  [[nodiscard]] WallTime now() const { return clock->now(); }
+  [[nodiscard]] std::string now_text() const { return utc_text(now()); }
+
+  GuardRules rules;
+  const Clock* clock = nullptr;  // set by the store
+
+ private:
+  struct Candidate {
+    std::vector<SourceManifest> sources;
+    std::string id;
+    std::uint64_t entries = 0;
+    std::vector<Finding> findings;
+  };
+  [[nodiscard]] Result<Candidate> try_image(const std::vector<SourceManifest>& base, const Changes& changes,
+                                            const std::vector<Override>& overrides, const Progress& progress);
+  [[nodiscard]] Result<void> judge_shares(const std::vector<SourceManifest>& base, Changes& changes,
+                                          const Change& change, Publication& out, Changes& held) const;
+  [[nodiscard]] Result<void> write_waiting(const Changes& released, const Changes& held, const Publication& out) const;
+
+  const std::filesystem::path lists_;
+  const Taxonomy& taxonomy_;
+  NameSource& names_;
+  SourceStore sources_;
+  History history_;
+};
+
+// `base` with `changes`, by name.
+[[nodiscard]] std::vector<SourceManifest> with_changes(const std::vector<SourceManifest>& base,
+                                                       const Publisher::Changes& changes);
+
+}  // namespace citygate::categories

@@ -1,0 +1,162 @@
+// Changes of the lists: each has an author and, where it undoes what lists say, a reason; both are kept in the history.
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <charconv>
+
+#include "console/commands.h"
+#include "console/lists_json.h"
+#include "console/lists_text.h"
+#include "console/selectors.h"
+
+namespace citygate::console {
+namespace {
+
+using categories::Change;
+
+// Compiling takes all of a core for a while; the workers go first. Each command of a client has a thread of its own, so
+// nothing else is slowed.
+void lower_priority() { static_cast<void>(setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 10)); }
+
+void print(const std::vector<std::string>& lines, Output& output) {
+  for (const auto& line : lines) output.out(line);
+}
+
+categories::Progress progress_to(Output& output) {
+  return [&output](std::string_view line) { output.progress(line); };
+}
+
+std::vector<std::string> split(std::string_view words) {
+  std::vector<std::string> out;
+  while (!words.empty()) {
+    const auto end = words.find(',');
+    if (const auto word = words.substr(0, end); !word.empty()) out.emplace_back(word);
+    words.remove_prefix(end == std::string_view::npos ? words.size() : end + 1);
+  }
+  return out;
+}
+
+Change change_of(const Arguments& args) {
+  Change out{.author = std::string(argument(args, "author")), .reason = std::string(argument(args, "reason"))};
+  if (out.author.empty()) out.author = "unnamed";
+  if (given(args, "confirm")) out.guarding = Change::Guarding::Confirmed;
+  return out;
+}
+
+// What was published is taken up by all workers; a change that waits for a person is no success.
+int conclude(Operator& op, const Result<categories::Publication>& done, bool json, Output& output) {
+  if (!done) return report_error(done.error(), output);
+  if (json)
+    output.out(publication_json(*done));
+  else
+    print(publication_lines(*done), output);
+  using enum categories::Publication::Outcome;
+  if (done->outcome == InForce || done->outcome == Partly)
+    if (const auto adopted = op.adopt_lists(); !adopted) return report_error(adopted.error(), output);
+  return done->waiting.empty() ? kDone : kFailed;
+}
+
+Result<categories::ImportRequest> request_of(const Arguments& args) {
+  const auto word = argument(args, "format");
+  const auto format = categories::parse_list_format(word.empty() ? "detect" : word);
+  if (!format) return fail(Error::Kind::Malformed, "format must be detect, directory, domains, hosts or adblock");
+  return categories::ImportRequest{.path = std::string(argument(args, "path")),
+                                   .source = std::string(argument(args, "as")),
+                                   .category = std::string(argument(args, "category")),
+                                   .version = std::string(argument(args, "version")),
+                                   .format = *format};
+}
+
+Result<categories::Override> override_of(Operator& op, const Arguments& args) {
+  categories::Override out;
+  CG_TRY(target, find_target(argument(args, "target")));
+  out.host = target.host;
+  out.path = target.path;
+  while (out.path.ends_with('/')) out.path.pop_back();
+  const auto word = argument(args, "as");
+  out.category = word == "allow" ? categories::kAllowedCategory : word == "deny" ? categories::kBlockedCategory : word;
+  if (const auto text = argument(args, "until"); !text.empty()) {
+    CG_TRY(end, find_time(op.in_force().rules->zone(), text, Edge::Begin));
+    out.ends = end;
+  }
+  return out;
+}
+
+}  // namespace
+
+int lists_import(Operator& op, const Arguments& args, Output& output) {
+  const bool json = given(args, "json");
+  const auto request = request_of(args);
+  if (!request) return report_error(request.error(), output);
+  lower_priority();
+  auto done = op.list_store().import(*request, change_of(args), progress_to(output));
+  if (!done) return report_error(done.error(), output);
+  if (json) {
+    output.out(import_json(done->first));
+  } else {
+    print(import_lines(done->first), output);
+    output.out("");
+  }
+  return conclude(op, std::move(done->second), json, output);
+}
+
+int lists_remove(Operator& op, const Arguments& args, Output& output) {
+  const bool json = given(args, "json");
+  lower_priority();
+  return conclude(op, op.list_store().remove(argument(args, "name"), change_of(args)), json, output);
+}
+
+int lists_publish(Operator& op, const Arguments& args, Output& output) {
+  const bool json = given(args, "json");
+  const auto sources = split(argument(args, "source"));
+  if (given(args, "drop")) {
+    if (const auto dropped = op.list_store().drop_waiting(sources); !dropped)
+      return report_error(dropped.error(), output);
+    output.out("dropped; what is in force stays");
+    return kDone;
+  }
+  lower_priority();
+  Change change = change_of(args);
+  change.guarding = Change::Guarding::Confirmed;  // that is what publishing by hand says
+  return conclude(op, op.list_store().publish_waiting(sources, change), json, output);
+}
+
+int lists_rollback(Operator& op, const Arguments& args, Output& output) {
+  const bool json = given(args, "json");
+  GenerationId to;
+  if (const auto text = argument(args, "to"); !text.empty()) {
+    const auto id = find_generation(op, text);
+    if (!id) return report_error(id.error(), output);
+    to = *id;
+  }
+  lower_priority();
+  return conclude(op, op.list_store().rollback(to, change_of(args)), json, output);
+}
+
+int lists_override(Operator& op, const Arguments& args, Output& output) {
+  auto wanted = override_of(op, args);
+  if (!wanted) return report_error(wanted.error(), output);
+  const auto made = op.list_store().add_override(*std::move(wanted), change_of(args));
+  if (!made) return report_error(made.error(), output);
+  if (const auto adopted = op.adopt_lists(); !adopted) return report_error(adopted.error(), output);
+  output.out(fmt::format("override {}: {}", made->number, categories::describe_override(*made)));
+  output.out(fmt::format("generation {} is in force", generation_text(op.in_force().lists->id())));
+  return kDone;
+}
+
+int lists_end_override(Operator& op, const Arguments& args, Output& output) {
+  const auto text = argument(args, "number");
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size())
+    return report_error({.kind = Error::Kind::Malformed, .context = fmt::format("'{}' is no number", text)}, output);
+  const auto ended = op.list_store().end_override(number, change_of(args));
+  if (!ended) return report_error(ended.error(), output);
+  if (const auto adopted = op.adopt_lists(); !adopted) return report_error(adopted.error(), output);
+  output.out(fmt::format("override {} of {} has ended; generation {} is in force", ended->number, ended->what(),
+                         generation_text(op.in_force().lists->id())));
+  return kDone;
+}
+
+}  // namespace citygate::console

@@ -1,0 +1,168 @@
+#include "console/lists_json.h"
+
+#include <nlohmann/json.hpp>
+
+#include "console/lists_text.h"
+
+namespace citygate::console {
+namespace {
+
+using namespace categories;
+using Json = nlohmann::ordered_json;
+
+std::string dump(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+Json json_of(const SourceChange& change) {
+  Json categories = Json::array();
+  for (const auto& one : change.categories)
+    categories.push_back({{"category", one.category},
+                          {"before", one.before},
+                          {"after", one.after},
+                          {"added", one.added},
+                          {"removed", one.removed},
+                          {"added_examples", one.added_examples},
+                          {"removed_examples", one.removed_examples}});
+  return {{"source", change.source},   {"from", change.from_version},
+          {"to", change.to_version},   {"before", change.before},
+          {"after", change.after},     {"added", change.added},
+          {"removed", change.removed}, {"categories", std::move(categories)}};
+}
+
+std::string_view word_of(Publication::Outcome outcome) {
+  switch (outcome) {
+    case Publication::Outcome::Unchanged: return "unchanged";
+    case Publication::Outcome::InForce: return "in-force";
+    case Publication::Outcome::Partly: return "partly";
+    case Publication::Outcome::Waiting: return "waiting";
+  }
+  return "";
+}
+
+std::string_view word_of(Finding::Kind kind) {
+  switch (kind) {
+    case Finding::Kind::Loss: return "loss";
+    case Finding::Kind::Gain: return "gain";
+    case Finding::Kind::Protected: return "protected";
+    case Finding::Kind::MustAllow: return "must-allow";
+    case Finding::Kind::MustBlock: return "must-block";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string import_json(const ImportSummary& summary) {
+  Json categories = Json::array(), skipped = Json::array();
+  for (const auto& one : summary.categories)
+    categories.push_back({{"category", one.name}, {"hosts", one.hosts}, {"paths", one.urls}});
+  for (const auto& one : summary.skipped) {
+    Json examples = Json::array();
+    for (const auto& example : one.examples)
+      examples.push_back({{"file", example.file}, {"line", example.line}, {"text", example.text}});
+    skipped.push_back({{"reason", one.reason}, {"lines", one.lines}, {"examples", std::move(examples)}});
+  }
+  return dump({{"source", summary.source},
+               {"version", summary.version},
+               {"unchanged", summary.unchanged},
+               {"files", summary.files},
+               {"lines", summary.lines},
+               {"entries", summary.entries},
+               {"duplicates", summary.duplicates},
+               {"categories", std::move(categories)},
+               {"unmapped", summary.unmapped},
+               {"skipped", std::move(skipped)}});
+}
+
+std::string publication_json(const Publication& publication) {
+  Json changes = Json::array(), findings = Json::array();
+  for (const auto& change : publication.changes) changes.push_back(json_of(change));
+  for (const auto& one : publication.findings)
+    findings.push_back(
+        {{"guard", word_of(one.kind)}, {"source", one.source}, {"confirmable", one.confirmable()}, {"text", one.text}});
+  return dump({{"outcome", word_of(publication.outcome)},
+               {"generation", generation_text(publication.generation)},
+               {"waiting", publication.waiting},
+               {"findings", std::move(findings)},
+               {"changes", std::move(changes)}});
+}
+
+std::vector<std::string> change_json(const std::vector<SourceChange>& changes) {
+  std::vector<std::string> out;
+  for (const auto& change : changes) out.push_back(dump(json_of(change)));
+  return out;
+}
+
+std::string history_json(const HistoryEntry& entry) {
+  Json sources = Json::array();
+  for (const auto& one : entry.sources)
+    sources.push_back({{"name", one.name}, {"id", one.id}, {"version", one.version}});
+  return dump({{"at", entry.at},
+               {"generation", generation_text(entry.generation)},
+               {"image", entry.image},
+               {"verb", entry.verb},
+               {"author", entry.author},
+               {"reason", entry.reason},
+               {"entries", entry.entries},
+               {"added", entry.added},
+               {"removed", entry.removed},
+               {"overrides", entry.overrides},
+               {"sources", std::move(sources)}});
+}
+
+std::string override_json(const Override& about, WallTime now) {
+  return dump({{"number", about.number},
+               {"host", about.host},
+               {"path", about.path},
+               {"category", about.category},
+               {"author", about.author},
+               {"reason", about.reason},
+               {"made", moment_text(about.made)},
+               {"ends", moment_text(about.ends)},
+               {"in_force", about.in_force(now)}});
+}
+
+std::string status_json(const Lists::Status& status, const Waiting& waiting, const CategoryName& category) {
+  Json sources = Json::array(), categories = Json::object(), versions = Json::array(), held = Json::array();
+  for (const auto& one : status.sources)
+    sources.push_back({{"name", one.name},
+                       {"version", one.version},
+                       {"imported", one.imported},
+                       {"entries", one.entries},
+                       {"not_understood", one.not_understood}});
+  for (const auto& [id, entries] : status.categories) categories[category(id)] = entries;
+  for (const auto& one : waiting.versions)
+    versions.push_back({{"name", one.name}, {"version", one.version}, {"since", one.since}, {"why", one.why}});
+  for (const auto& one : waiting.held) held.push_back({{"name", one.name}, {"since", one.since}, {"why", one.why}});
+  return dump({{"generation", generation_text(status.id)},
+               {"image", status.image},
+               {"built", status.built},
+               {"entries", status.entries},
+               {"names", status.names},
+               {"patterns", status.patterns},
+               {"mapped_bytes", status.mapped_bytes},
+               {"overrides", status.overrides.size()},
+               {"sources", std::move(sources)},
+               {"categories", std::move(categories)},
+               {"waiting", std::move(versions)},
+               {"held", std::move(held)}});
+}
+
+std::string lookup_json(const std::string& target, GenerationId generation, const CategorySet& categories,
+                        const std::vector<Lists::Reason>& reasons, const CategoryName& category) {
+  Json names = Json::array(), why = Json::array();
+  categories.for_each([&](CategoryId id) { names.push_back(category(id)); });
+  for (const auto& reason : reasons)
+    why.push_back({{"category", category(reason.category)},
+                   {"exception", reason.exception},
+                   {"list", reason.text.list},
+                   {"version", reason.text.version},
+                   {"file", reason.text.file},
+                   {"line", reason.text.line},
+                   {"text", reason.text.text}});
+  return dump({{"target", target},
+               {"generation", generation_text(generation)},
+               {"categories", std::move(names)},
+               {"reasons", std::move(why)}});
+}
+
+}  // namespace citygate::console

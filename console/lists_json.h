@@ -1,0 +1,24 @@
+// lists_json.h - what `citygate lists` says, for programs: one JSON object a line. nlohmann/json stays behind lists_json.cc.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "categories/list_store.h"
+
+namespace citygate::console {
+
+[[nodiscard]] std::string import_json(const categories::ImportSummary& summary);
+[[nodiscard]] std::string publication_json(const categories::Publication& publication);
+[[nodiscard]] std::vector<std::string> change_json(const std::vector<categories::SourceChange>& changes);
+[[nodiscard]] std::string history_json(const categories::HistoryEntry& entry);
+[[nodiscard]] std::string override_json(const categories::Override& about, WallTime now);
+// `category` names a category's number.
+using CategoryName = std::function<std::string(CategoryId)>;
+[[nodiscard]] std::string status_json(const categories::Lists::Status& status, const categories::Waiting& waiting,
+                                      const CategoryName& category);
+[[nodiscard]] std::string lookup_json(const std::string& target, GenerationId generation, const CategorySet& categories,
+                                      const std::vector<categories::Lists::Reason>& reasons,
+                                      const CategoryName& category);
+
+}  // namespace citygate::console

@@ -1,0 +1,164 @@
+#include "console/lists_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "console/text_table.h"
+
+namespace citygate::console {
+namespace {
+
+using namespace categories;
+using enum TextTable::Align;
+
+void append(std::vector<std::string>& out, const TextTable& table) {
+  for (auto& line : table.lines()) out.push_back(std::move(line));
+}
+
+std::string signed_count(std::uint64_t count, char sign) {
+  return count == 0 ? "-" : std::string(1, sign) + with_commas(count);
+}
+
+std::string examples_of(const std::vector<std::string>& examples, std::uint64_t count) {
+  if (examples.empty()) return {};
+  return fmt::format("{}{}", fmt::join(examples, ", "), count > examples.size() ? ", ..." : "");
+}
+
+}  // namespace
+
+std::string generation_text(GenerationId id) { return id ? fmt::format("{:016x}", id.value) : "none"; }
+
+std::string moment_text(WallTime time) {
+  if (time == WallTime::max()) return "never";
+  const std::time_t seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
+}
+
+std::vector<std::string> import_lines(const ImportSummary& summary) {
+  std::vector<std::string> out;
+  out.push_back(
+      fmt::format("source      {} ({}){}", summary.source, summary.version, summary.unchanged ? ", unchanged" : ""));
+  if (summary.unchanged) return out;
+  out.push_back(fmt::format("read        {} files, {} lines, {} entries, {} duplicates", with_commas(summary.files),
+                            with_commas(summary.lines), with_commas(summary.entries), with_commas(summary.duplicates)));
+  if (!summary.categories.empty()) {
+    TextTable table({{"category", Left}, {"hosts", Right}, {"paths", Right}});
+    for (const auto& category : summary.categories)
+      table.add({category.name, with_commas(category.hosts), with_commas(category.urls)});
+    out.emplace_back();
+    append(out, table);
+  }
+  if (!summary.unmapped.empty()) {
+    out.emplace_back();
+    out.push_back(fmt::format("unknown to the taxonomy, skipped: {}", fmt::join(summary.unmapped, ", ")));
+  }
+  if (summary.skipped.empty()) return out;
+  out.emplace_back();
+  out.emplace_back("not used:");
+  for (const auto& skipped : summary.skipped) {
+    out.push_back(fmt::format("  {} lines: {}", with_commas(skipped.lines), skipped.reason));
+    for (const auto& example : skipped.examples)
+      out.push_back(fmt::format("    {}:{}: {}", example.file, example.line, example.text));
+  }
+  return out;
+}
+
+std::vector<std::string> change_lines(const std::vector<SourceChange>& changes) {
+  std::vector<std::string> out;
+  for (const auto& change : changes) {
+    if (!out.empty()) out.emplace_back();
+    const std::string from = change.from_version.empty() ? "new" : change.from_version;
+    const std::string to = change.to_version.empty() ? "gone" : change.to_version;
+    out.push_back(fmt::format("{}: {} -> {}", change.source, from, to));
+    out.push_back(fmt::format("  {} entries, {} added, {} removed", with_commas(change.after),
+                              with_commas(change.added), with_commas(change.removed)));
+    if (change.categories.empty()) continue;
+    TextTable table({{"  category", Left}, {"before", Right}, {"after", Right}, {"added", Right}, {"removed", Right}});
+    for (const auto& category : change.categories)
+      table.add({"  " + category.category, with_commas(category.before), with_commas(category.after),
+                 signed_count(category.added, '+'), signed_count(category.removed, '-')});
+    append(out, table);
+    for (const auto& category : change.categories) {
+      if (const auto text = examples_of(category.added_examples, category.added); !text.empty())
+        out.push_back(fmt::format("  + {}: {}", category.category, text));
+      if (const auto text = examples_of(category.removed_examples, category.removed); !text.empty())
+        out.push_back(fmt::format("  - {}: {}", category.category, text));
+    }
+  }
+  return out;
+}
+
+std::vector<std::string> publication_lines(const Publication& publication) {
+  std::vector<std::string> out = change_lines(publication.changes);
+  if (!out.empty()) out.emplace_back();
+  for (const auto& finding : publication.findings)
+    out.push_back(fmt::format("{}: {}", finding.confirmable() ? "guard" : "STOPPED", finding.text));
+  const std::string now = generation_text(publication.generation);
+  switch (publication.outcome) {
+    using enum Publication::Outcome;
+    case Unchanged: out.push_back(fmt::format("unchanged; generation {} is in force", now)); break;
+    case InForce: out.push_back(fmt::format("published; generation {} is in force", now)); break;
+    case Partly: out.push_back(fmt::format("published in part; generation {} is in force", now)); break;
+    case Waiting: out.push_back(fmt::format("nothing was published; generation {} stays in force", now)); break;
+  }
+  if (publication.waiting.empty()) return out;
+  out.push_back(fmt::format("waiting for a person: {}", fmt::join(publication.waiting, ", ")));
+  out.emplace_back("  `citygate lists diff` shows what would change, `citygate lists publish` puts it in force,");
+  out.emplace_back("  `citygate lists publish --drop` forgets it");
+  return out;
+}
+
+std::vector<std::string> waiting_lines(const Waiting& waiting) {
+  std::vector<std::string> out;
+  for (const auto& version : waiting.versions) {
+    out.push_back(fmt::format("waiting     {} ({}), since {}", version.name, version.version, version.since));
+    for (const auto& why : version.why) out.push_back("            " + why);
+  }
+  for (const auto& held : waiting.held)
+    out.push_back(fmt::format("held        {}, since {}: {}; `citygate lists update {}` ends that", held.name,
+                              held.since, held.why, held.name));
+  return out;
+}
+
+std::vector<std::string> history_lines(const std::vector<HistoryEntry>& entries, std::size_t limit) {
+  TextTable table({{"at", Left},
+                   {"generation", Left},
+                   {"what", Left},
+                   {"entries", Right},
+                   {"added", Right},
+                   {"removed", Right},
+                   {"by", Left},
+                   {"why", Left}});
+  const std::size_t shown = std::min(limit, entries.size());
+  for (auto entry = entries.rbegin(); entry != entries.rbegin() + static_cast<std::ptrdiff_t>(shown); ++entry)
+    table.add({entry->at, generation_text(entry->generation), entry->verb, with_commas(entry->entries),
+               signed_count(entry->added, '+'), signed_count(entry->removed, '-'), entry->author, entry->reason});
+  auto out = table.lines();
+  if (shown < entries.size())
+    out.push_back(fmt::format("{} earlier ones; --limit shows more", with_commas(entries.size() - shown)));
+  return out;
+}
+
+std::vector<std::string> override_lines(const OverrideBook& book, WallTime now) {
+  TextTable table(
+      {{"number", Right}, {"host or URL", Left}, {"category", Left}, {"state", Left}, {"by", Left}, {"why", Left}});
+  for (const auto& one : book.all) {
+    const std::string end = moment_text(one.ends);
+    std::string state = one.in_force(now) ? one.ends == WallTime::max() ? "in force" : "until " + end : "ended " + end;
+    table.add({std::to_string(one.number), one.what(), one.category, std::move(state), one.author, one.reason});
+  }
+  return table.lines();
+}
+
+std::string reason_line(const std::string& category, const Lists::Reason& reason) {
+  const auto& text = reason.text;
+  const std::string version = text.version.empty() ? "" : " " + text.version;
+  return fmt::format("  {}{}: {}{}, {}:{}: {}", reason.exception ? "exception to " : "", category, text.list, version,
+                     text.file, text.line, text.text);
+}
+
+}  // namespace citygate::console

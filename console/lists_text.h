@@ -1,0 +1,26 @@
+// lists_text.h - what `citygate lists` says, for people. Pure functions of what the store answers.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "categories/list_store.h"
+
+namespace citygate::console {
+
+[[nodiscard]] std::string generation_text(GenerationId id);  // "none" for 0
+// "2026-11-30T12:00:00Z"; "never" for the end of time.
+[[nodiscard]] std::string moment_text(WallTime time);
+
+// Each gives the lines to print.
+[[nodiscard]] std::vector<std::string> import_lines(const categories::ImportSummary& summary);
+[[nodiscard]] std::vector<std::string> change_lines(const std::vector<categories::SourceChange>& changes);
+// What became of a change, and what a person can do next.
+[[nodiscard]] std::vector<std::string> publication_lines(const categories::Publication& publication);
+[[nodiscard]] std::vector<std::string> waiting_lines(const categories::Waiting& waiting);
+[[nodiscard]] std::vector<std::string> history_lines(const std::vector<categories::HistoryEntry>& entries,
+                                                     std::size_t limit);
+[[nodiscard]] std::vector<std::string> override_lines(const categories::OverrideBook& book, WallTime now);
+[[nodiscard]] std::string reason_line(const std::string& category, const categories::Lists::Reason& reason);
+
+}  // namespace citygate::console

@@ -1,0 +1,145 @@
+// Guards: what may not be put in force, what waits for a person, and what a person can do about it.
+#include "categories/guards.h"
+
+#include "tests/unit/categories/support.h"
+
+namespace citygate::categories {
+namespace {
+
+class GuardsTest : public StoreTest {
+ protected:
+  static std::string hosts(int from, int to) {
+    std::string out;
+    for (int i = from; i < to; ++i) out += "h" + std::to_string(i) + ".example\n";
+    return out;
+  }
+  Imported take(std::string_view text, std::string category = "gambling", std::string name = "bets") {
+    return imported(scratch_.write(name + ".txt", text), std::move(category));
+  }
+  void guard(GuardRules rules) { store_->set_guards(std::move(rules)); }
+  Publication published(Result<Publication> done) {
+    EXPECT_TRUE(done) << done.error().context;
+    return done ? *done : Publication{};
+  }
+};
+
+TEST_F(GuardsTest, ASourceThatLosesTooMuchWaitsForAPerson) {
+  take(hosts(0, 1000));
+  const auto before = lists()->id();
+  const auto lost = take(hosts(0, 800));
+  EXPECT_EQ(lost.publication.outcome, Publication::Outcome::Waiting);
+  EXPECT_EQ(lost.publication.waiting, std::vector<std::string>{"bets"});
+  ASSERT_EQ(lost.publication.findings.size(), 1U);
+  EXPECT_EQ(lost.publication.findings[0].text,
+            "source 'bets' would lose 200 of its 1000 entries, 20.0 %; more than 10 % waits for a person");
+  EXPECT_EQ(lists()->id(), before);
+  EXPECT_EQ(categories(*lists(), "http://h900.example/"), "gambling");
+
+  const auto waiting = store_->waiting();
+  ASSERT_TRUE(waiting && waiting->versions.size() == 1);
+  EXPECT_EQ(waiting->versions[0].why, std::vector<std::string>{lost.publication.findings[0].text});
+  const auto diff = store_->diff(before, GenerationId{});
+  ASSERT_TRUE(diff && diff->size() == 1);
+  EXPECT_EQ(diff->front().removed, 200U);
+  EXPECT_EQ(diff->front().categories.front().removed_examples,
+            (std::vector<std::string>{"h800.example", "h801.example", "h802.example"}));
+
+  // What waits outlasts the process.
+  reopen();
+  const auto done = published(store_->publish_waiting(
+      {}, {.author = "alice", .reason = "the list was cleaned", .guarding = Change::Guarding::Confirmed}));
+  EXPECT_EQ(done.outcome, Publication::Outcome::InForce);
+  EXPECT_EQ(categories(*lists(), "http://h900.example/"), "");
+  EXPECT_TRUE(store_->waiting()->versions.empty());
+  const auto history = store_->history();
+  ASSERT_TRUE(history);
+  EXPECT_EQ(history->back().verb, "publish");
+  EXPECT_EQ(history->back().author, "alice");
+  EXPECT_EQ(history->back().reason, "the list was cleaned");
+  EXPECT_EQ(history->back().removed, 200U);
+}
+
+TEST_F(GuardsTest, GainHasALimitOfItsOwnAndSmallSourcesAreNotJudged) {
+  take(hosts(0, 50), "news", "small");
+  EXPECT_EQ(take(hosts(0, 500), "news", "small").publication.outcome, Publication::Outcome::InForce);
+  GuardRules rules;
+  rules.of_source["small"] = {.loss_percent = 10, .gain_percent = 5};
+  guard(rules);
+  EXPECT_EQ(take(hosts(0, 526), "news", "small").publication.outcome, Publication::Outcome::Waiting);
+  EXPECT_EQ(take(hosts(0, 525), "news", "small").publication.outcome, Publication::Outcome::InForce);
+}
+
+TEST_F(GuardsTest, WhatIsConfirmedDoesNotWaitAndWhatIsDroppedIsForgotten) {
+  take(hosts(0, 1000));
+  const auto path = scratch_.write("bets.txt", hosts(0, 10));
+  ASSERT_TRUE(import(path, "gambling"));
+  ASSERT_TRUE(store_->drop_waiting({"bets"}));
+  EXPECT_TRUE(store_->waiting()->versions.empty());
+  EXPECT_EQ(store_->publish_waiting({}, by_test()).error().kind, Error::Kind::NotFound);
+  Change sure = by_test();
+  sure.guarding = Change::Guarding::Confirmed;
+  const auto done = store_->import({.path = path, .source = "", .category = "gambling", .version = ""}, sure, {});
+  ASSERT_TRUE(done);
+  EXPECT_EQ(done->second.outcome, Publication::Outcome::InForce);
+  EXPECT_EQ(lists()->status().entries, 10U);
+}
+
+TEST_F(GuardsTest, OneSourceThatWaitsDoesNotHoldUpTheOthers) {
+  take(hosts(0, 1000));
+  take(hosts(2000, 2500), "news", "press");
+  const auto done = store_->update(
+      {{.path = scratch_.write("bets.txt", hosts(0, 500)), .source = "bets", .category = "gambling", .version = ""},
+       {.path = scratch_.write("press.txt", hosts(2000, 2501)), .source = "press", .category = "news", .version = ""}},
+      by_test(), "update", {});
+  ASSERT_TRUE(done) << done.error().context;
+  EXPECT_EQ(done->publication.outcome, Publication::Outcome::Partly);
+  EXPECT_EQ(done->publication.waiting, std::vector<std::string>{"bets"});
+  EXPECT_EQ(categories(*lists(), "http://h2500.example/"), "news");
+  EXPECT_EQ(categories(*lists(), "http://h900.example/"), "gambling");
+}
+
+TEST_F(GuardsTest, AProtectedNameIsNeverBlocked) {
+  GuardRules rules;
+  rules.protected_hosts = {"springfield.example", "state.xx.example"};
+  guard(rules);
+  take("casino.example\n");
+  for (std::string_view bad : {"springfield.example", "clerk.springfield.example", "www.springfield.example",
+                               "springfield.example/pay", "xx.example"}) {
+    const auto refused = take("casino.example\n" + std::string(bad) + "\n");
+    EXPECT_EQ(refused.publication.outcome, Publication::Outcome::Waiting) << bad;
+    ASSERT_FALSE(refused.publication.findings.empty()) << bad;
+    EXPECT_EQ(refused.publication.findings[0].kind, Finding::Kind::Protected);
+    EXPECT_NE(refused.publication.findings[0].text.find("bets.txt:2:"), std::string::npos)
+        << refused.publication.findings[0].text;
+    EXPECT_EQ(categories(*lists(), "http://clerk.springfield.example/pay"), "");
+  }
+  // Confirming is of no use; what is merely personal may be.
+  Change sure = by_test();
+  sure.guarding = Change::Guarding::Confirmed;
+  EXPECT_EQ(published(store_->publish_waiting({}, sure)).outcome, Publication::Outcome::Waiting);
+  EXPECT_EQ(take("springfield.example\n", "news", "press").publication.outcome, Publication::Outcome::InForce);
+  // An exception in the list, or an administrator's word, puts it right.
+  EXPECT_EQ(take("||casino.example^\n||xx.example^\n@@||state.xx.example^\n").publication.outcome,
+            Publication::Outcome::InForce);
+}
+
+TEST_F(GuardsTest, TheCanaryHoldsWhateverChanged) {
+  GuardRules rules;
+  rules.must_allow = {"https://open.example/forms"};
+  rules.must_block = {"casino.example"};
+  guard(rules);
+  EXPECT_EQ(take("casino.example\n").publication.outcome, Publication::Outcome::InForce);
+  const auto closed = take("casino.example\nopen.example\n");
+  EXPECT_EQ(closed.publication.outcome, Publication::Outcome::Waiting);
+  EXPECT_EQ(closed.publication.findings[0].kind, Finding::Kind::MustAllow);
+  const auto open = take("poker.example\n");
+  EXPECT_EQ(open.publication.outcome, Publication::Outcome::Waiting);
+  EXPECT_EQ(open.publication.findings[0].kind, Finding::Kind::MustBlock);
+  EXPECT_EQ(open.publication.findings[0].text,
+            "casino.example must be refused, and no list would put it under a prohibited category");
+  EXPECT_EQ(store_->remove("bets", by_test())->outcome, Publication::Outcome::Waiting);
+  EXPECT_EQ(categories(*lists(), "http://casino.example/"), "gambling");
+}
+
+}  // namespace
+}  // namespace citygate::categories

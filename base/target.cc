@@ -7,17 +7,12 @@
 #include <vector>
 
 #include "base/char_set.h"
+#include "base/percent_encoding.h"
 
 namespace citygate {
 namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  c = lower(c);
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 bool unreserved(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
@@ -37,10 +32,9 @@ bool percent_decode(std::string_view text, std::string& out) {
       out.push_back(text[i]);
       continue;
     }
-    const int high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
-    const int low = i + 2 < text.size() ? hex_value(text[i + 2]) : -1;
-    if (high < 0 || low < 0) return false;
-    out.push_back(static_cast<char>(high * 16 + low));
+    const int value = percent_encoded_at(text, i);
+    if (value < 0) return false;
+    out.push_back(static_cast<char>(value));
     i += 2;
   }
   return true;
@@ -166,35 +160,91 @@ bool split_host_port(std::string_view text, std::string_view& host, std::string_
   return true;
 }
 
-// One segment: unreserved characters decoded, hexadecimal digits in upper case. A '%' that encodes nothing becomes
-// "%25": left alone it could join what is decoded behind it ("%%36b" must not end as "%6b", which is "k" to the next
-// reader).
+// What a path may hold and still be copied as it stands, '/' aside. The others are '%', what browsers encode in a path
+// before they send it (WHATWG URL, path percent-encode set), bytes outside ASCII, and '\\', which may act as '/'.
+constexpr auto kPlainInPath = CharSet::letters_digits_and("-._~!$&'()*+,;=:@|[]");
+
+// One segment: unreserved characters decoded, hexadecimal digits in upper case, what browsers would have encoded
+// encoded. A '%' that encodes nothing becomes "%25": left alone it could join what is decoded behind it ("%%36b" must
+// not end as "%6b", which is "k" to the next reader).
 void append_canonical(std::string_view segment, std::string& out) {
   for (std::size_t i = 0; i < segment.size(); ++i) {
-    if (segment[i] != '%') {
-      out.push_back(segment[i]);
+    const char c = segment[i];
+    if (c != '%') {
+      if (kPlainInPath.has(c) || c == '\\') {
+        out.push_back(c);
+      } else {
+        append_percent_encoded(c, out);
+      }
       continue;
     }
-    const int high = i + 2 < segment.size() ? hex_value(segment[i + 1]) : -1;
-    const int low = high >= 0 ? hex_value(segment[i + 2]) : -1;
-    if (low < 0) {
+    const int encoded = percent_encoded_at(segment, i);
+    if (encoded < 0) {
       out.append("%25");
       continue;
     }
-    const char value = static_cast<char>(high * 16 + low);
+    const char value = static_cast<char>(encoded);
     if (unreserved(value)) {
       out.push_back(value);
     } else {
-      out.push_back('%');
-      out.push_back("0123456789ABCDEF"[high]);
-      out.push_back("0123456789ABCDEF"[low]);
+      append_percent_encoded(value, out);
     }
     i += 2;
   }
 }
 
-// RFC 3986 sections 6.2.2 and 5.2.4 in one pass over segments.
-void canonical_path(std::string_view path, std::string& out) {
+// The length of a separator at `at` of a canonical segment, for servers that take "%2F", "%5C" and '\' for '/'; or 0.
+std::size_t hidden_separator(std::string_view segment, std::size_t at) {
+  if (segment[at] == '\\') return 1;
+  const auto encoded = segment.substr(at, 3);
+  return encoded == "%2F" || encoded == "%5C" ? 3 : 0;
+}
+
+bool has_hidden_separator(std::string_view segment) {
+  for (std::size_t i = 0; i < segment.size(); ++i)
+    if (hidden_separator(segment, i) != 0) return true;
+  return false;
+}
+
+// Whether a server could find ".." in a segment that is not "..": behind a separator that is written otherwise, or
+// before a path parameter ("..;x"). Such a server goes up where others do not, and no one reading is safe.
+bool hides_dot_dot(std::string_view segment) {
+  for (std::size_t begin = 0; begin < segment.size();) {
+    std::size_t end = begin, skip = 0;
+    while (end < segment.size() && (skip = hidden_separator(segment, end)) == 0) ++end;
+    const std::string_view piece = segment.substr(begin, end - begin);
+    if (piece == ".." || piece.starts_with("..;") || piece.starts_with("..%3B")) return true;
+    begin = end + skip;
+  }
+  return false;
+}
+
+// Takes the last segment off `path`. False where servers disagree about which that is: those that merge "//" or read
+// "%2F" as '/' would take another.
+bool go_up(std::string& path) {
+  if (path.empty()) return true;
+  const auto slash = path.rfind('/');
+  const std::string_view last = std::string_view(path).substr(slash + 1);
+  if (last.empty() || has_hidden_separator(last)) return false;
+  path.resize(slash);
+  return true;
+}
+
+// Nothing to be done: the usual path.
+bool is_canonical_path(std::string_view path) {
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    if (kPlainInPath.has(path[i])) continue;
+    if (path[i] != '/' || (i + 1 < path.size() && path[i + 1] == '.')) return false;
+  }
+  return !path.empty();
+}
+
+// RFC 3986 sections 6.2.2 and 5.2.4 in one pass over segments. False for a ".." that servers read differently.
+bool canonical_path(std::string_view path, std::string& out) {
+  if (is_canonical_path(path)) {
+    out.assign(path);
+    return true;
+  }
   out.clear();
   for (std::size_t i = 0; i < path.size();) {
     ++i;  // the '/'
@@ -205,22 +255,24 @@ void canonical_path(std::string_view path, std::string& out) {
     append_canonical(path.substr(i, last ? next : next - i), out);
     i = last ? path.size() : next;
     const std::string_view segment = std::string_view(out).substr(begin + 1);
-    if (segment != "." && segment != "..") continue;
+    if (segment != "." && segment != "..") {
+      if (segment.find("..") != std::string_view::npos && hides_dot_dot(segment)) return false;
+      continue;
+    }
     const bool up = segment == "..";
     out.resize(begin);
-    if (up) {
-      const auto slash = out.rfind('/');
-      out.resize(slash == std::string::npos ? 0 : slash);
-    }
+    if (up && !go_up(out)) return false;
     if (last) out.push_back('/');
   }
   if (out.empty()) out.push_back('/');
+  return true;
 }
 
-void take_path_and_query(std::string_view text, Target& out) {
+Result<void> take_path_and_query(std::string_view text, Target& out) {
   const auto question = text.find('?');
   if (question != std::string_view::npos) out.query.assign(text.substr(question + 1));
-  canonical_path(text.substr(0, question), out.path);
+  if (!canonical_path(text.substr(0, question), out.path)) return bad("a '..' that servers read differently", text);
+  return {};
 }
 
 }  // namespace
@@ -349,8 +401,7 @@ Result<void> parse_url(std::string_view url, Target& out) {
   std::string_view rest = end == std::string_view::npos ? std::string_view() : url.substr(end);
   if (const auto at = authority.rfind('@'); at != std::string_view::npos) authority.remove_prefix(at + 1);
   CG_TRY_VOID(parse_host_port(authority, default_port, out.host, out.address, out.port));
-  take_path_and_query(rest, out);
-  return {};
+  return take_path_and_query(rest, out);
 }
 
 Result<void> parse_origin_form(std::string_view host_field, std::string_view path_and_query, Target& out) {
@@ -359,8 +410,7 @@ Result<void> parse_origin_form(std::string_view host_field, std::string_view pat
   if (kControlOrSpace.find_in(path_and_query) != std::string_view::npos)
     return bad("a space or control character", path_and_query);
   CG_TRY_VOID(parse_host_port(host_field, 80, out.host, out.address, out.port));
-  take_path_and_query(path_and_query.substr(0, path_and_query.find('#')), out);
-  return {};
+  return take_path_and_query(path_and_query.substr(0, path_and_query.find('#')), out);
 }
 
 }  // namespace citygate

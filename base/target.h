@@ -6,8 +6,11 @@
 //
 // Host      lower-case A-labels, no trailing dot; or an address, then `address` holds it and `host` its usual text.
 //           Numeric IPv4 in its decimal, octal and hexadecimal spellings is read as WHATWG URL section 3.5 does.
-// Path      dot segments removed, percent-encoded unreserved characters decoded (RFC 3986 section 6.2.2), a stray "%" written
-//           "%25", else as sent. Canonical forms are fixed points: parsing to_string() gives the same target.
+// Path      dot segments removed, percent-encoded unreserved characters decoded (RFC 3986 section 6.2.2), what browsers
+//           encode encoded, a stray "%" written "%25", else as sent: it means the same to every server. What only some
+//           servers take for the same ("%2F" and "/") is folded for matching alone, see base/matching_form.h; a ".." that
+//           they resolve differently is malformed. Canonical forms are fixed points: parsing to_string() gives the same
+//           target. The reasons stand in docs/canonical_form.md.
 // Cost      parsing into a Target that was used before allocates nothing unless a part is longer than any before it.
 // The bytes forwarded to the origin are the client's own, not this form.
 #pragma once

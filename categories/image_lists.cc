@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/matching_form.h"
 #include "categories/entries.h"
 #include "categories/workspace.h"
 
@@ -41,7 +42,8 @@ ImageLists::ImageLists(Parts parts) : parts_(std::move(parts)) {
 // after it.
 class ImageLists::Scan {
  public:
-  Scan(const ImageLists& lists, Classification& out) noexcept : lists_(lists), out_(out) {}
+  Scan(const ImageLists& lists, Workspace::Parts& work, Classification& out) noexcept
+      : lists_(lists), work_(work), out_(out) {}
 
   void names(const Target& target) noexcept {
     std::array<matcher::NameHit, kMaxNames> hits;
@@ -63,7 +65,7 @@ class ImageLists::Scan {
  private:
   void paths(const Target& target, const matcher::NameHit& name, bool whole) noexcept {
     std::array<matcher::NameHit, kMaxPaths> hits;
-    const std::size_t count = lists_.parts_.table.find_paths(name, target.path, hits);
+    const std::size_t count = lists_.parts_.table.find_paths(name, matching_path(target.path, work_.path), hits);
     for (std::size_t i = 0; i < count; ++i) out_.categories |= take(hits[i], whole);
   }
 
@@ -94,11 +96,12 @@ class ImageLists::Scan {
   }
 
   const ImageLists& lists_;
+  Workspace::Parts& work_;
   Classification& out_;
   std::uint64_t voided_ = 0;  // bit s: source s has an exception here
 };
 
-void ImageLists::classify(const Target& target, Workspace&, Classification& out) const noexcept {
+void ImageLists::classify(const Target& target, Workspace& workspace, Classification& out) const noexcept {
   out.clear();
   out.generation = parts_.id;
   if (const auto found = parts_.overrides.find(target)) {
@@ -106,7 +109,7 @@ void ImageLists::classify(const Target& target, Workspace&, Classification& out)
     out.matches[out.match_count++] = Match{Match::Kind::Override, false, found->number}.packed();
     return;
   }
-  Scan(*this, out).names(target);
+  Scan(*this, workspace.parts(), out).names(target);
 }
 
 template <class Visit>

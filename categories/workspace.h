@@ -10,7 +10,8 @@ namespace citygate::categories {
 
 struct Workspace::Parts {
   Target inner;     // the URL inside a URL
-  std::string url;  // the target as patterns see it
+  std::string path;  // folded for matching, where it differs
+  std::string url;   // the target as patterns see it
 };
 
 }  // namespace citygate::categories

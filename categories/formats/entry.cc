@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/address.h"
+#include "base/matching_form.h"
 #include "base/target.h"
 
 namespace citygate::categories {
@@ -95,8 +96,9 @@ void add_host_and_path(std::string_view text, LineResult& out) {
   std::string url("http://host.invalid");
   url += path;
   if (!parse_url(url, target)) return out.fault("not a URL path");
-  while (target.path.ends_with('/')) target.path.pop_back();
-  entry.path = std::move(target.path);
+  std::string scratch;
+  entry.path = matching_path(target.path, scratch);
+  while (entry.path.ends_with('/')) entry.path.pop_back();
 }
 
 void read_line(LineFormat format, std::string_view line, LineResult& out) {

@@ -26,9 +26,10 @@ struct Entry {
   enum class Kind : std::uint8_t { Block, Allow };
   Kind kind = Kind::Block;
   Scope scope = Scope::Whole;
-  std::string category;    // as the list calls it; "": that of its file
-  std::string host;        // canonical (base/target.h), or the text of an address
-  std::string path;        // "" or a canonical prefix without a slash at its end; a query behind it after '?'
+  std::string category;  // as the list calls it; "": that of its file
+  std::string host;      // canonical (base/target.h), or the text of an address
+  std::string
+      path;  // "" or a prefix in matching form (base/matching_form.h) without a slash at its end; a query behind '?'
   std::string expression;  // not empty: an expression over URLs, and host and path are empty
 };
 

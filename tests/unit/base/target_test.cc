@@ -73,7 +73,8 @@ TEST(Target, PathsAreOneFormForOneMeaning) {
       {"/../../a", "/a"},
       {"/..", "/"},
       {"/a//b", "/a//b"},
-      {"/a//../b", "/a/b"},
+      {"/a//b/../c", "/a//c"},
+      {"/a%2Fb/c/../d", "/a%2Fb/d"},
       {"/...", "/..."},
       {"/.a", "/.a"},
       {"/%7Euser", "/~user"},
@@ -89,10 +90,31 @@ TEST(Target, PathsAreOneFormForOneMeaning) {
       {"/%4%31", "/%2541"},
       {"/%25%37e", "/%257e"},
       {"/A", "/A"},
+      {"/caf\xc3\xa9", "/caf%C3%A9"},
+      {"/a\"<b>^`{c}", "/a%22%3Cb%3E%5E%60%7Bc%7D"},
+      {"/a|b[c]'", "/a|b[c]'"},
+      {"/a\\b%5cc", "/a\\b%5Cc"},
+      {"/%2e", "/"},
       {"/a;b=c&d", "/a;b=c&d"},
   };
   for (const auto& [path, wanted] : cases)
     EXPECT_EQ(url("http://a.test" + std::string(path)), "http://a.test" + std::string(wanted)) << path;
+}
+
+// A server that merges "//", or takes "%2F" or '\\' for '/', or drops path parameters first, goes up from elsewhere. An
+// entry for the one reading would be walked around by the other.
+TEST(Target, DotDotThatServersResolveDifferentlyIsRefused) {
+  for (const char* path :
+       {"/a//../b", "/a//%2e%2E/b", "/a%2Fb/../c", "/a%5cb/../c", "/a\\b/../c", "/x/..%2fcasino", "/x/..%2Fy",
+        "/x%2f..", "/x%2f../y", "/x\\..\\y", "/x/%2e%2e%5Cy", "/x/..;/y", "/x/..;a=b/y", "/x/..%3b/y", "/x//%2E./"}) {
+    EXPECT_EQ(url("http://a.test" + std::string(path)), "error") << path;
+    Target target;
+    EXPECT_FALSE(parse_origin_form("a.test", path, target)) << path;
+  }
+  EXPECT_EQ(url("http://a.test/..."), "http://a.test/...");
+  EXPECT_EQ(url("http://a.test/a..%2Fb"), "http://a.test/a..%2Fb");
+  EXPECT_EQ(url("http://a.test/v1..v2"), "http://a.test/v1..v2");
+  EXPECT_EQ(url("http://a.test/..a;b"), "http://a.test/..a;b");
 }
 
 TEST(Target, TheQueryIsKeptAsSentAndTheFragmentIsNot) {

@@ -1,0 +1,76 @@
+#include "base/matching_form.h"
+
+#include <gtest/gtest.h>
+
+namespace citygate {
+namespace {
+
+TEST(MatchingForm, SpellingsOfAPathThatSomeServerTakesForTheSame) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"/", "/"},
+      {"/casino", "/casino"},
+      {"//casino", "/casino"},
+      {"/a//casino///", "/a/casino/"},
+      {"/a%2Fcasino", "/a/casino"},
+      {"/a%2fcasino%2f", "/a/casino/"},
+      {"/a/%2Fcasino", "/a/casino"},
+      {"/a\\casino", "/a/casino"},
+      {"/a%5Ccasino", "/a/casino"},
+      {"/a%2F.%2Fcasino", "/a/casino"},
+      {"/a%2F.", "/a/"},
+      {"/a%2F.b", "/a/.b"},
+      {"/a%3Bx%3D1", "/a;x=1"},
+      {"/%40%21%3A", "/@!:"},
+      {"/a%20b", "/a%20b"},
+      {"/a%7cb", "/a|b"},
+      {"/a%3Fb%23c", "/a%3Fb%23c"},
+      {"/caf\xc3\xa9", "/caf%C3%A9"},
+      {"/caf%c3%a9", "/caf%C3%A9"},
+  };
+  std::string scratch;
+  for (const auto& [path, wanted] : cases) EXPECT_EQ(matching_path(path, scratch), wanted) << path;
+}
+
+// "%2563" is "%63" to the server that decodes it, not "c".
+TEST(MatchingForm, IsDecodedOnce) {
+  std::string scratch;
+  EXPECT_EQ(matching_path("/%2563asino", scratch), "/%2563asino");
+  EXPECT_EQ(matching_path("/%252Fx", scratch), "/%252Fx");
+  EXPECT_EQ(matching_path("/%", scratch), "/%25");
+  EXPECT_EQ(matching_path("/%2", scratch), "/%252");
+  EXPECT_EQ(matching_query("q=%2563", scratch), "q=%2563");
+}
+
+TEST(MatchingForm, AQueryKeepsWhatDividesIt) {
+  std::string scratch;
+  EXPECT_EQ(matching_query("q=%63asino+slots&x=1", scratch), "q=casino+slots&x=1");
+  EXPECT_EQ(matching_query("q=a%26b%3dc%2Bd%23e", scratch), "q=a%26b%3Dc%2Bd%23e");
+  EXPECT_EQ(matching_query("u=http%3A%2F%2Fa.test%2f", scratch), "u=http://a.test/");
+  EXPECT_EQ(matching_query("u=http://a.test/?x//y\\", scratch), "u=http://a.test/?x//y\\");
+}
+
+TEST(MatchingForm, NothingIsCopiedWhereNothingDiffers) {
+  std::string scratch = "untouched";
+  const std::string_view path = "/a/b;c=d/e.html", query = "a=b&c=d+e";
+  EXPECT_EQ(matching_path(path, scratch).data(), path.data());
+  EXPECT_EQ(matching_query(query, scratch).data(), query.data());
+  EXPECT_EQ(scratch, "untouched");
+}
+
+TEST(MatchingForm, EveryByteHasOneSpelling) {
+  std::string scratch, again, other;
+  for (int byte = 1; byte < 256; ++byte) {
+    const char plain[] = {'/', static_cast<char>(byte), 'x', '\0'};
+    std::string encoded = "/%";
+    for (int digit : {byte >> 4, byte & 15}) encoded += "0123456789abcdef"[digit];
+    encoded += 'x';
+    const std::string form(matching_path(encoded, scratch));
+    EXPECT_EQ(matching_path(form, again), form) << encoded;
+    if (byte > ' ' && byte != 0x7f && byte != '%' && byte != '?' && byte != '#') {
+      EXPECT_EQ(matching_path(plain, other), form) << encoded;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace citygate

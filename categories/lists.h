@@ -81,7 +81,7 @@ class Lists {
   [[nodiscard]] virtual Result<void> verify() const { return {}; }
 };
 
-// A table in memory, for tests of what stands above: host (with sub-domains) → category.
+// A table in memory, for tests of what stands above: host (with sub-domains), or host and path prefix → category.
 [[nodiscard]] std::shared_ptr<const Lists> lists_for_tests(std::vector<std::pair<std::string, CategoryId>> hosts);
 
 }  // namespace citygate::categories

@@ -108,8 +108,13 @@ std::shared_ptr<const Lists> lists_for_tests(std::vector<std::pair<std::string, 
       at = parts.categories.insert(at, category);
       parts.marks.push_back({.category = static_cast<std::uint16_t>(parts.categories.size() - 1)});
     }
-    builder.add(canonical_host(host),
-                {.mark = static_cast<std::uint16_t>(at - parts.categories.begin() + 1), .line = ++line});
+    const matcher::Naming naming{.mark = static_cast<std::uint16_t>(at - parts.categories.begin() + 1), .line = ++line};
+    const auto slash = host.find('/');
+    if (slash == std::string::npos) {
+      builder.add(canonical_host(host), naming);
+    } else {
+      CG_CHECK(builder.add_path(canonical_host(host.substr(0, slash)), host.substr(slash), naming));
+    }
   }
   auto bytes = builder.build();
   CG_CHECK(bytes.has_value());

@@ -1,0 +1,63 @@
+// spelling_checks.h - what must hold for any spelling of a known URL, in the fuzz target and in the seeded test alike.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/matching_form.h"
+#include "base/target.h"
+#include "categories/lists.h"
+#include "tests/support/spellings.h"
+
+namespace citygate::tests {
+
+[[nodiscard]] inline std::shared_ptr<const categories::Lists> spelling_lists() {
+  return categories::lists_for_tests({{"casino.example", CategoryId{1}},
+                                      {"city.example/games/casino", CategoryId{2}},
+                                      {"city.example/games/casino;v=1/a@b:c!d", CategoryId{3}},
+                                      {"city.example/wiki/caf%C3%A9%20%C3%BC", CategoryId{4}},
+                                      {"xn--caf-dma.example/menu", CategoryId{5}},
+                                      {"xn--strae-oqa.example", CategoryId{6}},
+                                      {"xn--fiqs8s.test", CategoryId{7}},
+                                      {"203.0.113.9", CategoryId{8}},
+                                      {"203.0.113.9/admin", CategoryId{9}},
+                                      {"2001:db8::9", CategoryId{10}}});
+}
+
+// "" when all holds, else what does not.
+[[nodiscard]] inline std::string check_spelling(const categories::Lists& lists, const KnownUrl& known,
+                                                const Spelling& spelling) {
+  Target plain;
+  const std::string host =
+      known.host.find(':') == known.host.npos ? std::string(known.host) : "[" + std::string(known.host) + "]";
+  const std::string query = known.query.empty() ? std::string() : "?" + std::string(known.query);
+  if (!parse_url("http://" + host + canonical_path_of(known) + query, plain)) return "the known URL is refused";
+  if (plain.host != known.host || plain.path != canonical_path_of(known)) return "the known URL is not canonical";
+  categories::Workspace workspace;
+  categories::Classification wanted, got;
+  lists.classify(plain, workspace, wanted);
+
+  Target target;
+  const auto same = [&](const char* form) -> std::string {
+    if (target.host != plain.host || target.address != plain.address || target.port != plain.port)
+      return std::string(form) + " names another host: " + target.to_string();
+    if (target.scheme == Scheme::Tunnel) return {};
+    if (target.query != plain.query) return std::string(form) + " has another query: " + target.query;
+    if (!spelling.folded && target.path != plain.path) return std::string(form) + " has another path: " + target.path;
+    lists.classify(target, workspace, got);
+    return got.categories == wanted.categories ? "" : std::string(form) + " is classified otherwise: " + target.path;
+  };
+  const bool url_parses = parse_url(spelling.url, target).has_value();
+  if (!url_parses && !spelling.may_fail) return "the URL is refused";
+  if (url_parses)
+    if (auto wrong = same("the URL"); !wrong.empty()) return wrong;
+  const bool origin_parses = parse_origin_form(spelling.authority, spelling.path_and_query, target).has_value();
+  if (!origin_parses && !spelling.may_fail) return "the origin form is refused";
+  if (origin_parses)
+    if (auto wrong = same("the origin form"); !wrong.empty()) return wrong;
+  const bool authority_parses = parse_authority(spelling.host_with_port, target).has_value();
+  if (!authority_parses && !spelling.may_fail) return "the authority is refused";
+  return authority_parses ? same("the authority") : "";
+}
+
+}  // namespace citygate::tests

@@ -1,0 +1,44 @@
+// url_parameters.h - the named values of a query, and what percent-encoding hides in them.
+//
+// Cost      one pass over the query; decoding appends to the caller's string.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/percent_encoding.h"
+
+namespace citygate::categories {
+
+// Appends `text` decoded once. A '%' that encodes nothing stays. Plus: in forms '+' is a space (WHATWG URL section 5.1).
+enum class Plus : std::uint8_t { IsSpace, IsPlus };
+inline void append_decoded(std::string_view text, Plus plus, std::string& out) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const int encoded = percent_encoded_at(text, i);
+    if (encoded >= 0) {
+      out.push_back(static_cast<char>(encoded));
+      i += 2;
+    } else {
+      out.push_back(text[i] == '+' && plus == Plus::IsSpace ? ' ' : text[i]);
+    }
+  }
+}
+
+// Calls visit(value) for each parameter called `name`, values as they stand, until it returns true. `query` in matching
+// form (base/matching_form.h), so that a name has one spelling.
+template <class Visit>
+bool for_each_parameter(std::string_view query, std::string_view name, Visit&& visit) {
+  while (!query.empty()) {
+    const auto end = query.find('&');
+    const std::string_view pair = query.substr(0, end);
+    if (pair.size() > name.size() && pair[name.size()] == '=' && pair.starts_with(name) &&
+        visit(pair.substr(name.size() + 1)))
+      return true;
+    if (end == std::string_view::npos) return false;
+    query.remove_prefix(end + 1);
+  }
+  return false;
+}
+
+}  // namespace citygate::categories

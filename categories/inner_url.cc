@@ -125,6 +125,15 @@ std::string_view parameter(std::string_view query, std::string_view name) {
   return found;
 }
 
+// Whether one of the scripts of read_anywhere() may be meant. A canonical path spells letters as themselves, a query need
+// not.
+bool may_be_script(const Target& target) {
+  return target.path.ends_with(".php") || target.path.find("nph-") != std::string::npos ||
+         target.path.find("hvtr") != std::string::npos || target.query.find("cpo") != std::string::npos ||
+         target.query.find("%5") != std::string::npos || target.query.find("%6") != std::string::npos ||
+         target.query.find("%7") != std::string::npos;
+}
+
 }  // namespace
 
 std::span<const Target> InnerUrls::find(const Target& outer) noexcept {
@@ -137,11 +146,19 @@ std::span<const Target> InnerUrls::find(const Target& outer) noexcept {
   return {targets_.data(), std::min(found, kMaxDepth)};
 }
 
-bool InnerUrls::step(const Target& from, Target& to) {
+// Most targets need none of this.
+void InnerUrls::fold(const Target& from) {
+  if (folded_) return;
   path_ = matching_path(from.path, path_scratch_);
   query_ = matching_query(from.query, query_scratch_);
+  folded_ = true;
+}
+
+bool InnerUrls::step(const Target& from, Target& to) {
+  folded_ = false;
   last_kind_ = FrontEnd::None;
   const bool found = front_ends().visit(known_name(from.host), [&](const FrontEndForm& form) {
+    fold(from);
     if (!path_.starts_with(form.path) || !read_form(form, from, to)) return false;
     last_kind_ = form.kind;
     return true;
@@ -249,6 +266,8 @@ bool InnerUrls::read_host(const FrontEndForm& form, const Target& from, Target& 
 
 // Scripts that anybody installs anywhere.
 bool InnerUrls::read_anywhere(const Target& from, Target& to) {
+  if (!may_be_script(from)) return false;
+  fold(from);
   const auto found = [&](bool read) {
     last_kind_ = FrontEnd::Proxy;
     return read;
@@ -264,7 +283,7 @@ bool InnerUrls::read_anywhere(const Target& from, Target& to) {
     const std::string_view value = parameter(query_, "u");
     if (!value.empty()) return found(read_encoded(value, to));
   }
-  if (const auto at = path_.find("/nph-"); at != std::string_view::npos) {
+  if (const auto at = path_.find("nph-"); at != std::string_view::npos && at > 0 && path_[at - 1] == '/') {
     // "/nph-proxy.cgi/FLAGS/http/host/path"
     for (auto slash = path_.find('/', at + 1); slash != std::string_view::npos; slash = path_.find('/', slash + 1))
       if (scheme_of(path_.substr(slash + 1))) return found(read_url({.text = path_.substr(slash + 1)}, to));

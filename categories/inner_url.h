@@ -45,6 +45,7 @@ class InnerUrls {
     bool needs_scheme = false;  // else it is no URL
   };
   bool step(const Target& from, Target& to);
+  void fold(const Target& from);
   bool read_form(const FrontEndForm& form, const Target& from, Target& to);
   bool read_parameter(const FrontEndForm& form, Target& to);
   bool read_path(const FrontEndForm& form, Target& to);
@@ -59,7 +60,8 @@ class InnerUrls {
   FrontEnd kind_ = FrontEnd::None, last_kind_ = FrontEnd::None;
   bool deeper_ = false;
   std::string path_scratch_, query_scratch_, decoded_, decoded_again_, url_;
-  std::string_view path_, query_;  // of the target looked at, in matching form
+  bool folded_ = false;
+  std::string_view path_, query_;  // of the target looked at, in matching form, once fold() was called
 };
 
 }  // namespace citygate::categories

@@ -106,10 +106,12 @@ class TermCompiler {
     std::vector<std::string> variants(optional == 0 ? 1 : 2);
     append_words(without, variants[0]);
     if (optional != 0) append_words(with, variants[1]);
-    if (variants[0].empty()) return wrong("no word stands here: a phrase has letters or digits");
-    const auto words = static_cast<std::size_t>(std::ranges::count(variants[0], ' ')) + 1;
-    if (words > SearchTerms::kMaxPhraseWords) return wrong("a phrase of more than 8 words: divide it by '+'");
-    if (variants.back().size() > 256) return wrong("a phrase of more than 256 bytes");
+    for (const std::string& variant : variants) {
+      if (variant.empty()) return wrong("no word stands here: a phrase has letters or digits");
+      const auto words = static_cast<std::size_t>(std::ranges::count(variant, ' ')) + 1;
+      if (words > SearchTerms::kMaxPhraseWords) return wrong("a phrase of more than 8 words: divide it by '+'");
+      if (variant.size() > 256) return wrong("a phrase of more than 256 bytes");
+    }
     return variants;
   }
 

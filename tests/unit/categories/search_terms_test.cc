@@ -84,6 +84,7 @@ TEST(SearchTerms, ErrorsNameFileLineAndWhatWouldBeRight) {
       {"a + a", "t.txt:1: the same words stand twice between '+'"},
       {"a(s) b(s)", "t.txt:1: '(s)' stands twice in one phrase: write two lines"},
       {"1 2 3 4 5 6 7 8 9", "t.txt:1: a phrase of more than 8 words: divide it by '+'"},
+      {"1 2 3 4 5 6 7 8 (s)", "t.txt:1: a phrase of more than 8 words: divide it by '+'"},
       {"a+b+c+d+e+f+g+h+i", "t.txt:1: more than 8 parts between '+'"},
   };
   for (const auto& [text, wanted] : cases) {

@@ -109,10 +109,13 @@ std::string_view search_words(const Target& target, SearchScratch& scratch, std:
   static const SiteIndex<Engine> index{std::span(kEngines)};
   out.clear();
   if (target.query.empty()) return {};
-  std::string_view engine, query;
+  std::string_view engine, path, query;
   index.visit(target.host, [&](const Engine& row) {
-    if (!falls_under(target.path, row.path)) return false;
-    if (query.empty()) query = matching_query(target.query, scratch.query);
+    if (path.empty()) {
+      path = matching_path(target.path, scratch.path);
+      query = matching_query(target.query, scratch.query);
+    }
+    if (!falls_under(path, row.path)) return false;
     for_each_parameter(query, row.parameter, [&](std::string_view value) {
       scratch.value.clear();
       append_decoded(value, Plus::IsSpace, scratch.value);

@@ -14,7 +14,7 @@
 namespace citygate::categories {
 
 struct SearchScratch {
-  std::string query, value;
+  std::string path, query, value;
 };
 
 // The words of a search, as append_words() writes them, into `out`: all parameters that can hold them, however often they

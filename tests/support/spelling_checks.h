@@ -6,7 +6,9 @@
 
 #include "base/matching_form.h"
 #include "base/target.h"
+#include "categories/inner_url.h"
 #include "categories/lists.h"
+#include "categories/search_engines.h"
 #include "tests/support/spellings.h"
 
 namespace citygate::tests {
@@ -22,6 +24,16 @@ namespace citygate::tests {
                                       {"203.0.113.9", CategoryId{8}},
                                       {"203.0.113.9/admin", CategoryId{9}},
                                       {"2001:db8::9", CategoryId{10}}});
+}
+
+// All that classification reads from a target beside the lists: what it carries, and what it searches for.
+[[nodiscard]] inline std::string given_away(const Target& target) {
+  categories::InnerUrls inner;
+  categories::SearchScratch scratch;
+  std::string out, words;
+  for (const Target& found : inner.find(target)) out += found.to_string() + " ";
+  out += categories::search_words(target, scratch, words);
+  return out + ": " + words;
 }
 
 // "" when all holds, else what does not.
@@ -42,7 +54,11 @@ namespace citygate::tests {
     if (target.host != plain.host || target.address != plain.address || target.port != plain.port)
       return std::string(form) + " names another host: " + target.to_string();
     if (target.scheme == Scheme::Tunnel) return {};
-    if (target.query != plain.query) return std::string(form) + " has another query: " + target.query;
+    std::string scratch, other_scratch;
+    if (matching_query(target.query, scratch) != matching_query(plain.query, other_scratch))
+      return std::string(form) + " has another query: " + target.query;
+    if (!spelling.other_case && given_away(target) != given_away(plain))
+      return std::string(form) + " gives away " + given_away(target) + " and not " + given_away(plain);
     if (!spelling.folded && target.path != plain.path) return std::string(form) + " has another path: " + target.path;
     lists.classify(target, workspace, got);
     return got.categories == wanted.categories ? "" : std::string(form) + " is classified otherwise: " + target.path;

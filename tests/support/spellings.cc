@@ -14,7 +14,7 @@ class Speller {
     spell_path();
     if (!known_.query.empty()) {
       out_.path_and_query += '?';
-      out_.path_and_query += known_.query;
+      for (char c : known_.query) spell_query_byte(c, out_.path_and_query);
     }
     out_.url = one_in(4) ? "HtTp://" : "http://";
     static constexpr std::string_view kUsers[] = {"", "", "", "u@", "u:p@", "good.test:80@", "a@b@", "@"};
@@ -133,10 +133,20 @@ class Speller {
       return encode(c, path);
     }
     if (letter && one_in(24)) {
-      out_.folded = true;
+      out_.folded = out_.other_case = true;
       c = static_cast<char>(c ^ 0x20);
     }
     path += c;
+  }
+
+  // A query is kept as it was sent; it is matched by what it means.
+  void spell_query_byte(char c, std::string& query) {
+    if (std::string_view("&=+%#").find(c) != std::string_view::npos || !one_in(6)) {
+      query += c;
+    } else {
+      out_.folded = true;
+      encode(c, query);
+    }
   }
 
   const KnownUrl& known_;
@@ -151,7 +161,7 @@ const std::vector<KnownUrl>& known_urls() {
   static const std::vector<KnownUrl> urls = {
       {"casino.example", {"casino.example"}, {"play"}, false, "x=1"},
       {"www.city.example", {}, {"games", "casino"}, false, ""},
-      {"www.city.example", {}, {"games", "casino"}, true, "q=%63&r=/../"},
+      {"www.city.example", {}, {"games", "casino"}, true, "q=xy+z&r=/../"},
       {"www.city.example", {}, {"games", "casino;v=1", "a@b:c!d"}, false, ""},
       {"www.city.example", {}, {}, false, ""},
       {"www.city.example", {}, {"wiki", "caf\u00e9 \u00fc"}, false, ""},
@@ -168,6 +178,10 @@ const std::vector<KnownUrl>& known_urls() {
        {"admin", "login"},
        false,
        ""},
+      {"translate.google.com", {}, {"translate"}, false, "hl=en&u=https://casino.example/play?a"},
+      {"web.archive.org", {}, {"web", "2020id_", "https:", "casino.example", "play"}, false, ""},
+      {"r.jina.ai", {}, {"https:", "web.archive.org", "web", "2020", "http:", "casino.example"}, true, ""},
+      {"www.google.co.uk", {}, {"search"}, false, "hl=en&q=Online+casino"},
       {"2001:db8::9", {"[2001:DB8::9]", "[2001:0db8:0:0:0:0:0:9]", "[2001:db8::0.0.0.9]"}, {"x"}, false, ""},
   };
   return urls;

@@ -3,7 +3,7 @@
 // Each URL below is known by its canonical parts. spell() writes it again as bytes of `choices` say: letter case,
 // percent-encoding, dot segments, ports, user information, international and full-width characters, forms of IPv4
 // addresses, slashes. No bytes left: nothing more is changed. What was done is said by the marks of a Spelling:
-//   folded      only some servers take it for the same URL ("%2F" and '/'): its canonical form may be another one
+//   folded      the query is spelled otherwise, or only some servers take it for the same URL ("%2F" and '/'): its canonical form may be another one
 //   may_fail    it may be refused (what servers read differently, names that libidn2 does not know, what browsers mend)
 #pragma once
 
@@ -29,6 +29,7 @@ struct Spelling {
   std::string path_and_query;
   std::string url;
   bool folded = false, may_fail = false;
+  bool other_case = false;  // of a letter of the path: lists do not look at it, what tells sites apart does
 };
 
 [[nodiscard]] const std::vector<KnownUrl>& known_urls();

@@ -14,7 +14,7 @@ TEST(Spelling, EverySpellingOfAUrlGetsItsVerdict) {
   const auto lists = spelling_lists();
   std::mt19937 random(4);
   int refused = 0, folded = 0;
-  constexpr int kRounds = 200'000;
+  constexpr int kRounds = 100'000;
   for (int round = 0; round < kRounds; ++round) {
     std::array<std::uint8_t, 96> choices{};
     const std::size_t size = random() % choices.size();  // short ones change little

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kMaxNames = 16;  // listed names among one host's suffixes
 constexpr std::size_t kMaxPaths = 8;   // listed prefixes of one URL below one name
+constexpr std::size_t kMaxTerms = 8;   // phrases that one search falls under
 
 bool in_scope(Scope scope, bool whole) { return scope == Scope::Whole || (scope == Scope::Exact) == whole; }
 
@@ -38,13 +39,43 @@ ImageLists::ImageLists(Parts parts) : parts_(std::move(parts)) {
   for (std::size_t i = 0; i < parts_.origins.size(); ++i) by_source_.emplace(parts_.origins[i].id.value, i);
 }
 
-// One pass over what was found, the most specific first. An exception meets what its source says of the same and of less specific names
-// after it.
+// What is said of one target. Names are gone through the most specific first: an exception meets what its source says of
+// the same and of less specific names after it.
 class ImageLists::Scan {
  public:
   Scan(const ImageLists& lists, Workspace::Parts& work, Classification& out) noexcept
       : lists_(lists), work_(work), out_(out) {}
 
+  // False when an override stands in place of the lists.
+  bool override_of(const Target& target) noexcept {
+    const auto found = lists_.parts_.overrides.find(target);
+    if (!found) return false;
+    out_.categories.insert(found->category);
+    push({Match::Kind::Override, false, found->number});
+    return true;
+  }
+
+  void lists_of(const Target& target) noexcept {
+    voided_ = 0;
+    names(target);
+    search(target);
+  }
+
+  void signs(const UrlSigns& signs) noexcept {
+    if (signs.none()) return;
+    for (std::uint32_t i = 0; i < kUrlSigns; ++i) {
+      const CategoryId category = lists_.parts_.signs[i];
+      if (!category || !signs.has(static_cast<UrlSign>(i))) continue;
+      out_.categories.insert(category);
+      push({Match::Kind::Sign, false, i + 1});
+    }
+  }
+
+  void push(const Match& match) noexcept {
+    if (out_.match_count < Classification::kMaxMatches) out_.matches[out_.match_count++] = match.packed();
+  }
+
+ private:
   void names(const Target& target) noexcept {
     std::array<matcher::NameHit, kMaxNames> hits;
     const auto walk = target.address ? matcher::HostTable::Walk::Exact : matcher::HostTable::Walk::Suffixes;
@@ -62,7 +93,6 @@ class ImageLists::Scan {
     }
   }
 
- private:
   void paths(const Target& target, const matcher::NameHit& name, bool whole) noexcept {
     std::array<matcher::NameHit, kMaxPaths> hits;
     const std::size_t count = lists_.parts_.table.find_paths(name, matching_path(target.path, work_.path), hits);
@@ -91,8 +121,15 @@ class ImageLists::Scan {
     return here;
   }
 
-  void push(const Match& match) noexcept {
-    if (out_.match_count < Classification::kMaxMatches) out_.matches[out_.match_count++] = match.packed();
+  void search(const Target& target) noexcept {
+    if (target.query.empty() || lists_.parts_.terms.rules() == 0) return;
+    if (search_words(target, work_.search, work_.words).empty()) return;
+    std::array<TermHit, kMaxTerms> hits;
+    const std::size_t count = lists_.parts_.terms.match(work_.words, hits);
+    for (std::size_t i = 0; i < count; ++i) {
+      out_.categories.insert(lists_.category(hits[i].mark));
+      push({Match::Kind::Term, false, static_cast<std::uint32_t>(hits[i].file) << Match::kTermLineBits | hits[i].line});
+    }
   }
 
   const ImageLists& lists_;
@@ -104,12 +141,16 @@ class ImageLists::Scan {
 void ImageLists::classify(const Target& target, Workspace& workspace, Classification& out) const noexcept {
   out.clear();
   out.generation = parts_.id;
-  if (const auto found = parts_.overrides.find(target)) {
-    out.categories.insert(found->category);
-    out.matches[out.match_count++] = Match{Match::Kind::Override, false, found->number}.packed();
-    return;
+  Workspace::Parts& work = workspace.parts();
+  Scan scan(*this, work, out);
+  if (scan.override_of(target)) return;
+  scan.lists_of(target);
+  const auto carried = work.inner.find(target);
+  for (const auto& inner : carried) {
+    scan.push(kInnerUrl);
+    if (!scan.override_of(inner)) scan.lists_of(inner);
   }
-  Scan(*this, workspace.parts(), out).names(target);
+  scan.signs(url_signs(target, work.inner));
 }
 
 template <class Visit>
@@ -117,36 +158,66 @@ void ImageLists::walk(const Classification& classification, Visit&& visit) const
   std::uint64_t voided = 0;
   for (std::size_t i = 0; i < classification.match_count; ++i) {
     const Match match = Match::of(classification.matches[i]);
-    if (match.kind != Match::Kind::Slot) continue;
+    if (match.packed() == kInnerUrl.packed()) voided = 0;
+    if (match.kind != Match::Kind::Slot) {
+      const CategoryId id = category_of(match);
+      if (const auto evidence = evidence_of(match, id); evidence && !visit(*evidence, false)) return;
+      continue;
+    }
     const auto namings = parts_.table.namings(match.number);
     for (const auto& naming : namings)
       if (const Mark* about = mark(naming.mark); about && about->exception && in_scope(about->scope, match.whole))
         voided |= std::uint64_t{1} << about->source;
     for (const auto& naming : namings) {
       const Mark* about = mark(naming.mark);
-      if (!about || !in_scope(about->scope, match.whole)) continue;
-      const bool holds = !about->exception && (voided >> about->source & 1) == 0;
-      if (!visit(naming, *about, holds)) return;
+      if (!about || !in_scope(about->scope, match.whole) || naming.origin >= parts_.origins.size()) continue;
+      if (!about->exception && (voided >> about->source & 1) != 0) continue;
+      const Evidence evidence{parts_.categories[about->category], parts_.origins[naming.origin].id, naming.line};
+      if (!visit(evidence, about->exception)) return;
     }
   }
 }
 
-Evidence ImageLists::evidence_of(const matcher::Naming& naming, CategoryId category) const {
-  if (naming.origin >= parts_.origins.size()) return {};
-  return {.category = category, .source = parts_.origins[naming.origin].id, .line = naming.line};
+CategoryId ImageLists::category_of(const Match& match) const {
+  switch (match.kind) {
+    case Match::Kind::Slot: break;
+    case Match::Kind::Sign:
+      return match.number == 0 || match.number > kUrlSigns ? CategoryId{} : parts_.signs[match.number - 1];
+    case Match::Kind::Pattern: break;
+    case Match::Kind::Term: {
+      const std::uint32_t file = match.number >> Match::kTermLineBits;
+      return file < parts_.term_marks.size() ? category(parts_.term_marks[file]) : CategoryId{};
+    }
+    case Match::Kind::Override: {
+      const auto found = parts_.overrides.category_of(match.number);
+      return found.value_or(CategoryId{});
+    }
+  }
+  return {};
+}
+
+std::optional<Evidence> ImageLists::evidence_of(const Match& match, CategoryId id) const {
+  if (!id) return std::nullopt;
+  switch (match.kind) {
+    case Match::Kind::Slot: break;
+    case Match::Kind::Sign: return Evidence{id, parts_.signs_id, match.number};
+    case Match::Kind::Pattern: break;
+    case Match::Kind::Term: {
+      const std::uint32_t file = match.number >> Match::kTermLineBits;
+      const std::uint32_t line = match.number & ((std::uint32_t{1} << Match::kTermLineBits) - 1);
+      return Evidence{id, parts_.origins[parts_.term_origins[file]].id, line};
+    }
+    case Match::Kind::Override: return Evidence{id, parts_.overrides_id, match.number};
+  }
+  return std::nullopt;
 }
 
 Evidence ImageLists::evidence(const Classification& classification, CategoryId wanted) const noexcept {
-  if (classification.generation != parts_.id || !classification.categories.contains(wanted)) return {};
-  for (std::size_t i = 0; i < classification.match_count; ++i) {
-    const Match match = Match::of(classification.matches[i]);
-    if (match.kind == Match::Kind::Override)
-      return {.category = wanted, .source = parts_.overrides_id, .line = match.number};
-  }
   Evidence out;
-  walk(classification, [&](const matcher::Naming& naming, const Mark& about, bool holds) {
-    if (!holds || parts_.categories[about.category] != wanted) return true;
-    out = evidence_of(naming, wanted);
+  if (classification.generation != parts_.id || !classification.categories.contains(wanted)) return out;
+  walk(classification, [&](const Evidence& found, bool exception) {
+    if (exception || found.category != wanted) return true;
+    out = found;
     return false;
   });
   return out;
@@ -155,17 +226,8 @@ Evidence ImageLists::evidence(const Classification& classification, CategoryId w
 std::vector<Lists::Reason> ImageLists::reasons(const Classification& classification) const {
   std::vector<Reason> out;
   if (classification.generation != parts_.id) return out;
-  for (std::size_t i = 0; i < classification.match_count; ++i) {
-    const Match match = Match::of(classification.matches[i]);
-    if (match.kind != Match::Kind::Override) continue;
-    classification.categories.for_each(
-        [&](CategoryId id) { out.push_back({id, false, describe_override(match.number)}); });
-  }
-  walk(classification, [&](const matcher::Naming& naming, const Mark& about, bool holds) {
-    if (holds || about.exception) {
-      const CategoryId id = parts_.categories[about.category];
-      out.push_back({id, about.exception, describe(evidence_of(naming, id))});
-    }
+  walk(classification, [&](const Evidence& found, bool exception) {
+    out.push_back({found.category, exception, describe(found)});
     return true;
   });
   return out;
@@ -173,6 +235,12 @@ std::vector<Lists::Reason> ImageLists::reasons(const Classification& classificat
 
 EvidenceText ImageLists::describe(const Evidence& evidence) const {
   if (evidence.line != 0 && evidence.source == parts_.overrides_id) return describe_override(evidence.line);
+  if (evidence.line != 0 && evidence.source == parts_.signs_id)
+    return {.list = "signs",
+            .version = "",
+            .file = "signs",
+            .line = evidence.line,
+            .text = std::string(describe_sign(evidence.line))};
   EvidenceText out;
   out.line = evidence.line;
   const auto it = by_source_.find(evidence.source.value);

@@ -4,11 +4,14 @@
 // all, costs one look-up in that table per name.
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 
 #include "categories/image.h"
 #include "categories/match.h"
+#include "categories/search_terms.h"
+#include "categories/url_signs.h"
 #include "matcher/host_table.h"
 
 namespace citygate::categories {
@@ -31,8 +34,10 @@ class ImageLists final : public Lists {
     std::vector<Origin> origins;
     OverrideIndex overrides;
     SourceId overrides_id, signs_id;
-    CategoryId bare_address;  // 0 where the taxonomy has no such category
-    CategorySet strict;       // prohibited, threat, circumvention
+    std::array<CategoryId, kUrlSigns> signs{};  // 0 where the taxonomy has no such category
+    SearchTerms terms;
+    std::vector<std::uint16_t> term_origins, term_marks;  // by the numbers of files in hits
+    CategorySet strict;                                   // prohibited, threat, circumvention
     std::optional<SourceStore> texts;
     Status status;
   };
@@ -61,11 +66,13 @@ class ImageLists final : public Lists {
   [[nodiscard]] const Mark* mark(std::uint16_t number) const {
     return number == 0 || number > parts_.marks.size() ? nullptr : &parts_.marks[number - 1];
   }
-  // Visits the lines behind the matches, the most specific first: visit(const matcher::Naming&, const Mark&, bool holds) -> go on?
+  // Visits the lines behind the matches, the most specific first: visit(const Evidence&, bool exception) -> go on?
   template <class Visit>
   void walk(const Classification& classification, Visit&& visit) const;
-  [[nodiscard]] Evidence evidence_of(const matcher::Naming& naming, CategoryId category) const;
 
+  // What the match says by itself; Slot: nothing.
+  [[nodiscard]] std::optional<Evidence> evidence_of(const Match& match, CategoryId category) const;
+  [[nodiscard]] CategoryId category_of(const Match& match) const;
   [[nodiscard]] EvidenceText describe_override(std::uint32_t number) const;
 
   Parts parts_;

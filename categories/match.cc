@@ -1,13 +1,19 @@
 #include "categories/match.h"
 
+#include "categories/url_signs.h"
+
 namespace citygate::categories {
 
 std::string_view describe_sign(std::uint32_t number) {
-  switch (static_cast<Sign>(number)) {
-    case Sign::InnerUrl: return "a URL inside the URL";
-    case Sign::BareAddress: return "a bare address in place of a name";
+  if (number == 0 || number > kUrlSigns) return {};
+  switch (static_cast<UrlSign>(number - 1)) {
+    case UrlSign::BareIp: return "a public address stands in place of a name";
+    case UrlSign::TunnelPort: return "a tunnel to a port that TLS does not usually stand on";
+    case UrlSign::WebFrontEnd: return "another site's page is asked for through this one";
+    case UrlSign::WebProxy: return "another site's page is asked for through a web proxy";
+    case UrlSign::NestedUrl: return "a page is asked for through more sites in a row than are looked at";
   }
-  return "";
+  return {};
 }
 
 }  // namespace citygate::categories

@@ -1,9 +1,12 @@
 // match.h - what the numbers in Classification::matches stand for.
 //
-//   00 w ssssss...   slot s of hosts.table; w: the name is the whole host, and not one above it
-//   01 ssssss...     sign s that the target itself gives (Sign)
-//   10 pppppp...     pattern p of the image
-//   11 nnnnnn...     override n
+//   bits 31-29  kind
+//   bit 28      Slot: the name is the whole host, and not one above it
+//   bits 27-0   Slot      place in hosts.table
+//               Sign      0: what follows is of a URL inside the one before; else 1 + UrlSign
+//               Pattern   its number in the image
+//               Term      6 bits file, 22 bits line of the phrase that a search fell under
+//               Override  its number
 #pragma once
 
 #include <cstdint>
@@ -12,33 +15,25 @@
 namespace citygate::categories {
 
 struct Match {
-  enum class Kind : std::uint8_t { Slot, Sign, Pattern, Override };
-  static constexpr std::uint32_t kNumberBits = 30, kWholeBit = std::uint32_t{1} << 29;
+  enum class Kind : std::uint8_t { Slot, Sign, Pattern, Term, Override };
+  static constexpr std::uint32_t kKindShift = 29, kWholeBit = std::uint32_t{1} << 28, kNumberMask = kWholeBit - 1;
+  static constexpr std::uint32_t kTermLineBits = 22;
 
   Kind kind = Kind::Slot;
   bool whole = false;
   std::uint32_t number = 0;
 
   [[nodiscard]] constexpr std::uint32_t packed() const {
-    return static_cast<std::uint32_t>(kind) << kNumberBits | (whole ? kWholeBit : 0) | number;
+    return static_cast<std::uint32_t>(kind) << kKindShift | (whole ? kWholeBit : 0) | (number & kNumberMask);
   }
   [[nodiscard]] static constexpr Match of(std::uint32_t packed) {
-    Match out;
-    out.kind = static_cast<Kind>(packed >> kNumberBits);
-    const std::uint32_t rest = packed & ((std::uint32_t{1} << kNumberBits) - 1);
-    out.whole = out.kind == Kind::Slot && (rest & kWholeBit) != 0;
-    out.number = out.kind == Kind::Slot ? rest & (kWholeBit - 1) : rest;
-    return out;
+    return {static_cast<Kind>(packed >> kKindShift), (packed & kWholeBit) != 0, packed & kNumberMask};
   }
 };
 
-// What needs no list. The number is the line that evidence names.
-enum class Sign : std::uint8_t {
-  InnerUrl,  // not a category: what follows is of the URL inside
-  BareAddress,
-};
+inline constexpr Match kInnerUrl{Match::Kind::Sign, false, 0};
 
-// What evidence says of it, in words.
+// What evidence says of sign 1 + UrlSign, in words.
 [[nodiscard]] std::string_view describe_sign(std::uint32_t number);
 
 }  // namespace citygate::categories

@@ -22,6 +22,9 @@ Result<void> add_own(const OpenImage& with, std::vector<Override> overrides, Ima
   parts.overrides_id = SourceId{overrides_id};
   CG_TRY(signs_id, with.names.intern(NameKind::Source, "signs/signs"));
   parts.signs_id = SourceId{signs_id};
+  for (std::size_t i = 0; i < kUrlSigns; ++i)
+    if (const auto* category = with.taxonomy.find(category_name(static_cast<UrlSign>(i))))
+      parts.signs[i] = category->id;
   std::vector<CategoryId> categories;
   for (const auto& one : overrides) {
     CG_TRY(category, intern_category(with.names, one.category));

@@ -106,6 +106,12 @@ std::optional<OverrideIndex::Found> OverrideIndex::find(const Target& target) co
   return std::nullopt;
 }
 
+std::optional<CategoryId> OverrideIndex::category_of(std::uint32_t number) const {
+  const auto at = std::ranges::find(overrides_, number, &Override::number);
+  if (at == overrides_.end()) return std::nullopt;
+  return categories_[static_cast<std::size_t>(at - overrides_.begin())];
+}
+
 const Override* OverrideIndex::by_number(std::uint32_t number) const {
   const auto at = std::ranges::find(overrides_, number, &Override::number);
   return at == overrides_.end() ? nullptr : &*at;

@@ -66,6 +66,7 @@ class OverrideIndex {
   // Cost: one binary search for each label of the host. No allocation.
   [[nodiscard]] std::optional<Found> find(const Target& target) const noexcept;
   [[nodiscard]] const Override* by_number(std::uint32_t number) const;
+  [[nodiscard]] std::optional<CategoryId> category_of(std::uint32_t number) const;
 
  private:
   std::vector<Override> overrides_;  // by host, then the longest path first, then the last first

@@ -13,6 +13,7 @@ std::string_view category_name(UrlSign sign) {
     case UrlSign::BareIp: return "bare-ip";
     case UrlSign::TunnelPort: return "tunnel-port";
     case UrlSign::WebFrontEnd: return "web-front-end";
+    case UrlSign::WebProxy: return "proxy";
     case UrlSign::NestedUrl: return "nested-url";
   }
   return "unknown";
@@ -22,7 +23,10 @@ UrlSigns url_signs(const Target& target, const InnerUrls& inner) noexcept {
   UrlSigns signs;
   if (target.address && target.address->is_public()) signs.set(UrlSign::BareIp);
   if (target.scheme == Scheme::Tunnel && !usual_for_tls(target.port)) signs.set(UrlSign::TunnelPort);
-  if (inner.kind() > FrontEnd::Delivery) signs.set(UrlSign::WebFrontEnd);
+  if (inner.kind() == FrontEnd::Proxy)
+    signs.set(UrlSign::WebProxy);
+  else if (inner.kind() > FrontEnd::Delivery)
+    signs.set(UrlSign::WebFrontEnd);
   if (inner.deeper()) signs.set(UrlSign::NestedUrl);
   return signs;
 }

@@ -2,7 +2,8 @@
 //
 //   bare-ip         a literal public address: nobody browses by number but to slip past a list of names
 //   tunnel-port     CONNECT to a port that TLS does not usually stand on
-//   web-front-end   a translator, archive, reader or web proxy was asked for another site's page (inner_url.h)
+//   web-front-end   a translator, archive or reader was asked for another site's page (inner_url.h)
+//   proxy           so was a web proxy
 //   nested-url      that page is one of a front end too, deeper than is looked at
 //
 // Each is the name of a category (conf/taxonomy.toml), so that a policy can speak about it.
@@ -18,8 +19,8 @@
 
 namespace citygate::categories {
 
-enum class UrlSign : std::uint8_t { BareIp, TunnelPort, WebFrontEnd, NestedUrl };
-inline constexpr std::size_t kUrlSigns = 4;
+enum class UrlSign : std::uint8_t { BareIp, TunnelPort, WebFrontEnd, WebProxy, NestedUrl };
+inline constexpr std::size_t kUrlSigns = 5;
 
 [[nodiscard]] std::string_view category_name(UrlSign sign);
 

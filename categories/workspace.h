@@ -3,15 +3,18 @@
 
 #include <string>
 
-#include "base/target.h"
 #include "categories/classification.h"
+#include "categories/inner_url.h"
+#include "categories/search_engines.h"
 
 namespace citygate::categories {
 
 struct Workspace::Parts {
-  Target inner;     // the URL inside a URL
-  std::string path;  // folded for matching, where it differs
-  std::string url;   // the target as patterns see it
+  std::string path, query;  // folded for matching, where they differ
+  std::string url;          // the target as patterns see it
+  InnerUrls inner;
+  SearchScratch search;
+  std::string words;  // of a search
 };
 
 }  // namespace citygate::categories

@@ -34,10 +34,11 @@ TEST(Spelling, EverySpellingOfAUrlGetsItsVerdict) {
 TEST(Spelling, WhatIsEncodedTwiceIsAnotherPath) {
   const auto lists = spelling_lists();
   Target target;
+  categories::Workspace workspace;
   categories::Classification out;
   for (const char* path : {"/games/%2563asino", "/games/c%2561sino", "/games%252Fcasino", "/games/%25%363asino"}) {
     ASSERT_TRUE(parse_url("http://www.city.example" + std::string(path), target)) << path;
-    lists->classify(target, out);
+    lists->classify(target, workspace, out);
     EXPECT_TRUE(out.categories.empty()) << path << " as " << target.path;
   }
 }

@@ -48,7 +48,7 @@ class ImageLists::Scan {
 
   // False when an override stands in place of the lists.
   bool override_of(const Target& target) noexcept {
-    const auto found = lists_.parts_.overrides.find(target);
+    const auto found = lists_.parts_.overrides.find(target, work_.path);
     if (!found) return false;
     out_.categories.insert(found->category);
     push({Match::Kind::Override, false, found->number});

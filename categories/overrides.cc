@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/matching_form.h"
 #include "categories/sealed_json.h"
 
 namespace citygate::categories {
@@ -78,6 +79,11 @@ WallTime OverrideBook::next_end(WallTime now) const {
 }
 
 OverrideIndex::OverrideIndex(std::vector<Override> overrides, std::vector<CategoryId> categories) {
+  std::string scratch;
+  for (Override& one : overrides) {
+    one.path = std::string(matching_path(one.path, scratch));
+    if (one.path.ends_with('/')) one.path.pop_back();
+  }
   std::vector<std::size_t> order(overrides.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
@@ -92,13 +98,14 @@ OverrideIndex::OverrideIndex(std::vector<Override> overrides, std::vector<Catego
   }
 }
 
-std::optional<OverrideIndex::Found> OverrideIndex::find(const Target& target) const noexcept {
+std::optional<OverrideIndex::Found> OverrideIndex::find(const Target& target, std::string& scratch) const noexcept {
   if (overrides_.empty()) return std::nullopt;
+  const std::string_view path = matching_path(target.path, scratch);
   for (std::string_view host = target.host; !host.empty();) {
     auto at = std::ranges::lower_bound(overrides_, host, std::ranges::less(),
                                        [](const Override& one) -> std::string_view { return one.host; });
     for (; at != overrides_.end() && at->host == host; ++at)
-      if (covers(at->path, target.path))
+      if (covers(at->path, path))
         return Found{at->number, categories_[static_cast<std::size_t>(at - overrides_.begin())]};
     const auto dot = target.address ? std::string_view::npos : host.find('.');
     host = dot == std::string_view::npos ? std::string_view() : host.substr(dot + 1);

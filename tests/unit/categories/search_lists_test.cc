@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
-#include "categories/search_terms.h"
+#include "base/file.h"
+#include "categories/search_lists.h"
 #include "categories/search_text.h"
+#include "tests/support/temp_dir.h"
 
 namespace citygate::categories {
 namespace {
@@ -18,20 +18,9 @@ namespace fs = std::filesystem;
 class SearchListsTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    for (const auto& entry : fs::directory_iterator(fs::path(CITYGATE_SOURCE_DIR) / "categories/search-terms"))
-      if (entry.path().extension() == ".txt") paths_.push_back(entry.path());
-    std::ranges::sort(paths_);
-    std::vector<TermFile> files;
-    texts_.reserve(paths_.size());
-    for (const fs::path& path : paths_) {
-      std::ifstream in(path, std::ios::binary);
-      texts_.emplace_back(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
-      names_.push_back(path.stem().string());
-      files.push_back({names_.back(), texts_.back(), static_cast<std::uint16_t>(files.size())});
-    }
-    auto terms = SearchTerms::compile(files);
-    ASSERT_TRUE(terms) << terms.error().context;
-    terms_ = std::move(*terms);
+    auto lists = SearchLists::read(fs::path(CITYGATE_SOURCE_DIR) / "categories/search-terms");
+    ASSERT_TRUE(lists) << lists.error().context;
+    lists_ = std::move(*lists);
   }
 
   // The lists that hold for what was typed, by name.
@@ -39,9 +28,9 @@ class SearchListsTest : public ::testing::Test {
     std::string words;
     append_words(typed, words);
     std::array<TermHit, 32> hits;
-    const std::size_t count = terms_.match(words, hits);
+    const std::size_t count = lists_.terms().match(words, hits);
     std::vector<std::string> names;
-    for (std::size_t i = 0; i < count; ++i) names.push_back(names_[hits[i].mark]);
+    for (std::size_t i = 0; i < count; ++i) names.push_back(lists_.lists()[hits[i].mark].category);
     std::ranges::sort(names);
     names.erase(std::unique(names.begin(), names.end()), names.end());
     std::string out;
@@ -53,14 +42,14 @@ class SearchListsTest : public ::testing::Test {
     for (const char* typed : searches) EXPECT_EQ(found(typed), list) << typed;
   }
 
-  std::vector<fs::path> paths_;
-  std::vector<std::string> texts_, names_;
-  SearchTerms terms_;
+  SearchLists lists_;
 };
 
 TEST_F(SearchListsTest, EachCategoryFindsWhatIsSearchedForIt) {
-  EXPECT_EQ(names_, (std::vector<std::string>{"drugs", "gambling", "hate", "pornography", "proxy", "self-harm",
-                                              "violence", "weapons"}));
+  std::vector<std::string> categories;
+  for (const SearchList& list : lists_.lists()) categories.push_back(list.category);
+  EXPECT_EQ(categories, (std::vector<std::string>{"drugs", "gambling", "hate", "pornography", "proxy", "self-harm",
+                                                  "violence", "weapons"}));
   expect_found("gambling", {"best online casino", "Casino no deposit bonus codes 2024", "nba sports betting odds",
                             "draftkings login", "play slots free", "poker for real money", "free bets"});
   expect_found("pornography", {"free porn", "xxx videos hd", "Pornhub", "nude celebrities", "escorts near me",
@@ -216,6 +205,29 @@ TEST_F(SearchListsTest, SearchesOfPeopleAtWorkAreNotFound) {
                        "hang a door",
                        "cut sheet metal",
                    });
+}
+
+TEST_F(SearchListsTest, AHitLeadsToItsLine) {
+  std::array<TermHit, 4> hits;
+  ASSERT_EQ(lists_.terms().match("cheap online casinos", hits), 1u);
+  EXPECT_EQ(lists_.line(hits[0]), "online casino(s)");
+  EXPECT_EQ(lists_.line({.file = 99, .line = 1}), "");
+  EXPECT_EQ(lists_.line({.file = 0, .line = 1'000'000}), "");
+}
+
+TEST(SearchLists, AFolderThatCannotServeIsNamed) {
+  const test::TempDir folder;
+  const auto none = SearchLists::read(folder.path() / "missing");
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().kind, Error::Kind::Storage);
+  EXPECT_NE(none.error().context.find("missing: cannot be read"), std::string::npos) << none.error().context;
+  EXPECT_NE(SearchLists::read(folder.path()).error().context.find("holds no file that ends in .txt"),
+            std::string::npos);
+  ASSERT_TRUE(replace_file(folder.path() / "gambling.txt", "slots\n+ x\n"));
+  const auto wrong = SearchLists::read(folder.path());
+  ASSERT_FALSE(wrong);
+  EXPECT_NE(wrong.error().context.find("gambling.txt:2: no word stands here"), std::string::npos)
+      << wrong.error().context;
 }
 
 }  // namespace

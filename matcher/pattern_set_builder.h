@@ -1,0 +1,87 @@
+// pattern_set_builder.h - gathers expressions, finds for each the cheapest way that is still exact, and writes the bytes
+// of a pattern set.
+//
+//   not slow, and Hyperscan takes it          as it stands, exact
+//   else it has a core (pattern_core.h)       the core, confirmed by PCRE2
+//   else Hyperscan takes it                   as it stands, exact; its cost is shown by pattern_cost.h
+//   else Hyperscan takes it approximately     so, confirmed by PCRE2
+//   else                                      refused, in words
+//
+// Thread    one. Slow: never on a worker.
+// Cost      1 s of CPU per 2,000 patterns, nearly all of it Hyperscan compiling; about 3 KB of memory per pattern.
+// Errors    add: the pattern alone is refused (Malformed, TooLarge) and the rest goes on; the text is the predicate of a
+//           sentence ("matches the empty text, ..."), before which the caller puts file, line and expression.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "matcher/pattern_set.h"
+
+namespace citygate::matcher {
+
+inline constexpr std::size_t kMaxPatterns = 20'000;       // different ones; Hyperscan compiles them in about 10 s
+inline constexpr std::size_t kMaxPatternIds = 1'000'000;  // lines that name them
+
+struct PatternSource {
+  std::string_view expression;  // PCRE syntax
+  std::uint32_t id = 0;
+  Undecided undecided = Undecided::Matches;
+};
+
+// How an expression is carried out, for reports.
+struct PatternPlan {
+  enum class Way : std::uint8_t { AsWritten, Core, Approximate };
+  Way way = Way::AsWritten;
+  std::string core;  // of Way::Core
+
+  [[nodiscard]] Confirmed confirmed() const { return way == Way::AsWritten ? Confirmed::No : Confirmed::Yes; }
+};
+
+struct PatternRefusal {
+  std::vector<std::uint32_t> ids;
+  std::string expression;
+  std::string why;  // as in add()
+};
+
+struct BuiltPatterns {
+  std::vector<std::byte> bytes;
+  std::vector<PatternRefusal> refused;  // passed add(), and Hyperscan would not compile them after all
+};
+
+// The plan of one expression, or why it is refused; for checking one without building.
+[[nodiscard]] Result<PatternPlan> plan_pattern(std::string_view expression);
+
+class PatternSetBuilder {
+ public:
+  // `key` is kept with the set: whoever keeps a set beside other files can tell that they belong together.
+  explicit PatternSetBuilder(std::uint64_t key) : key_(key) {}
+
+  Result<PatternPlan> add(const PatternSource& source);
+  [[nodiscard]] std::size_t size() const { return patterns_.size(); }
+
+  // The set; the builder is empty afterwards.
+  [[nodiscard]] Result<BuiltPatterns> build();
+
+ private:
+  struct Gathered {
+    std::string expression;
+    Undecided undecided;
+    PatternPlan plan;
+    std::vector<std::uint32_t> ids;
+  };
+  [[nodiscard]] Result<ScanDatabase> compile(std::vector<PatternRefusal>& refused);
+  [[nodiscard]] std::vector<std::byte> write(const std::vector<std::byte>& database) const;
+
+  std::uint64_t key_;
+  std::vector<Gathered> patterns_;
+  std::map<std::pair<std::string, Undecided>, std::size_t> known_;
+  std::uint64_t written_out_ = 0, ids_ = 0;
+};
+
+}  // namespace citygate::matcher

@@ -2,12 +2,17 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "base/file.h"
 #include "categories/digest.h"
 #include "categories/file_writer.h"
 #include "categories/image.h"
+#include "categories/pattern_lines.h"
+#include "categories/search_terms.h"
+#include "categories/tally.h"
 #include "matcher/host_table_builder.h"
+#include "matcher/pattern_set_builder.h"
 
 namespace citygate::categories {
 namespace {
@@ -48,6 +53,105 @@ class Marks {
   std::map<Mark, std::uint16_t> marks_;
 };
 
+// Expressions and the lines that they come from, by their ids.
+class Patterns {
+ public:
+  void add(const Item& item, const matcher::Naming& line) {
+    expressions_.push_back({std::string(item.expression), item.exception});
+    lines_.push_back(line);
+    key_ = matcher::hash_of_text(item.expression, key_ + (item.exception ? 1 : 0));
+  }
+
+  // Into `into`, from `before` when its patterns are the same: compiling them takes a second for each 2,000.
+  Result<void> write(const fs::path& into, const fs::path& before, ImageManifest& manifest) const {
+    manifest.patterns = lines_.size();
+    manifest.entries += lines_.size();
+    for (const auto& line : lines_)
+      if (const Mark& mark = manifest.marks[line.mark - 1]; !mark.exception)
+        ++manifest.categories[mark.category].second;
+    if (lines_.empty()) return {};
+    CG_TRY_VOID(write_pattern_lines(into / "patterns.lines", key_, lines_));
+    if (reuse(into, before, manifest)) return {};
+    matcher::PatternSetBuilder builder(key_);
+    for (std::uint32_t id = 0; id < expressions_.size(); ++id) {
+      const auto& [text, exception] = expressions_[id];
+      const auto undecided = exception ? matcher::Undecided::Misses : matcher::Undecided::Matches;
+      if (const auto planned = builder.add({text, id, undecided}); !planned)
+        refuse(id, text, planned.error().context, manifest);
+    }
+    CG_TRY(built, builder.build());
+    for (const auto& one : built.refused)
+      for (const auto id : one.ids) refuse(id, one.expression, one.why, manifest);
+    CG_TRY(writer, FileWriter::create(into / "url.patterns"));
+    writer.write({reinterpret_cast<const char*>(built.bytes.data()), built.bytes.size()});
+    return writer.finish();
+  }
+
+ private:
+  bool reuse(const fs::path& into, const fs::path& before, ImageManifest& manifest) const {
+    if (before.empty()) return false;
+    const auto old = read_image_manifest(before / "manifest.json");
+    if (!old || old->patterns != lines_.size() || !old->refused.empty()) return false;
+    const auto set = matcher::PatternSet::open(before / "url.patterns");
+    if (!set || set->key() != key_ || set->recompiled()) return false;
+    std::error_code error;
+    fs::create_hard_link(before / "url.patterns", into / "url.patterns", error);
+    manifest.refused.clear();
+    return !error;
+  }
+
+  void refuse(std::uint32_t id, std::string_view expression, std::string_view why, ImageManifest& manifest) const {
+    const matcher::Naming& line = lines_[id];
+    std::size_t origin = line.origin;
+    for (const auto& source : manifest.sources) {
+      if (origin < source.files.size()) {
+        manifest.refused.push_back(fmt::format("{} {}:{}: {}: {}", source.name, source.files[origin].name, line.line,
+                                               printable(expression, 80), why));
+        return;
+      }
+      origin -= source.files.size();
+    }
+  }
+
+  std::vector<std::pair<std::string, bool>> expressions_;
+  std::vector<matcher::Naming> lines_;
+  std::uint64_t key_ = 0;
+};
+
+// Search terms: the lines of each file in their places, as SearchTerms reads them.
+class Terms {
+ public:
+  void add(const Item& item, const matcher::Naming& line) {
+    if (files_.empty() || files_.back().mark != line.mark || files_.back().origin != line.origin)
+      files_.push_back({line.mark, line.origin, "", 1});
+    File& file = files_.back();
+    for (; file.next_line < line.line; ++file.next_line) file.text += '\n';
+    file.text += item.phrase;
+  }
+
+  Result<void> write(const fs::path& into, ImageManifest& manifest) const {
+    if (files_.empty()) return {};
+    std::vector<TermFile> files;
+    for (const auto& file : files_) {
+      manifest.term_files.emplace_back(file.mark, file.origin);
+      files.push_back({"search terms", file.text, file.mark});
+    }
+    CG_TRY(terms, SearchTerms::compile(files));
+    manifest.entries += terms.rules();
+    CG_TRY(writer, FileWriter::create(into / "search.terms"));
+    writer.write(terms.serialise());
+    return writer.finish();
+  }
+
+ private:
+  struct File {
+    std::uint16_t mark, origin;
+    std::string text;
+    std::uint32_t next_line;
+  };
+  std::vector<File> files_;
+};
+
 // Feeds all sources into one table.
 class Compiler {
  public:
@@ -60,6 +164,8 @@ class Compiler {
     for (std::size_t i = 0; i < manifest_.sources.size(); ++i) CG_TRY_VOID(feed(i));
     return builder_.build();
   }
+  [[nodiscard]] Patterns& patterns() { return patterns_; }
+  [[nodiscard]] Terms& terms() { return terms_; }
 
  private:
   Result<void> feed(std::size_t index) {
@@ -92,7 +198,14 @@ class Compiler {
   }
 
   Result<void> add(const SourceManifest& source, const Item& item, const matcher::Naming& naming) {
-    if (!item.expression.empty()) return {};
+    if (!item.expression.empty()) {
+      patterns_.add(item, naming);
+      return {};
+    }
+    if (!item.phrase.empty()) {
+      terms_.add(item, naming);
+      return {};
+    }
     if (item.path.empty()) {
       builder_.add(item.host, naming);
       return {};
@@ -126,6 +239,8 @@ class Compiler {
   ImageManifest& manifest_;
   Marks marks_;
   matcher::HostTableBuilder builder_;
+  Patterns patterns_;
+  Terms terms_;
   std::size_t origin_ = 0;
   Last last_;
 };
@@ -162,23 +277,29 @@ std::string image_id(const std::vector<SourceManifest>& sources) {
 }
 
 Result<void> build_image(const SourceStore& store, std::vector<SourceManifest> sources, const fs::path& into,
-                         const SeeItem& see) {
+                         const SeeItem& see, const fs::path& before) {
   if (sources.size() > kMaxSources)
     return fail(Error::Kind::TooLarge, "more than 64 sources of lists; join some of them");
   ImageManifest manifest;
   manifest.id = image_id(sources);
   manifest.built = utc_now();
   manifest.sources = std::move(sources);
-  auto bytes = Compiler(store, see, manifest).run();
+  std::optional<Compiler> compiler;
+  Result<std::vector<std::byte>> bytes;
   // Two names under one hash: another key tells them apart.
-  for (int again = 0; again < 3 && !bytes && bytes.error().retryable; ++again)
-    bytes = Compiler(store, see, manifest).run();
+  for (int again = 0; again < 3; ++again) {
+    compiler.emplace(store, see, manifest);
+    bytes = compiler->run();
+    if (bytes || !bytes.error().retryable) break;
+  }
   if (!bytes) return std::unexpected(std::move(bytes).error());
   CG_TRY(writer, FileWriter::create(into / "hosts.table"));
   writer.write({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
   CG_TRY_VOID(writer.finish());
   CG_TRY(table, matcher::HostTable::from_bytes(std::move(*bytes), "the table just built"));
   count_entries(table, manifest);
+  CG_TRY_VOID(compiler->patterns().write(into, before, manifest));
+  CG_TRY_VOID(compiler->terms().write(into, manifest));
   return replace_file(into / "manifest.json", to_json(manifest));
 }
 

@@ -26,6 +26,11 @@ void append_item(std::string& out, const Item& item) {
     out += item.expression;
     return;
   }
+  if (!item.phrase.empty()) {
+    out += '"';
+    out += item.phrase;
+    return;
+  }
   if (item.scope != Scope::Whole) out += item.scope == Scope::Exact ? '=' : '*';
   out += item.host;
   out += item.path;
@@ -46,6 +51,10 @@ std::optional<Item> parse_item(std::string_view text) {
   if (text.front() == '~') {
     out.expression = text.substr(1);
     return out.expression.empty() ? std::nullopt : std::optional(out);
+  }
+  if (text.front() == '"') {
+    out.phrase = text.substr(1);
+    return out.phrase.empty() ? std::nullopt : std::optional(out);
   }
   if (text.front() == '=' || text.front() == '*') {
     out.scope = text.front() == '=' ? Scope::Exact : Scope::Below;

@@ -8,12 +8,12 @@
 //   bet.example,gambling                  +@gambling:bet.example <US> bet.example,gambling
 //
 //   line  = [ item *( TAB item ) [ US original ] ] LF       US = 0x1F
-//   item  = ( "+" | "-" ) [ "@" category ":" ] ( name | "~" expression )
+//   item  = ( "+" | "-" ) [ "@" category ":" ] ( name | "~" expression | DQUOTE phrase )
 //   name  = [ "=" | "*" ] host [ path [ "?" query ] ]
 //
 // "+" lists, "-" is an exception: what the same source says of the same or less specific names does not hold there. "=" means
 // that host alone, "*" only what is below it, neither: both. An expression is a PCRE that is looked for anywhere in a canonical URL,
-// whatever the letter case. The original stands there when it was anything but the text of the one item.
+// whatever the letter case; a phrase is a line of search terms (categories/search_terms.h). The original stands there when it was anything but the text of the one item.
 //
 // So line n of a part is line n of its file, and two versions of a list differ in its form where they differ themselves.
 #pragma once
@@ -35,6 +35,8 @@ struct Item {
   std::string_view host = {},
                    path = {};  // canonical (base/target.h), the path without a slash at its end and with its query
   std::string_view expression = {};  // not empty: an expression, and the three above are
+
+  std::string_view phrase = {};  // not empty: search terms, and host, path and expression are empty
 
   friend bool operator==(const Item&, const Item&) = default;
 };

@@ -3,6 +3,8 @@
 //   images/<id>/  hosts.table    which names are listed, by sets of marks (matcher/host_table.h); mapped
 //                 hosts.lines    the file and line of each; read when a match is to be explained
 //                 url.patterns   expressions over URLs (matcher/pattern_set.h)
+//                 patterns.lines the file and line of each
+//                 search.terms   phrases of searches (categories/search_terms.h)
 //                 manifest.json  what marks, sources and files are
 #pragma once
 
@@ -30,9 +32,11 @@ inline constexpr std::size_t kMaxSources = 64;  // exceptions are masks of 64 bi
 using SeeItem = std::function<void(const SourceManifest& source, const Item& item, std::string_view category)>;
 
 // Compiles `sources` (by name) into the empty directory `into`, all synced. `see` may be empty.
+// `before`: an image whose compiled patterns may serve again; may be "".
 // Storage when a source is missing or damaged: it is named, and what to do.
 [[nodiscard]] Result<void> build_image(const SourceStore& store, std::vector<SourceManifest> sources,
-                                       const std::filesystem::path& into, const SeeItem& see);
+                                       const std::filesystem::path& into, const SeeItem& see,
+                                       const std::filesystem::path& before);
 
 // Maps the image in `directory`; its bytes are verified by verify(). Sources' texts are read for describe(): one that is gone only
 // costs the text of its lines.

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <span>
 
 #include "base/matching_form.h"
 #include "categories/entries.h"
@@ -15,6 +17,30 @@ namespace {
 constexpr std::size_t kMaxNames = 16;  // listed names among one host's suffixes
 constexpr std::size_t kMaxPaths = 8;   // listed prefixes of one URL below one name
 constexpr std::size_t kMaxTerms = 8;   // phrases that one search falls under
+
+// "https://host:8443/path?query": what expressions are looked for in. Of a tunnel no path is known.
+void append_url(const Target& target, Workspace::Parts& work) {
+  std::string& out = work.url;
+  const bool secure = target.scheme != Scheme::Http;
+  out.assign(secure ? "https://" : "http://");
+  const bool v6 = target.host.find(':') != std::string::npos;
+  if (v6) out += '[';
+  out += target.host;
+  if (v6) out += ']';
+  if (target.port != (secure ? 443 : 80)) {
+    out += ':';
+    char digits[8];
+    out.append(digits, std::to_chars(digits, digits + sizeof digits, target.port).ptr);
+  }
+  if (target.path.empty()) {
+    out += '/';
+  } else {
+    out += matching_path(target.path, work.path);
+  }
+  if (target.query.empty()) return;
+  out += '?';
+  out += matching_query(target.query, work.query);
+}
 
 bool in_scope(Scope scope, bool whole) { return scope == Scope::Whole || (scope == Scope::Exact) == whole; }
 
@@ -57,7 +83,10 @@ class ImageLists::Scan {
 
   void lists_of(const Target& target) noexcept {
     voided_ = 0;
+    const auto patterns = patterns_of(target);
+    for (const auto id : patterns) pattern_exception(id);
     names(target);
+    for (const auto id : patterns) pattern(id);
     search(target);
   }
 
@@ -76,6 +105,28 @@ class ImageLists::Scan {
   }
 
  private:
+  std::span<const std::uint32_t> patterns_of(const Target& target) noexcept {
+    const auto& set = lists_.parts_.patterns;
+    if (set.size() == 0) return {};
+    append_url(target, work_);
+    if (work_.patterns.size() < set.id_count()) work_.patterns.resize(set.id_count());
+    return std::span(work_.patterns).first(set.match(work_.url, work_.scan, work_.patterns));
+  }
+
+  void pattern_exception(std::uint32_t id) noexcept {
+    const Mark* about = lists_.mark_of_pattern(id);
+    if (!about || !about->exception) return;
+    voided_ |= std::uint64_t{1} << about->source;
+    push({Match::Kind::Pattern, false, id});
+  }
+
+  void pattern(std::uint32_t id) noexcept {
+    const Mark* about = lists_.mark_of_pattern(id);
+    if (!about || about->exception || (voided_ >> about->source & 1) != 0) return;
+    out_.categories.insert(lists_.parts_.categories[about->category]);
+    push({Match::Kind::Pattern, false, id});
+  }
+
   void names(const Target& target) noexcept {
     std::array<matcher::NameHit, kMaxNames> hits;
     const auto walk = target.address ? matcher::HostTable::Walk::Exact : matcher::HostTable::Walk::Suffixes;
@@ -159,6 +210,16 @@ void ImageLists::walk(const Classification& classification, Visit&& visit) const
   for (std::size_t i = 0; i < classification.match_count; ++i) {
     const Match match = Match::of(classification.matches[i]);
     if (match.packed() == kInnerUrl.packed()) voided = 0;
+    if (match.kind == Match::Kind::Pattern) {
+      const Mark* about = mark_of_pattern(match.number);
+      if (!about) continue;
+      if (about->exception) voided |= std::uint64_t{1} << about->source;
+      const matcher::Naming& line = parts_.pattern_lines[match.number];
+      if (line.origin >= parts_.origins.size()) continue;
+      if (!visit({parts_.categories[about->category], parts_.origins[line.origin].id, line.line}, about->exception))
+        return;
+      continue;
+    }
     if (match.kind != Match::Kind::Slot) {
       const CategoryId id = category_of(match);
       if (const auto evidence = evidence_of(match, id); evidence && !visit(*evidence, false)) return;

@@ -13,6 +13,7 @@
 #include "categories/search_terms.h"
 #include "categories/url_signs.h"
 #include "matcher/host_table.h"
+#include "matcher/pattern_set.h"
 
 namespace citygate::categories {
 
@@ -35,6 +36,8 @@ class ImageLists final : public Lists {
     OverrideIndex overrides;
     SourceId overrides_id, signs_id;
     std::array<CategoryId, kUrlSigns> signs{};  // 0 where the taxonomy has no such category
+    matcher::PatternSet patterns;
+    std::vector<matcher::Naming> pattern_lines;  // by their ids
     SearchTerms terms;
     std::vector<std::uint16_t> term_origins, term_marks;  // by the numbers of files in hits
     CategorySet strict;                                   // prohibited, threat, circumvention
@@ -65,6 +68,9 @@ class ImageLists final : public Lists {
   }
   [[nodiscard]] const Mark* mark(std::uint16_t number) const {
     return number == 0 || number > parts_.marks.size() ? nullptr : &parts_.marks[number - 1];
+  }
+  [[nodiscard]] const Mark* mark_of_pattern(std::uint32_t id) const {
+    return id < parts_.pattern_lines.size() ? mark(parts_.pattern_lines[id].mark) : nullptr;
   }
   // Visits the lines behind the matches, the most specific first: visit(const Evidence&, bool exception) -> go on?
   template <class Visit>

@@ -62,6 +62,8 @@ std::string to_json(const ImageManifest& manifest) {
                     {"patterns", manifest.patterns},
                     {"categories", std::move(categories)},
                     {"marks", std::move(marks)},
+                    {"term_files", manifest.term_files},
+                    {"refused", manifest.refused},
                     {"sources", std::move(sources)}},
                    kFormat);
 }
@@ -86,6 +88,8 @@ Result<ImageManifest> read_image_manifest(const std::filesystem::path& file) {
                            .source = mark.at(1),
                            .scope = static_cast<Scope>(std::clamp(mark.at(2).get<int>(), 0, 2)),
                            .exception = mark.at(3) == 1});
+    for (const auto& one : json.at("term_files")) out.term_files.emplace_back(one.at(0), one.at(1));
+    for (const auto& text : json.at("refused")) out.refused.push_back(text);
     for (const auto& source : json.at("sources")) out.sources.push_back(source_of(source));
     return out;
   });

@@ -52,8 +52,11 @@ struct ImageManifest {
   // Numbers of the table: mark n is marks[n - 1]; origin n is the n-th file counted over all sources.
   std::vector<std::pair<std::string, std::uint64_t>> categories;  // name, entries
   std::vector<Mark> marks;
-  std::uint64_t entries = 0;   // distinct names, paths and patterns
-  std::uint64_t patterns = 0;  // of them
+  // Of search.terms: the mark and the origin of each of its files.
+  std::vector<std::pair<std::uint16_t, std::uint16_t>> term_files;
+  std::vector<std::string> refused;  // expressions that cannot be carried out: "source file:line: expression: why"
+  std::uint64_t entries = 0;         // distinct names, paths, patterns and phrases
+  std::uint64_t patterns = 0;        // of them
 };
 
 [[nodiscard]] std::string to_json(const SourceManifest& manifest);

@@ -1,7 +1,9 @@
 #include <algorithm>
 
+#include "base/file.h"
 #include "categories/digest.h"
 #include "categories/image_lists.h"
+#include "categories/pattern_lines.h"
 #include "matcher/host_table_builder.h"
 
 namespace citygate::categories {
@@ -96,8 +98,26 @@ Result<std::shared_ptr<const Lists>> open_image(const OpenImage& with, const fs:
     parts.status.categories.emplace_back(category, entries);
   }
   parts.marks = std::move(manifest.marks);
+  if (manifest.patterns > 0) {
+    CG_TRY(patterns, matcher::PatternSet::open(directory / "url.patterns"));
+    CG_TRY(lines, read_pattern_lines(directory / "patterns.lines", patterns.key()));
+    parts.patterns = std::move(patterns);
+    parts.pattern_lines = std::move(lines);
+  }
+  if (!manifest.term_files.empty()) {
+    CG_TRY(bytes, read_file(directory / "search.terms"));
+    CG_TRY(terms, SearchTerms::open(bytes, (directory / "search.terms").string()));
+    parts.terms = std::move(terms);
+    for (const auto& [mark, origin] : manifest.term_files) {
+      parts.term_marks.push_back(mark);
+      parts.term_origins.push_back(origin);
+    }
+  }
   CG_TRY_VOID(add_own(with, std::move(overrides), parts));
   CG_TRY_VOID(add_sources(with, std::move(manifest.sources), parts));
+  for (const auto& [mark, origin] : manifest.term_files)
+    if (mark == 0 || mark > parts.marks.size() || origin >= parts.origins.size())
+      return damaged("its search terms name what is not there");
   return std::make_shared<ImageLists>(std::move(parts));
 }
 

@@ -96,7 +96,9 @@ Result<SourceChange> Publisher::change_of(const SourceManifest* before, const So
 Result<void> Publisher::build(const std::vector<SourceManifest>& sources, const fs::path& to, const SeeItem& see) {
   const fs::path unfinished = to.string() + std::string(kUnfinished);
   CG_TRY_VOID(fresh_directory(unfinished));
-  auto done = build_image(sources_, sources, unfinished, see);
+  const auto now = history_.current();
+  const fs::path before = now && *now && !(*now)->image.empty() ? image((*now)->image) : fs::path();
+  auto done = build_image(sources_, sources, unfinished, see, before);
   if (done) done = put_in_place(unfinished, to);
   if (!done) {
     std::error_code ignored;

@@ -2,16 +2,20 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "categories/classification.h"
 #include "categories/inner_url.h"
 #include "categories/search_engines.h"
+#include "matcher/pattern_set.h"
 
 namespace citygate::categories {
 
 struct Workspace::Parts {
   std::string path, query;  // folded for matching, where they differ
   std::string url;          // the target as patterns see it
+  matcher::PatternScratch scan;
+  std::vector<std::uint32_t> patterns;  // ids that match
   InnerUrls inner;
   SearchScratch search;
   std::string words;  // of a search

@@ -20,6 +20,7 @@ TEST(Entries, EveryKindOfItemIsReadAsItWasWritten) {
       {.category = "gambling", .host = "2001:db8::1"},
       {.category = "gambling", .expression = "poker[0-9]+"},
       {.exception = true, .expression = "=*@:"},
+      {.phrase = "!gambling addiction"},
   };
   for (const auto& item : items) EXPECT_EQ(parse_item(text_of(item)), item) << text_of(item);
   EXPECT_EQ(text_of(items[2]), "+=one.example/a?b=c");

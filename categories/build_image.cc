@@ -11,6 +11,7 @@
 #include "categories/pattern_lines.h"
 #include "categories/search_terms.h"
 #include "categories/tally.h"
+#include "matcher/host_table.h"
 #include "matcher/host_table_builder.h"
 #include "matcher/pattern_set_builder.h"
 
@@ -23,6 +24,12 @@ constexpr std::string_view kFormat = "citygate lists 2";  // part of every image
 
 std::unexpected<Error> unusable(const SourceManifest& source, std::string_view why) {
   return fail(Error::Kind::Storage, fmt::format("source '{}' {}: import it again, or remove it", source.name, why));
+}
+
+Result<void> write_file(const fs::path& file, std::span<const std::byte> bytes) {
+  CG_TRY(writer, FileWriter::create(file));
+  writer.write({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  return writer.finish();
 }
 
 // Numbers the categories and marks of one image in the order in which they turn up.
@@ -82,9 +89,7 @@ class Patterns {
     CG_TRY(built, builder.build());
     for (const auto& one : built.refused)
       for (const auto id : one.ids) refuse(id, one.expression, one.why, manifest);
-    CG_TRY(writer, FileWriter::create(into / "url.patterns"));
-    writer.write({reinterpret_cast<const char*>(built.bytes.data()), built.bytes.size()});
-    return writer.finish();
+    return write_file(into / "url.patterns", built.bytes);
   }
 
  private:
@@ -158,7 +163,7 @@ class Compiler {
   Compiler(const SourceStore& store, const SeeItem& see, ImageManifest& manifest)
       : store_(store), see_(see), manifest_(manifest), marks_(manifest), builder_(matcher::random_table_key()) {}
 
-  Result<std::vector<std::byte>> run() {
+  Result<matcher::HostFiles> run() {
     manifest_.categories.clear();
     manifest_.marks.clear();
     for (std::size_t i = 0; i < manifest_.sources.size(); ++i) CG_TRY_VOID(feed(i));
@@ -285,18 +290,17 @@ Result<void> build_image(const SourceStore& store, std::vector<SourceManifest> s
   manifest.built = utc_now();
   manifest.sources = std::move(sources);
   std::optional<Compiler> compiler;
-  Result<std::vector<std::byte>> bytes;
+  Result<matcher::HostFiles> files;
   // Two names under one hash: another key tells them apart.
   for (int again = 0; again < 3; ++again) {
     compiler.emplace(store, see, manifest);
-    bytes = compiler->run();
-    if (bytes || !bytes.error().retryable) break;
+    files = compiler->run();
+    if (files || !files.error().retryable) break;
   }
-  if (!bytes) return std::unexpected(std::move(bytes).error());
-  CG_TRY(writer, FileWriter::create(into / "hosts.table"));
-  writer.write({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
-  CG_TRY_VOID(writer.finish());
-  CG_TRY(table, matcher::HostTable::from_bytes(std::move(*bytes), "the table just built"));
+  if (!files) return std::unexpected(std::move(files).error());
+  CG_TRY_VOID(write_file(into / "hosts.table", files->table));
+  CG_TRY_VOID(write_file(into / "hosts.lines", files->lines));
+  CG_TRY(table, matcher::HostTable::from_bytes(std::move(files->table), "the table just built"));
   count_entries(table, manifest);
   CG_TRY_VOID(compiler->patterns().write(into, before, manifest));
   CG_TRY_VOID(compiler->terms().write(into, manifest));

@@ -134,9 +134,8 @@ class ImageLists::Scan {
     bool named = false;
     for (std::size_t i = 0; i < count; ++i) {
       const matcher::NameHit& hit = hits[i];
-      const bool whole = hit.labels_off == 0;
-      if (lists_.meanings_[hit.set].paths_below && !target.path.empty()) paths(target, hit, whole);
-      CategorySet here = take(hit, whole);
+      if (lists_.meanings_[hit.set].paths_below && !target.path.empty()) paths(target, hit);
+      CategorySet here = take(hit, hit, target);
       if (here.empty()) continue;
       if (named) here &= lists_.parts_.strict;
       named = true;
@@ -144,17 +143,20 @@ class ImageLists::Scan {
     }
   }
 
-  void paths(const Target& target, const matcher::NameHit& name, bool whole) noexcept {
+  void paths(const Target& target, const matcher::NameHit& name) noexcept {
     std::array<matcher::NameHit, kMaxPaths> hits;
-    const std::size_t count = lists_.parts_.table.find_paths(name, matching_path(target.path, work_.path), hits);
-    for (std::size_t i = 0; i < count; ++i) out_.categories |= take(hits[i], whole);
+    const std::size_t count = lists_.parts_.table.find_paths(name, matching_path(target.path, work_.path),
+                                                             matching_query(target.query, work_.query), hits);
+    for (std::size_t i = 0; i < count; ++i) out_.categories |= take(hits[i], name, target);
   }
 
-  // What the hit's set says here and now; the hit becomes a match when it says anything.
-  CategorySet take(const matcher::NameHit& hit, bool whole) noexcept {
+  // What the hit's set says here and now; the hit becomes a match when it says anything. `name`: the hit itself, or the
+  // name whose path it is.
+  CategorySet take(const matcher::NameHit& hit, const matcher::NameHit& name, const Target& target) noexcept {
     const Meaning& meaning = lists_.meanings_[hit.set];
     CategorySet here = meaning.all;
-    bool exceptions = false;
+    bool exceptions = false, whole = false;
+    if (!meaning.plain) whole = lists_.parts_.table.is_whole(name, target.host);
     if (!meaning.plain || voided_ != 0) {
       here = {};
       const auto numbers = lists_.parts_.table.marks(hit.set);
@@ -225,7 +227,8 @@ void ImageLists::walk(const Classification& classification, Visit&& visit) const
       if (const auto evidence = evidence_of(match, id); evidence && !visit(*evidence, false)) return;
       continue;
     }
-    const auto namings = parts_.table.namings(match.number);
+    NamingBuffer buffer;
+    const auto namings = namings_of(match.number, buffer);
     for (const auto& naming : namings)
       if (const Mark* about = mark(naming.mark); about && about->exception && in_scope(about->scope, match.whole))
         voided |= std::uint64_t{1} << about->source;
@@ -326,6 +329,15 @@ EvidenceText ImageLists::describe_override(std::uint32_t number) const {
           .text = about ? categories::describe_override(*about) : ""};
 }
 
-Result<void> ImageLists::verify() const { return {}; }
+Result<void> ImageLists::verify() const {
+  CG_TRY_VOID(parts_.table.verify());
+  return parts_.lines.verify();
+}
+
+// None when the file of lines cannot be read: a decision does not hang on it.
+std::span<const matcher::Naming> ImageLists::namings_of(std::uint32_t slot, NamingBuffer& buffer) const noexcept {
+  const auto count = parts_.lines.namings(slot, buffer);
+  return std::span(buffer).first(count ? std::min(*count, buffer.size()) : 0);
+}
 
 }  // namespace citygate::categories

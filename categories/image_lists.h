@@ -7,11 +7,13 @@
 #include <array>
 #include <map>
 #include <optional>
+#include <span>
 
 #include "categories/image.h"
 #include "categories/match.h"
 #include "categories/search_terms.h"
 #include "categories/url_signs.h"
+#include "matcher/host_lines.h"
 #include "matcher/host_table.h"
 #include "matcher/pattern_set.h"
 
@@ -29,6 +31,7 @@ class ImageLists final : public Lists {
   struct Parts {
     GenerationId id;
     matcher::HostTable table;
+    matcher::HostLines lines;
     std::vector<CategoryId> categories;  // by their numbers in marks
     std::vector<Mark> marks;
     std::vector<SourceManifest> sources;
@@ -69,6 +72,8 @@ class ImageLists final : public Lists {
   [[nodiscard]] const Mark* mark(std::uint16_t number) const {
     return number == 0 || number > parts_.marks.size() ? nullptr : &parts_.marks[number - 1];
   }
+  using NamingBuffer = std::array<matcher::Naming, 256>;
+  [[nodiscard]] std::span<const matcher::Naming> namings_of(std::uint32_t slot, NamingBuffer& buffer) const noexcept;
   [[nodiscard]] const Mark* mark_of_pattern(std::uint32_t id) const {
     return id < parts_.pattern_lines.size() ? mark(parts_.pattern_lines[id].mark) : nullptr;
   }

@@ -84,7 +84,9 @@ Result<std::shared_ptr<const Lists>> open_image(const OpenImage& with, const fs:
       return damaged("a mark names what is not there");
   ImageLists::Parts parts;
   CG_TRY(table, matcher::HostTable::open(directory / "hosts.table"));
+  CG_TRY(lines, matcher::HostLines::open(directory / "hosts.lines", table));
   parts.table = std::move(table);
+  parts.lines = std::move(lines);
   parts.id = parts.status.id = generation_id(manifest.id, overrides);
   parts.status.image = manifest.id;
   parts.status.built = manifest.built;
@@ -100,9 +102,9 @@ Result<std::shared_ptr<const Lists>> open_image(const OpenImage& with, const fs:
   parts.marks = std::move(manifest.marks);
   if (manifest.patterns > 0) {
     CG_TRY(patterns, matcher::PatternSet::open(directory / "url.patterns"));
-    CG_TRY(lines, read_pattern_lines(directory / "patterns.lines", patterns.key()));
+    CG_TRY(pattern_lines, read_pattern_lines(directory / "patterns.lines", patterns.key()));
     parts.patterns = std::move(patterns);
-    parts.pattern_lines = std::move(lines);
+    parts.pattern_lines = std::move(pattern_lines);
   }
   if (!manifest.term_files.empty()) {
     CG_TRY(bytes, read_file(directory / "search.terms"));
@@ -139,11 +141,14 @@ std::shared_ptr<const Lists> lists_for_tests(std::vector<std::pair<std::string, 
       CG_CHECK(builder.add_path(canonical_host(host.substr(0, slash)), host.substr(slash), naming));
     }
   }
-  auto bytes = builder.build();
-  CG_CHECK(bytes.has_value());
-  auto table = matcher::HostTable::from_bytes(std::move(*bytes), "a table for tests");
+  auto files = builder.build();
+  CG_CHECK(files.has_value());
+  auto table = matcher::HostTable::from_bytes(std::move(files->table), "a table for tests");
   CG_CHECK(table.has_value());
+  auto lines = matcher::HostLines::from_bytes(std::move(files->lines), *table, "lines for tests");
+  CG_CHECK(lines.has_value());
   parts.table = std::move(*table);
+  parts.lines = std::move(*lines);
   parts.id = parts.status.id = GenerationId{1};
   parts.status.entries = hosts.size();
   SourceManifest source;

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "matcher/host_table.h"
+#include "matcher/host_lines.h"
 
 namespace citygate::categories {
 

@@ -255,12 +255,12 @@ TEST_F(ListStoreTest, AKillBetweenAnyTwoStepsLeavesTheOldOrTheNew) {
 TEST_F(ListStoreTest, AFullDiskLeavesWhatIsInForce) {
   imported(news());
   std::string large;
-  for (int i = 0; i < 20'000; ++i) large += "host" + std::to_string(i) + ".example\n";
+  for (int i = 0; i < 20'000; ++i) large += "h" + std::to_string(i) + ".ai\n";
   const auto list = scratch_.write("games.txt", large);
   rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
   const auto old_handler = std::signal(SIGXFSZ, SIG_IGN);
-  for (rlim_t bytes : {100'000U, 500'000U}) {  // the source does not fit; the image does not
+  for (rlim_t bytes : {100'000U, 240'000U}) {  // the source does not fit; the image does not
     rlimit small = before;
     small.rlim_cur = bytes;
     ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
@@ -273,7 +273,7 @@ TEST_F(ListStoreTest, AFullDiskLeavesWhatIsInForce) {
   }
   std::signal(SIGXFSZ, old_handler);
   imported(list);
-  EXPECT_EQ(categories(*lists(), "http://host7.example/"), "games");
+  EXPECT_EQ(categories(*lists(), "http://h7.ai/"), "games");
 }
 
 TEST_F(ListStoreTest, OnlyOneImportRunsAtATime) {

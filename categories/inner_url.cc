@@ -159,7 +159,7 @@ bool InnerUrls::step(const Target& from, Target& to) {
   last_kind_ = FrontEnd::None;
   const bool found = front_ends().visit(known_name(from.host), [&](const FrontEndForm& form) {
     fold(from);
-    if (!starts_with_any_case(path_, form.path) || !read_form(form, from, to)) return false;
+    if (!path_begins_with(path_, form.path) || !read_form(form, from, to)) return false;
     last_kind_ = form.kind;
     return true;
   }) || read_anywhere(from, to);

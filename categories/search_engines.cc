@@ -99,7 +99,7 @@ constexpr Engine kEngines[] = {
 
 // At a border of segments: "/s" is no prefix of "/stores".
 bool falls_under(std::string_view path, std::string_view prefix) {
-  return path.starts_with(prefix) &&
+  return path_begins_with(path, prefix) &&
          (prefix.ends_with('/') || path.size() == prefix.size() || path[prefix.size()] == '/');
 }
 

@@ -1,4 +1,4 @@
-// url_parameters.h - the named values of a query, and what percent-encoding hides in them.
+// url_parameters.h - beginnings of paths, the named values of a query, and what percent-encoding hides in them.
 //
 // Cost      one pass over the query; decoding appends to the caller's string.
 #pragma once
@@ -23,6 +23,15 @@ inline void append_decoded(std::string_view text, Plus plus, std::string& out) {
       out.push_back(text[i] == '+' && plus == Plus::IsSpace ? ' ' : text[i]);
     }
   }
+}
+
+// Whether `path` begins with `prefix`, whatever the letter case: paths of lists are compared so too.
+inline bool path_begins_with(std::string_view path, std::string_view prefix) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  if (path.size() < prefix.size()) return false;
+  for (std::size_t i = 0; i < prefix.size(); ++i)
+    if (lower(path[i]) != lower(prefix[i])) return false;
+  return true;
 }
 
 // Calls visit(value) for each parameter called `name`, values as they stand, until it returns true. `query` in matching

@@ -94,6 +94,7 @@ TEST(InnerUrl, ArchivesAndCaches) {
       {"https://www.google.com/search?q=what+is+a+cache:+memory", ""},
       {"https://cc.bingj.com/cache.aspx?q=x&u=https://casino.example/", "https://casino.example/"},
       {"http://timetravel.mementoweb.org/memento/2013/https://casino.example/", "https://casino.example/"},
+      {"https://web.archive.org/WEB/2020/https://casino.example/", "https://casino.example/"},
       {"https://web.archive.org/", ""},
       {"https://archive.org/details/movies", ""},
   });

@@ -33,11 +33,12 @@ LIBRARIES = {
     "idn2.h": ["base"],
     "libpsl.h": ["base"],
     "date/": ["base"],
-    "openssl/": ["base", "categories/digest", "policy/digest", "records", "proxy"],  # hashes of versions and passwords
+    "openssl/": ["base", "categories/digest", "categories/minisign", "policy/digest", "records", "proxy"],  # hashes, signatures
     "hs/": ["matcher"],
     "hs.h": ["matcher"],
     "pcre2.h": ["matcher"],
     "archive": ["categories"],  # archive.h, archive_entry.h
+    "curl/": ["categories/http_get"],
     "zlib.h": ["categories"],
     "lzma.h": ["categories"],
     "zstd.h": ["categories", "records"],

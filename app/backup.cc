@@ -116,13 +116,28 @@ Result<void> link_lists(const fs::path& from, const fs::path& to) {
   return fail(Error::Kind::Storage, "the lists change all the time; back up when no list is being imported");
 }
 
+// What the sources file names as its protected_file; "" without one. A file that cannot be read names nothing.
+fs::path protected_file(const fs::path& sources) {
+  Problems ignored;
+  const auto root = read_document(sources, ignored);
+  const Node* guards = root ? root->find("guards") : nullptr;
+  const Node* named = guards ? guards->find("protected_file") : nullptr;
+  const auto text = named ? named->text() : std::nullopt;
+  return text && !text->empty() ? (sources.parent_path() / *text).lexically_normal() : fs::path();
+}
+
 // Name in the backup and file, for what the configuration is made of.
 Result<std::vector<std::pair<std::string, fs::path>>> conf_files(const Config& config) {
   std::vector<std::pair<std::string, fs::path>> out;
   std::set<std::string> names;
   const auto& gateway = config.gateway;
-  for (const fs::path& file : {config.file, config.resolve(gateway.taxonomy), config.resolve(gateway.people),
-                               config.resolve(gateway.policy)}) {
+  std::vector<fs::path> files{config.file, config.resolve(gateway.taxonomy), config.resolve(gateway.people),
+                              config.resolve(gateway.policy)};
+  if (!gateway.sources.empty()) {
+    files.push_back(config.resolve(gateway.sources));
+    if (const fs::path names_of = protected_file(files.back()); !names_of.empty()) files.push_back(names_of);
+  }
+  for (const fs::path& file : files) {
     const std::string name = file.filename().string();
     if (!names.insert(name).second)
       return fail(

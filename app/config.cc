@@ -156,11 +156,13 @@ class Checker {
     needed("lists.taxonomy", config_.gateway.taxonomy);
     needed("policy.file", config_.gateway.policy);
     needed("people.file", config_.gateway.people);
-    if (const auto& starter = config_.gateway.starter; !starter.empty()) {
+    const auto there = [&](std::string_view key, const std::string& path) {
       std::error_code error;
-      if (!std::filesystem::exists(config_.resolve(starter), error))
-        add("lists.starter", fmt::format("names {}, which does not exist", config_.resolve(starter).string()));
-    }
+      if (!path.empty() && !std::filesystem::exists(config_.resolve(path), error))
+        add(key, fmt::format("names {}, which does not exist", config_.resolve(path).string()));
+    };
+    there("lists.starter", config_.gateway.starter);
+    there("lists.sources", config_.gateway.sources);
   }
 
   const Config& config_;

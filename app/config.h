@@ -24,7 +24,7 @@ struct GatewayConfig {
   std::chrono::milliseconds tls_watch_interval{60'000};
   std::string log_level = "info";
   std::string taxonomy = "taxonomy.toml";
-  std::string starter;
+  std::string starter, sources;
   std::string policy = "policy.toml";
   std::string people = "people.toml";
 };
@@ -54,6 +54,8 @@ inline constexpr std::tuple kGatewayFields{
           "The file that names the categories."),
     field("lists.starter", &GatewayConfig::starter, any_value, Reload::Live,
           "A list, or a directory of lists, that is imported at start when it has changed; empty: none."),
+    field("lists.sources", &GatewayConfig::sources, any_value, Reload::Live,
+          "The file that says where lists come from, how often, and what stops a bad one; empty: nothing is fetched."),
     field("policy.file", &GatewayConfig::policy, any_value, Reload::Live,
           "The policy: rules, windows, quotas, grants."),
     field("people.file", &GatewayConfig::people, any_value, Reload::Live, "People, devices and departments."),

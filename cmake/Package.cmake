@@ -28,8 +28,8 @@ cg_compress(${CMAKE_SOURCE_DIR}/docs/man/citygate.toml.5 citygate.toml.5.gz)
 cg_compress(${CMAKE_SOURCE_DIR}/docs/man/citygate.1 citygate.1.gz)
 
 install(TARGETS citygate RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-install(FILES ${cg_packed}/citygate.toml conf/people.toml conf/policy.toml conf/taxonomy.toml
-  DESTINATION /etc/citygate)
+install(FILES ${cg_packed}/citygate.toml conf/people.toml conf/policy.toml conf/protected_sites.txt
+  conf/sources.toml conf/taxonomy.toml DESTINATION /etc/citygate)
 install(DIRECTORY categories/lists categories/search-terms DESTINATION share/citygate)
 install(FILES conf/citygate.service DESTINATION lib/systemd/system)
 install(FILES ${cg_packed}/citygate.1.gz DESTINATION share/man/man1)
@@ -57,7 +57,8 @@ set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "adduser, ca-certificates, publicsuffix, tzdata")
 file(WRITE ${cg_packed}/conffiles
-  "/etc/citygate/citygate.toml\n/etc/citygate/people.toml\n/etc/citygate/policy.toml\n/etc/citygate/taxonomy.toml\n")
+  "/etc/citygate/citygate.toml\n/etc/citygate/people.toml\n/etc/citygate/policy.toml\n"
+  "/etc/citygate/protected_sites.txt\n/etc/citygate/sources.toml\n/etc/citygate/taxonomy.toml\n")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
   ${CMAKE_SOURCE_DIR}/packaging/debian/postinst ${CMAKE_SOURCE_DIR}/packaging/debian/prerm
   ${CMAKE_SOURCE_DIR}/packaging/debian/postrm ${cg_packed}/conffiles)

@@ -14,7 +14,7 @@ import gateway
 
 BUILD = gateway.BINARY.resolve().parent
 CONFFILES = {"/etc/citygate/citygate.toml", "/etc/citygate/people.toml", "/etc/citygate/policy.toml",
-             "/etc/citygate/taxonomy.toml"}
+             "/etc/citygate/protected_sites.txt", "/etc/citygate/sources.toml", "/etc/citygate/taxonomy.toml"}
 # What is tried inside the layer; every line that begins with "ok" is one thing found right.
 SCRIPT = pathlib.Path(__file__).with_name("package_steps.sh")
 

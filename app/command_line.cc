@@ -183,7 +183,8 @@ class Parser {
     option(import, "--as", "as", "NAME",
            "Name it is kept under; importing again replaces it. Default: from the file's name");
     option(import, "--category", "category", "CATEGORY", "Category of all entries, for one plain list");
-    option(import, "--format", "format", "FORMAT", "detect, directory, domains, hosts or adblock. Default: detect");
+    option(import, "--format", "format", "FORMAT",
+           "detect, directory, domains, hosts, adblock, dnsmasq, rpz, e2guardian or csv. Default: detect");
     option(import, "--version", "version", "TEXT", "Version to show in explanations. Default: date and content hash");
     add_change_options(import, Confirm::Offered);
     auto* status =

@@ -20,7 +20,7 @@ struct FreeArchive {
 using Archive = std::unique_ptr<archive, FreeArchive>;
 
 std::string without_packing(std::string name) {
-  for (std::string_view ending : {".gz", ".xz", ".zst"})
+  for (std::string_view ending : {".gz", ".xz", ".zst", ".bz2"})
     if (name.size() > ending.size() && name.ends_with(ending)) name.resize(name.size() - ending.size());
   return name;
 }
@@ -52,9 +52,21 @@ struct Walk {
     }
   }
 
+  // Each thing of an archive or directory, whatever it is: a million empty ones cost time too.
+  Result<void> count(const fs::path& in) {
+    if (++files <= limits.files) return {};
+    return fail(Error::Kind::TooLarge,
+                in.string() + ": holds more than " + std::to_string(limits.files) + " files; nothing was imported");
+  }
+
+  // Two packings, one inside the other, are how a megabyte becomes a terabyte; no list comes so.
+  static Result<void> packed_once(archive* from, const std::string& shown) {
+    if (archive_filter_count(from) <= 2) return {};
+    return fail(Error::Kind::Malformed, shown + ": is compressed twice; nothing was imported");
+  }
+
   Result<void> one(archive* from, const std::string& name, const std::string& shown) {
-    if (++files > limits.files)
-      return fail(Error::Kind::TooLarge, shown + ": holds more than " + std::to_string(limits.files) + " files");
+    CG_TRY_VOID(packed_once(from, shown));
     CG_TRY(want, sink.begin(name));
     if (want == IntakeSink::Want::Nothing) return {};
     CG_TRY_VOID(content(from, shown));
@@ -63,7 +75,8 @@ struct Walk {
 
   static std::unexpected<Error> broken(archive* from, const std::string& shown) {
     const char* why = archive_error_string(from);
-    return fail(Error::Kind::Malformed, shown + ": cannot be unpacked: " + (why ? why : "unknown error"));
+    return fail(Error::Kind::Malformed,
+                shown + ": cannot be unpacked: " + (why ? why : "unknown error") + "; nothing was imported");
   }
 
   static Result<Archive> open(const fs::path& file, bool tarballs) {
@@ -71,7 +84,11 @@ struct Walk {
     archive_read_support_filter_gzip(out.get());
     archive_read_support_filter_xz(out.get());
     archive_read_support_filter_zstd(out.get());
-    if (tarballs) archive_read_support_format_tar(out.get());
+    archive_read_support_filter_bzip2(out.get());
+    if (tarballs) {
+      archive_read_support_format_tar(out.get());
+      archive_read_support_format_zip(out.get());
+    }
     archive_read_support_format_raw(out.get());
     archive_read_support_format_empty(out.get());
     if (archive_read_open_filename(out.get(), file.c_str(), std::size_t{1} << 17) != ARCHIVE_OK)
@@ -83,6 +100,7 @@ struct Walk {
     std::vector<fs::path> found;
     std::error_code error;
     for (fs::recursive_directory_iterator it(root, error), end; !error && it != end; it.increment(error)) {
+      CG_TRY_VOID(count(root));
       if (it->is_symlink(error)) {
         sink.link(it->path().lexically_relative(root).string(), fs::read_symlink(it->path(), error).string());
       } else if (it->is_regular_file(error)) {
@@ -105,6 +123,7 @@ struct Walk {
   Result<void> tarball(archive* from, archive_entry* entry, const fs::path& file) {
     for (int code = ARCHIVE_OK; code != ARCHIVE_EOF; code = archive_read_next_header(from, &entry)) {
       if (code != ARCHIVE_OK) return broken(from, file.string());
+      CG_TRY_VOID(count(file));
       const char* raw = archive_entry_pathname(entry);
       std::string name = raw ? raw : "";
       if (name.empty() || leads_outside(name))
@@ -116,7 +135,10 @@ struct Walk {
       if (link) {
         sink.link(name, link);
       } else if (archive_entry_filetype(entry) == AE_IFREG) {
-        CG_TRY_VOID(one(from, without_packing(name), file.string() + ": " + name));
+        CG_TRY_VOID(one(from, name, file.string() + ": " + name));
+      } else if (archive_entry_filetype(entry) != AE_IFDIR) {
+        return fail(Error::Kind::Malformed, file.string() + ": holds '" + name +
+                                                "', a device or the like, which no list has; nothing was imported");
       }
     }
     return {};
@@ -139,7 +161,10 @@ Result<void> walk_intake(const fs::path& path, const IntakeLimits& limits, Intak
   CG_TRY(from, Walk::open(path, true));
   archive_entry* entry = nullptr;
   const int code = archive_read_next_header(from.get(), &entry);
-  if (code == ARCHIVE_EOF) return fail(Error::Kind::Malformed, path.string() + ": is empty");
+  CG_TRY_VOID(Walk::packed_once(from.get(), path.string()));
+  if (code == ARCHIVE_EOF)
+    return fail(Error::Kind::Malformed,
+                path.string() + ": is empty, or an archive without files; nothing was imported");
   if (code != ARCHIVE_OK) return Walk::broken(from.get(), path.string());
   shape = archive_format(from.get()) == ARCHIVE_FORMAT_RAW ? IntakeShape::OneFile : IntakeShape::Tree;
   if (shape == IntakeShape::Tree) return walk.tarball(from.get(), entry, path);

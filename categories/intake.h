@@ -1,8 +1,9 @@
-// intake.h - opens what a list comes in: a directory, a tarball, one file; plain or packed with gzip, xz or zstd.
+// intake.h - opens what a list comes in: a directory, a tarball or zip archive, one file; plain or packed with gzip,
+// bzip2, xz or zstd.
 //
 // libarchive stays behind intake.cc. Nothing is unpacked to disk.
-// Errors    Malformed: an archive that is broken or names files outside itself; TooLarge: more than `Limits` when
-//           unpacked; NotFound. Errors of the sink end the walk and are returned.
+// Errors    Malformed: an archive that is broken, holds devices, names files outside itself or is packed twice; TooLarge:
+//           more than `Limits` when unpacked; NotFound. Errors of the sink end the walk and are returned.
 #pragma once
 
 #include <cstdint>
@@ -28,10 +29,10 @@ class IntakeSink {
 
 struct IntakeLimits {
   std::uint64_t unpacked_bytes = std::uint64_t{2} << 30;
-  std::uint64_t files = 100'000;
+  std::uint64_t files = 100'000;  // and directories and links
 };
 
-enum class IntakeShape : std::uint8_t { Tree, OneFile };  // Tree: a directory or a tarball
+enum class IntakeShape : std::uint8_t { Tree, OneFile };  // Tree: a directory or an archive
 
 // Feeds every regular file to `sink`. `shape` is set before the first call of it.
 [[nodiscard]] Result<void> walk_intake(const std::filesystem::path& path, const IntakeLimits& limits,

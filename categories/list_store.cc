@@ -36,7 +36,8 @@ std::string source_name_of(fs::path path) {
   std::string name = path.filename().string();
   for (bool again = true; again;) {
     again = false;
-    for (std::string_view ending : {".gz", ".xz", ".zst", ".tar", ".tgz", ".txt", ".domains", ".hosts", ".list"}) {
+    for (std::string_view ending : {".gz", ".xz", ".zst", ".bz2", ".zip", ".tar", ".tgz", ".txt", ".csv", ".rpz",
+                                    ".domains", ".hosts", ".list"}) {
       if (name.size() <= ending.size() || !name.ends_with(ending)) continue;
       name.resize(name.size() - ending.size());
       again = true;
@@ -469,11 +470,17 @@ Result<std::pair<ImportSummary, Publication>> ListStore::import(const ImportRequ
 }
 
 std::optional<ListFormat> parse_list_format(std::string_view word) {
-  constexpr std::array<std::pair<std::string_view, ListFormat>, 5> kWords{{{"detect", ListFormat::Detect},
-                                                                           {"directory", ListFormat::Directory},
-                                                                           {"domains", ListFormat::Domains},
-                                                                           {"hosts", ListFormat::Hosts},
-                                                                           {"adblock", ListFormat::Adblock}}};
+  constexpr std::array<std::pair<std::string_view, ListFormat>, 11> kWords{{{"detect", ListFormat::Detect},
+                                                                            {"directory", ListFormat::Directory},
+                                                                            {"domains", ListFormat::Domains},
+                                                                            {"hosts", ListFormat::Hosts},
+                                                                            {"adblock", ListFormat::Adblock},
+                                                                            {"dnsmasq", ListFormat::Resolver},
+                                                                            {"unbound", ListFormat::Resolver},
+                                                                            {"resolver", ListFormat::Resolver},
+                                                                            {"rpz", ListFormat::Rpz},
+                                                                            {"e2guardian", ListFormat::Guardian},
+                                                                            {"csv", ListFormat::Csv}}};
   const auto found = std::ranges::find(kWords, word, &std::pair<std::string_view, ListFormat>::first);
   if (found == kWords.end()) return std::nullopt;
   return found->second;

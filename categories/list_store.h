@@ -17,6 +17,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -34,22 +35,38 @@ namespace citygate::categories {
 
 enum class ListFormat : std::uint8_t {
   Detect,
-  Directory,
+  Directory,  // UT1 / squidGuard, also packed
   Domains,
   Hosts,
-  Adblock
-};  // Directory: UT1 / squidGuard, also packed
+  Adblock,
+  Resolver,  // dnsmasq, unbound
+  Rpz,
+  Guardian,  // e2guardian: what kind of list it is stands in each file's name
+  Csv,
+};
+// What parse_list_format() knows, for a message.
+inline constexpr std::string_view kListFormatWords =
+    "detect, directory, domains, hosts, adblock, dnsmasq, unbound, rpz, e2guardian or csv";
 [[nodiscard]] std::optional<ListFormat> parse_list_format(std::string_view word);
 
 // What the files of a source are to be taken for.
 struct ImportRequest {
-  std::filesystem::path path;  // directory, tarball (plain, gzip, xz, zstd) or one list (plain or compressed alike)
-  std::string source;          // the name it is kept under; "" = from the file's name
-  std::string category;        // for one list: the category of its entries
-  std::string version;         // "" = date and content hash
+  std::filesystem::path path = {};  // directory, tarball or zip, one list; plain or packed (gzip, bzip2, xz, zstd)
+  std::string source = {};          // the name it is kept under; "" = from the file's name
+  std::string category = {};        // the category of all entries, whatever the list says; "": what it says
+  std::string version = {};         // "" = date and content hash
   ListFormat format = ListFormat::Detect;
   std::string input =
       {};  // a mark of what is read, the same only for the same bytes; with the last one's nothing is read at all
+  // What this source calls a category → ours; "" leaves its lines out. Used before the taxonomy's own foreign words.
+  std::map<std::string, std::string> categories = {};
+  // Columns of a CSV file, from 1; 0: as its header says, or as they look. A category
+  // column that is told goes before `category`.
+  unsigned host_column = 0, category_column = 0;
+  // A list, or a file of it, of which a larger share is not understood is refused whole; below 100 lines, more than half.
+  // Real lists have less than 1 % (a word with a blank, a bad label); 10 % is a list that changed its format, or was cut
+  // and glued: to take the nine tenths would drop a tenth of the names and tell nobody.
+  double fault_share = 0.10;
 };
 
 // Who changes something, and why. Both are kept in the history.

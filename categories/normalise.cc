@@ -2,14 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <map>
-#include <memory>
+#include <algorithm>
 
 #include "base/file.h"
+#include "categories/category_map.h"
 #include "categories/digest.h"
-#include "categories/entries.h"
 #include "categories/file_writer.h"
 #include "categories/formats/line_stream.h"
+#include "categories/entries_writer.h"
 #include "categories/tally.h"
 #include "matcher/host_table_builder.h"
 
@@ -18,14 +18,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kPatternReason = "a regular expression: patterns are not yet matched";
 constexpr std::string_view kUnmappedReason = "its category is not in the taxonomy";
+constexpr std::string_view kLeftOutReason = "its category is left out, as the source's own map says";
+constexpr std::string_view kNoCategoryReason = "an exception without a category: name one with --category";
 constexpr std::string_view kLongReason = "longer than 4,096 bytes";
 constexpr std::string_view kDeepReason = "a path longer than 512 bytes or deeper than 24 parts";
+constexpr std::string_view kCancelledReason = "taken back by a rule with $badfilter";
 constexpr std::size_t kSampleBytes = std::size_t{1} << 16;
 constexpr std::uint64_t kMaxLineRunBytes = std::uint64_t{64} << 20;  // no text has such a line; stop unpacking it
 constexpr std::uint64_t kJudgedLines = 100;                          // a file of fewer lines is not judged on its own
 constexpr std::uint64_t kJudgedEarly = 20'000;                       // rubbish need not be read to its end
+constexpr std::size_t kMaxUnmapped = 50;                             // names of categories told one by one
 
 // How many lines there are, how many of them nobody understands, and the first of those.
 struct Sense {
@@ -40,24 +43,29 @@ struct Sense {
     first_text = printable(line.text, 80);
     first_reason = reason;
   }
-  [[nodiscard]] bool nonsense() const { return faults * 2 > lines; }
-  [[nodiscard]] std::unexpected<Error> refusal(std::string_view what) const {
+  [[nodiscard]] bool nonsense(double share) const {
+    if (lines < kJudgedLines) share = 0.5;
+    return static_cast<double>(faults) > share * static_cast<double>(lines);
+  }
+  [[nodiscard]] std::unexpected<Error> refusal(std::string_view what, std::string_view expected) const {
     return fail(
         Error::Kind::Malformed,
         fmt::format("{}: {} of {} lines are not understood, so nothing was imported; the first is {}:{}: '{}' ({}). "
-                    "Expected: one host a line, a hosts file, an adblock list, or a UT1/squidGuard directory",
-                    what, faults, lines, first_file, first_line, first_text, first_reason));
+                    "Expected: {}",
+                    what, faults, lines, first_file, first_line, first_text, first_reason, expected));
   }
 };
 
 class Normaliser final : public IntakeSink {
  public:
-  Normaliser(const ImportRequest& request, const Taxonomy& taxonomy, const IntakeShape& shape, FileWriter& writer,
-             const std::function<void(std::string_view)>& progress, ImportSummary& summary)
+  Normaliser(const ImportRequest& request, const Taxonomy& taxonomy, CategoryMap map, const IntakeShape& shape,
+             FileWriter& writer, const std::function<void(std::string_view)>& progress, ImportSummary& summary)
       : request_(request),
         taxonomy_(taxonomy),
+        map_(std::move(map)),
         shape_(shape),
         writer_(writer),
+        parts_(writer),
         progress_(progress),
         summary_(summary) {}
 
@@ -65,7 +73,7 @@ class Normaliser final : public IntakeSink {
   Result<void> block(std::string_view bytes) override;
   Result<void> end() override;
   void link(const std::string& name, const std::string& to) override {
-    say(fmt::format("{} is a link to {}, which is read under its own name", name, to));
+    say(fmt::format("{} is a link to {}, which is read under its own name", printable(name), printable(to)));
   }
 
   // What is left to judge and to count when all files were read.
@@ -73,83 +81,86 @@ class Normaliser final : public IntakeSink {
 
  private:
   Result<void> take_sample();
+  Result<void> choose_format();
+  Result<void> feed(std::string_view bytes);
   Result<void> take_line(const LineStream::Line& line);
   // What was read of the line goes into the entries file.
-  void keep(const LineStream::Line& line);
-  void write(std::string_view text);
-  void count(std::string_view item, const Entry& entry);
-  Result<const Category*> category_of(const FilePlan& plan) const;
+  Result<void> keep(const LineStream::Line& line);
+  // The category of an entry; none when it is left out, for a reason that was counted.
+  Result<const Category*> category_of(const Entry& entry, const LineStream::Line& line);
+  [[nodiscard]] bool lines_say_category() const { return request_.category.empty() || request_.category_column > 0; }
+  void unmapped(std::string_view word, const LineStream::Line& line);
+  [[nodiscard]] std::string expected() const;
   void say(std::string_view text) const {
     if (progress_) progress_(text);
   }
 
   const ImportRequest& request_;
   const Taxonomy& taxonomy_;
+  CategoryMap map_;
   const IntakeShape& shape_;
   FileWriter& writer_;
+  EntriesWriter parts_;
   const std::function<void(std::string_view)>& progress_;
   ImportSummary& summary_;
 
   std::vector<SourceFile> files_;
-  std::map<std::uint16_t, ImportSummary::PerCategory> categories_;
-  HashSet seen_;
   Tally tally_;
   Sense whole_;
-  Digest digest_;
-  std::uint64_t written_ = 0;
 
   // The file being read.
   FilePlan plan_;
-  const Category* category_ = nullptr;  // none: its entries are counted and skipped
+  CategoryMap::Found category_;  // what its name or the request says; none: entries may say it themselves
   LineFormat format_ = LineFormat::Domains;
-  bool sampled_ = false;
-  std::string sample_;
+  FileContext context_;
+  bool sampled_ = false, only_returns_ = false;  // lines end in CR alone, as on an old Mac
+  std::string sample_, returned_;
   LineStream lines_;
   LineResult result_;
   Sense sense_;
-  std::uint64_t line_run_ = 0, next_line_ = 1;
-  std::string out_;
+  std::uint64_t line_run_ = 0;
 };
-
-Result<const Category*> Normaliser::category_of(const FilePlan& plan) const {
-  if (!request_.category.empty()) return taxonomy_.find_foreign(request_.category);  // known: checked before
-  if (const Category* found = taxonomy_.find_foreign(plan.foreign)) return found;
-  if (shape_ == IntakeShape::Tree) return nullptr;
-  return fail(
-      Error::Kind::Malformed,
-      fmt::format("{}: one list needs a category, and its name names none; name one with --category", plan.shown));
-}
 
 Result<IntakeSink::Want> Normaliser::begin(const std::string& name) {
   if (shape_ == IntakeShape::OneFile && request_.format == ListFormat::Directory)
     return fail(Error::Kind::Malformed, request_.path.string() + ": is one list, not a directory or tarball");
   plan_ = plan_file(name);
-  if (plan_.kind == FilePlan::Kind::NoList && shape_ == IntakeShape::Tree) return Want::Nothing;
-  CG_TRY(category, category_of(plan_));
-  category_ = category;
-  if (!category_ && std::ranges::find(summary_.unmapped, plan_.foreign) == summary_.unmapped.end())
-    summary_.unmapped.push_back(plan_.foreign);
+  if (plan_.kind == FilePlan::Kind::NoList && shape_ == IntakeShape::Tree) {
+    say(fmt::format("{} is not read: by its name it is no list of hosts or URLs", printable(name)));
+    return Want::Nothing;
+  }
+  category_ = request_.category.empty() ? map_.find(plan_.foreign)
+                                        : CategoryMap::Found{.category = taxonomy_.find_foreign(request_.category)};
   ++summary_.files;
-  files_.push_back({plan_.shown, category_ ? category_->name : "", written_, 0, 0});
-  sampled_ = false;
+  files_.push_back({.name = plan_.shown, .category = category_.category ? category_.category->name : ""});
+  context_ = {.exceptions = plan_.exceptions};
+  sampled_ = only_returns_ = false;
   sample_.clear();
   lines_ = {};
   sense_ = {};
   line_run_ = 0;
-  next_line_ = 1;
   return Want::Content;
 }
 
 Result<void> Normaliser::block(std::string_view bytes) {
+  if (!sampled_) {
+    sample_.append(bytes);
+    return sample_.size() < kSampleBytes ? Result<void>() : take_sample();
+  }
+  return feed(bytes);
+}
+
+Result<void> Normaliser::feed(std::string_view bytes) {
+  if (only_returns_) {
+    returned_.assign(bytes);
+    std::ranges::replace(returned_, '\r', '\n');
+    bytes = returned_;
+  }
   const auto last_end = bytes.rfind('\n');
   line_run_ = last_end == std::string_view::npos ? line_run_ + bytes.size() : bytes.size() - last_end - 1;
   if (line_run_ > kMaxLineRunBytes)
     return fail(Error::Kind::Malformed,
                 plan_.shown + ": no line ends within 64 MiB, so this is no list; nothing was imported");
-  if (!sampled_) {
-    sample_.append(bytes);
-    return sample_.size() < kSampleBytes ? Result<void>() : take_sample();
-  }
   Result<void> result;
   lines_.feed(bytes, [&](const LineStream::Line& line) {
     result = take_line(line);
@@ -160,23 +171,50 @@ Result<void> Normaliser::block(std::string_view bytes) {
 
 Result<void> Normaliser::take_sample() {
   sampled_ = true;
-  if (sample_.starts_with("\xff\xfe") || sample_.starts_with("\xfe\xff"))
-    return fail(Error::Kind::Malformed, plan_.shown + ": is UTF-16; save it as UTF-8. Nothing was imported");
+  if (const auto what = foreign_content(sample_); !what.empty())
+    return fail(Error::Kind::Malformed, fmt::format("{}: is {}, not a list; nothing was imported", plan_.shown, what));
+  only_returns_ = sample_.find('\n') == std::string::npos && sample_.find('\r') != std::string::npos;
+  if (only_returns_) std::ranges::replace(sample_, '\r', '\n');
+  CG_TRY_VOID(choose_format());
+  parts_.begin(format_ == LineFormat::Adblock ? EntriesWriter::Hold::UntilEnd : EntriesWriter::Hold::No);
+  return feed(sample_);
+}
+
+Result<void> Normaliser::choose_format() {
+  CsvShape& csv = context_.csv;
   switch (request_.format) {
     case ListFormat::Domains: format_ = LineFormat::Domains; break;
     case ListFormat::Hosts: format_ = LineFormat::Hosts; break;
     case ListFormat::Adblock: format_ = LineFormat::Adblock; break;
+    case ListFormat::Resolver: format_ = LineFormat::Resolver; break;
+    case ListFormat::Rpz: format_ = LineFormat::Rpz; break;
+    case ListFormat::Csv:
+      format_ = LineFormat::Csv;
+      csv = detect_csv(sample_, request_.host_column, request_.category_column);
+      break;
+    case ListFormat::Guardian:
+      if (plan_.format) break;
+      return fail(Error::Kind::Malformed,
+                  plan_.shown +
+                      ": an e2guardian list says by its name what it is, and this is none: bannedsitelist, "
+                      "exceptionurllist, bannedregexpurllist or the like; nothing was imported");
     case ListFormat::Detect:
-    case ListFormat::Directory: format_ = detect_format(sample_); break;
+    case ListFormat::Directory:
+      format_ = request_.host_column > 0 ? LineFormat::Csv : detect_format(sample_, csv);
+      if (format_ == LineFormat::Csv) csv = detect_csv(sample_, request_.host_column, request_.category_column);
+      break;
   }
-  if (plan_.domains_or_urls) format_ = LineFormat::Domains;
+  if (!lines_say_category()) csv.category.reset();
+  if (plan_.format) format_ = *plan_.format;
   if (plan_.urls && format_ == LineFormat::Domains) format_ = LineFormat::Urls;
-  Result<void> result;
-  lines_.feed(sample_, [&](const LineStream::Line& line) {
-    result = take_line(line);
-    return result.has_value();
-  });
-  return result;
+  return {};
+}
+
+std::string Normaliser::expected() const {
+  if (request_.format == ListFormat::Detect || request_.format == ListFormat::Directory)
+    return fmt::format("one host a line, or a list in one of the forms {}; this looks most like {}", kListFormatWords,
+                       to_string(format_));
+  return std::string(to_string(format_));
 }
 
 Result<void> Normaliser::end() {
@@ -187,110 +225,124 @@ Result<void> Normaliser::end() {
     return result.has_value();
   });
   CG_TRY_VOID(std::move(result));
-  if (sense_.lines >= kJudgedLines && sense_.nonsense()) return sense_.refusal(plan_.shown);
+  if (sense_.lines >= kJudgedLines && sense_.nonsense(request_.fault_share))
+    return sense_.refusal(plan_.shown, expected());
+  const auto part = parts_.end();
   if (writer_.failed()) return writer_.finish();
   SourceFile& file = files_.back();
-  file.bytes = written_ - file.offset;
+  file.offset = part.offset;
+  file.bytes = part.bytes;
+  file.entries = part.entries;
+  if (part.cancelled > 0) tally_.add(kCancelledReason, plan_.shown, 0, "", part.cancelled);
   summary_.lines += sense_.lines;
   return {};
 }
 
 Result<void> Normaliser::take_line(const LineStream::Line& line) {
-  if (plan_.kind == FilePlan::Kind::Patterns) {
-    if (trim(line.text).empty() || line.text.starts_with('#')) return {};
-    ++sense_.lines;
-    ++whole_.lines;
-    tally_.add(kPatternReason, plan_.shown, line.number, line.text);
-    return {};
-  }
   if (line.cut) {
     result_.fault(kLongReason);
   } else {
-    read_line(format_, line.text, result_);
+    read_line(format_, line.text, context_, result_);
   }
-  if (result_.kind == LineResult::Kind::Nothing) return {};
+  using enum LineResult::Kind;
+  if (result_.kind == Nothing) return {};
   ++sense_.lines;
   ++whole_.lines;
-  if (result_.kind == LineResult::Kind::Fault) {
-    sense_.fault(plan_.shown, line, result_.reason);
-    whole_.fault(plan_.shown, line, result_.reason);
-    tally_.add(result_.reason, plan_.shown, line.number, line.text);
-    if (sense_.lines == kJudgedEarly && sense_.nonsense()) return sense_.refusal(plan_.shown);
-    return {};
+  switch (result_.kind) {
+    case Nothing: break;
+    case Entries: return keep(line);
+    case Unsupported: tally_.add(result_.reason, plan_.shown, line.number, line.text); break;
+    case Cancels:
+      parts_.cancel(result_.cancelled);
+      tally_.add("a rule with $badfilter, which takes another one back", plan_.shown, line.number, line.text);
+      break;
+    case Fault:
+      sense_.fault(plan_.shown, line, result_.reason);
+      whole_.fault(plan_.shown, line, result_.reason);
+      tally_.add(result_.reason, plan_.shown, line.number, line.text);
+      // One that is half rubbish so far will not be saved by what comes.
+      if (sense_.lines >= kJudgedEarly && sense_.nonsense(0.5)) return sense_.refusal(plan_.shown, expected());
+      break;
   }
-  if (result_.kind == LineResult::Kind::Unsupported) {
-    tally_.add(result_.reason, plan_.shown, line.number, line.text);
-    return {};
-  }
-  if (!category_) {
-    tally_.add(kUnmappedReason, plan_.shown, line.number, line.text);
-    return {};
-  }
-  keep(line);
-  if (writer_.failed()) return writer_.finish();
   return {};
 }
 
-void Normaliser::keep(const LineStream::Line& line) {
-  out_.clear();
+void Normaliser::unmapped(std::string_view word, const LineStream::Line& line) {
+  auto& names = summary_.unmapped;
+  if (std::ranges::find(names, word) == names.end()) {
+    if (names.size() == kMaxUnmapped) return tally_.add(kUnmappedReason, plan_.shown, line.number, line.text);
+    names.emplace_back(printable(word, 80));
+  }
+  tally_.add(fmt::format("{}: {}", kUnmappedReason, printable(word, 80)), plan_.shown, line.number, line.text);
+}
+
+Result<const Category*> Normaliser::category_of(const Entry& entry, const LineStream::Line& line) {
+  if (!entry.category.empty() && lines_say_category()) {
+    const auto found = map_.find(entry.category);
+    if (found.category) return found.category;
+    // An e2guardian file's own title ("Banned sites") need not be a category.
+    const bool title = format_ == LineFormat::GuardianSites || format_ == LineFormat::GuardianUrls ||
+                       format_ == LineFormat::GuardianExpressions;
+    if (!found.left_out && title && category_.category) return category_.category;
+    if (found.left_out)
+      tally_.add(kLeftOutReason, plan_.shown, line.number, line.text);
+    else
+      unmapped(entry.category, line);
+    return nullptr;
+  }
+  if (category_.category) return category_.category;
+  if (category_.left_out) {
+    tally_.add(kLeftOutReason, plan_.shown, line.number, line.text);
+  } else if (shape_ == IntakeShape::OneFile) {
+    return fail(
+        Error::Kind::Malformed,
+        fmt::format("{}: one list needs a category, and its name names none; name one with --category", plan_.shown));
+  } else if (entry.kind == Entry::Kind::Allow && plan_.exceptions) {
+    tally_.add(kNoCategoryReason, plan_.shown, line.number, line.text);
+  } else {
+    unmapped(plan_.foreign, line);
+  }
+  return nullptr;
+}
+
+Result<void> Normaliser::keep(const LineStream::Line& line) {
+  SourceFile& file = files_.back();
   for (std::size_t i = 0; i < result_.count; ++i) {
     const Entry& entry = result_.entries[i];
+    CG_TRY(category, category_of(entry, line));
+    if (!category) continue;
     if (!entry.path.empty() && !matcher::HostTableBuilder::path_fits(entry.path)) {
       tally_.add(kDeepReason, plan_.shown, line.number, line.text);
       continue;
     }
-    if (!out_.empty()) out_ += '\t';
-    const std::size_t at = out_.size();
-    append_item(out_, {.exception = entry.kind == Entry::Kind::Allow,
-                       .scope = entry.scope,
-                       .category = {},
-                       .host = entry.host,
-                       .path = entry.path,
-                       .expression = entry.expression});
-    count(std::string_view(out_).substr(at), entry);
+    // A file that has no category of its own takes that of its first entry; others are written beside their entries.
+    if (file.category.empty()) file.category = category->name;
+    parts_.add_item({.exception = entry.kind == Entry::Kind::Allow,
+                     .scope = entry.scope,
+                     .category = file.category == category->name ? std::string_view() : category->name,
+                     .host = entry.host,
+                     .path = entry.path,
+                     .expression = entry.expression},
+                    category->id);
   }
-  if (out_.empty()) return;
-  if (std::string_view(out_).substr(1) != line.text) {
-    out_ += '\x1f';
-    out_ += printable(line.text, 300);
-  }
-  out_ += '\n';
-  // Lines without an entry keep their place: line n here is line n of the list.
-  for (; next_line_ < line.number; ++next_line_) write("\n");
-  write(out_);
-  ++next_line_;
-}
-
-void Normaliser::write(std::string_view text) {
-  writer_.write(text);
-  digest_.add(text);
-  written_ += text.size();
-}
-
-void Normaliser::count(std::string_view item, const Entry& entry) {
-  ++files_.back().entries;
-  if (!seen_.insert(matcher::hash_of_text(item, category_->id.value))) {
-    ++summary_.duplicates;
-    return;
-  }
-  ++summary_.entries;
-  auto& per = categories_[category_->id.value];
-  ++(entry.path.empty() ? per.hosts : per.urls);
+  parts_.end_line(line.number, line.text);
+  return writer_.failed() ? writer_.finish() : Result<void>();
 }
 
 Result<void> Normaliser::conclude(SourceManifest& manifest) {
   const std::string shown = request_.path.string();
-  if (whole_.lines > 0 && whole_.nonsense()) return whole_.refusal(shown);
+  if (whole_.lines > 0 && whole_.nonsense(request_.fault_share)) return whole_.refusal(shown, expected());
+  summary_.entries = parts_.distinct();
+  summary_.duplicates = parts_.duplicates();
   if (summary_.entries == 0) {
     std::string why = summary_.files == 0 ? "no file in it is a list" : "it holds no entry that can be used";
     if (!summary_.unmapped.empty())
       why += fmt::format("; categories that the taxonomy does not know: {}", fmt::join(summary_.unmapped, ", "));
     return fail(Error::Kind::Malformed, shown + ": " + why + "; nothing was imported");
   }
-  for (auto& [id, per] : categories_) {
-    per.id = CategoryId{id};
+  for (auto [id, per] : parts_.categories()) {
     per.name = taxonomy_.find(per.id)->name;
-    summary_.categories.push_back(per);
+    summary_.categories.push_back(std::move(per));
   }
   summary_.skipped = tally_.take();
   std::uint64_t kept = 0;
@@ -300,7 +352,7 @@ Result<void> Normaliser::conclude(SourceManifest& manifest) {
   }
   manifest.entries = summary_.entries;
   manifest.not_understood = whole_.faults;
-  manifest.entries_sha256 = digest_.finish_hex();
+  manifest.entries_sha256 = parts_.finish_sha256();
   say(fmt::format("{}: {} files, {} lines, {} entries, {} of them named twice", manifest.name, summary_.files,
                   summary_.lines, kept, summary_.duplicates));
   return {};
@@ -311,17 +363,12 @@ Result<void> Normaliser::conclude(SourceManifest& manifest) {
 Result<SourceManifest> normalise(const ImportRequest& request, const Taxonomy& taxonomy, const IntakeLimits& limits,
                                  const fs::path& into, const std::function<void(std::string_view)>& progress,
                                  ImportSummary& summary) {
-  if (!request.category.empty() && !taxonomy.find_foreign(request.category)) {
-    std::vector<std::string_view> names;
-    for (const auto& category : taxonomy.all()) names.push_back(category.name);
-    const auto near = nearest(request.category, names);
-    return fail(Error::Kind::Malformed,
-                fmt::format("category '{}' is not in the taxonomy{}", request.category,
-                            near.empty() ? std::string() : fmt::format("; did you mean '{}'?", near)));
-  }
+  if (!request.category.empty() && !taxonomy.find_foreign(request.category))
+    return std::unexpected(unknown_category(taxonomy, request.category));
+  CG_TRY(map, CategoryMap::create(taxonomy, request.categories));
   CG_TRY(writer, FileWriter::create(into / "entries"));
   IntakeShape shape = IntakeShape::Tree;
-  Normaliser sink(request, taxonomy, shape, writer, progress, summary);
+  Normaliser sink(request, taxonomy, std::move(map), shape, writer, progress, summary);
   CG_TRY_VOID(walk_intake(request.path, limits, shape, sink));
   SourceManifest manifest;
   manifest.name = request.source;

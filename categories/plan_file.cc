@@ -10,7 +10,9 @@ namespace {
 bool no_list(std::string_view base) {
   constexpr std::array<std::string_view, 8> kBeginnings{"README",    "LICENSE", "LICENCE", "COPYING",
                                                         "CHANGELOG", "NOTICE",  "usage",   "global_usage"};
-  constexpr std::array<std::string_view, 6> kEndings{".md", ".json", ".html", ".sh", ".py", ".yml"};
+  constexpr std::array<std::string_view, 20> kEndings{".md",   ".json", ".html",   ".htm", ".sh",  ".py",  ".yml",
+                                                      ".yaml", ".png",  ".jpg",    ".gif", ".svg", ".ico", ".pdf",
+                                                      ".asc",  ".sig",  ".sha256", ".md5", ".xml", ".toml"};
   return base.starts_with('.') ||
          std::ranges::any_of(kBeginnings, [base](auto word) { return base.starts_with(word); }) ||
          std::ranges::any_of(kEndings, [base](auto word) { return base.ends_with(word); });
@@ -19,9 +21,10 @@ bool no_list(std::string_view base) {
 // "gambling-nl.txt", "gambling-hosts", "fake.blacklist.conf": what is left of a name when the format's name is taken
 // off.
 std::string category_of(std::string_view base) {
-  constexpr std::array<std::string_view, 18> kEndings{
-      ".txt",     ".conf",     ".list",    ".lst",   ".ip",      ".hosts",   ".blacklist", ".domains", ".adblock",
-      ".dnsmasq", ".wildcard", ".unbound", "-hosts", "-dnsmasq", "-domains", "-nl",        "-ags",     "-adblock"};
+  constexpr std::array<std::string_view, 21> kEndings{
+      ".csv",     ".tsv",   ".rpz",       ".txt",     ".conf",    ".list",    ".lst",
+      ".ip",      ".hosts", ".blacklist", ".domains", ".adblock", ".dnsmasq", ".wildcard",
+      ".unbound", "-hosts", "-dnsmasq",   "-domains", "-nl",      "-ags",     "-adblock"};
   for (bool again = true; again;) {
     again = false;
     for (auto ending : kEndings) {
@@ -33,6 +36,41 @@ std::string category_of(std::string_view base) {
   return std::string(base);
 }
 
+bool take_beginning(std::string_view& text, std::string_view word) {
+  if (!text.starts_with(word)) return false;
+  text.remove_prefix(word.size());
+  return true;
+}
+
+// "bannedsitelist", "localexceptionurllist", "greysslsitelist": the e2guardian lists that say which sites and URLs there
+// are. A grey list lifts the ban on an address and leaves the rest of the checks: an exception of the addresses.
+bool plan_guardian(std::string_view base, FilePlan& plan) {
+  static_cast<void>(take_beginning(base, "local"));
+  if (take_beginning(base, "exception") || take_beginning(base, "grey")) {
+    plan.exceptions = true;
+  } else if (!take_beginning(base, "banned")) {
+    return false;
+  }
+  static_cast<void>(take_beginning(base, "ssl"));
+  if (base == "sitelist" || base == "siteiplist") plan.format = LineFormat::GuardianSites;
+  if (base == "urllist") plan.format = LineFormat::GuardianUrls;
+  if (base == "regexpurllist") plan.format = LineFormat::GuardianExpressions;
+  return plan.format.has_value();
+}
+
+// What else lies beside them: phrases, types of files, clients, what is logged.
+bool other_guardian_file(std::string_view base) {
+  constexpr std::array<std::string_view, 12> kEndings{"phraselist", "extensionlist", "mimetypelist", "iplist",
+                                                      "clientlist", "searchlist",    "headerlist",   "useragentlist",
+                                                      "regexplist", "groupslist",    "nobypass",     "overidelist"};
+  constexpr std::array<std::string_view, 9> kBeginnings{
+      "log", "auth", "embeded", "embedded", "referer", "nocheck", "newbanned", "exceptionfile", "exceptionvirus"};
+  if (base.find('.') != std::string_view::npos) return false;
+  if (std::ranges::any_of(kEndings, [base](auto ending) { return base.ends_with(ending); })) return true;
+  return base.ends_with("list") &&
+         std::ranges::any_of(kBeginnings, [base](auto word) { return base.starts_with(word); });
+}
+
 }  // namespace
 
 FilePlan plan_file(const std::string& name) {
@@ -42,17 +80,20 @@ FilePlan plan_file(const std::string& name) {
   const auto folder_slash = folder_path.rfind('/');
   const std::string folder = folder_slash == std::string::npos ? folder_path : folder_path.substr(folder_slash + 1);
   FilePlan plan;
-  const bool patterns = base == "expressions" || base == "very_restrictive_expression";
-  plan.domains_or_urls = base == "domains" || base == "urls";
-  if (!folder.empty() && (patterns || plan.domains_or_urls)) {
-    plan.kind = patterns ? FilePlan::Kind::Patterns : FilePlan::Kind::List;
+  plan.shown = name;
+  const bool expressions = base == "expressions" || base == "very_restrictive_expression";
+  if (!folder.empty() && (expressions || base == "domains" || base == "urls")) {
     plan.shown = folder + "/" + base;
     plan.foreign = folder;
     plan.urls = base == "urls";
+    plan.format = expressions ? LineFormat::Expressions : plan.urls ? LineFormat::Urls : LineFormat::Domains;
     return plan;
   }
-  plan.shown = name;
-  if (no_list(base)) plan.kind = FilePlan::Kind::NoList;
+  if (plan_guardian(base, plan)) {
+    plan.foreign = folder.empty() ? base : folder;
+    return plan;
+  }
+  if (no_list(base) || other_guardian_file(base)) plan.kind = FilePlan::Kind::NoList;
   plan.foreign = category_of(base);
   plan.urls = base == "urls" || base.ends_with(".urls");
   return plan;

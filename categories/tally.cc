@@ -4,6 +4,19 @@ namespace citygate::categories {
 
 std::string printable(std::string_view text, std::size_t limit) {
   std::string out;
+  append_printable(out, text, limit);
+  return out;
+}
+
+void append_printable(std::string& to, std::string_view text, std::size_t limit) {
+  // By far most text is ASCII.
+  const std::string_view first = text.substr(0, limit);
+  if (std::ranges::all_of(first, [](char c) { return c >= 0x20 && c < 0x7f; })) {
+    to += first;
+    if (text.size() >= limit) to += "...";
+    return;
+  }
+  std::string out;
   for (std::size_t i = 0; i < text.size() && out.size() < limit;) {
     const auto byte = static_cast<unsigned char>(text[i]);
     const std::size_t length = byte < 0x80                   ? 1
@@ -23,7 +36,7 @@ std::string printable(std::string_view text, std::size_t limit) {
     }
   }
   if (out.size() >= limit) out += "...";
-  return out;
+  to += out;
 }
 
 }  // namespace citygate::categories

@@ -11,16 +11,18 @@
 namespace citygate::categories {
 
 // At most `limit` bytes of `text`, control characters and broken UTF-8 shown as '?'.
+void append_printable(std::string& out, std::string_view text, std::size_t limit);
 [[nodiscard]] std::string printable(std::string_view text, std::size_t limit = 120);
 
 class Tally {
  public:
-  void add(std::string_view reason, std::string_view file, std::uint64_t line, std::string_view text) {
+  void add(std::string_view reason, std::string_view file, std::uint64_t line, std::string_view text,
+           std::uint64_t times = 1) {
     auto it = std::ranges::find(skipped_, reason, &Skipped::reason);
     if (it == skipped_.end())
       it = skipped_.insert(it, Skipped{.reason = std::string(reason), .lines = 0, .examples = {}});
-    ++it->lines;
-    if (it->examples.size() < 3)
+    it->lines += times;
+    if (line > 0 && it->examples.size() < 3)
       it->examples.push_back({std::string(file), static_cast<std::uint32_t>(line), printable(text)});
   }
   // The most frequent first.
@@ -30,7 +32,7 @@ class Tally {
   }
 
  private:
-  std::vector<Skipped> skipped_;  // a dozen reasons at most
+  std::vector<Skipped> skipped_;  // a few dozen reasons at most
 };
 
 // A set of 64-bit hashes that holds millions: nothing but the hashes is kept.

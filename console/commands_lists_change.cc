@@ -60,7 +60,7 @@ int conclude(Operator& op, const Result<categories::Publication>& done, bool jso
 Result<categories::ImportRequest> request_of(const Arguments& args) {
   const auto word = argument(args, "format");
   const auto format = categories::parse_list_format(word.empty() ? "detect" : word);
-  if (!format) return fail(Error::Kind::Malformed, "format must be detect, directory, domains, hosts or adblock");
+  if (!format) return fail(Error::Kind::Malformed, fmt::format("format must be {}", categories::kListFormatWords));
   return categories::ImportRequest{.path = std::string(argument(args, "path")),
                                    .source = std::string(argument(args, "as")),
                                    .category = std::string(argument(args, "category")),

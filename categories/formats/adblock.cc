@@ -1,63 +1,120 @@
-// Adblock lists: the rules that name a host, or a host and a path, and nothing else. All other rules speak about parts
-// of pages or kinds of requests; they are counted by what they are.
-#include <array>
-
+// Adblock lists: rules that name a host, a path or a pattern of URLs. Rules about parts of pages, and about requests that
+// only the browser can tell apart, are counted by what they are.
+#include "base/char_set.h"
+#include "categories/formats/adblock_options.h"
 #include "categories/formats/entry.h"
+#include "categories/formats/expression.h"
 
 namespace citygate::categories {
 namespace {
 
-// Options that leave a rule's meaning as it stands for a whole host.
-bool harmless_options(std::string_view options) {
-  while (!options.empty()) {
-    const auto comma = options.find(',');
-    const std::string_view option = options.substr(0, comma);
-    options = comma == std::string_view::npos ? std::string_view() : options.substr(comma + 1);
-    if (option != "important" && option != "all" && option != "document" && option != "doc") return false;
+constexpr CharSet kPatternMarks("*^|");
+constexpr std::size_t kMinPattern = 4;
+
+bool hides_parts(std::string_view line) {
+  for (std::string_view mark : {"##", "#@", "#?#", "#$", "#%#", "$$", "$@$"})
+    if (line.find(mark) != std::string_view::npos) return true;
+  return false;
+}
+
+bool comment(std::string_view line) {
+  if (line.front() == '!' || (line.front() == '[' && line.back() == ']')) return true;
+  return line.front() == '#' && (line.size() == 1 || line[1] == ' ' || line[1] == '#' || line[1] == '!');
+}
+
+void add_expression(std::string expression, LineResult& out) {
+  if (const auto wrong = wrong_expression(expression); !wrong.empty()) return out.fault(wrong);
+  out.next().expression = std::move(expression);
+}
+
+// "/ads[0-9]+/": as it is, over the URL with its scheme.
+void read_expression(std::string_view inside, LineResult& out) {
+  std::string expression(inside);
+  for (auto tab = expression.find('\t'); tab != std::string::npos; tab = expression.find('\t', tab))
+    expression.replace(tab, 1, "\\t");
+  add_expression(std::move(expression), out);
+}
+
+// "||name", "||name^", "||name/path^": names at a label's border. Everything else of that kind is a pattern.
+void read_name_rule(std::string_view rule, LineResult& out) {
+  std::string_view name = rule.substr(2);
+  if (name.starts_with("*.")) name.remove_prefix(2);
+  const auto slash = name.find('/');
+  bool whole = slash == std::string_view::npos;  // the path ends where a segment does
+  if (name.ends_with("^|")) name.remove_suffix(1);
+  if (name.ends_with('|') && slash == std::string_view::npos) name.remove_suffix(1);
+  if (name.ends_with('^')) {
+    name.remove_suffix(1);
+    whole = true;
+  } else if (slash == std::string_view::npos && name.ends_with('*')) {
+    name.remove_suffix(1);
+  } else if (slash != std::string_view::npos) {
+    // A directory or a file: "/ads/", "/ads.js". "/ad" begins "/advice" too.
+    const std::string_view last = name.substr(name.rfind('/') + 1);
+    whole = last.empty() || last.find('.') != std::string_view::npos;
   }
-  return true;
+  if (!whole || kPatternMarks.find_in(name) != std::string_view::npos || name.find('?') != std::string_view::npos)
+    return add_expression(from_adblock(rule), out);
+  add_host_and_path(name, out);
+  if (out.kind == LineResult::Kind::Fault && out.reason == kSingleWord) out.unsupported("a whole top-level domain");
+}
+
+void read_pattern(std::string_view rule, LineResult& out) {
+  std::string host;
+  // A bare name is a rule of DNS lists.
+  if (listed_host(rule, host).empty()) {
+    out.next().host = std::move(host);
+    return;
+  }
+  std::size_t text = 0;
+  for (char c : rule) text += !kPatternMarks.has(c);
+  if (text < kMinPattern) return out.unsupported("a pattern of less than four characters, which is in too many URLs");
+  if (rule.find_first_of(" \t") != std::string_view::npos) return out.fault("not an adblock rule");
+  add_expression(from_adblock(rule), out);
+}
+
+// Where the options begin; npos when it has none. A '$' inside a regular expression is none, and neither is one in a path.
+std::size_t options_of(std::string_view line) {
+  const auto dollar = line.rfind('$');
+  if (dollar == std::string_view::npos) return dollar;
+  const std::string_view behind = line.substr(dollar + 1);
+  const bool word = !behind.empty() && (behind.front() == '~' || behind.front() == '_' || is_option_letter(behind[0]));
+  return word ? dollar : std::string_view::npos;
 }
 
 }  // namespace
 
 void read_adblock_line(std::string_view line, LineResult& out) {
-  if (line.front() == '!' || (line.front() == '[' && line.back() == ']')) return;
-  if (line.front() == '#' && (line.size() == 1 || line[1] == ' ')) return;
-  for (std::string_view mark : {"##", "#@#", "#?#", "#$#", "#%#"})
-    if (line.find(mark) != std::string_view::npos) return out.unsupported("hides parts of pages (element rule)");
+  if (line.starts_with("!#include")) return out.unsupported("includes another list, which is not read");
+  if (comment(line)) return;
+  if (hides_parts(line)) return out.unsupported("hides parts of pages (element rule)");
+  const std::string_view whole = line;
   const bool allow = line.starts_with("@@");
   if (allow) line.remove_prefix(2);
-  if (line.size() > 1 && line.front() == '/' && line.rfind('/') > 0 && !line.starts_with("//"))
-    return out.unsupported("a regular expression: patterns are not yet matched");
-  if (const auto dollar = line.rfind('$'); dollar != std::string_view::npos) {
-    if (!harmless_options(line.substr(dollar + 1)))
-      return out.unsupported("has $options, which depend on the kind of request");
-    line = line.substr(0, dollar);
+  const bool starts_as_expression = line.size() > 2 && line.front() == '/';
+  auto dollar = options_of(line);
+  // "/a$b/" and "/a/$doc" both begin and hold a '/'; the '$' of the second stands behind the last one.
+  if (starts_as_expression && line.back() == '/') dollar = std::string_view::npos;
+  if (dollar != std::string_view::npos) {
+    const auto options = read_adblock_options(line.substr(dollar + 1), allow);
+    if (options.cancels) {
+      out.kind = LineResult::Kind::Cancels;
+      out.cancelled = without_badfilter(whole);
+      return;
+    }
+    if (!options.unusable.empty()) return out.unsupported(options.unusable);
+    line = trim(line.substr(0, dollar));
   }
-  if (!line.starts_with("||")) {
-    // A bare name is a rule of DNS lists; anything else matches somewhere inside a URL.
-    out.clear();
-    Entry& entry = out.next();
-    if (!listed_host(line, entry.host).empty())
-      return out.unsupported("matches inside URLs: patterns are not yet matched");
-    entry.kind = allow ? Entry::Kind::Allow : Entry::Kind::Block;
-    return;
+  if (line.size() > 2 && line.front() == '/' && line.back() == '/') {
+    read_expression(line.substr(1, line.size() - 2), out);
+  } else if (line.starts_with("||")) {
+    read_name_rule(trim(line.substr(0, line.find("^!"))) /* a remark, as some lists write it */, out);
+  } else if (line.empty() || line == "*" || line == "|*") {
+    return out.unsupported("a rule for every URL");
+  } else {
+    read_pattern(line, out);
   }
-  line.remove_prefix(2);
-  if (line.starts_with("*.")) line.remove_prefix(2);
-  line = trim(line.substr(0, line.find("^!")));  // a remark behind the rule, as some lists write it
-  if (line.ends_with("^|")) line.remove_suffix(1);
-  if (line.ends_with('^'))
-    line.remove_suffix(1);
-  else if (line.find('/') == std::string_view::npos && line.ends_with('*'))
-    line.remove_suffix(1);
-  if (line.find_first_of("*^|") != std::string_view::npos)
-    return out.unsupported("a wildcard inside a name or path: patterns are not yet matched");
-  add_host_and_path(line, out);
-  if (out.kind != LineResult::Kind::Entries || !allow) return;
-  if (!out.entries[0].path.empty())
-    return out.unsupported("an exception for a path: exceptions are kept for hosts only");
-  out.entries[0].kind = Entry::Kind::Allow;
+  if (out.kind == LineResult::Kind::Entries && allow) out.entries[0].kind = Entry::Kind::Allow;
 }
 
 }  // namespace citygate::categories

@@ -4,11 +4,21 @@
 #include <optional>
 
 #include "base/address.h"
+#include "base/char_set.h"
 #include "base/matching_form.h"
 #include "base/target.h"
 
 namespace citygate::categories {
 namespace {
+
+constexpr auto kControl = [] {
+  CharSet set("\x7f");
+  set.add_range(0, 8);
+  set.add_range(10, 0x1f);
+  return set;
+}();
+
+bool digit(char c) { return c >= '0' && c <= '9'; }
 
 bool label_byte(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.'; }
 
@@ -34,9 +44,15 @@ std::string_view to_string(LineFormat format) {
   switch (format) {
     case LineFormat::Domains: return "plain domains";
     case LineFormat::Urls: return "plain URLs";
+    case LineFormat::Expressions: return "squidGuard expressions";
     case LineFormat::Hosts: return "hosts file";
     case LineFormat::Adblock: return "adblock";
     case LineFormat::Resolver: return "resolver configuration";
+    case LineFormat::Rpz: return "response policy zone";
+    case LineFormat::Csv: return "CSV";
+    case LineFormat::GuardianSites: return "e2guardian sites";
+    case LineFormat::GuardianUrls: return "e2guardian URLs";
+    case LineFormat::GuardianExpressions: return "e2guardian expressions";
   }
   return "?";
 }
@@ -46,6 +62,19 @@ std::string_view trim(std::string_view text) {
   const auto begin = text.find_first_not_of(kBlank);
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
+}
+
+bool same_letters(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+std::string_view take_word(std::string_view& text) {
+  text = trim(text);
+  const auto end = text.find_first_of(" \t");
+  const std::string_view word = text.substr(0, end);
+  text = end == std::string_view::npos ? std::string_view() : trim(text.substr(end));
+  return word;
 }
 
 std::string_view listed_host(std::string_view text, std::string& out) {
@@ -67,7 +96,7 @@ std::string_view listed_host(std::string_view text, std::string& out) {
   }
   if (!std::ranges::all_of(out, label_byte)) return "not a host name";
   const auto dot = out.rfind('.');
-  if (dot == std::string::npos) return "a single word: as a name it would cover a whole top-level domain";
+  if (dot == std::string::npos) return kSingleWord;
   const std::string_view last = std::string_view(out).substr(dot + 1);
   const bool letters = std::ranges::all_of(last, [](char c) { return c >= 'a' && c <= 'z'; });
   if (last.size() < 2 || (!letters && !last.starts_with("xn--"))) return "not a host name";
@@ -75,46 +104,59 @@ std::string_view listed_host(std::string_view text, std::string& out) {
 }
 
 void add_host_and_path(std::string_view text, LineResult& out) {
-  for (std::string_view scheme : {"http://", "https://"})
-    if (text.starts_with(scheme)) text.remove_prefix(scheme.size());
-  const auto slash = text.find('/');
-  const std::string_view host = text.substr(0, slash);
+  const auto scheme = text.find("://");
+  if (scheme != std::string_view::npos &&
+      (same_letters(text.substr(0, scheme), "http") || same_letters(text.substr(0, scheme), "https")))
+    text.remove_prefix(scheme + 3);
+  const auto host_end = text.find_first_of("/?#");
+  std::string_view host = text.substr(0, host_end);
   if (host.find('@') != std::string_view::npos) return out.fault("not a host name");
-  if (host.find('?') != std::string_view::npos) return out.unsupported("names a query: entries match by host and path");
   if (const auto colon = host.rfind(':'); colon != std::string_view::npos && !IpAddress::parse(host)) {
     const std::string_view port = host.substr(colon + 1);
-    if (!port.empty() && std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; }))
-      return out.unsupported("names a port: entries match by host and path");
+    if (!port.empty() && std::ranges::all_of(port, digit)) {
+      // The usual ones say no more than the name does.
+      if (port != "80" && port != "443") return out.unsupported("names a port: entries match at all of them");
+      host = host.substr(0, colon);
+    }
   }
   Entry& entry = out.next();
   if (const auto wrong = listed_host(host, entry.host); !wrong.empty()) return out.fault(wrong);
-  if (slash == std::string_view::npos) return;
-  const std::string_view path = text.substr(slash);
-  if (path.find('?') != std::string_view::npos) return out.unsupported("names a query: entries match by host and path");
-  if (path.size() > 1 && path.find_first_not_of('/') == std::string_view::npos) return;
+  if (host_end == std::string_view::npos) return;
+  const std::string_view path = text.substr(host_end);
+  if (path.find_first_not_of('/') == std::string_view::npos) return;
   Target target;
   std::string url("http://host.invalid");
   url += path;
   if (!parse_url(url, target)) return out.fault("not a URL path");
   std::string scratch;
   entry.path = matching_path(target.path, scratch);
-  while (entry.path.ends_with('/')) entry.path.pop_back();
+  if (target.query.empty()) {
+    while (entry.path.ends_with('/')) entry.path.pop_back();
+  } else {
+    entry.path += '?';
+    entry.path += matching_query(target.query, scratch);
+  }
 }
 
-void read_line(LineFormat format, std::string_view line, LineResult& out) {
+void read_line(LineFormat format, std::string_view line, FileContext& file, LineResult& out) {
   out.clear();
+  const std::string_view untrimmed = line;
   line = trim(line);
   if (line.empty()) return;
   // Control characters stand in no text format; they are what binary rubbish has.
-  if (std::ranges::any_of(line,
-                          [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; }))
-    return out.fault("holds control characters: binary data?");
+  if (kControl.find_in(line) != std::string_view::npos) return out.fault("holds control characters: binary data?");
   switch (format) {
     case LineFormat::Domains: return read_domains_line(line, out);
     case LineFormat::Urls: return read_urls_line(line, out);
+    case LineFormat::Expressions: return read_expressions_line(line, out);
     case LineFormat::Hosts: return read_hosts_line(line, out);
     case LineFormat::Adblock: return read_adblock_line(line, out);
     case LineFormat::Resolver: return read_resolver_line(line, out);
+    case LineFormat::Rpz: return read_rpz_line(untrimmed, file, out);
+    case LineFormat::Csv: return read_csv_line(line, file, out);
+    case LineFormat::GuardianSites:
+    case LineFormat::GuardianUrls:
+    case LineFormat::GuardianExpressions: return read_guardian_line(format, line, file, out);
   }
 }
 

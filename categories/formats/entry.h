@@ -1,10 +1,12 @@
 // entry.h - one line of a list as its format's reader understands it.
 //
-// A reader is a function from one line (no line end, no byte order mark, bounded length) to a LineResult. Readers keep
-// nothing between lines and never fail: what they cannot use has a reason, in words an operator understands.
+// A reader is a function from one line (no line end, no byte order mark, bounded length) to a LineResult. Readers never
+// fail: what they cannot use has a reason, in words an operator understands. What a file says of the lines behind is kept
+// in a FileContext; most formats need none. docs/list_formats.md says how each format is meant.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,13 +16,39 @@
 namespace citygate::categories {
 
 enum class LineFormat : std::uint8_t {
-  Domains,   // "example.com", "*.example.com", ".example.com"
-  Urls,      // "example.com/path", scheme allowed
-  Hosts,     // "0.0.0.0 example.com other.example"
-  Adblock,   // "||example.com^", "@@||example.com^", "! comment"
-  Resolver,  // dnsmasq "address=/example.com/#" and unbound 'local-zone: "example.com." always_null'
+  Domains,      // "example.com", "*.example.com", ".example.com"
+  Urls,         // "example.com/path", scheme allowed
+  Expressions,  // squidGuard's: one POSIX extended regular expression a line
+  Hosts,        // "0.0.0.0 example.com other.example"
+  Adblock,      // "||example.com^", "@@||example.com^", "! comment"
+  Resolver,     // dnsmasq "address=/example.com/#" and unbound 'local-zone: "example.com." always_null'
+  Rpz,          // "example.com CNAME .", "*.example.com CNAME rpz-passthru."
+  Csv,          // "example.com,gambling"
+  GuardianSites,
+  GuardianUrls,
+  GuardianExpressions,  // e2guardian's "bannedsitelist" and its kin
 };
+inline constexpr std::size_t kLineFormats = 11;
 [[nodiscard]] std::string_view to_string(LineFormat format);
+
+// Where the columns of a CSV file are; from 0.
+struct CsvShape {
+  char separator = ',';
+  std::size_t host = 0;
+  std::optional<std::size_t> category = std::nullopt;
+  bool header = false;  // the first line names the columns
+};
+
+// What the lines so far said about those behind.
+struct FileContext {
+  CsvShape csv = {};
+  bool first_line = true;        // CSV: nothing but comments came yet
+  bool exceptions = false;       // e2guardian: "exceptionsitelist" and the like; all that is in it is an exception
+  std::string category = {};     // e2guardian: the last "#listcategory"
+  std::string origin = {};       // RPZ: the zone's own name, in small letters, without a dot at its end
+  std::string owner = {};        // RPZ: the name that a line without one is about
+  bool inside_brackets = false;  // RPZ: a record goes on over several lines
+};
 
 struct Entry {
   enum class Kind : std::uint8_t { Block, Allow };
@@ -39,9 +67,11 @@ struct LineResult {
     Entries,
     Unsupported,  // understood, but of a sort that is not matched: `reason`
     Fault,        // not a line of this format: `reason`
+    Cancels,      // takes back the line of this file whose text is `cancelled` (adblock's $badfilter)
   };
   Kind kind = Kind::Nothing;
-  std::string_view reason;     // a literal
+  std::string_view reason;  // a literal
+  std::string cancelled;
   std::vector<Entry> entries;  // only the first `count` are of this line; the rest is kept to be used again
   std::size_t count = 0;
 
@@ -75,23 +105,39 @@ struct LineResult {
 };
 
 // Clears `out` and reads one line into it.
-void read_line(LineFormat format, std::string_view line, LineResult& out);
+void read_line(LineFormat format, std::string_view line, FileContext& file, LineResult& out);
 
+// One for each format; `line` is trimmed and not empty.
 void read_domains_line(std::string_view line, LineResult& out);
 void read_urls_line(std::string_view line, LineResult& out);
+void read_expressions_line(std::string_view line, LineResult& out);
 void read_hosts_line(std::string_view line, LineResult& out);
 void read_adblock_line(std::string_view line, LineResult& out);
 void read_resolver_line(std::string_view line, LineResult& out);
+void read_csv_line(std::string_view line, FileContext& file, LineResult& out);
+void read_guardian_line(LineFormat format, std::string_view line, FileContext& file, LineResult& out);
+// `line` may be blank, and begins with a blank where it is about the name of the line before.
+void read_rpz_line(std::string_view line, FileContext& file, LineResult& out);
 
-// The format that most lines of `sample` (the beginning of a file) are in.
-[[nodiscard]] LineFormat detect_format(std::string_view sample);
+// The format that most lines of `sample` (the beginning of a file) are in, and where the columns are if it is CSV.
+[[nodiscard]] LineFormat detect_format(std::string_view sample, CsvShape& csv);
+// The columns of a CSV file by its first lines; those that are told, counted from 1, are taken as told.
+[[nodiscard]] CsvShape detect_csv(std::string_view sample, unsigned host_column = 0, unsigned category_column = 0);
+// What `sample` is when it is no text: "a web page (HTML)", "a PNG image"; "" when it may be a list.
+[[nodiscard]] std::string_view foreign_content(std::string_view sample);
 
 // Common to the readers. `text` as a listed host into `out`: stricter than a URL's host, because a stray word in a list
 // must not become a name: at least two labels of letters, digits, '-' and '_', the last of them no number; or an
 // address in its usual form. Returns what is wrong, or "".
 [[nodiscard]] std::string_view listed_host(std::string_view text, std::string& out);
-// "host" or "host/path", into `out`, which it adds one entry to; sets the reason of `out` when it cannot.
+// A word that stands where a host should be, and is one label: a top-level domain, if it is meant at all.
+inline constexpr std::string_view kSingleWord = "a single word: as a name it would cover a whole top-level domain";
+// "host", "host/path", "host/path?query", into `out`, which it adds one entry to; sets the reason of `out` when it cannot.
 void add_host_and_path(std::string_view text, LineResult& out);
 [[nodiscard]] std::string_view trim(std::string_view text);
+// Letters are the same in both cases. ASCII only.
+[[nodiscard]] bool same_letters(std::string_view a, std::string_view b);
+// Takes the first word off `text`, and the blanks around it.
+[[nodiscard]] std::string_view take_word(std::string_view& text);
 
 }  // namespace citygate::categories

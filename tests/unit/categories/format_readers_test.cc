@@ -1,40 +1,11 @@
 // Each format's reader, line by line.
 #include <gtest/gtest.h>
 
-#include "categories/formats/entry.h"
 #include "categories/formats/line_stream.h"
+#include "tests/unit/categories/reading.h"
 
 namespace citygate::categories {
 namespace {
-
-// "host/path" of each entry, "!" before exceptions; or the kind of the line and why.
-std::string reading(LineFormat format, std::string_view line) {
-  LineResult result;
-  read_line(format, line, result);
-  std::string out;
-  switch (result.kind) {
-    case LineResult::Kind::Nothing: return "nothing";
-    case LineResult::Kind::Fault: return "fault: " + std::string(result.reason);
-    case LineResult::Kind::Unsupported: return "unsupported: " + std::string(result.reason);
-    case LineResult::Kind::Entries: break;
-  }
-  for (std::size_t i = 0; i < result.count; ++i) {
-    const Entry& entry = result.entries[i];
-    out +=
-        (out.empty() ? "" : " ") + std::string(entry.kind == Entry::Kind::Allow ? "!" : "") + entry.host + entry.path;
-  }
-  return out;
-}
-
-struct Case {
-  std::string_view line, expected;
-};
-
-void check(LineFormat format, std::initializer_list<Case> cases) {
-  for (const auto& one : cases)
-    EXPECT_TRUE(reading(format, one.line).starts_with(one.expected))
-        << '\'' << one.line << "' reads as '" << reading(format, one.line) << "', not '" << one.expected << '\'';
-}
 
 TEST(DomainsReader, Lines) {
   check(LineFormat::Domains, {{"example.com", "example.com"},
@@ -56,7 +27,11 @@ TEST(DomainsReader, Lines) {
                               {"; comment", "nothing"},
                               {"198.51.100.0/24", "unsupported: a network"},
                               {"2001:db8::/32", "unsupported: a network"},
-                              {"ads*.example.com", "unsupported: a wildcard"},
+                              {"ads*.example.com", "~^https?://(?:[^/?]*\\.)?ads[^/?]*\\.example\\.com[:/]"},
+                              {"*.*", "unsupported: a wildcard for every name"},
+                              {"ads*.example.com/x", "fault: not a host name"},
+                              {"192.0.2.1-192.0.2.9", "unsupported: a network or range"},
+                              {"example.com:443", "example.com"},
                               {"example.com:8080", "unsupported: names a port"},
                               {"com", "fault: a single word"},
                               {"localhost", "fault: a single word"},
@@ -81,8 +56,12 @@ TEST(UrlsReader, Lines) {
                            {"107.172.238.16/42", "107.172.238.16/42"},
                            {"example.com/", "example.com"},
                            {"example.com//", "example.com"},
-                           {"example.com/watch?v=1", "unsupported: names a query"},
-                           {"example.com?v=1", "unsupported: names a query"},
+                           {"example.com/watch?v=1", "example.com/watch?v=1"},
+                           {"example.com/watch/?v=%7E", "example.com/watch/?v=%7E"},
+                           {"HTTP://Example.com:80/A", "example.com/A"},
+                           {"example.com:8080/a", "unsupported: names a port"},
+                           {"example.com#top", "example.com"},
+                           {"example.com?v=1", "example.com/?v=1"},
                            {"example.com/a b", "fault: not a URL path"},
                            {"/only/a/path", "fault: no host name"}});
 }
@@ -104,34 +83,90 @@ TEST(HostsReader, Lines) {
                             {"some words here", "fault: does not begin with an address"}});
 }
 
-TEST(AdblockReader, Lines) {
+TEST(AdblockReader, Names) {
   check(LineFormat::Adblock, {{"||example.com^", "example.com"},
                               {"||Example.com^|", "example.com"},
+                              {"||example.com|", "example.com"},
                               {"||example.com", "example.com"},
                               {"||*.example.com^", "example.com"},
                               {"||example.com/ads/", "example.com/ads"},
-                              {"||example.com^$important", "example.com"},
+                              {"||example.com/ads^", "example.com/ads"},
+                              {"||example.com/ads.js", "example.com/ads.js"},
                               {"||example.com^! Issue 464", "example.com"},
                               {"@@||good.example.com^", "!good.example.com"},
+                              {"@@||example.com/path/", "!example.com/path"},
                               {"example.com", "example.com"},
-                              {"! comment", "nothing"},
+                              {"||com^", "unsupported: a whole top-level domain"}});
+}
+
+TEST(AdblockReader, PatternsAreExpressions) {
+  const std::string separator = R"((?:[^\w.%\x80-\xff-]|$))", border = R"(~^https?://(?:[^/?]*\.)?)";
+  EXPECT_EQ(reading(LineFormat::Adblock, "||example.com/ad"), border + R"(example\.com/ad)");
+  EXPECT_EQ(reading(LineFormat::Adblock, "||example.com/ads/*banner^"),
+            border + R"(example\.com/ads/.*banner)" + separator);
+  EXPECT_EQ(reading(LineFormat::Adblock, "@@||aax-*.example.*^"), "!" + border + R"(aax-.*\.example\..*)" + separator);
+  EXPECT_EQ(reading(LineFormat::Adblock, "||example.com/watch?v=1"), border + R"(example\.com/watch\?v=1)");
+  EXPECT_EQ(reading(LineFormat::Adblock, "|https://x.example/*.gif|"), R"(~^https://x\.example/.*\.gif$)");
+  EXPECT_EQ(reading(LineFormat::Adblock, "-banner-ad."), R"(~-banner-ad\.)");
+  EXPECT_EQ(reading(LineFormat::Adblock, "/banner/*/img^"), "~/banner/.*/img" + separator);
+  EXPECT_EQ(reading(LineFormat::Adblock, "*/banner/**"), "~/banner/");
+  EXPECT_EQ(reading(LineFormat::Adblock, "/banner[0-9]+/"), "~banner[0-9]+");
+  EXPECT_EQ(reading(LineFormat::Adblock, "@@/banner[0-9]+$/"), "!~banner[0-9]+$");
+  EXPECT_EQ(reading(LineFormat::Adblock, "/banner[0-9]+/$important"), "~banner[0-9]+");
+  check(LineFormat::Adblock, {{"*", "unsupported: a rule for every URL"},
+                              {"ad^", "unsupported: a pattern of less than four"},
+                              {"/.*/", "fault: a regular expression that finds every URL"},
+                              {"/(ads/", "fault: not a regular expression: a bracket"},
+                              {"some words here", "fault: not an adblock rule"}});
+}
+
+TEST(AdblockReader, Options) {
+  check(LineFormat::Adblock, {{"||example.com^$important", "example.com"},
+                              {"||example.com^$all", "example.com"},
+                              {"||example.com^$document,important", "example.com"},
+                              {"@@||example.com^$doc", "!example.com"},
+                              {"||example.com^$dnsrewrite=NXDOMAIN", "example.com"},
+                              {"||example.com^$dnsrewrite=NOERROR;A;0.0.0.0", "example.com"},
+                              {"||example.com^$dnsrewrite=192.0.2.1", "example.com"},
+                              {"||example.com^$dnsrewrite=93.184.216.34", "unsupported: has $dnsrewrite"},
+                              {"||example.com^$dnsrewrite=safe.example", "unsupported: has $dnsrewrite"},
+                              {"||example.com^$denyallow=a.example", "unsupported: has $denyallow"},
+                              {"||example.com^$third-party", "unsupported: has $script, $third-party"},
+                              {"||example.com^$~script", "unsupported: has $script, $third-party"},
+                              {"@@||example.com^$script,domain=a.example", "unsupported: has $script"},
+                              {"||example.com^$domain=a.example|~b.example", "unsupported: has $domain"},
+                              {"@@||example.com^$elemhide", "unsupported: has $elemhide"},
+                              {"||example.com^$client=10.0.0.1", "unsupported: has $client"},
+                              {"||example.com^$removeparam=utm", "unsupported: has $redirect, $removeparam"},
+                              {"||example.com^$badfilter", "cancels ||example.com^"},
+                              {"@@||example.com^$important,badfilter", "cancels @@||example.com^$important"},
+                              {"||example.com^$badfilter,important", "cancels ||example.com^$important"}});
+}
+
+TEST(AdblockReader, OtherLines) {
+  check(LineFormat::Adblock, {{"! comment", "nothing"},
                               {"# comment", "nothing"},
                               {"[Adblock Plus 2.0]", "nothing"},
+                              {"!#include other.txt", "unsupported: includes another list"},
                               {"example.com##.banner", "unsupported: hides parts of pages"},
+                              {"example.com##+js(nowebrtc)", "unsupported: hides parts of pages"},
                               {"example.com#@#.banner", "unsupported: hides parts of pages"},
-                              {"/banner[0-9]+/", "unsupported: a regular expression"},
-                              {"||example.com^$third-party", "unsupported: has $options"},
-                              {"@@||example.com^$script", "unsupported: has $options"},
-                              {"@@||aax-*.amazon.*^", "unsupported: a wildcard"},
-                              {"@@||example.com/path", "unsupported: an exception for a path"},
-                              {"-banner-ad.", "unsupported: matches inside URLs"},
-                              {"||com^", "fault: a single word"}});
+                              {"example.com$$script[tag-content=\"x\"]", "unsupported: hides parts of pages"}});
 }
 
 TEST(ResolverReader, Lines) {
   check(LineFormat::Resolver, {{"address=/example.com/#", "example.com"},
+                               {"address=/example.com/0.0.0.0", "example.com"},
+                               {"address=/a.example/b.example/", "a.example b.example"},
+                               {"address=/example.com/93.184.216.34", "unsupported: gives a name a real address"},
                                {"server=/example.com/", "example.com"},
+                               {"server=/example.com/9.9.9.9", "unsupported: sends questions to another server"},
+                               {"local=/example.com/", "example.com"},
                                {"local-zone: \"example.com.\" always_null", "example.com"},
+                               {"local-zone: \"example.com\" transparent", "unsupported: a zone that lets names pass"},
+                               {"local-data: \"example.com. 60 IN A 0.0.0.0\"", "=example.com"},
+                               {"local-data: \"example.com A 93.184.216.34\"", "unsupported: gives a name"},
+                               {"local-data: \"example.com TXT x\"", "unsupported: answers with other data"},
                                {"server:", "nothing"},
                                {"# comment", "nothing"},
                                {"address=/example.com", "fault: no '/'"},
@@ -139,14 +174,24 @@ TEST(ResolverReader, Lines) {
                                {"cache-size=150", "fault: neither"}});
 }
 
+LineFormat detected(std::string_view sample) {
+  CsvShape csv;
+  return detect_format(sample, csv);
+}
+
 TEST(DetectFormat, ByTheLinesThatAreOfOneFormatAlone) {
-  EXPECT_EQ(detect_format("# c\nexample.com\nexample.org\n"), LineFormat::Domains);
-  EXPECT_EQ(detect_format("# c\n0.0.0.0 example.com\n127.0.0.1 example.org\n"), LineFormat::Hosts);
-  EXPECT_EQ(detect_format("! c\n||example.com^\n@@||example.org^\n"), LineFormat::Adblock);
-  EXPECT_EQ(detect_format("# c\naddress=/example.com/#\n"), LineFormat::Resolver);
-  EXPECT_EQ(detect_format("# c\nlocal-zone: \"example.com.\" always_null\n"), LineFormat::Resolver);
-  EXPECT_EQ(detect_format("192.0.2.1\n192.0.2.2\n"), LineFormat::Domains);
-  EXPECT_EQ(detect_format(""), LineFormat::Domains);
+  EXPECT_EQ(detected("# c\nexample.com\nexample.org\n"), LineFormat::Domains);
+  EXPECT_EQ(detected("# c\n0.0.0.0 example.com\n127.0.0.1 example.org\n"), LineFormat::Hosts);
+  EXPECT_EQ(detected("! c\n||example.com^\n@@||example.org^\n"), LineFormat::Adblock);
+  EXPECT_EQ(detected("# c\naddress=/example.com/#\n"), LineFormat::Resolver);
+  EXPECT_EQ(detected("# c\nlocal-zone: \"example.com.\" always_null\n"), LineFormat::Resolver);
+  EXPECT_EQ(detected("192.0.2.1\n192.0.2.2\n"), LineFormat::Domains);
+  EXPECT_EQ(detected(""), LineFormat::Domains);
+  EXPECT_EQ(detected("$TTL 300\n@ IN SOA a. b. 1 2 3 4 5\nbad.example CNAME .\n*.bad.example CNAME .\n"),
+            LineFormat::Rpz);
+  EXPECT_EQ(detected("domain,category\na.example,news\nb.example/x,y,games\n"), LineFormat::Csv);
+  EXPECT_EQ(detected("a.example;news\nb.example;games\n"), LineFormat::Csv);
+  EXPECT_EQ(detected("a.example/x,y\nb.example/a;b\n"), LineFormat::Domains);
 }
 
 struct Seen {

@@ -64,8 +64,9 @@ TEST_F(ListStoreTest, TwoImagesAreKeptAndNoMore) {
 }
 
 TEST_F(ListStoreTest, CountsWhatWasNotUsedByReasonWithThreeExamples) {
-  const auto summary = imported(news(
-      "a.example\nb.example\nc.example\nd.example\na.example\nbad one\nbad two\nbad three\nbad four\nx*.example\n"));
+  const auto summary =
+      imported(news("a.example\nb.example\nc.example\nd.example\na.example\nbad one\nbad two\nbad three\nbad "
+                    "four\n198.51.100.0/24\n"));
   EXPECT_EQ(summary.lines, 10U);
   EXPECT_EQ(summary.entries, 4U);
   EXPECT_EQ(summary.duplicates, 1U);
@@ -84,10 +85,12 @@ TEST_F(ListStoreTest, RubbishIsRefusedWholeAndByName) {
   std::string rubbish;
   for (int i = 0; i < 20'000; ++i) rubbish += static_cast<char>(i * 7919 >> 3);
   const auto binary = refusal(scratch_.write("rubbish.bin", rubbish));
-  EXPECT_NE(binary.find("rubbish.bin:1:"), std::string::npos) << binary;
-  EXPECT_NE(binary.find("are not understood"), std::string::npos) << binary;
+  EXPECT_NE(binary.find("rubbish.bin: is binary data"), std::string::npos) << binary;
+  const auto words = refusal(scratch_.write("words.txt", "this is\nno list\nof any kind\n"));
+  EXPECT_NE(words.find("words.txt:1:"), std::string::npos) << words;
+  EXPECT_NE(words.find("3 of 3 lines are not understood"), std::string::npos) << words;
   const auto html = refusal(scratch_.write("page.html", "<html>\n<body>\n<p>Not found</p>\n</body>\n</html>\n"));
-  EXPECT_NE(html.find("5 of 5 lines"), std::string::npos) << html;
+  EXPECT_NE(html.find("page.html: is a web page (HTML)"), std::string::npos) << html;
   EXPECT_NE(refusal(scratch_.write("utf16.txt", std::string_view("\xff\xfe"
                                                                  "a\0.\0",
                                                                  6)))
@@ -130,14 +133,13 @@ TEST_F(ListStoreTest, ADirectoryIsReadByItsFolders) {
   fs::create_directory_symlink("adult", scratch_.path() / "ut1" / "porn");
   const auto summary = imported(scratch_.path() / "ut1");
   EXPECT_EQ(summary.files, 4U);
-  EXPECT_EQ(summary.entries, 2U);
+  EXPECT_EQ(summary.entries, 3U);
   ASSERT_EQ(summary.categories.size(), 1U);
   EXPECT_EQ(summary.categories[0].name, "pornography");
   EXPECT_EQ(summary.categories[0].hosts, 1U);
-  EXPECT_EQ(summary.categories[0].urls, 1U);
+  EXPECT_EQ(summary.categories[0].urls, 2U);
   EXPECT_EQ(summary.unmapped, std::vector<std::string>{"nonsense"});
   EXPECT_EQ(skipped(summary, "its category is not in the taxonomy"), 2U);
-  EXPECT_EQ(skipped(summary, "a regular expression"), 1U);
 }
 
 TEST_F(ListStoreTest, RemovingASourceTakesItsEntriesAway) {
@@ -300,7 +302,9 @@ TEST_F(ListStoreTest, NamesOfSources) {
 TEST(ListFormatWords, AreThoseOfTheCommandLine) {
   EXPECT_EQ(parse_list_format("hosts"), ListFormat::Hosts);
   EXPECT_EQ(parse_list_format("adblock"), ListFormat::Adblock);
-  EXPECT_EQ(parse_list_format("rpz"), std::nullopt);
+  EXPECT_EQ(parse_list_format("rpz"), ListFormat::Rpz);
+  EXPECT_EQ(parse_list_format("dnsmasq"), parse_list_format("unbound"));
+  EXPECT_EQ(parse_list_format("json"), std::nullopt);
 }
 
 }  // namespace

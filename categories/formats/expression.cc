@@ -1,0 +1,225 @@
+#include "categories/formats/expression.h"
+
+#include <algorithm>
+
+#include "base/char_set.h"
+
+namespace citygate::categories {
+namespace {
+
+constexpr std::size_t kMaxBytes = 2000;
+constexpr std::string_view kScheme = "^https?://";
+constexpr std::string_view kUnbalanced = "not a regular expression: a bracket is not closed";
+constexpr std::string_view kEmpty = "a regular expression that finds every URL";
+constexpr CharSet kSpecial("\\^$.|?*+()[]{}");
+constexpr CharSet kRepeats("*+?");
+
+// A POSIX bracket expression from its '[' on; `at` is moved behind its ']'. False when it has none.
+bool take_posix_bracket(std::string_view text, std::size_t& at, std::string& out) {
+  out += text[at++];
+  if (at < text.size() && text[at] == '^') out += text[at++];
+  bool first = true;
+  for (; at < text.size(); first = false) {
+    const char c = text[at];
+    const char kind = at + 1 < text.size() ? text[at + 1] : '\0';
+    if (c == ']' && !first) {
+      out += text[at++];
+      return true;
+    }
+    if (c == '[' && (kind == ':' || kind == '.' || kind == '=')) {
+      const auto end = text.find(std::string{kind, ']'}, at + 2);
+      if (end == std::string_view::npos) return false;
+      // [:alpha:] is the same in both; [.-.] and [=a=] are the character.
+      const std::string_view name = text.substr(at, end + 2 - at);
+      if (kind != ':') out += '\\';
+      out += kind == ':' ? name : name.substr(2, name.size() - 4);
+      at = end + 2;
+      continue;
+    }
+    if (c == '\\' || c == '[' || c == ']') out += '\\';
+    out += c;
+    ++at;
+  }
+  return false;
+}
+
+bool take_pcre_bracket(std::string_view text, std::size_t& at, std::string& out) {
+  out += text[at++];
+  if (at < text.size() && text[at] == '^') out += text[at++];
+  for (bool first = true; at < text.size(); first = false) {
+    if (text[at] == ']' && !first) {
+      out += text[at++];
+      return true;
+    }
+    if (text[at] == '[' && at + 1 < text.size() && text[at + 1] == ':') {
+      const auto end = text.find(":]", at + 2);
+      if (end == std::string_view::npos) return false;
+      out += text.substr(at, end + 2 - at);
+      at = end + 2;
+      continue;
+    }
+    if (text[at] == '\\' && at + 1 < text.size()) out += text[at++];
+    out += text[at++];
+  }
+  return false;
+}
+
+// The escapes of glibc's regcomp() that PCRE writes otherwise.
+void append_escape(char c, ExpressionDialect dialect, std::string& out) {
+  if (dialect == ExpressionDialect::Posix) {
+    if (c == '<' || c == '>') c = 'b';
+    if (c == '`') {
+      out += kScheme;
+      return;
+    }
+    if (c == '\'') {
+      out += "/?$";
+      return;
+    }
+  }
+  out += '\\';
+  out += c;
+}
+
+// "a*+" is "a repeat of a repeat" to POSIX, and takes no more than "a*"; to PCRE it is a possessive repeat.
+void append_repeat(char c, std::string& out, bool& repeated) {
+  if (repeated) {
+    if (out.back() == '?' && c != '?') out.back() = '*';  // (a?)+ and (a?)* are a*
+    if (out.back() == '+' && c != '+') out.back() = '*';  // (a+)? and (a+)* are a*
+    return;
+  }
+  repeated = true;
+  out += c;
+}
+
+// Looks at the text of the scheme itself: an expression that might find something there.
+bool mentions_scheme(std::string_view text) {
+  for (std::string_view part : {"http", "HTTP", "ttp", "tps", "://", ":/", ":\\/"})
+    if (text.find(part) != std::string_view::npos) return true;
+  return false;
+}
+
+}  // namespace
+
+std::string from_adblock(std::string_view pattern) {
+  std::string out;
+  if (pattern.starts_with("||")) {
+    out += kScheme;
+    out += "(?:[^/?]*\\.)?";
+    pattern.remove_prefix(2);
+  } else if (pattern.starts_with('|')) {
+    out += '^';
+    pattern.remove_prefix(1);
+  }
+  while (out.empty() && pattern.starts_with('*')) pattern.remove_prefix(1);
+  const bool to_end = pattern.ends_with('|');
+  if (to_end) pattern.remove_suffix(1);
+  while (!to_end && pattern.ends_with('*')) pattern.remove_suffix(1);
+  for (char c : pattern) {
+    if (c == '*') {
+      if (!out.ends_with(".*")) out += ".*";
+    } else if (c == '^') {
+      // Anything but a letter, a digit, or one of _ - . %; or the end. Bytes beyond ASCII belong to letters.
+      out += "(?:[^\\w.%\\x80-\\xff-]|$)";
+    } else {
+      if (kSpecial.has(c)) out += '\\';
+      out += c;
+    }
+  }
+  if (to_end) out += '$';
+  return out;
+}
+
+std::string from_wildcard_name(std::string_view name) {
+  std::string out(kScheme);
+  out += "(?:[^/?]*\\.)?";
+  for (char c : name) {
+    if (c == '*') {
+      if (!out.ends_with("[^/?]*")) out += "[^/?]*";
+    } else {
+      if (c == '.') out += '\\';
+      out += c;
+    }
+  }
+  return out + "[:/]";
+}
+
+std::string_view from_url_expression(std::string_view text, ExpressionDialect dialect, std::string& out) {
+  out.clear();
+  const bool posix = dialect == ExpressionDialect::Posix;
+  // Written with the scheme in spite of the rule: then that is meant.
+  const bool whole_url = text.starts_with("^http") || text.starts_with("^(http") || text.starts_with("^(?:http");
+  bool anchored = false, repeated = false;
+  for (std::size_t at = 0; at < text.size();) {
+    const char c = text[at];
+    if (posix && kRepeats.has(c) && !out.empty() && text[at - 1] != '(' && text[at - 1] != '|') {
+      append_repeat(c, out, repeated);
+      ++at;
+      continue;
+    }
+    repeated = false;
+    if (c == '[') {
+      if (posix ? !take_posix_bracket(text, at, out) : !take_pcre_bracket(text, at, out)) return kUnbalanced;
+      continue;
+    }
+    if (c == '\\' && at + 1 < text.size()) {
+      append_escape(text[at + 1], dialect, out);
+      at += 2;
+      continue;
+    }
+    ++at;
+    if (c == '^' && !whole_url) {
+      anchored = true;
+      out += kScheme;
+    } else if (c == '$') {
+      out += "/?$";
+    } else {
+      out += c;
+    }
+  }
+  if (!anchored && !whole_url && mentions_scheme(text)) out = "^https?://.*(?:" + out + ")";
+  return wrong_expression(out);
+}
+
+std::string_view wrong_expression(std::string_view expression) {
+  if (expression.size() > kMaxBytes) return "a regular expression over 2,000 bytes";
+  std::size_t open = 0;
+  bool finds_something = false, empty_branch = true;
+  for (std::size_t at = 0; at < expression.size(); ++at) {
+    const char c = expression[at];
+    if (expression.substr(at).starts_with(kScheme)) {
+      at += kScheme.size() - 1;
+      continue;
+    }
+    if (c == '|' && open == 0) {
+      if (empty_branch) return kEmpty;
+      empty_branch = true;
+      continue;
+    }
+    empty_branch = false;
+    if (c == '\\') {
+      if (++at == expression.size()) return "not a regular expression: it ends in a backslash";
+      finds_something = true;
+    } else if (c == '[') {
+      std::string ignored;
+      if (!take_pcre_bracket(expression, at, ignored)) return kUnbalanced;
+      --at;
+      finds_something = true;
+    } else if (c == '(') {
+      ++open;
+      const std::string_view inside = expression.substr(at + 1);
+      if (inside.starts_with('*')) return "not a regular expression: a repeat of nothing";
+      // "?:", "?i:", "?<=" say how, not what.
+      if (inside.starts_with('?')) at += std::min(inside.find_first_of(":=!>)"), inside.size());
+    } else if (c == ')') {
+      if (open-- == 0) return kUnbalanced;
+    } else if (!kSpecial.has(c)) {
+      const char after = at + 1 < expression.size() ? expression[at + 1] : '\0';
+      if (after != '*' && after != '?') finds_something = true;
+    }
+  }
+  if (open != 0) return kUnbalanced;
+  return finds_something && !empty_branch ? std::string_view() : kEmpty;
+}
+
+}  // namespace citygate::categories

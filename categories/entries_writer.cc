@@ -51,6 +51,7 @@ void EntriesWriter::cancel(std::string_view text) { cancelled_.insert(matcher::h
 
 EntriesWriter::Part EntriesWriter::end() {
   commit_held();
+  settle();
   part_.bytes = written_ - part_.offset;
   return part_;
 }
@@ -72,8 +73,19 @@ void EntriesWriter::commit_held() {
 
 void EntriesWriter::commit(std::uint64_t number, std::string_view line, std::size_t first_count, std::size_t last_count) {
   for (; first_count < last_count; ++first_count) {
-    const Count& count = counts_[first_count];
+    seen_.prefetch(counts_[first_count].hash);
+    unsettled_.push_back(counts_[first_count]);
     ++part_.entries;
+  }
+  if (unsettled_.size() >= kUnsettled) settle();
+  // Lines without an entry keep their place: line n here is line n of the list.
+  for (; next_line_ < number; ++next_line_) write("\n");
+  write(line);
+  ++next_line_;
+}
+
+void EntriesWriter::settle() {
+  for (const Count& count : unsettled_) {
     if (!seen_.insert(count.hash)) {
       ++duplicates_;
       continue;
@@ -85,10 +97,7 @@ void EntriesWriter::commit(std::uint64_t number, std::string_view line, std::siz
     }
     ++(count.path ? last_category_->urls : last_category_->hosts);
   }
-  // Lines without an entry keep their place: line n here is line n of the list.
-  for (; next_line_ < number; ++next_line_) write("\n");
-  write(line);
-  ++next_line_;
+  unsettled_.clear();
 }
 
 void EntriesWriter::write(std::string_view text) {

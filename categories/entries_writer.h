@@ -47,6 +47,7 @@ class EntriesWriter {
 
  private:
   static constexpr std::size_t kHeldBytes = std::size_t{32} << 20;
+  static constexpr std::size_t kUnsettled = 64;
   struct Count {
     std::uint64_t hash;
     std::uint16_t category;
@@ -59,6 +60,7 @@ class EntriesWriter {
 
   void commit(std::uint64_t number, std::string_view line, std::size_t first_count, std::size_t last_count);
   void commit_held();
+  void settle();
   void write(std::string_view text);
 
   FileWriter& writer_;
@@ -73,6 +75,7 @@ class EntriesWriter {
   std::uint64_t next_line_ = 1;
   std::string line_, held_text_;
   std::vector<Count> counts_;
+  std::vector<Count> unsettled_;  // their places in seen_ are on their way to the cache
   std::vector<Held> held_;
   std::unordered_set<std::uint64_t> cancelled_;
 };

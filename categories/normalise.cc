@@ -212,8 +212,10 @@ Result<void> Normaliser::choose_format() {
 
 std::string Normaliser::expected() const {
   if (request_.format == ListFormat::Detect || request_.format == ListFormat::Directory)
-    return fmt::format("one host a line, or a list in one of the forms {}; this looks most like {}", kListFormatWords,
-                       to_string(format_));
+    return fmt::format(
+        "one host a line, a hosts file, an adblock, dnsmasq, unbound, RPZ, CSV or e2guardian list, or a UT1/squidGuard "
+        "directory; this looks most like {}",
+        to_string(format_));
   return std::string(to_string(format_));
 }
 

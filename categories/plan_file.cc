@@ -8,11 +8,12 @@ namespace {
 
 // Files that come along with lists and are none.
 bool no_list(std::string_view base) {
-  constexpr std::array<std::string_view, 8> kBeginnings{"README",    "LICENSE", "LICENCE", "COPYING",
-                                                        "CHANGELOG", "NOTICE",  "usage",   "global_usage"};
-  constexpr std::array<std::string_view, 20> kEndings{".md",   ".json", ".html",   ".htm", ".sh",  ".py",  ".yml",
-                                                      ".yaml", ".png",  ".jpg",    ".gif", ".svg", ".ico", ".pdf",
-                                                      ".asc",  ".sig",  ".sha256", ".md5", ".xml", ".toml"};
+  constexpr auto kBeginnings = std::to_array<std::string_view>(
+      {"README", "readme", "COPYRIGHT", "AUTHORS", "CONTRIBUTING", "INSTALL", "Makefile", "LICENSE", "LICENCE",
+       "COPYING", "CHANGELOG", "NOTICE", "usage", "global_usage"});
+  constexpr auto kEndings = std::to_array<std::string_view>(
+      {".md",  ".json", ".html", ".htm", ".sh",  ".py",  ".yml",    ".yaml", ".png", ".jpg",
+       ".gif", ".svg",  ".ico",  ".pdf", ".asc", ".sig", ".sha256", ".md5",  ".xml", ".toml"});
   return base.starts_with('.') ||
          std::ranges::any_of(kBeginnings, [base](auto word) { return base.starts_with(word); }) ||
          std::ranges::any_of(kEndings, [base](auto word) { return base.ends_with(word); });
@@ -21,10 +22,10 @@ bool no_list(std::string_view base) {
 // "gambling-nl.txt", "gambling-hosts", "fake.blacklist.conf": what is left of a name when the format's name is taken
 // off.
 std::string category_of(std::string_view base) {
-  constexpr std::array<std::string_view, 21> kEndings{
-      ".csv",     ".tsv",   ".rpz",       ".txt",     ".conf",    ".list",    ".lst",
-      ".ip",      ".hosts", ".blacklist", ".domains", ".adblock", ".dnsmasq", ".wildcard",
-      ".unbound", "-hosts", "-dnsmasq",   "-domains", "-nl",      "-ags",     "-adblock"};
+  constexpr auto kEndings = std::to_array<std::string_view>(
+      {".csv",     ".tsv",   ".rpz",       ".txt",     ".conf",    ".list",    ".lst",
+       ".ip",      ".hosts", ".blacklist", ".domains", ".adblock", ".dnsmasq", ".wildcard",
+       ".unbound", "-hosts", "-dnsmasq",   "-domains", "-nl",      "-ags",     "-adblock"});
   for (bool again = true; again;) {
     again = false;
     for (auto ending : kEndings) {
@@ -59,12 +60,13 @@ bool plan_guardian(std::string_view base, FilePlan& plan) {
 }
 
 // What else lies beside them: phrases, types of files, clients, what is logged.
-bool other_guardian_file(std::string_view base) {
-  constexpr std::array<std::string_view, 12> kEndings{"phraselist", "extensionlist", "mimetypelist", "iplist",
-                                                      "clientlist", "searchlist",    "headerlist",   "useragentlist",
-                                                      "regexplist", "groupslist",    "nobypass",     "overidelist"};
-  constexpr std::array<std::string_view, 9> kBeginnings{
-      "log", "auth", "embeded", "embedded", "referer", "nocheck", "newbanned", "exceptionfile", "exceptionvirus"};
+bool other_guardian_file(std::string_view folder, std::string_view base) {
+  if (folder.contains("phraselists") || folder == "bannedrooms" || folder == "languages") return true;
+  constexpr auto kEndings = std::to_array<std::string_view>(
+      {"phraselist", "extensionlist", "mimetypelist", "iplist", "clientlist", "searchlist", "headerlist",
+       "useragentlist", "regexplist", "groupslist", "nobypass", "overidelist", "ipgroups", "portgroups"});
+  constexpr auto kBeginnings = std::to_array<std::string_view>(
+      {"log", "auth", "embeded", "embedded", "referer", "nocheck", "newbanned", "exceptionfile", "exceptionvirus"});
   if (base.find('.') != std::string_view::npos) return false;
   if (std::ranges::any_of(kEndings, [base](auto ending) { return base.ends_with(ending); })) return true;
   return base.ends_with("list") &&
@@ -93,7 +95,7 @@ FilePlan plan_file(const std::string& name) {
     plan.foreign = folder.empty() ? base : folder;
     return plan;
   }
-  if (no_list(base) || other_guardian_file(base)) plan.kind = FilePlan::Kind::NoList;
+  if (no_list(base) || other_guardian_file(folder_path, base)) plan.kind = FilePlan::Kind::NoList;
   plan.foreign = category_of(base);
   plan.urls = base == "urls" || base.ends_with(".urls");
   return plan;

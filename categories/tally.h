@@ -38,6 +38,8 @@ class Tally {
 // A set of 64-bit hashes that holds millions: nothing but the hashes is kept.
 class HashSet {
  public:
+  // Before insert() of what is not needed at once: the place of a hash among millions is not in any cache.
+  void prefetch(std::uint64_t hash) const { __builtin_prefetch(&slots_[hash & (slots_.size() - 1)]); }
   // False when it was there.
   bool insert(std::uint64_t hash) {
     if (hash == 0) hash = 1;

@@ -27,14 +27,6 @@ void add_expression(std::string expression, LineResult& out) {
   out.next().expression = std::move(expression);
 }
 
-// "/ads[0-9]+/": as it is, over the URL with its scheme.
-void read_expression(std::string_view inside, LineResult& out) {
-  std::string expression(inside);
-  for (auto tab = expression.find('\t'); tab != std::string::npos; tab = expression.find('\t', tab))
-    expression.replace(tab, 1, "\\t");
-  add_expression(std::move(expression), out);
-}
-
 // "||name", "||name^", "||name/path^": names at a label's border. Everything else of that kind is a pattern.
 void read_name_rule(std::string_view rule, LineResult& out) {
   std::string_view name = rule.substr(2);
@@ -106,7 +98,8 @@ void read_adblock_line(std::string_view line, LineResult& out) {
     line = trim(line.substr(0, dollar));
   }
   if (line.size() > 2 && line.front() == '/' && line.back() == '/') {
-    read_expression(line.substr(1, line.size() - 2), out);
+    // As it is, over the URL with its scheme.
+    add_expression(std::string(line.substr(1, line.size() - 2)), out);
   } else if (line.starts_with("||")) {
     read_name_rule(trim(line.substr(0, line.find("^!"))) /* a remark, as some lists write it */, out);
   } else if (line.empty() || line == "*" || line == "|*") {

@@ -58,10 +58,10 @@ std::string_view to_string(LineFormat format) {
 }
 
 std::string_view trim(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\f\v";
-  const auto begin = text.find_first_not_of(kBlank);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
+  constexpr auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v'; };
+  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 bool same_letters(std::string_view a, std::string_view b) {
@@ -138,13 +138,18 @@ void add_host_and_path(std::string_view text, LineResult& out) {
   }
 }
 
-void read_line(LineFormat format, std::string_view line, FileContext& file, LineResult& out) {
-  out.clear();
-  const std::string_view untrimmed = line;
-  line = trim(line);
-  if (line.empty()) return;
-  // Control characters stand in no text format; they are what binary rubbish has.
-  if (kControl.find_in(line) != std::string_view::npos) return out.fault("holds control characters: binary data?");
+namespace {
+
+// The normal form has other uses for it.
+void escape_tabs(LineResult& out) {
+  for (std::size_t i = 0; i < out.count; ++i) {
+    std::string& text = out.entries[i].expression;
+    for (auto tab = text.find('\t'); tab != std::string::npos; tab = text.find('\t', tab)) text.replace(tab, 1, "\\t");
+  }
+}
+
+void read_in_format(LineFormat format, std::string_view untrimmed, std::string_view line, FileContext& file,
+                    LineResult& out) {
   switch (format) {
     case LineFormat::Domains: return read_domains_line(line, out);
     case LineFormat::Urls: return read_urls_line(line, out);
@@ -158,6 +163,19 @@ void read_line(LineFormat format, std::string_view line, FileContext& file, Line
     case LineFormat::GuardianUrls:
     case LineFormat::GuardianExpressions: return read_guardian_line(format, line, file, out);
   }
+}
+
+}  // namespace
+
+void read_line(LineFormat format, std::string_view line, FileContext& file, LineResult& out) {
+  out.clear();
+  const std::string_view untrimmed = line;
+  line = trim(line);
+  if (line.empty()) return;
+  // Control characters stand in no text format; they are what binary rubbish has.
+  if (kControl.find_in(line) != std::string_view::npos) return out.fault("holds control characters: binary data?");
+  read_in_format(format, untrimmed, line, file, out);
+  escape_tabs(out);
 }
 
 }  // namespace citygate::categories

@@ -78,6 +78,7 @@ struct LineResult {
   void clear() {
     kind = Kind::Nothing;
     reason = {};
+    cancelled.clear();
     count = 0;
   }
   void unsupported(std::string_view why) {

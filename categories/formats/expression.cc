@@ -1,6 +1,7 @@
 #include "categories/formats/expression.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "base/char_set.h"
 
@@ -13,6 +14,8 @@ constexpr std::string_view kUnbalanced = "not a regular expression: a bracket is
 constexpr std::string_view kEmpty = "a regular expression that finds every URL";
 constexpr CharSet kSpecial("\\^$.|?*+()[]{}");
 constexpr CharSet kRepeats("*+?");
+constexpr CharSet kBorders("bB<>`'AZzG");             // escapes that stand between characters
+constexpr CharSet kSchemeEndEscapes("/:WDSNRXhHvV");  // that may be the ':' or '/' of "http://"
 
 // A POSIX bracket expression from its '[' on; `at` is moved behind its ']'. False when it has none.
 bool take_posix_bracket(std::string_view text, std::size_t& at, std::string& out) {
@@ -92,12 +95,67 @@ void append_repeat(char c, std::string& out, bool& repeated) {
   out += c;
 }
 
-// Looks at the text of the scheme itself: an expression that might find something there.
+// Looks for the text of the scheme itself.
 bool mentions_scheme(std::string_view text) {
   for (std::string_view part : {"http", "HTTP", "ttp", "tps", "://", ":/", ":\\/"})
     if (text.find(part) != std::string_view::npos) return true;
   return false;
 }
+
+// Whether the bracket expression `set` may be the ':' or '/' of "http://". Says yes when in doubt.
+bool holds_scheme_end(std::string_view set) {
+  set = set.substr(1, set.size() - 2);
+  const bool negated = set.starts_with('^');
+  if (negated) set.remove_prefix(1);
+  bool colon = false, slash = false;
+  for (std::size_t i = 0; i < set.size(); ++i) {
+    if (set[i] == '\\' && i + 1 < set.size()) ++i;
+    if (set.substr(i).starts_with("[:")) return true;
+    char last = set[i];
+    if (i + 2 < set.size() && set[i + 1] == '-') last = set[i + 2];
+    colon = colon || (set[i] <= ':' && ':' <= last);
+    slash = slash || (set[i] <= '/' && '/' <= last);
+  }
+  return negated ? !colon || !slash : colon || slash;
+}
+
+// Follows an expression and knows whether what it finds may begin at the end of the scheme, which its own program never
+// shows it: "/ads" is not in "ads.example/", and is in "http://ads.example/".
+class Beginnings {
+ public:
+  // An atom that ends before `rest`, and may be a ':' or '/'.
+  void atom(bool scheme_end, std::string_view rest) {
+    if (!first_ || skipped(rest)) return;
+    found_ = found_ || scheme_end;
+    first_ = false;
+  }
+  void open() { groups_.push_back({first_, false}); }
+  void alternative() {
+    if (groups_.empty()) {
+      first_ = true;
+      return;
+    }
+    groups_.back().empty = groups_.back().empty || first_;
+    first_ = groups_.back().first;
+  }
+  void close(std::string_view rest) {
+    if (groups_.empty()) return;
+    const Group group = groups_.back();
+    groups_.pop_back();
+    first_ = group.first && (group.empty || first_ || skipped(rest));
+  }
+  [[nodiscard]] bool at_scheme_end() const { return found_; }
+
+ private:
+  struct Group {
+    bool first, empty;
+  };
+  static bool skipped(std::string_view rest) {
+    return rest.starts_with('*') || rest.starts_with('?') || rest.starts_with("{0");
+  }
+  std::vector<Group> groups_;
+  bool first_ = true, found_ = false;
+};
 
 }  // namespace
 
@@ -150,6 +208,7 @@ std::string_view from_url_expression(std::string_view text, ExpressionDialect di
   // Written with the scheme in spite of the rule: then that is meant.
   const bool whole_url = text.starts_with("^http") || text.starts_with("^(http") || text.starts_with("^(?:http");
   bool anchored = false, repeated = false;
+  Beginnings beginnings;
   for (std::size_t at = 0; at < text.size();) {
     const char c = text[at];
     if (posix && kRepeats.has(c) && !out.empty() && text[at - 1] != '(' && text[at - 1] != '|') {
@@ -159,25 +218,33 @@ std::string_view from_url_expression(std::string_view text, ExpressionDialect di
     }
     repeated = false;
     if (c == '[') {
+      const std::size_t begin = out.size();
       if (posix ? !take_posix_bracket(text, at, out) : !take_pcre_bracket(text, at, out)) return kUnbalanced;
+      beginnings.atom(holds_scheme_end(std::string_view(out).substr(begin)), text.substr(at));
       continue;
     }
     if (c == '\\' && at + 1 < text.size()) {
-      append_escape(text[at + 1], dialect, out);
+      const char escaped = text[at + 1];
+      append_escape(escaped, dialect, out);
       at += 2;
+      if (!kBorders.has(escaped)) beginnings.atom(kSchemeEndEscapes.has(escaped), text.substr(at));
       continue;
     }
     ++at;
+    const std::string_view rest = text.substr(at);
     if (c == '^' && !whole_url) {
       anchored = true;
       out += kScheme;
-    } else if (c == '$') {
-      out += "/?$";
-    } else {
-      out += c;
+      continue;
     }
+    out += c == '$' ? std::string_view("/?$") : std::string_view(&c, 1);
+    if (c == '(') beginnings.open();
+    if (c == ')') beginnings.close(rest);
+    if (c == '|') beginnings.alternative();
+    if (c == '.' || !kSpecial.has(c)) beginnings.atom(c == '.' || c == '/' || c == ':', rest);
   }
-  if (!anchored && !whole_url && mentions_scheme(text)) out = "^https?://.*(?:" + out + ")";
+  if (!anchored && !whole_url && (beginnings.at_scheme_end() || mentions_scheme(text)))
+    out = "^https?://.*(?:" + out + ")";
   return wrong_expression(out);
 }
 

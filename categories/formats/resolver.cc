@@ -1,4 +1,6 @@
 // Lists in the words of a resolver's configuration: dnsmasq and unbound.
+#include <algorithm>
+
 #include "base/address.h"
 #include "categories/formats/entry.h"
 
@@ -73,6 +75,8 @@ void read_local_data(Text line, LineResult& out) {
 
 void read_resolver_line(Text line, LineResult& out) {
   if (line.front() == '#' || line == "server:") return;
+  // "/#" is an answer; a remark has a blank before it.
+  line = trim(line.substr(0, std::min(line.find(" #"), line.find("\t#"))));
   for (Text key : {"address=/", "local=/", "server=/"})
     if (line.starts_with(key)) return read_dnsmasq(line.substr(key.size() - 1), key == "server=/", out);
   if (line.starts_with("local-zone:")) return read_local_zone(line, out);

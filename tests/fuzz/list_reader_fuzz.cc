@@ -1,7 +1,8 @@
 // Any bytes as a list: the first byte picks the format (or detection), the second how the rest is cut into blocks.
 //
-// Held: no reader crashes or takes a name that is not one; what a reader accepts is canonical already; the lines do not
-// depend on where the stream was cut.
+// Held: no reader crashes or takes a name that is not one; what a reader accepts is canonical already and can be written
+// in the normal form and read back; a path of one list is the path of another; the lines do not depend on where the
+// stream was cut; no expression that is plainly broken gets through.
 #include <algorithm>
 #include <cstdint>
 #include <string>
@@ -10,7 +11,9 @@
 
 #include "base/result.h"
 #include "base/target.h"
+#include "categories/entries.h"
 #include "categories/formats/entry.h"
+#include "categories/formats/expression.h"
 #include "categories/formats/line_stream.h"
 
 namespace {
@@ -18,17 +21,53 @@ namespace {
 using namespace citygate;
 using namespace citygate::categories;
 
+// What the normal form must not hold inside an item.
+void check_bytes(std::string_view text) {
+  for (char c : text) CG_CHECK(c != '\t' && c != '\n' && c != '\x1f' && c != '\0');
+}
+
+void check_round_trip(const Entry& entry) {
+  const Item item{.exception = entry.kind == Entry::Kind::Allow,
+                  .scope = entry.scope,
+                  .category = {},
+                  .host = entry.host,
+                  .path = entry.path,
+                  .expression = entry.expression};
+  std::string text;
+  append_item(text, item);
+  check_bytes(text);
+  const auto back = parse_item(text);
+  CG_CHECK(back && *back == item);
+}
+
+void check_name(const Entry& entry) {
+  const bool bare_v6 = entry.host.find(':') != std::string::npos;
+  CG_CHECK(canonical_host(bare_v6 ? "[" + entry.host + "]" : entry.host) == entry.host);
+  CG_CHECK(entry.host.find_first_of("./:") != std::string::npos);
+  if (entry.path.empty()) return;
+  CG_CHECK(entry.path.front() == '/');
+  const bool query = entry.path.find('?') != std::string::npos;
+  CG_CHECK(query || entry.path.back() != '/');
+  CG_CHECK(entry.path.find('#') == std::string::npos && entry.path.find(' ') == std::string::npos);
+  Target target;
+  CG_CHECK(parse_url("http://a.example" + entry.path, target));
+  CG_CHECK(target.path + (query ? "?" + target.query : "") == entry.path);
+}
+
 void check(const LineResult& result) {
   CG_CHECK(result.kind == LineResult::Kind::Entries ? result.count > 0 : result.count == 0);
   CG_CHECK((result.kind == LineResult::Kind::Fault || result.kind == LineResult::Kind::Unsupported) ==
            !result.reason.empty());
+  CG_CHECK(result.kind == LineResult::Kind::Cancels || result.cancelled.empty());
   for (std::size_t i = 0; i < result.count; ++i) {
     const Entry& entry = result.entries[i];
-    const bool bare_v6 = entry.host.find(':') != std::string::npos;
-    CG_CHECK(canonical_host(bare_v6 ? "[" + entry.host + "]" : entry.host) == entry.host);
-    CG_CHECK(entry.path.empty() || (entry.path.front() == '/' && entry.path.back() != '/'));
-    CG_CHECK(entry.kind == Entry::Kind::Block || entry.path.empty());
-    for (char c : entry.host + entry.path) CG_CHECK(c != '\t' && c != '\n' && c != ' ');
+    check_round_trip(entry);
+    if (entry.expression.empty()) {
+      check_name(entry);
+    } else {
+      CG_CHECK(entry.host.empty() && entry.path.empty() && entry.scope == Scope::Whole);
+      CG_CHECK(wrong_expression(entry.expression).empty());
+    }
   }
 }
 
@@ -38,8 +77,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size < 2) return 0;
   const std::string_view text(reinterpret_cast<const char*>(data) + 2, size - 2);
   const std::size_t block = 1 + data[1];
-  LineFormat format = detect_format(text);
-  if (data[0] % 6 < 5) format = static_cast<LineFormat>(data[0] % 6);
+  FileContext file;
+  file.exceptions = (data[0] & 0x80) != 0;
+  static_cast<void>(foreign_content(text));
+  LineFormat format = detect_format(text, file.csv);
+  if (const std::size_t told = (data[0] & 0x7f) % (kLineFormats + 1); told < kLineFormats) {
+    format = static_cast<LineFormat>(told);
+    if (format == LineFormat::Csv) file.csv = detect_csv(text);
+  }
   std::vector<std::string> whole, pieces;
   LineResult result;
   LineStream at_once;
@@ -57,7 +102,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   in_blocks.finish(keep(pieces));
   CG_CHECK(whole == pieces);
   for (const auto& line : whole) {
-    read_line(format, line, result);
+    read_line(format, line, file, result);
     check(result);
   }
   return 0;

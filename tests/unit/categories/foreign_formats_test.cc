@@ -87,7 +87,8 @@ TEST(CsvReader, ColumnsThatAreTold) {
 TEST(ExpressionsReader, PosixBecomesPcre) {
   const auto read = [](std::string_view line) { return reading(LineFormat::Expressions, line); };
   EXPECT_EQ(read("# comment"), "nothing");
-  EXPECT_EQ(read("(/banner/|/sponsor/)"), "~(/banner/|/sponsor/)");
+  EXPECT_EQ(read("(/banner/|/sponsor/)"), "~^https?://.*(?:(/banner/|/sponsor/))");
+  EXPECT_EQ(read("(ads|/?sponsor/)"), "~(ads|/?sponsor/)");
   EXPECT_EQ(read("^[0-9]+\\.example/x$"), "~^https?://[0-9]+\\.example/x/?$");
   EXPECT_EQ(read("(^|[-\\?+=/_])big(sex)?"), "~(^https?://|[-\\\\?+=/_])big(sex)?");
   EXPECT_EQ(read("[]a-z]+[^]]x[[:digit:]][[.-.]]"), "~[\\]a-z]+[^\\]]x[[:digit:]][\\-]");

@@ -161,6 +161,7 @@ TEST(ResolverReader, Lines) {
                                {"address=/example.com/93.184.216.34", "unsupported: gives a name a real address"},
                                {"server=/example.com/", "example.com"},
                                {"server=/example.com/9.9.9.9", "unsupported: sends questions to another server"},
+                               {"server=/example.com/ # why", "example.com"},
                                {"local=/example.com/", "example.com"},
                                {"local-zone: \"example.com.\" always_null", "example.com"},
                                {"local-zone: \"example.com\" transparent", "unsupported: a zone that lets names pass"},

@@ -9,6 +9,8 @@
 #include <system_error>
 #include <vector>
 
+#include "categories/tally.h"
+
 namespace citygate::categories {
 namespace {
 
@@ -122,12 +124,12 @@ struct Walk {
 
   Result<void> tarball(archive* from, archive_entry* entry, const fs::path& file) {
     for (int code = ARCHIVE_OK; code != ARCHIVE_EOF; code = archive_read_next_header(from, &entry)) {
-      if (code != ARCHIVE_OK) return broken(from, file.string());
+      if (code < ARCHIVE_WARN) return broken(from, file.string());  // a warning: the name is not in our alphabet
       CG_TRY_VOID(count(file));
       const char* raw = archive_entry_pathname(entry);
       std::string name = raw ? raw : "";
       if (name.empty() || leads_outside(name))
-        return fail(Error::Kind::Malformed, file.string() + ": holds the file name '" + name +
+        return fail(Error::Kind::Malformed, file.string() + ": holds the file name '" + printable(name) +
                                                 "', which leads outside the archive; nothing was imported");
       name = fs::path(name).lexically_normal().string();
       const char* link = archive_entry_symlink(entry);
@@ -135,9 +137,9 @@ struct Walk {
       if (link) {
         sink.link(name, link);
       } else if (archive_entry_filetype(entry) == AE_IFREG) {
-        CG_TRY_VOID(one(from, name, file.string() + ": " + name));
+        CG_TRY_VOID(one(from, name, file.string() + ": " + printable(name)));
       } else if (archive_entry_filetype(entry) != AE_IFDIR) {
-        return fail(Error::Kind::Malformed, file.string() + ": holds '" + name +
+        return fail(Error::Kind::Malformed, file.string() + ": holds '" + printable(name) +
                                                 "', a device or the like, which no list has; nothing was imported");
       }
     }
@@ -165,7 +167,7 @@ Result<void> walk_intake(const fs::path& path, const IntakeLimits& limits, Intak
   if (code == ARCHIVE_EOF)
     return fail(Error::Kind::Malformed,
                 path.string() + ": is empty, or an archive without files; nothing was imported");
-  if (code != ARCHIVE_OK) return Walk::broken(from.get(), path.string());
+  if (code < ARCHIVE_WARN) return Walk::broken(from.get(), path.string());
   shape = archive_format(from.get()) == ARCHIVE_FORMAT_RAW ? IntakeShape::OneFile : IntakeShape::Tree;
   if (shape == IntakeShape::Tree) return walk.tarball(from.get(), entry, path);
   return walk.one(from.get(), without_packing(path.filename().string()), path.string());

@@ -28,8 +28,9 @@ class IntakeSink {
 };
 
 struct IntakeLimits {
-  std::uint64_t unpacked_bytes = std::uint64_t{2} << 30;
-  std::uint64_t files = 100'000;  // and directories and links
+  std::uint64_t unpacked_bytes = std::uint64_t{1} << 30;
+  std::uint64_t files = 100'000;       // and directories and links
+  std::uint64_t entries = 30'000'000;  // distinct ones of a source: half a gigabyte of memory
 };
 
 enum class IntakeShape : std::uint8_t { Tree, OneFile };  // Tree: a directory or an archive

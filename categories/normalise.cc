@@ -58,10 +58,12 @@ struct Sense {
 
 class Normaliser final : public IntakeSink {
  public:
-  Normaliser(const ImportRequest& request, const Taxonomy& taxonomy, CategoryMap map, const IntakeShape& shape,
-             FileWriter& writer, const std::function<void(std::string_view)>& progress, ImportSummary& summary)
+  Normaliser(const ImportRequest& request, const Taxonomy& taxonomy, const IntakeLimits& limits, CategoryMap map,
+             const IntakeShape& shape, FileWriter& writer, const std::function<void(std::string_view)>& progress,
+             ImportSummary& summary)
       : request_(request),
         taxonomy_(taxonomy),
+        limits_(limits),
         map_(std::move(map)),
         shape_(shape),
         writer_(writer),
@@ -97,6 +99,7 @@ class Normaliser final : public IntakeSink {
 
   const ImportRequest& request_;
   const Taxonomy& taxonomy_;
+  const IntakeLimits& limits_;
   CategoryMap map_;
   const IntakeShape& shape_;
   FileWriter& writer_;
@@ -125,6 +128,7 @@ Result<IntakeSink::Want> Normaliser::begin(const std::string& name) {
   if (shape_ == IntakeShape::OneFile && request_.format == ListFormat::Directory)
     return fail(Error::Kind::Malformed, request_.path.string() + ": is one list, not a directory or tarball");
   plan_ = plan_file(name);
+  plan_.shown = printable(plan_.shown, 300);
   if (plan_.kind == FilePlan::Kind::NoList && shape_ == IntakeShape::Tree) {
     say(fmt::format("{} is not read: by its name it is no list of hosts or URLs", printable(name)));
     return Want::Nothing;
@@ -328,6 +332,9 @@ Result<void> Normaliser::keep(const LineStream::Line& line) {
                     category->id);
   }
   parts_.end_line(line.number, line.text);
+  if (parts_.distinct() > limits_.entries)
+    return fail(Error::Kind::TooLarge, fmt::format("{}:{}: more than {} entries; nothing was imported", plan_.shown,
+                                                   line.number, limits_.entries));
   return writer_.failed() ? writer_.finish() : Result<void>();
 }
 
@@ -370,7 +377,7 @@ Result<SourceManifest> normalise(const ImportRequest& request, const Taxonomy& t
   CG_TRY(map, CategoryMap::create(taxonomy, request.categories));
   CG_TRY(writer, FileWriter::create(into / "entries"));
   IntakeShape shape = IntakeShape::Tree;
-  Normaliser sink(request, taxonomy, std::move(map), shape, writer, progress, summary);
+  Normaliser sink(request, taxonomy, limits, std::move(map), shape, writer, progress, summary);
   CG_TRY_VOID(walk_intake(request.path, limits, shape, sink));
   SourceManifest manifest;
   manifest.name = request.source;

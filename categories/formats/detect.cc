@@ -34,8 +34,10 @@ bool zone(Text line) {
   if (name.empty() || line.empty()) return false;
   for (int words = 0; words < 3 && !line.empty(); ++words) {
     const Text word = take_word(line);
-    for (Text type : {"CNAME", "SOA", "NS", "A", "AAAA", "TXT"})
+    for (Text type : {"CNAME", "SOA", "NS", "TXT"})
       if (same_letters(word, type) && !line.empty()) return true;
+    // "A" is a word of prose too.
+    if ((same_letters(word, "A") || same_letters(word, "AAAA")) && IpAddress::parse(take_word(line))) return true;
   }
   return false;
 }

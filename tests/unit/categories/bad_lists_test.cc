@@ -148,6 +148,21 @@ TEST_F(BadListsTest, ThingsInAnArchiveAreCountedWhateverTheyAre) {
   EXPECT_NE(why.find("holds more than 1000 files"), std::string::npos) << why;
 }
 
+TEST_F(BadListsTest, EntriesAreBounded) {
+  std::string text;
+  for (int i = 0; i < 2000; ++i) text += "host" + std::to_string(i) + ".example\n";
+  const auto file = scratch_.write("list", text);
+  const auto why = refusal({.path = file}, {.entries = 1000});
+  EXPECT_NE(why.find("more than 1000 entries"), std::string::npos) << why;
+  ImportRequest request{.path = file, .category = "news"};
+  EXPECT_TRUE(normalised(request, {.entries = 2000}));
+}
+
+TEST_F(BadListsTest, NamesOfFilesAreMadePrintable) {
+  const auto why = refusal({.path = packed("names.tar", {{"\x1b[31mred\n/../x"}})});
+  EXPECT_NE(why.find("'?[31mred?/../x'"), std::string::npos) << why;
+}
+
 TEST_F(BadListsTest, ACutArchiveIsRefusedByName) {
   const auto whole = packed("cut.tar", {{"news/domains", AE_IFREG, std::string(100'000, 'a') + ".example\n"}});
   fs::resize_file(whole, 50'000);

@@ -71,7 +71,8 @@ void EntriesWriter::commit_held() {
   counts_.clear();
 }
 
-void EntriesWriter::commit(std::uint64_t number, std::string_view line, std::size_t first_count, std::size_t last_count) {
+void EntriesWriter::commit(std::uint64_t number, std::string_view line, std::size_t first_count,
+                           std::size_t last_count) {
   for (; first_count < last_count; ++first_count) {
     seen_.prefetch(counts_[first_count].hash);
     unsettled_.push_back(counts_[first_count]);

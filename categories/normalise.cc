@@ -7,11 +7,12 @@
 #include "base/file.h"
 #include "categories/category_map.h"
 #include "categories/digest.h"
+#include "categories/entries_writer.h"
 #include "categories/file_writer.h"
 #include "categories/formats/line_stream.h"
-#include "categories/entries_writer.h"
 #include "categories/tally.h"
 #include "matcher/host_table_builder.h"
+#include "matcher/pattern_set_builder.h"
 
 namespace citygate::categories {
 namespace {
@@ -321,6 +322,12 @@ Result<void> Normaliser::keep(const LineStream::Line& line) {
       tally_.add(kDeepReason, plan_.shown, line.number, line.text);
       continue;
     }
+    if (!entry.expression.empty()) {
+      if (const auto plan = matcher::plan_pattern(entry.expression); !plan) {
+        tally_.add("an expression that " + plan.error().context, plan_.shown, line.number, line.text);
+        continue;
+      }
+    }
     // A file that has no category of its own takes that of its first entry; others are written beside their entries.
     if (file.category.empty()) file.category = category->name;
     parts_.add_item({.exception = entry.kind == Entry::Kind::Allow,
@@ -328,7 +335,8 @@ Result<void> Normaliser::keep(const LineStream::Line& line) {
                      .category = file.category == category->name ? std::string_view() : category->name,
                      .host = entry.host,
                      .path = entry.path,
-                     .expression = entry.expression},
+                     .expression = entry.expression,
+                     .phrase = entry.phrase},
                     category->id);
   }
   parts_.end_line(line.number, line.text);

@@ -91,6 +91,11 @@ FilePlan plan_file(const std::string& name) {
     plan.format = expressions ? LineFormat::Expressions : plan.urls ? LineFormat::Urls : LineFormat::Domains;
     return plan;
   }
+  if (folder == "search-terms" && base.ends_with(".txt")) {
+    plan.foreign = category_of(base);
+    plan.format = LineFormat::Terms;
+    return plan;
+  }
   if (plan_guardian(base, plan)) {
     plan.foreign = folder.empty() ? base : folder;
     return plan;

@@ -30,7 +30,7 @@ cg_compress(${CMAKE_SOURCE_DIR}/docs/man/citygate.1 citygate.1.gz)
 install(TARGETS citygate RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES ${cg_packed}/citygate.toml conf/people.toml conf/policy.toml conf/protected_sites.txt
   conf/sources.toml conf/taxonomy.toml DESTINATION /etc/citygate)
-install(DIRECTORY categories/lists categories/search-terms DESTINATION share/citygate)
+install(DIRECTORY categories/lists DESTINATION share/citygate)
 install(FILES conf/citygate.service DESTINATION lib/systemd/system)
 install(FILES ${cg_packed}/citygate.1.gz DESTINATION share/man/man1)
 install(FILES ${cg_packed}/citygate.toml.5.gz DESTINATION share/man/man5)

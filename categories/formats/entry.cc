@@ -45,6 +45,7 @@ std::string_view to_string(LineFormat format) {
     case LineFormat::Domains: return "plain domains";
     case LineFormat::Urls: return "plain URLs";
     case LineFormat::Expressions: return "squidGuard expressions";
+    case LineFormat::Terms: return "search terms";
     case LineFormat::Hosts: return "hosts file";
     case LineFormat::Adblock: return "adblock";
     case LineFormat::Resolver: return "resolver configuration";
@@ -154,6 +155,7 @@ void read_in_format(LineFormat format, std::string_view untrimmed, std::string_v
     case LineFormat::Domains: return read_domains_line(line, out);
     case LineFormat::Urls: return read_urls_line(line, out);
     case LineFormat::Expressions: return read_expressions_line(line, out);
+    case LineFormat::Terms: return read_terms_line(line, out);
     case LineFormat::Hosts: return read_hosts_line(line, out);
     case LineFormat::Adblock: return read_adblock_line(line, out);
     case LineFormat::Resolver: return read_resolver_line(line, out);

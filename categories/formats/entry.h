@@ -27,8 +27,9 @@ enum class LineFormat : std::uint8_t {
   GuardianSites,
   GuardianUrls,
   GuardianExpressions,  // e2guardian's "bannedsitelist" and its kin
+  Terms,                // search terms: one line of search_terms.h
 };
-inline constexpr std::size_t kLineFormats = 11;
+inline constexpr std::size_t kLineFormats = 12;
 [[nodiscard]] std::string_view to_string(LineFormat format);
 
 // Where the columns of a CSV file are; from 0.
@@ -59,6 +60,7 @@ struct Entry {
   std::string
       path;  // "" or a prefix in matching form (base/matching_form.h) without a slash at its end; a query behind '?'
   std::string expression;  // not empty: an expression over URLs, and host and path are empty
+  std::string phrase;      // not empty: search terms, and all of host, path and expression are empty
 };
 
 struct LineResult {
@@ -101,6 +103,7 @@ struct LineResult {
     entry.host.clear();
     entry.path.clear();
     entry.expression.clear();
+    entry.phrase.clear();
     return entry;
   }
 };
@@ -112,6 +115,7 @@ void read_line(LineFormat format, std::string_view line, FileContext& file, Line
 void read_domains_line(std::string_view line, LineResult& out);
 void read_urls_line(std::string_view line, LineResult& out);
 void read_expressions_line(std::string_view line, LineResult& out);
+void read_terms_line(std::string_view line, LineResult& out);
 void read_hosts_line(std::string_view line, LineResult& out);
 void read_adblock_line(std::string_view line, LineResult& out);
 void read_resolver_line(std::string_view line, LineResult& out);

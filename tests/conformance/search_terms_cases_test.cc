@@ -6,7 +6,7 @@
 #include <array>
 #include <filesystem>
 
-#include "categories/search_lists.h"
+#include "tests/support/search_lists.h"
 #include "categories/search_text.h"
 #include "tests/conformance/data_files.h"
 
@@ -16,7 +16,7 @@ namespace {
 TEST(SearchTermsCases, SentencesOfHealthDocumentsAreNotFound) {
   const auto rows = test::json_lines("content/benign-health-dev.jsonl.zst");
   if (!rows) GTEST_SKIP() << "the data collection is not beside the repository";
-  const auto lists = SearchLists::read(std::filesystem::path(CITYGATE_SOURCE_DIR) / "categories/search-terms");
+  const auto lists = SearchLists::read(std::filesystem::path(CITYGATE_SOURCE_DIR) / "categories/lists/search-terms");
   ASSERT_TRUE(lists) << lists.error().context;
   std::size_t sentences = 0;
   for (const test::Row& row : *rows) {

@@ -103,7 +103,7 @@ def check_list(name, lines, suffixes):
 def main():
     suffixes, problems, count = public_suffixes(), [], 0
     categories = set(re.findall(r'^name = "([^"]+)"', TAXONOMY.read_text(encoding="utf-8"), re.MULTILINE))
-    files = sorted(LISTS.glob("*"))
+    files = sorted(LISTS.glob("*.txt"))
     for path in files:
         lines = path.read_text(encoding="utf-8").splitlines()
         count += sum(1 for line in lines if line and not line.startswith("#"))

@@ -57,7 +57,7 @@ TEST(UrlsReader, Lines) {
                            {"example.com/", "example.com"},
                            {"example.com//", "example.com"},
                            {"example.com/watch?v=1", "example.com/watch?v=1"},
-                           {"example.com/watch/?v=%7E", "example.com/watch/?v=%7E"},
+                           {"example.com/watch/?v=%7E", "example.com/watch/?v=~"},
                            {"HTTP://Example.com:80/A", "example.com/A"},
                            {"example.com:8080/a", "unsupported: names a port"},
                            {"example.com#top", "example.com"},

@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "base/file.h"
-#include "categories/search_lists.h"
+#include "tests/support/search_lists.h"
 #include "categories/search_text.h"
 #include "tests/support/temp_dir.h"
 
@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 class SearchListsTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    auto lists = SearchLists::read(fs::path(CITYGATE_SOURCE_DIR) / "categories/search-terms");
+    auto lists = SearchLists::read(fs::path(CITYGATE_SOURCE_DIR) / "categories/lists/search-terms");
     ASSERT_TRUE(lists) << lists.error().context;
     lists_ = std::move(*lists);
   }

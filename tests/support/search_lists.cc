@@ -1,4 +1,4 @@
-#include "categories/search_lists.h"
+#include "tests/support/search_lists.h"
 
 #include <algorithm>
 

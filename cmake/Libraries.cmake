@@ -25,6 +25,7 @@ endif()
 if(CITYGATE_BENCH)
   find_package(benchmark REQUIRED)
   pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
+  find_package(absl REQUIRED)
 endif()
 
 # llhttp: Debian ships its C sources with Node.js and no library. Strict mode is off unless asked for.

@@ -187,6 +187,19 @@ class Parser {
            "detect, directory, domains, hosts, adblock, dnsmasq, rpz, e2guardian or csv. Default: detect");
     option(import, "--version", "version", "TEXT", "Version to show in explanations. Default: date and content hash");
     add_change_options(import, Confirm::Offered);
+    auto* update =
+        add_command(*lists, "update", "lists update",
+                    "Fetch sources of the sources file (setting lists.sources) that have changed, and publish them.");
+    update
+        ->add_option_function<std::vector<std::string>>(
+            "names,--names",
+            [this](const std::vector<std::string>& names) {
+              out_.request.args["names"] = fmt::format("{}", fmt::join(names, ","));
+            },
+            "Only these, also when they are not due or not enabled. Default: all that are enabled")
+        ->type_name("NAME");
+    flag(update, "--all", "all", "Fetch them whether they have changed or not");
+    add_change_options(update, Confirm::Offered);
     auto* status =
         add_command(*lists, "status", "lists status",
                     "The generation in force: sources, versions, entries by category, what waits for a person.");
@@ -232,7 +245,7 @@ class Parser {
     add_change_options(end, Confirm::Not);
     auto* overrides =
         add_command(*lists, "overrides", "lists overrides", "All overrides there ever were, and which are in force.");
-    for (auto* command : {import, status, lookup, history, diff, publish, rollback, remove, overrides})
+    for (auto* command : {import, update, status, lookup, history, diff, publish, rollback, remove, overrides})
       flag(command, "--json", "json", "For programs: an object a line");
   }
 

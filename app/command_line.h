@@ -20,7 +20,7 @@ struct CommandLine {
     HashPassword,
     Backup,
     Restore,
-    Pac,      // the proxy auto-configuration file
+    Pac,  // the proxy auto-configuration file
     GatewayRules,
     Console,  // `request`, of a running gateway or of one's own
   };

@@ -70,10 +70,11 @@ Result<void> RunningGateway::open() {
   listeners_ = std::move(listeners);
   if (before) CG_TRY_VOID(before->release());
   const bool left_in_disorder = !before && holds_rings(state_.spool());
-  CG_TRY(services, Services::open(config_, state_, Services::Lists::Load));
-  services_ = std::move(services);
-  if (!before) CG_TRY_VOID(services_->take_starter(config_));
   CG_TRY_VOID(make_clock());
+  CG_TRY(services, Services::open(config_, state_, Services::Lists::Load, *clock_));
+  services_ = std::move(services);
+  CG_TRY_VOID(start_clock());
+  if (!before) CG_TRY_VOID(services_->take_starter(config_));
   started_ = clock_->now();
 
   const meter::VisitRules rules{.pause = config_.records.visit_pause, .tail = config_.records.visit_tail};
@@ -148,6 +149,7 @@ Result<void> RunningGateway::serve() {
   };
   CG_TRY_VOID(essential(successors_->publish()));
   certificates_.watch([this] { return take_up_certificate(); });
+  start_list_updates();
   return essential(announce());
 }
 
@@ -216,22 +218,31 @@ void RunningGateway::start_memory_budget() {
 }
 
 Result<void> RunningGateway::make_clock() {
-  std::optional<WallTime> start;
-  if (options_.take_over) {
-    start = options_.take_over->offer().driven;
-  } else if (options_.test_clock) {
-    start = parse_time(*options_.test_clock, services_->in_force().rules->zone());
-    if (!start)
-      return fail(Error::Kind::Malformed,
-                  fmt::format("--test-clock: '{}' is no time; write 2026-11-21T12:00:00Z", *options_.test_clock));
-  }
-  if (!start) {
+  const bool driven =
+      options_.take_over ? options_.take_over->offer().driven.has_value() : options_.test_clock.has_value();
+  if (!driven) {
     clock_ = std::make_unique<SystemClock>();
     return {};
   }
-  auto driven = std::make_unique<DrivenClock>(*start);
-  driven_ = driven.get();
-  clock_ = std::move(driven);
+  WallTime start = SystemClock().now();
+  if (options_.take_over) start = *options_.take_over->offer().driven;
+  auto clock = std::make_unique<DrivenClock>(start);
+  driven_ = clock.get();
+  clock_ = std::move(clock);
+  return {};
+}
+
+// The words of --test-clock are by the clock of the city, which the policy names.
+Result<void> RunningGateway::start_clock() {
+  if (!driven_) return {};
+  if (!options_.take_over) {
+    const auto start = parse_time(*options_.test_clock, services_->in_force().rules->zone());
+    if (!start)
+      return fail(Error::Kind::Malformed,
+                  fmt::format("--test-clock: '{}' is no time; write 2026-11-21T12:00:00Z", *options_.test_clock));
+    driven_->set(*start);
+    CG_TRY_VOID(services_->adopt_lists());  // overrides in force then
+  }
   log::warning("the clock is driven by `citygate clock`: this gateway is for tests");
   return {};
 }
@@ -251,6 +262,15 @@ Result<void> RunningGateway::start_watchdog() {
   CG_TRY(watchdog, Watchdog::start(std::move(watched), std::move(options)));
   watchdog_ = std::move(watchdog);
   return {};
+}
+
+void RunningGateway::start_list_updates() {
+  list_updates_ =
+      std::make_unique<ListUpdates>(ListUpdates::Needs{.updater = services_->updater(),
+                                                       .store = services_->list_store(),
+                                                       .clock = *clock_,
+                                                       .zone = [this] { return services_->in_force().rules->zone(); },
+                                                       .adopt = [this] { return adopt_lists(); }});
 }
 
 Result<void> RunningGateway::announce() {
@@ -274,6 +294,7 @@ std::string RunningGateway::serving() const {
 Result<void> RunningGateway::shut_down() {
   stopping_ = true;
   certificates_.end_watch();
+  list_updates_.reset();
   if (successors_) successors_->stop();  // whose state directory it is, is settled from here on
   outcome_.no_more();
   listeners_.let_go();  // else clients would go on queuing where nobody accepts

@@ -27,6 +27,7 @@ Result<void> RunningGateway::adopt_lists() {
   static_cast<void>(pass);
   CG_TRY_VOID(services_->adopt_lists());
   CG_TRY_VOID(put_in_force());
+  if (list_updates_) list_updates_->look_again();  // an override may have another end
   return {};
 }
 
@@ -68,6 +69,7 @@ Result<std::string> RunningGateway::reload() {
     CG_TRY(more, put_in_force());
     said += more;
   }
+  if (list_updates_) list_updates_->look_again();
   const auto has = services_->in_force();
   if (const auto loss = describe_loss(had, has); !loss.empty()) log::warning("reload: was a file cut short? {}", loss);
   return describe_reload(before, next, had, has) + said;

@@ -20,13 +20,14 @@ class LocalOperator final : public console::Operator {
         board_(meter::VisitRules{.pause = config_.records.visit_pause, .tail = config_.records.visit_tail}) {}
 
   Result<void> open(Services::Lists lists) {
-    CG_TRY(services, Services::open(config_, state_, lists));
+    CG_TRY(services, Services::open(config_, state_, lists, clock_));
     services_ = std::move(services);
     return {};
   }
 
   proxy::Snapshots in_force() const override { return services_->in_force(); }
   records::Store& store() override { return services_->store(); }
+  categories::Updater& updater() override { return services_->updater(); }
   categories::ListStore& list_store() override { return services_->list_store(); }
   NameSource& names() override { return services_->names(); }
   const Clock& clock() const override { return clock_; }

@@ -20,6 +20,7 @@
 #include "app/gateway.h"
 #include "app/generations.h"
 #include "app/hand_over_outcome.h"
+#include "app/list_updates.h"
 #include "app/listeners.h"
 #include "app/services.h"
 #include "app/successor.h"
@@ -43,6 +44,7 @@ class RunningGateway final : public Gateway, private HandOver {
   // Operator
   proxy::Snapshots in_force() const override { return services_->in_force(); }
   records::Store& store() override { return services_->store(); }
+  categories::Updater& updater() override { return services_->updater(); }
   categories::ListStore& list_store() override { return services_->list_store(); }
   NameSource& names() override { return services_->names(); }
   const Clock& clock() const override { return *clock_; }
@@ -65,6 +67,8 @@ class RunningGateway final : public Gateway, private HandOver {
   [[nodiscard]] std::chrono::milliseconds drain_timeout() const;
   void start_memory_budget();
   [[nodiscard]] Result<void> make_clock();
+  [[nodiscard]] Result<void> start_clock();
+  void start_list_updates();
   [[nodiscard]] Result<void> make_workers();
   [[nodiscard]] Result<void> serve();
   [[nodiscard]] Result<void> start_watchdog();
@@ -127,6 +131,7 @@ class RunningGateway final : public Gateway, private HandOver {
   std::unique_ptr<Watchdog> watchdog_;
   std::unique_ptr<console::Server> server_;
   std::unique_ptr<SuccessorServer> successors_;
+  std::unique_ptr<ListUpdates> list_updates_;
   bool serving_ = false, announced_ = false;
 
   // Upgrades

@@ -6,7 +6,8 @@
 
 namespace citygate::app {
 
-Result<std::unique_ptr<Services>> Services::open(const Config& config, const StateDirectory& state, Lists lists) {
+Result<std::unique_ptr<Services>> Services::open(const Config& config, const StateDirectory& state, Lists lists,
+                                                 const Clock& clock) {
   CG_TRY(store, records::Store::open(state.database()));
   std::unique_ptr<Services> services(new Services(state, std::move(store)));
 
@@ -16,6 +17,11 @@ Result<std::unique_ptr<Services>> Services::open(const Config& config, const Sta
   services->snapshots_.taxonomy = std::make_shared<const categories::Taxonomy>(std::move(*taxonomy));
   CG_TRY(list_store, categories::ListStore::open(state.lists(), *services->snapshots_.taxonomy, services->names()));
   services->list_store_ = std::move(list_store);
+  services->list_store_->set_clock(clock);
+  services->updater_ = std::make_unique<categories::Updater>(*services->list_store_, clock, state.lists() / "staging",
+                                                             "citygate/" CITYGATE_VERSION);
+  CG_TRY(sources, services->read_sources(config));
+  services->updater_->set_sources(std::move(sources));
   proxy::Snapshots first = services->in_force();
   CG_TRY_VOID(services->read_policy(config, first));
   if (lists == Lists::Load) CG_TRY_VOID(services->read_lists(first));
@@ -36,9 +42,20 @@ void Services::put_in_force(proxy::Snapshots snapshots) {
 Result<void> Services::reload(const Config& config) {
   proxy::Snapshots next = in_force();
   CG_TRY_VOID(read_policy(config, next));
+  CG_TRY(sources, read_sources(config));
   CG_TRY_VOID(read_lists(next));
+  updater_->set_sources(std::move(sources));
   put_in_force(std::move(next));
   return {};
+}
+
+Result<std::shared_ptr<const categories::SourcesFile>> Services::read_sources(const Config& config) const {
+  if (config.gateway.sources.empty()) return std::shared_ptr<const categories::SourcesFile>();
+  Problems problems;
+  auto file = categories::SourcesFile::read(config.resolve(config.gateway.sources), *in_force().taxonomy, problems);
+  if (!file) return std::unexpected(problems.to_error());
+  for (const auto& warning : file->warnings) log::warning("{}", warning.to_string());
+  return std::make_shared<const categories::SourcesFile>(*std::move(file));
 }
 
 Result<void> Services::read_policy(const Config& config, proxy::Snapshots& into) {

@@ -16,6 +16,7 @@
 #include "app/relay_names.h"
 #include "app/state_directory.h"
 #include "categories/list_store.h"
+#include "categories/updater.h"
 #include "proxy/snapshots.h"
 #include "records/store.h"
 
@@ -27,11 +28,12 @@ class Services {
   enum class Lists : std::uint8_t { Load, Later };
   // Borrows `state`. Malformed: the taxonomy, people or policy file is wrong; the text is every error, a line each.
   [[nodiscard]] static Result<std::unique_ptr<Services>> open(const Config& config, const StateDirectory& state,
-                                                              Lists lists);
+                                                              Lists lists, const Clock& clock);
 
   [[nodiscard]] records::Store& store() { return *store_; }
   [[nodiscard]] RelayNames& names() { return names_; }
   [[nodiscard]] categories::ListStore& list_store() { return *list_store_; }
+  [[nodiscard]] categories::Updater& updater() { return *updater_; }
   [[nodiscard]] proxy::Snapshots in_force() const;
 
   // Reads people, policy and lists again and puts them in force together; on errors everything stays as it was. The
@@ -46,6 +48,8 @@ class Services {
  private:
   [[nodiscard]] Result<void> read_policy(const Config& config, proxy::Snapshots& into);
   [[nodiscard]] Result<void> read_lists(proxy::Snapshots& into);
+  // Null where lists.sources names none.
+  [[nodiscard]] Result<std::shared_ptr<const categories::SourcesFile>> read_sources(const Config& config) const;
   void put_in_force(proxy::Snapshots snapshots);
   [[nodiscard]] Result<void> import_starter(const Config& config);
   Services(const StateDirectory& state, std::unique_ptr<records::Store> store)
@@ -55,6 +59,7 @@ class Services {
   std::unique_ptr<records::Store> store_;
   RelayNames names_;  // of store_
   std::unique_ptr<categories::ListStore> list_store_;
+  std::unique_ptr<categories::Updater> updater_;  // of list_store_
   mutable std::mutex mutex_;
   proxy::Snapshots snapshots_;  // guarded by mutex_
 };

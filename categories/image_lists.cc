@@ -291,7 +291,9 @@ std::vector<Lists::Reason> ImageLists::reasons(const Classification& classificat
   std::vector<Reason> out;
   if (classification.generation != parts_.id) return out;
   walk(classification, [&](const Evidence& found, bool exception) {
-    out.push_back({found.category, exception, describe(found)});
+    // What an exception or a longer name has put aside is no reason; the exception is.
+    if (exception || classification.categories.contains(found.category))
+      out.push_back({found.category, exception, describe(found)});
     return true;
   });
   return out;

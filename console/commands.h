@@ -37,6 +37,7 @@ int report_error(const Error& error, Output& output);
 int lists_import(Operator& op, const Arguments& args, Output& output);
 int lists_status(Operator& op, const Arguments& args, Output& output);
 int lists_lookup(Operator& op, const Arguments& args, Output& output);
+int lists_update(Operator& op, const Arguments& args, Output& output);
 int lists_history(Operator& op, const Arguments& args, Output& output);
 int lists_diff(Operator& op, const Arguments& args, Output& output);
 int lists_overrides(Operator& op, const Arguments& args, Output& output);

@@ -39,6 +39,10 @@ Result<void> tell_status(Operator& op, const Arguments& args, Output& output) {
                          with_commas(status.patterns), with_commas(status.mapped_bytes)));
   if (!status.overrides.empty()) output.out(fmt::format("overrides   {} in force", status.overrides.size()));
   print(waiting_lines(waiting), output);
+  if (const auto standing = op.updater().standing(op.in_force().rules->zone()); !standing.empty()) {
+    output.out("");
+    print(standing_lines(standing), output);
+  }
   using enum TextTable::Align;
   TextTable sources(
       {{"source", Left}, {"version", Left}, {"imported", Left}, {"entries", Right}, {"not understood", Right}});

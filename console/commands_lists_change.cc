@@ -101,6 +101,26 @@ int lists_import(Operator& op, const Arguments& args, Output& output) {
   return conclude(op, std::move(done->second), json, output);
 }
 
+int lists_update(Operator& op, const Arguments& args, Output& output) {
+  const bool json = given(args, "json");
+  categories::UpdateRequest request{.names = split(argument(args, "names")), .change = change_of(args)};
+  if (given(args, "all")) request.when = categories::FetchOptions::When::Always;
+  lower_priority();
+  auto report = op.updater().update(request, progress_to(output));
+  if (!report) return report_error(report.error(), output);
+  for (const auto& one : report->sources) {
+    if (json) {
+      output.out(update_json(one));
+      continue;
+    }
+    print(update_lines(one), output);
+    output.out("");
+  }
+  const bool failed = report->failed();
+  const int status = conclude(op, std::move(report->publication), json, output);
+  return failed ? kFailed : status;
+}
+
 int lists_remove(Operator& op, const Arguments& args, Output& output) {
   const bool json = given(args, "json");
   lower_priority();

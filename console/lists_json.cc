@@ -73,6 +73,17 @@ std::string import_json(const ImportSummary& summary) {
                {"skipped", std::move(skipped)}});
 }
 
+std::string update_json(const UpdateReport::Source& source) {
+  using enum UpdateReport::Source::State;
+  if (source.state == Read) return import_json(source.summary);
+  return dump({{"source", source.name},
+               {"state", source.state == NotModified ? "not-modified"
+                         : source.state == Held      ? "held"
+                                                     : "failed"},
+               {"error", source.error},
+               {"notes", source.notes}});
+}
+
 std::string publication_json(const Publication& publication) {
   Json changes = Json::array(), findings = Json::array();
   for (const auto& change : publication.changes) changes.push_back(json_of(change));

@@ -5,10 +5,12 @@
 #include <vector>
 
 #include "categories/list_store.h"
+#include "categories/updater.h"
 
 namespace citygate::console {
 
 [[nodiscard]] std::string import_json(const categories::ImportSummary& summary);
+[[nodiscard]] std::string update_json(const categories::UpdateReport::Source& source);
 [[nodiscard]] std::string publication_json(const categories::Publication& publication);
 [[nodiscard]] std::vector<std::string> change_json(const std::vector<categories::SourceChange>& changes);
 [[nodiscard]] std::string history_json(const categories::HistoryEntry& entry);

@@ -67,6 +67,37 @@ std::vector<std::string> import_lines(const ImportSummary& summary) {
   return out;
 }
 
+std::vector<std::string> update_lines(const UpdateReport::Source& source) {
+  using enum UpdateReport::Source::State;
+  std::vector<std::string> out;
+  switch (source.state) {
+    case NotModified: out.push_back(fmt::format("source      {}: not modified", source.name)); break;
+    case Held: out.push_back(fmt::format("source      {}: held back by a rollback", source.name)); break;
+    case Failed:
+      out.push_back(fmt::format("source      {}: FAILED, its last version stays: {}", source.name, source.error));
+      break;
+    case Read: out = import_lines(source.summary); break;
+  }
+  for (const auto& note : source.notes) out.push_back("            " + note);
+  return out;
+}
+
+std::vector<std::string> standing_lines(const std::vector<Updater::Standing>& sources) {
+  TextTable table({{"from", Left}, {"where", Left}, {"last asked", Left}, {"result", Left}, {"next", Left}});
+  for (const auto& one : sources) {
+    const auto& past = one.past;
+    std::string result = !past.last_attempt   ? "-"
+                         : past.failures == 0 ? "good"
+                                              : fmt::format("failed {} times", past.failures);
+    table.add({one.name, one.where, past.last_attempt ? moment_text(*past.last_attempt) : "never", std::move(result),
+               one.enabled ? moment_text(one.next) : "not enabled"});
+  }
+  auto out = table.lines();
+  for (const auto& one : sources)
+    if (!one.past.last_error.empty() && one.past.failures > 0) out.push_back("  " + one.past.last_error);
+  return out;
+}
+
 std::vector<std::string> change_lines(const std::vector<SourceChange>& changes) {
   std::vector<std::string> out;
   for (const auto& change : changes) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "categories/list_store.h"
+#include "categories/updater.h"
 
 namespace citygate::console {
 
@@ -14,6 +15,9 @@ namespace citygate::console {
 
 // Each gives the lines to print.
 [[nodiscard]] std::vector<std::string> import_lines(const categories::ImportSummary& summary);
+[[nodiscard]] std::vector<std::string> update_lines(const categories::UpdateReport::Source& source);
+// Where each source of the sources file stands: asked when, with what result, and when next.
+[[nodiscard]] std::vector<std::string> standing_lines(const std::vector<categories::Updater::Standing>& sources);
 [[nodiscard]] std::vector<std::string> change_lines(const std::vector<categories::SourceChange>& changes);
 // What became of a change, and what a person can do next.
 [[nodiscard]] std::vector<std::string> publication_lines(const categories::Publication& publication);

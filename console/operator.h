@@ -16,6 +16,7 @@
 #include "base/name_source.h"
 #include "base/result.h"
 #include "categories/list_store.h"
+#include "categories/updater.h"
 #include "console/metrics.h"
 #include "meter/usage_board.h"
 #include "proxy/snapshots.h"
@@ -32,6 +33,7 @@ class Operator {
   [[nodiscard]] virtual proxy::Snapshots in_force() const = 0;
   [[nodiscard]] virtual records::Store& store() = 0;
   [[nodiscard]] virtual categories::ListStore& list_store() = 0;
+  [[nodiscard]] virtual categories::Updater& updater() = 0;
   [[nodiscard]] virtual NameSource& names() = 0;
   [[nodiscard]] virtual const Clock& clock() const = 0;
   [[nodiscard]] virtual meter::UsageBoard& board() = 0;

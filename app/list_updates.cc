@@ -1,0 +1,103 @@
+#include "app/list_updates.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "base/thread_name.h"
+
+namespace citygate::app {
+namespace {
+
+// The wall clock may be set, and a driven one moves by itself: it is looked at this often while nothing is due.
+constexpr std::chrono::seconds kLook{1};
+
+using categories::UpdateReport;
+
+void say(const UpdateReport& report) {
+  for (const auto& one : report.sources) {
+    if (one.state == UpdateReport::Source::State::Failed) log::error("lists: {}", one.error);
+    for (const auto& note : one.notes) log::info("lists: {}: {}", one.name, note);
+  }
+  for (const auto& finding : report.publication.findings) log::warning("lists: {}", finding.text);
+  if (!report.publication.waiting.empty())
+    log::warning("lists: waiting for a person: {}; see `citygate lists diff`",
+                 fmt::join(report.publication.waiting, ", "));
+  for (const auto& change : report.publication.changes)
+    log::info("lists: {}: {} added, {} removed, now {}", change.source, change.added, change.removed,
+              change.to_version);
+}
+
+}  // namespace
+
+void ListUpdates::look_again() {
+  std::lock_guard lock(mutex_);
+  again_ = true;
+  wake_.notify_all();
+}
+
+void ListUpdates::stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+    wake_.notify_all();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void ListUpdates::run() {
+  name_this_thread("lists");
+  static_cast<void>(setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 10));
+  while (wait_until(look())) {
+  }
+}
+
+bool ListUpdates::wait_until(WallTime then) {
+  std::unique_lock lock(mutex_);
+  while (!stopping_ && !again_ && needs_.clock.now() < then) wake_.wait_for(lock, kLook);
+  again_ = false;
+  return !stopping_;
+}
+
+WallTime ListUpdates::look() {
+  const WallTime now = needs_.clock.now();
+  WallTime next = WallTime::max();
+  if (const auto book = needs_.store.overrides()) {
+    next = book->next_end(now);
+    const auto in_force = book->in_force(now);
+    const auto history = needs_.store.history();
+    if (history && !history->empty() && history->back().overrides.size() != in_force.size())
+      if (const auto adopted = needs_.adopt(); !adopted) log::error("lists: {}", adopted.error().context);
+  }
+  std::vector<std::string> due;
+  for (const auto& one : needs_.updater.standing(needs_.zone())) {
+    if (one.next <= now)
+      due.push_back(one.name);
+    else
+      next = std::min(next, one.next);
+  }
+  if (due.empty()) return next;
+  update(std::move(due));
+  return needs_.clock.now();  // each has its next time now
+}
+
+void ListUpdates::update(std::vector<std::string> names) {
+  const categories::UpdateRequest request{.names = std::move(names),
+                                          .by = categories::UpdateRequest::By::Clock,
+                                          .change = {.author = "citygate", .reason = "by the clock"},
+                                          .cancel = &stopping_};
+  const auto report = needs_.updater.update(request, {});
+  if (!report) {
+    log::error("lists: {}", report.error().context);
+    return;
+  }
+  say(*report);
+  using enum categories::Publication::Outcome;
+  if (report->publication.outcome != InForce && report->publication.outcome != Partly) return;
+  if (const auto adopted = needs_.adopt(); !adopted) log::error("lists: {}", adopted.error().context);
+}
+
+}  // namespace citygate::app

@@ -1,0 +1,49 @@
+// list_updates.h - does to the lists what the clock asks for: updates that are due, overrides that lapse.
+//
+// Owner     RunningGateway. Thread: its own, at low priority. stop() cancels a download and waits for the rest.
+// Failures  are logged and tried again later (categories/update_schedule.h); what is in force stays.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include "base/clock.h"
+#include "categories/updater.h"
+
+namespace citygate::app {
+
+class ListUpdates {
+ public:
+  struct Needs {
+    categories::Updater& updater;
+    categories::ListStore& store;
+    const Clock& clock;
+    std::function<Zone()> zone;           // the city's, as it is now
+    std::function<Result<void>()> adopt;  // puts in force what the store calls current
+  };
+  explicit ListUpdates(Needs needs) : needs_(std::move(needs)), thread_([this] { run(); }) {}
+  ~ListUpdates() { stop(); }
+
+  // The sources, overrides or the clock have changed: look again now.
+  void look_again();
+  void stop();
+
+ private:
+  void run();
+  // What is due now; returns when to look again at the latest.
+  [[nodiscard]] WallTime look();
+  void update(std::vector<std::string> names);
+  [[nodiscard]] bool wait_until(WallTime then);  // false: stop
+
+  const Needs needs_;
+  std::atomic<bool> stopping_ = false;
+  std::mutex mutex_;
+  std::condition_variable wake_;  // with mutex_
+  bool again_ = false;            // guarded by mutex_
+  std::thread thread_;
+};
+
+}  // namespace citygate::app

@@ -9,6 +9,8 @@
 #include "base/thread_name.h"
 #include "proxy/arrivals.h"
 #include "proxy/capture/chosen_address.h"
+#include "proxy/connection_table.h"
+#include "proxy/decide_again.h"
 #include "proxy/http/client_connection.h"
 #include "proxy/http/upstream_pool.h"
 #include "proxy/http/via.h"
@@ -72,9 +74,6 @@ UpstreamPool::Limits pool_limits(const ProxyConfig& config) {
 constexpr std::chrono::seconds kSpoolGrace{10};
 // How often a worker that ends looks whether all is done: a retired one may have tunnels for days.
 constexpr std::chrono::milliseconds kDrainLook{20}, kRetiredLook{250};
-
-// 4,000 in one turn did not yet make it a slow one (5 ms).
-constexpr std::size_t kTunnelsATurn = 256;
 
 // Of a connection and its exchange, with what they have grown to, but for lent blocks.
 constexpr std::uint64_t kConnectionBytes = 8 * 1024;
@@ -141,7 +140,8 @@ class WorkerImpl final : public Worker {
         .connection_gone = [this](ConnectionId id) { remove(id); },
         .password_answer =
             [this](ConnectionId id, std::uint64_t exchange, Authenticator::Found found) {
-              if (ClientConnection* connection = find(id)) connection->exchange().on_password_answer(exchange, found);
+              if (ClientConnection* connection = connections_.find(id))
+                connection->exchange().on_password_answer(exchange, found);
             },
         .exchange_number = exchange_number_,
     });
@@ -178,8 +178,8 @@ class WorkerImpl final : public Worker {
       arrivals_.adopt(config_, std::move(next.tls));
       desk_.adopt(std::move(next.snapshots));
       running_.store(next.number, std::memory_order_release);
-      for_each([](ClientConnection& connection) { connection.exchange().forget_identity(); });
-      decide_all_again();
+      connections_.for_each([](ClientConnection& connection) { connection.exchange().forget_identity(); });
+      decide_again_.all();
     });
     return {};
   }
@@ -188,7 +188,7 @@ class WorkerImpl final : public Worker {
 
   void room_in_spool() override {
     loop_->post([this] {
-      for_each([](ClientConnection& connection) { connection.exchange().on_room(); });
+      connections_.for_each([](ClientConnection& connection) { connection.exchange().on_room(); });
       tally_.flush(RefusalTally::Minutes::Past);
     });
   }
@@ -196,7 +196,7 @@ class WorkerImpl final : public Worker {
   void clock_changed() override {
     loop_->post([this] {
       tally_.flush(RefusalTally::Minutes::Past);
-      decide_all_again();
+      decide_again_.all();
     });
   }
 
@@ -204,7 +204,7 @@ class WorkerImpl final : public Worker {
     loop_->post([this, deadline] {
       leave(loop_->now() + deadline);
       arrivals_.close_waiting();
-      for_each([](ClientConnection& connection) { connection.drain(); });
+      connections_.for_each([](ClientConnection& connection) { connection.drain(); });
       drain_step();
     });
   }
@@ -212,7 +212,7 @@ class WorkerImpl final : public Worker {
   void retire() override {
     loop_->post([this] {
       leave(MonoTime::max());
-      for_each([](ClientConnection& connection) { connection.retire(); });
+      connections_.for_each([](ClientConnection& connection) { connection.retire(); });
       drain_step();
     });
   }
@@ -230,13 +230,8 @@ class WorkerImpl final : public Worker {
   }
 
  private:
-  struct Slot {
-    std::unique_ptr<ClientConnection> connection;
-    std::uint32_t generation = 0;
-  };
-
   [[nodiscard]] std::uint64_t used_bytes() const {
-    return open_ * kConnectionBytes + buffers_.lent() * buffers_.block_bytes() +
+    return connections_.open() * kConnectionBytes + buffers_.lent() * buffers_.block_bytes() +
            bulk_buffers_.lent() * BulkPool::kBlockBytes + pipes_.lent() * PipePool::kPipeBytes;
   }
 
@@ -265,27 +260,18 @@ class WorkerImpl final : public Worker {
              std::optional<Chosen> chosen = {}) {
     // The balancer was not asked about: only now is it known whose connection this is.
     if (spec.proxy_protocol && !gate_.admit_client(transport, client.ip, spec, claim)) return;
-    std::uint32_t index;
-    if (free_slots_.empty()) {
-      index = static_cast<std::uint32_t>(slots_.size());
-      slots_.emplace_back();
-    } else {
-      index = free_slots_.back();
-      free_slots_.pop_back();
-    }
-    Slot& slot = slots_[index];
-    const ConnectionId id{index, ++slot.generation};
-    slot.connection = std::make_unique<ClientConnection>(*context_, id, std::move(transport), spec, client,
-                                                         std::move(claim), parser_limits(config_));
-    if (chosen) slot.connection->captured(*chosen);
-    ++open_;
+    const ConnectionId id = connections_.reserve();
+    ClientConnection& connection =
+        connections_.put(id, std::make_unique<ClientConnection>(*context_, id, std::move(transport), spec, client,
+                                                                std::move(claim), parser_limits(config_)));
+    if (chosen) connection.captured(*chosen);
     count_open();
-    if (leaving_) slot.connection->retire();
-    slot.connection->start();
+    if (leaving_) connection.retire();
+    connection.start();
   }
 
   // What proxy.connections bounds.
-  [[nodiscard]] std::size_t taken() const { return open_ + arrivals_.waiting(); }
+  [[nodiscard]] std::size_t taken() const { return connections_.open() + arrivals_.waiting(); }
 
   void count_open() {
     gate_.set_open(taken());
@@ -307,49 +293,7 @@ class WorkerImpl final : public Worker {
   }
 
   void remove(ConnectionId id) {
-    if (!find(id)) return;
-    loop_->defer_delete(std::move(slots_[id.slot].connection));
-    free_slots_.push_back(id.slot);
-    --open_;
-    count_open();
-  }
-
-  ClientConnection* find(ConnectionId id) {
-    if (id.slot >= slots_.size() || slots_[id.slot].generation != id.generation) return nullptr;
-    return slots_[id.slot].connection.get();
-  }
-
-  template <class Visit>
-  void for_each(Visit&& visit) {
-    // By index: a visit may close connections, and closing one may open none.
-    for (std::size_t i = 0; i < slots_.size(); ++i)
-      if (slots_[i].connection) visit(*slots_[i].connection);
-  }
-
-  void decide_all_again() {
-    for_each([](ClientConnection& connection) {
-      if (!is_tunnel(connection)) connection.exchange().decide_again();
-    });
-    next_tunnel_ = 0;
-    if (!deciding_tunnels_) decide_tunnels_again();
-  }
-
-  // So many a turn: there may be tens of thousands, and other connections are not to wait for all of them. Between two
-  // turns one that has not had its turn decides nothing by what is no longer in force.
-  void decide_tunnels_again() {
-    std::size_t left = kTunnelsATurn;
-    for (; next_tunnel_ < slots_.size() && left > 0; ++next_tunnel_) {
-      ClientConnection* connection = slots_[next_tunnel_].connection.get();
-      if (!connection || !is_tunnel(*connection)) continue;
-      connection->exchange().decide_again();
-      --left;
-    }
-    deciding_tunnels_ = next_tunnel_ < slots_.size();
-    if (deciding_tunnels_) loop_->post([this] { decide_tunnels_again(); });
-  }
-
-  static bool is_tunnel(ClientConnection& connection) {
-    return connection.exchange().state() == Exchange::State::Tunnel;
+    if (connections_.remove(id)) count_open();
   }
 
   void leave(MonoTime deadline) {
@@ -366,13 +310,13 @@ class WorkerImpl final : public Worker {
       return finish(tally_deadline_);
     }
     if (now >= drain_deadline_ && !closing_) {
-      log::warning("worker {}: {} connections outlived the drain and are closed", services_.index, open_);
+      log::warning("worker {}: {} connections outlived the drain and are closed", services_.index, connections_.open());
       closing_ = true;
-      for_each([](ClientConnection& connection) { connection.close_now(); });
+      connections_.for_each([](ClientConnection& connection) { connection.close_now(); });
     }
     // What still waits for room in the spool gets some more time: its record is not to be lost.
     std::size_t unrecorded = 0;
-    for_each([&unrecorded](ClientConnection& connection) {
+    connections_.for_each([&unrecorded](ClientConnection& connection) {
       unrecorded += connection.exchange().state() == Exchange::State::Over ? 0 : 1;
     });
     if (closing_ && (unrecorded == 0 || now >= drain_deadline_ + kSpoolGrace)) {
@@ -392,8 +336,7 @@ class WorkerImpl final : public Worker {
       log::error("worker {}: {} refused requests and connections end without a record: the spool stayed full",
                  services_.index, tally_.unrecorded());
     }
-    for (Slot& slot : slots_)
-      if (slot.connection) loop_->defer_delete(std::move(slot.connection));
+    connections_.remove_all();
     loop_->stop();
   }
 
@@ -420,11 +363,8 @@ class WorkerImpl final : public Worker {
   std::unique_ptr<UpstreamPool> upstreams_;
   std::shared_ptr<LateAnswers> late_;
   std::unique_ptr<WorkerContext> context_;
-  std::vector<Slot> slots_;
-  std::vector<std::uint32_t> free_slots_;
-  std::size_t open_ = 0;
-  std::size_t next_tunnel_ = 0;    // of the slots, to be decided about again
-  bool deciding_tunnels_ = false;  // a task that goes on from there is on its way
+  ConnectionTable connections_{*loop_};
+  DecideAgain decide_again_{*loop_, connections_};
   std::vector<std::unique_ptr<Listener>> listeners_;
   ChosenAddresses chosen_addresses_;
   bool leaving_ = false;  // nothing more is accepted; who has been may still arrive

@@ -134,7 +134,8 @@ void Desk::find_evidence(Case& about) {
     snapshots_.lists->classify(about.target, workspace_, classification_);
     classified_ = about.classified;
   }
-  about.evidence = snapshots_.lists->evidence(classification_, decisive);
+  about.evidence =
+      memo_.find(classification_, decisive, [&] { return snapshots_.lists->evidence(classification_, decisive); });
 }
 
 }  // namespace citygate::proxy

@@ -17,6 +17,7 @@
 #include "categories/classification.h"
 #include "meter/usage_board.h"
 #include "policy/verdict.h"
+#include "proxy/evidence_memo.h"
 #include "proxy/snapshots.h"
 #include "proxy/warn_register.h"
 
@@ -88,6 +89,7 @@ class Desk {
   categories::Workspace workspace_;
   categories::Classification classification_;           // the last one made
   std::uint64_t classified_ = 0, classifications_ = 0;  // its number, and how many there were
+  EvidenceMemo memo_;
 };
 
 }  // namespace citygate::proxy

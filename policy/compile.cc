@@ -21,6 +21,10 @@ class Compiler {
     out_->zone = file_.zone;
     out_->calendar = Calendar(*file_.zone);
     out_->destinations = std::move(file_.destinations);
+    out_->tunnels = file_.tunnels;
+    out_->bare_ip = sign("bare-ip");
+    out_->not_tls = sign("not-tls");
+    out_->no_server_name = sign("no-server-name");
     out_->refuse_uncategorised = file_.refuse_uncategorised;
     out_->allow_on_error = file_.allow_on_error;
     for (const auto& category : taxonomy_.all()) out_->known.insert(category.id);
@@ -40,6 +44,12 @@ class Compiler {
   void fail(int line, std::string text) {
     problems_.add(file_.file, line, std::move(text));
     failed_ = true;
+  }
+
+  CategorySet sign(std::string_view name) const {
+    CategorySet out;
+    if (const auto* category = taxonomy_.find(name)) out.insert(category->id);
+    return out;
   }
 
   static std::string describe(const WindowDraft& window) {

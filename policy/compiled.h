@@ -45,6 +45,10 @@ struct Rulebook::Impl {
   std::vector<Layer> layers;            // 0: the city's own
   CategorySet known, threats, circumvention;
   Destinations destinations;
+  Tunnels tunnels;
+  // Categories that speak about the way and not about who is at its end: nothing is hidden by it where the city named
+  // the destination itself. Empty sets where the taxonomy lacks them; what they stand for is refused all the same.
+  CategorySet bare_ip, not_tls, no_server_name;
   bool refuse_uncategorised = false;
   bool allow_on_error = false;
 

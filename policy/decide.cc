@@ -146,23 +146,58 @@ class Decision {
     return false;
   }
 
-  // 5. A tunnel to a bare address hides whom it is for: no list can speak about it, no certificate names it.
+  // The [hosts] table or `private` names it: whom it is for is no secret.
+  bool citys_own(const Target& target) const noexcept {
+    const auto is_private = [this](const IpAddress& address) {
+      return in_any(rules_.destinations.private_ranges, address);
+    };
+    if (facts_.listed_host) return true;
+    if (target.address) return is_private(*target.address);
+    return !facts_.addresses.empty() && std::ranges::all_of(facts_.addresses, is_private);
+  }
+
+  // A tunnel to a bare address hides whom it is for: no list can speak about it, no certificate names it. So does one
+  // whose first bytes name nobody: what is in it cannot be told from a tunnel within. True: it is to be refused for
+  // that; `closed` then holds the categories that say so, and else none of them.
+  bool hides(const Target& target, CategorySet& closed) const noexcept {
+    const auto without = [&closed](const CategorySet& set) {
+      set.for_each([&closed](CategoryId category) { closed.erase(category); });
+    };
+    const bool own = citys_own(target);
+    const bool bare = !own && target.scheme == Scheme::Tunnel && target.address;
+    const bool not_tls = !own && rules_.tunnels.refuse_not_tls && facts_.sign == TunnelSign::NotTls;
+    const bool nameless = !own && rules_.tunnels.refuse_no_server_name && facts_.sign == TunnelSign::NoServerName;
+    if (bare) closed |= rules_.bare_ip;
+    if (own) without(rules_.bare_ip);
+    if (not_tls)
+      closed |= rules_.not_tls;
+    else
+      without(rules_.not_tls);
+    if (nameless)
+      closed |= rules_.no_server_name;
+    else
+      without(rules_.no_server_name);
+    return bare || not_tls || nameless;
+  }
+
+  // 5.
   bool circumvention() noexcept {
     const Target& target = *facts_.target;
     circumvention_ = facts_.categories & rules_.circumvention;
-    const bool bare = target.scheme == Scheme::Tunnel && target.address && !facts_.listed_host &&
-                      !in_any(rules_.destinations.private_ranges, *target.address);
-    if ((circumvention_.empty() && !bare) || sanctioned(target)) return false;
+    if (circumvention_.empty() && !target.address && facts_.sign == TunnelSign::None) return false;
+    CategorySet closed = circumvention_;
+    const bool hidden = hides(target, closed);
+    if ((closed.empty() && !hidden) || sanctioned(target)) return false;
     verdict_.category = {};
     verdict_.rule = {};
-    name_first_of(circumvention_);
+    name_first_of(closed);
     return refuse(Reason::Circumvention);
   }
 
   // 7. The strictest action first.
   bool blocked() noexcept {
     CategorySet closed = facts_.categories & layer_.blocked;
-    circumvention_.for_each([&](CategoryId category) { closed.erase(category); });  // here only when sanctioned
+    circumvention_.for_each([&](CategoryId category) { closed.erase(category); });  // here only when open all the same
     if (closed.empty()) return false;
     name_first_of(closed);
     return refuse(Reason::Blocked);
@@ -290,8 +325,12 @@ class Decision {
     if (verdict_.sealed) return allow(Reason::SealedGrant);  // charges nothing
     if (personal_.rule || streaming_.rule) return charge();
     if (!(facts_.categories & layer_.warned).empty()) return allow(Reason::Warned);
-    if (!facts_.categories.empty()) {
-      name_first_of(facts_.categories);
+    // Of the way, not of the site: nobody has categorised it by that.
+    CategorySet of_site = facts_.categories;
+    for (const CategorySet* set : {&rules_.bare_ip, &rules_.not_tls, &rules_.no_server_name})
+      set->for_each([&of_site](CategoryId category) { of_site.erase(category); });
+    if (!of_site.empty()) {
+      name_first_of(of_site);
       return allow(Reason::Work);
     }
     if (rules_.refuse_uncategorised)

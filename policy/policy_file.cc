@@ -44,6 +44,15 @@ void read_on_error(const Node* node, PolicyFile& out, Problems& problems) {
   table.finish();
 }
 
+void read_tunnels(const Node* node, PolicyFile& out, Problems& problems) {
+  static constexpr std::string_view kChoices[] = {"refuse", "allow"};
+  if (!node) return;
+  TableReader table(*node, "[tunnels]", problems);
+  out.tunnels.refuse_not_tls = table.choice("not_tls", kChoices) == "refuse";
+  out.tunnels.refuse_no_server_name = table.choice("no_server_name", kChoices) == "refuse";
+  table.finish();
+}
+
 std::vector<WeekSpan> week_of(TableReader& table, const std::vector<Word>& days, std::int32_t from, std::int32_t to) {
   // A window that ends at or before its start goes on into the next day, to which it does not otherwise belong.
   const std::int64_t length = to > from ? to - from : to + kDaySeconds - from;
@@ -180,6 +189,7 @@ PolicyFile read_policy(const Node& root, const categories::Taxonomy& taxonomy, c
   read_rules(top.tables("rule"), nullptr, taxonomy, out, out.layer, problems);
   for (const Node* node : top.tables("department")) read_supplement(*node, taxonomy, people, out, problems);
   out.destinations = read_destinations(top.table("destinations"), problems);
+  read_tunnels(top.table("tunnels"), out, problems);
   read_on_error(top.table("on_error"), out, problems);
   const auto grants = top.tables("grant");
   if (out.zone) out.grants = read_grants(grants, taxonomy, people, *out.zone, problems);

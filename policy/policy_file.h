@@ -31,6 +31,12 @@ struct Destinations {
   std::vector<std::string> sanctioned_names;  // canonical, sorted
 };
 
+// [tunnels]: what a tunnel may be that does not say by its first bytes whom it is for.
+struct Tunnels {
+  bool refuse_not_tls = true;
+  bool refuse_no_server_name = true;
+};
+
 struct WindowDraft {
   std::string name;
   int line = 0;
@@ -80,6 +86,7 @@ struct PolicyFile {
   LayerDraft layer;  // the city's
   std::vector<SupplementDraft> supplements;
   Destinations destinations;
+  Tunnels tunnels;
   std::vector<GrantDraft> grants;
 };
 

@@ -24,6 +24,10 @@
 //   private = ["10.1.0.0/16"]                # private ranges that may be reached
 //   sanctioned = ["vpn.city.example"]        # circumvention services of the city's own
 //
+//   [tunnels]                                # beyond what is the city's own: [hosts], private, sanctioned
+//   not_tls = "refuse"                       # first bytes that are no TLS, or a client that says nothing; or "allow"
+//   no_server_name = "refuse"                # TLS that names nobody
+//
 //   [on_error]
 //   prohibited = "block"                     # what an internal error means; the default closes everything
 //   other = "block"

@@ -91,7 +91,7 @@ Action default_action(categories::Group group) {
     case categories::Group::Personal: return Action::Personal;
     case categories::Group::Streaming: return Action::Streaming;
     case categories::Group::Threat:         // refused in step 2
-    case categories::Group::Circumvention:  // refused in step 5; here only when sanctioned by name
+    case categories::Group::Circumvention:  // refused in step 5; here only when open all the same
     case categories::Group::Work: return Action::Work;
   }
   return Action::Prohibit;

@@ -22,11 +22,19 @@ struct Subject {
   IdentityMethod identity = IdentityMethod::Unknown;
 };
 
+// What the first bytes of a tunnel give away, beside a name.
+enum class TunnelSign : std::uint8_t {
+  None,          // TLS with a name, or nothing has been seen yet
+  NotTls,        // something else, or silence of the client
+  NoServerName,  // TLS whose hello does not say for whom it is
+};
+
 struct Facts {
   Stage stage = Stage::Request;
   Subject subject;
   const Target* target = nullptr;
   CategorySet categories;                // of the target, and at Stage::Response of the answer's media type as well
+  TunnelSign sign = TunnelSign::None;    // Stage::Hello on
   std::span<const IpAddress> addresses;  // Stage::Resolved on: what will be dialled
   bool own_address = false;              // what will be dialled is the gateway itself
   bool listed_host = false;              // the [hosts] table of the configuration answered: private addresses are meant

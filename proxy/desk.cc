@@ -10,6 +10,8 @@ void Case::clear() {
   meter = nullptr;
   categories = {};
   listed_host = own_address = warning_waived = media = false;
+  sign = policy::TunnelSign::None;
+  hello_target.reset();
   named_by = NamedBy::Request;
   name_check = NameCheck::Unknown;
   chosen = {};
@@ -36,12 +38,24 @@ Desk::Desk(Snapshots snapshots, const Clock& clock, meter::UsageBoard& board, Wa
       clock_(clock),
       board_(board),
       warnings_(warnings),
-      local_clock_(snapshots_.rules->zone()) {}
+      local_clock_(snapshots_.rules->zone()) {
+  find_signs();
+}
 
 void Desk::adopt(Snapshots snapshots) {
   snapshots_ = std::move(snapshots);
   local_clock_ = LocalClock(snapshots_.rules->zone());
   day_begin_ = day_end_ = {};
+  find_signs();
+}
+
+void Desk::find_signs() {
+  const auto id = [this](std::string_view name) {
+    const auto* category = snapshots_.taxonomy->find(name);
+    return category ? category->id : CategoryId{};
+  };
+  not_tls_ = id("not-tls");
+  no_server_name_ = id("no-server-name");
 }
 
 WallTime Desk::day_end(WallTime time) {
@@ -73,6 +87,19 @@ void Desk::classify(Case& about) {
   about.lists = snapshots_.lists->id();
   about.evidence_of = {};
   about.classified = classified_ = ++classifications_;
+  add_hello(about);
+}
+
+void Desk::add_hello(Case& about) {
+  using policy::TunnelSign;
+  if (about.sign != TunnelSign::None) {
+    const CategoryId category = about.sign == TunnelSign::NotTls ? not_tls_ : no_server_name_;
+    if (category) about.categories.insert(category);
+  }
+  if (!about.hello_target) return;
+  snapshots_.lists->classify(*about.hello_target, workspace_, classification_);
+  about.categories |= classification_.categories;
+  classified_ = 0;  // what is kept is not about the target
 }
 
 void Desk::refresh(Case& about) {
@@ -101,6 +128,7 @@ const policy::Verdict& Desk::decide(Case& about, Stage stage, std::span<const Ip
   facts.target = &about.target;
   facts.categories = about.categories;
   facts.addresses = addresses;
+  facts.sign = about.sign;
   facts.own_address = about.own_address;
   facts.listed_host = about.listed_host;
   facts.usage = about.meter;
@@ -133,6 +161,10 @@ void Desk::find_evidence(Case& about) {
   if (about.classified != classified_) {
     snapshots_.lists->classify(about.target, workspace_, classification_);
     classified_ = about.classified;
+  }
+  if (about.hello_target && !classification_.categories.contains(decisive)) {
+    snapshots_.lists->classify(*about.hello_target, workspace_, classification_);
+    classified_ = 0;
   }
   about.evidence =
       memo_.find(classification_, decisive, [&] { return snapshots_.lists->evidence(classification_, decisive); });

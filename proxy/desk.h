@@ -6,6 +6,7 @@
 // Owner     Worker. Thread: its loop. Cost: no allocation once a Case was used before.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -29,9 +30,11 @@ struct Case {
   meter::PersonMeter* meter = nullptr;  // of subject.person; lives as long as the process
   CategorySet categories;               // the target's, and the answer's media type's once that is known
   bool listed_host = false;
-  bool own_address = false;     // the way leads back to the gateway
-  bool warning_waived = false;  // there is nobody to show a warning to
-  bool media = false;           // the answer's media type is among the categories
+  bool own_address = false;                            // the way leads back to the gateway
+  bool warning_waived = false;                         // there is nobody to show a warning to
+  bool media = false;                                  // the answer's media type is among the categories
+  policy::TunnelSign sign = policy::TunnelSign::None;  // its category is among them too
+  std::unique_ptr<Target> hello_target;  // another name that the tunnel's hello gave; so are its categories
   // Of a captured connection: what named the target, and the address that the client chose.
   NamedBy named_by = NamedBy::Request;
   NameCheck name_check = NameCheck::Unknown;
@@ -62,6 +65,8 @@ class Desk {
   void identify_as(const policy::Person& person, IdentityMethod method, Case& about);
 
   void classify(Case& about);
+  // The case's sign and its hello's name count from here on.
+  void add_hello(Case& about);
   // The answer's media type counts as a category of its own from here on.
   void add_media_category(Case& about);
   // After snapshots were replaced: the person as the directory now has them (gone: unknown), the categories as the
@@ -79,6 +84,7 @@ class Desk {
 
  private:
   void find_evidence(Case& about);
+  void find_signs();
 
   Snapshots snapshots_;
   const Clock& clock_;
@@ -90,6 +96,7 @@ class Desk {
   categories::Classification classification_;           // the last one made
   std::uint64_t classified_ = 0, classifications_ = 0;  // its number, and how many there were
   EvidenceMemo memo_;
+  CategoryId not_tls_, no_server_name_;  // 0 where the taxonomy has no such category
 };
 
 }  // namespace citygate::proxy

@@ -59,9 +59,9 @@ inline constexpr std::tuple kProxyFields{
     field("proxy.header_timeout", &ProxyConfig::header_timeout, config_bounds::kPhase, Reload::Live,
           "Longest time a client may take to send its request head, from the head's first byte."),
     field("proxy.first_bytes_timeout", &ProxyConfig::first_bytes_timeout, config_bounds::kPhase, Reload::Live,
-          "How long a redirect or tproxy listener waits for a client's first byte; who is silent so long is taken for "
-          "one "
-          "that waits for its server to speak, and for nameless."),
+          "How long a tunnel, and a redirect or tproxy listener, waits for a client's first byte; who is silent so "
+          "long is "
+          "taken for one that waits for its server to speak, and so for no TLS."),
     field("proxy.keep_alive_timeout", &ProxyConfig::keep_alive_timeout, config_bounds::kPhase, Reload::Live,
           "How long a client connection without a request stays open."),
     field("proxy.body_timeout", &ProxyConfig::body_timeout, config_bounds::kPhase, Reload::Live,

@@ -46,7 +46,12 @@ void Tunnel::join(std::unique_ptr<Transport> origin, std::uint16_t status, std::
   if (greeting_left_ > 0 && !down_.buffer.append(greeting.substr(greeting.size() - greeting_left_)))
     return end(Outcome::Failed);
   if (!early.empty() && !down_.buffer.append(early)) return end(Outcome::Failed);
-  moved();
+  if (exchange_.waits_for_hello()) {
+    opening_ = Opening::Silent;
+    idle_timer_.arm(context_.config.first_bytes_timeout);
+  } else {
+    moved();
+  }
   pump_up();
   if (!over_) pump_down();
 }
@@ -72,11 +77,44 @@ void Tunnel::stop() {
   if (origin_) origin_->set_handler(nullptr);
 }
 
+void Tunnel::say_last(std::string_view bytes) {
+  const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
+  if (greeting_left_ == 0) static_cast<void>(client_.write({&piece, 1}));
+}
+
+bool Tunnel::open() {
+  FirstBytes at_once(443);  // as there, nothing but TLS is looked for
+  while (!over_) {
+    if (up_.held() > 0) {
+      FirstBytes& first = first_bytes_ ? *first_bytes_ : at_once;
+      const FirstBytes::Kind kind = first.look(up_.buffer.readable());
+      if (kind != FirstBytes::Kind::Undecided) return opened(kind, first.hello());
+      // Of a size that no client needs, or never finished.
+      if (up_.ended || up_.buffer.writable().empty()) return opened(FirstBytes::Kind::BrokenTls, {});
+      if (!first_bytes_) first_bytes_ = std::make_unique<FirstBytes>(std::move(at_once));
+      if (std::exchange(opening_, Opening::Begun) == Opening::Silent) idle_timer_.arm(context_.config.header_timeout);
+    } else if (up_.ended) {
+      return opened(FirstBytes::Kind::Other, {});
+    }
+    if (fill(up_, client_, *origin_, Outcome::ClientGone) != Step::Moved) return false;
+  }
+  return false;
+}
+
+bool Tunnel::opened(FirstBytes::Kind kind, const ClientHello& hello) {
+  const auto first_bytes = std::move(first_bytes_);  // the hello's views may point into it
+  opening_ = Opening::Over;
+  if (!exchange_.passes_hello(kind, hello)) return false;
+  moved();
+  return true;
+}
+
 void Tunnel::on_client_readable() { pump_up(); }
 
 void Tunnel::on_client_writable() { pump_down(); }
 
 void Tunnel::pump_up() {
+  if (opening_ != Opening::Over && !open()) return;
   std::size_t turn = 0;
   while (!over_ && !up_.closed) {
     if (const std::size_t held = up_.held()) {
@@ -111,6 +149,11 @@ void Tunnel::pump_down() {
       continue;
     }
     if (const std::size_t held = down_.held()) {
+      if (opening_ != Opening::Over) {
+        if (!opened(FirstBytes::Kind::Other, {})) return;
+        pump_up();  // what may have become a hello
+        continue;
+      }
       const std::uint64_t granted = exchange_.account().may_send(held);
       if (granted == 0) {
         over_ = true;
@@ -178,6 +221,7 @@ IoResult Tunnel::drain(Flow& flow, Transport& to, std::size_t most) {
 }
 
 void Tunnel::rest(Flow& flow) {
+  if (flow.held() > 0) return;  // a hello that is not whole yet
   if (flow.wake_up < kBulkUntil) flow.bulk = false;
   flow.wake_up = 0;
   flow.buffer.release();
@@ -203,12 +247,19 @@ void Tunnel::writing_failed(Flow& flow, Outcome outcome) {
 }
 
 void Tunnel::moved() {
+  if (opening_ != Opening::Over) return;  // the hello has a deadline of its own
   // With one side finished the other is given the time of a body, not of an idle tunnel: many clients never close
   // theirs.
   idle_timer_.arm(up_.closed || down_.closed ? context_.config.body_timeout : context_.config.tunnel_idle_timeout);
 }
 
-void Tunnel::on_idle() { end(up_.closed || down_.closed ? outcome_ : Outcome::TimedOut); }
+void Tunnel::on_idle() {
+  if (opening_ == Opening::Over) return end(up_.closed || down_.closed ? outcome_ : Outcome::TimedOut);
+  const bool silent = opening_ == Opening::Silent;
+  if (!opened(silent ? FirstBytes::Kind::Other : FirstBytes::Kind::Undecided, {})) return;
+  pump_up();
+  if (!over_) pump_down();
+}
 
 void Tunnel::end(Outcome outcome) {
   if (over_) return;

@@ -5,6 +5,8 @@
 //
 // A side that takes no more bytes may have sent some before it went: they are carried to their end before the tunnel
 // is over (RFC 9110 section 9.3.6); what was on its way to it is dropped.
+// What a CONNECT was for is told by what its client says first: until that has been decided about nothing passes, in
+// neither direction. It is read into the block that it leaves by, so looking at it costs no call and no copy.
 // Little by read and write through a pooled block, much by splice through a pooled pipe: a direction changes over when
 // its source keeps a whole block full, and back when a wake-up brings little. Where a side cannot splice (TLS), or all
 // pipes are lent, much goes through a large block.
@@ -17,6 +19,7 @@
 #include <memory>
 #include <string_view>
 
+#include "proxy/capture/first_bytes.h"
 #include "proxy/http/exchange.h"
 #include "proxy/net/buffer.h"
 #include "proxy/net/transport.h"
@@ -40,6 +43,8 @@ class Tunnel final : public Transport::Handler, public Deferred {
   // origin has sent so far.
   void join(std::unique_ptr<Transport> origin, std::uint16_t status, std::string_view greeting, std::string_view early);
   void stop();  // relays nothing more; the owner is about to end the exchange
+  // After stop(): lost where the socket does not take it at once, or the greeting has not left whole.
+  void say_last(std::string_view bytes);
 
   void on_client_readable();
   void on_client_writable();
@@ -57,6 +62,11 @@ class Tunnel final : public Transport::Handler, public Deferred {
     bool ended = false;          // the reading side has come to its end
     bool closed = false;         // and the writing side has been told
   };
+  enum class Opening : std::uint8_t {
+    Silent,  // the client has said nothing yet
+    Begun,   // what it has said may become a hello
+    Over,    // decided, or there is nothing to be decided: bytes pass
+  };
   enum class Step : std::uint8_t { Moved, Wait, Over };
 
   // Of the origin's transport
@@ -65,9 +75,12 @@ class Tunnel final : public Transport::Handler, public Deferred {
 
   [[nodiscard]] bool greet(std::string_view greeting);
   [[nodiscard]] IoResult send_greeting();
+  // Each true: bytes may pass. Else more has to come, or the exchange is over.
+  [[nodiscard]] bool open();
+  [[nodiscard]] bool opened(FirstBytes::Kind kind, const ClientHello& hello);
   void pump_up();
   void pump_down();
-  // Fills the flow, which is empty, from its source. Moved also at an end.
+  // Fills the flow, which is empty but for a hello's beginning, from its source. Moved also at an end.
   [[nodiscard]] Step fill(Flow& flow, Transport& from, const Transport& to, Outcome broken);
   [[nodiscard]] IoResult drain(Flow& flow, Transport& to, std::size_t most);
   void rest(Flow& flow);  // the source is empty: nothing is held while it is
@@ -84,9 +97,11 @@ class Tunnel final : public Transport::Handler, public Deferred {
   Timer& idle_timer_;
   Flow up_, down_;
   std::unique_ptr<Transport> origin_;
-  std::uint32_t greeting_left_ = 0;       // bytes at the front of down_ that are no payload: the answer's head
-  Outcome outcome_ = Outcome::Completed;  // once both flows are closed
-  bool begun_ = false;                    // the client has sent something
+  std::uint32_t greeting_left_ = 0;          // bytes at the front of down_ that are no payload: the answer's head
+  Outcome outcome_ = Outcome::Completed;     // once both flows are closed
+  std::unique_ptr<FirstBytes> first_bytes_;  // while a hello comes in pieces
+  Opening opening_ = Opening::Over;
+  bool begun_ = false;  // the client has sent something
   bool over_ = false;
 };
 

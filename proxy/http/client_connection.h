@@ -58,6 +58,9 @@ class ClientConnection final : public ClientStream, public Transport::Handler, p
   Sent splice_from(Pipe& pipe, std::uint64_t limit, bool more) override {
     return codec_->writer.splice_from(pipe, limit, more);
   }
+  void say_last(std::string_view bytes) override {
+    if (tunnel_) tunnel_->say_last(bytes);
+  }
   void finished(End end) override;
   void become_tunnel(std::unique_ptr<Transport> origin, std::uint16_t status, std::string_view greeting,
                      std::string_view early) override;

@@ -18,6 +18,7 @@
 #include "meter/attention.h"
 #include "proxy/account.h"
 #include "proxy/capture/chosen_address.h"
+#include "proxy/capture/first_bytes.h"
 #include "proxy/http/bound_origin.h"
 #include "proxy/http/exchange_times.h"
 #include "proxy/http/streams.h"
@@ -87,7 +88,12 @@ class Exchange final : public OriginStream::Listener {
   void wait_for_room(std::move_only_function<void()> then);
   // The quota let no more bytes through.
   void bytes_used_up();
-  // Of what the client sends first in a tunnel. False: the exchange is over.
+  // Whether nothing may pass in the tunnel before its client has said what it is: passes_hello() is to be asked.
+  [[nodiscard]] bool waits_for_hello() const { return asked_ == Asked::Http && method_ == Method::Connect; }
+  // Undecided: it took too long over its hello. Other: also when it said nothing, or the origin spoke first, which no
+  // TLS server does. `hello` is looked at for Tls alone. False: the exchange is over.
+  [[nodiscard]] bool passes_hello(FirstBytes::Kind kind, const ClientHello& hello);
+  // Of what the client sends first in a tunnel that did not wait for it. False: the exchange is over.
   [[nodiscard]] bool passes_first_bytes(std::string_view bytes);
 
  private:
@@ -103,6 +109,11 @@ class Exchange final : public OriginStream::Listener {
   void decide_request();
   void decide_first();
   [[nodiscard]] bool continue_after_warning();
+
+  // The first bytes of a tunnel (exchange_hello.cc)
+  [[nodiscard]] bool read_hello_name(std::string_view name);
+  [[nodiscard]] bool refuse_hello(Reason reason);
+  void refuse_tunnel();
 
   // Captured connections (exchange_captured.cc)
   void target_is_chosen_address();

@@ -5,16 +5,9 @@
 #include "proxy/capture/first_bytes.h"
 #include "proxy/http/exchange.h"
 #include "proxy/http/upstream_pool.h"
+#include "proxy/tls/fatal_alerts.h"
 
 namespace citygate::proxy {
-namespace {
-
-// TLS records with a fatal alert (RFC 8446 section 6): a client that has said hello understands nothing else.
-constexpr std::string_view kAccessDenied("\x15\x03\x01\x00\x02\x02\x31", 7);
-constexpr std::string_view kInternalError("\x15\x03\x01\x00\x02\x02\x50", 7);
-
-}  // namespace
-
 void Exchange::captured(const Chosen& chosen) {
   chosen_ = chosen;
   request_->chosen = chosen.address.ip.to_string();
@@ -37,7 +30,10 @@ void Exchange::begin_captured(const SocketAddress& peer, const ClientHello* hell
   open_captured(peer);
   hello_seen_ = hello != nullptr;
   const auto limited = admit();
-  if (hello) name_by_hello(*hello);
+  if (hello)
+    name_by_hello(*hello);
+  else
+    case_.sign = policy::TunnelSign::NotTls;
   if (limited) {
     context_.desk.identify_by_address(peer_.ip, case_);
     return answer_limited(*limited);
@@ -65,7 +61,10 @@ void Exchange::name_by_hello(const ClientHello& hello) {
   if (hello.encrypted_hello) context_.counters.encrypted_hellos_total.add();
   // RFC 6066 section 3: a host name, never an address. What is none leaves the address to be the target.
   std::optional<IpAddress> literal;
-  if (hello.server_name.empty() || !canonical_host(hello.server_name, request_->scratch, literal) || literal) return;
+  if (hello.server_name.empty() || !canonical_host(hello.server_name, request_->scratch, literal) || literal) {
+    case_.sign = policy::TunnelSign::NoServerName;
+    return;
+  }
   case_.target.host = request_->scratch;
   case_.target.address.reset();
   case_.named_by = NamedBy::ServerName;

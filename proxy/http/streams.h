@@ -103,6 +103,9 @@ class ClientStream : public Source, public Sink {
   // The same for who does not speak HTTP: these bytes and nothing else.
   virtual void queue_bytes(std::string_view bytes) = 0;
 
+  // In a tunnel that has been stopped, before its end: bytes that are lost where the socket does not take them at once.
+  virtual void say_last(std::string_view bytes) = 0;
+
   // The exchange is over; the stream may start the next one or close. The last call of an exchange.
   virtual void finished(End end) = 0;
   // The stream carries bytes from now on. `greeting` is the head of the answer, `early` what the origin has sent behind

@@ -232,6 +232,7 @@ class Evidence(Captured):
         self.assertEqual(self.https[OUTSIDE].connections, 0)
         row = self.record(OUTSIDE)
         self.assertEqual([row["named_by"], row["reason"], row["scheme"]], ["address", "circumvention", "tunnel"])
+        self.assertEqual([row["decisive"], row["categories"]], ["bare-ip", ["no-server-name"]])
 
     def test_what_is_neither_tls_nor_http_is_a_tunnel_to_a_bare_address(self):
         for port, words in ((443, b"SSH-2.0-x\r\n"), (443, b"GET / HTTP/1.1\r\nHost: a.test\r\n\r\n"), (80, b"EHLO x\r\n")):
@@ -239,8 +240,8 @@ class Evidence(Captured):
             sock.sendall(words)
             self.assertEqual(sock.recv(100), b"")
         rows = self.gateway.search()
-        self.assertEqual([[row["host"], row["named_by"], row["outcome"]] for row in rows],
-                         [[OUTSIDE, "address", "refused"]] * 3)
+        self.assertEqual([[row["host"], row["named_by"], row["outcome"], row["categories"]] for row in rows],
+                         [[OUTSIDE, "address", "refused", ["not-tls"]]] * 3)
         self.assertEqual(sorted(row["reason"] for row in rows), ["circumvention", "circumvention", "forbidden-port"])
 
     def sanction(self, address, ports='"443"'):

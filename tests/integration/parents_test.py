@@ -3,6 +3,7 @@ import base64
 import socket
 
 import case
+import city
 import client
 import origin
 
@@ -91,7 +92,8 @@ class Ways(Parents):
     def test_tunnels_go_by_connect(self):
         parent = self.parent()
         parent.early = b"220 hello\r\n"
-        running = self.serve({"north": f'"127.0.0.1:{parent.port}"'}, {"default": '"north"'})
+        opened = city.POLICY + '[tunnels]\nnot_tls = "allow"\n'
+        running = self.serve({"north": f'"127.0.0.1:{parent.port}"'}, {"default": '"north"'}, policy=opened)
         with client.Client(running.port) as made:
             answer = made.connect(f"{SOMEWHERE}:443")
             self.assertEqual((answer.status, answer.value("x-parent")), (200, None))

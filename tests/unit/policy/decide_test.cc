@@ -251,6 +251,64 @@ TEST_F(Decide, TunnelToABareAddressIsCircumvention) {
   EXPECT_EQ(reason("10.1.0.9:443"), Reason::Uncategorised) << "the city's own range";
 }
 
+// The sign alone refuses: a taxonomy without the category, or a case without it, opens nothing.
+TEST_F(Decide, WhatATunnelHidesIsCircumventionUnlessItIsTheCitysOwn) {
+  struct Row {
+    TunnelSign sign;
+    std::string_view category;
+  };
+  for (const auto& [sign, category] :
+       {Row{TunnelSign::NotTls, "not-tls"}, {TunnelSign::NoServerName, "no-server-name"}})
+    for (const bool named : {true, false}) {
+      Request request(city_, "pat", {});
+      if (named) request.facts.categories.insert(city_.category(category));
+      request.facts.stage = Stage::Hello;
+      request.facts.sign = sign;
+      const auto to = [&](std::string_view authority) {
+        EXPECT_TRUE(parse_authority(authority, request.target));
+        return of(request);
+      };
+      const Verdict refused = to("site.example:443");
+      EXPECT_EQ(refused.reason, Reason::Circumvention);
+      EXPECT_EQ(refused.category, city_.category(category));
+      EXPECT_EQ(refused.stage, Stage::Hello);
+      EXPECT_EQ(to("vpn.city.example:443").reason, Reason::Uncategorised) << "sanctioned; no list names the site";
+      EXPECT_EQ(to("10.1.0.9:443").reason, Reason::Uncategorised) << "the city's own range";
+      const IpAddress both[] = {*IpAddress::parse("10.1.0.9"), *IpAddress::parse("93.184.216.34")};
+      request.facts.addresses = std::span(both).first(1);
+      EXPECT_EQ(to("site.example:443").reason, Reason::Uncategorised) << "a name that leads into it";
+      request.facts.addresses = both;
+      EXPECT_EQ(to("site.example:443").reason, Reason::Circumvention) << "and not only there";
+      request.facts.listed_host = true;
+      EXPECT_EQ(to("site.example:443").reason, Reason::Uncategorised) << "in the [hosts] table";
+      request.facts.categories.insert(city_.category("vpn"));
+      EXPECT_EQ(to("site.example:443").category, city_.category("vpn")) << "which opens no service of others";
+    }
+}
+
+TEST_F(Decide, ABareAddressIsNamedAsSuch) {
+  Request request(city_, "pat", {});
+  ASSERT_TRUE(parse_authority("93.184.216.34:443", request.target));
+  EXPECT_EQ(of(request).category, city_.category("bare-ip"));
+  request.facts.listed_host = true;
+  request.facts.categories.insert(city_.category("bare-ip"));
+  EXPECT_EQ(of(request).reason, Reason::Uncategorised);
+}
+
+TEST_F(Decide, TunnelsMayBeOpenedByTheirTable) {
+  City open;
+  ASSERT_TRUE(open.load(std::string(kPolicy) + "[tunnels]\nnot_tls = \"allow\"\n")) << open.problems().to_string();
+  Request request(open, "pat", {"not-tls"});
+  ASSERT_TRUE(parse_authority("site.example:443", request.target));
+  request.facts.sign = TunnelSign::NotTls;
+  EXPECT_EQ(open.decide(request.facts).reason, Reason::Uncategorised);
+  request.facts.sign = TunnelSign::NoServerName;
+  EXPECT_EQ(open.decide(request.facts).reason, Reason::Circumvention) << "the other one stays closed";
+  Request gambling(open, "pat", {"not-tls", "gambling"});
+  gambling.facts.sign = TunnelSign::NotTls;
+  EXPECT_EQ(open.decide(gambling.facts).reason, Reason::Prohibited);
+}
+
 // --- 7 and 8: actions, strictest first ---
 
 TEST_F(Decide, BlockedInOneDepartmentOnly) {

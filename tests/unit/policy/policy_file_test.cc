@@ -62,6 +62,8 @@ INSTANTIATE_TEST_SUITE_P(
                       Mistake{"OnErrorProhibited", "[on_error]\nprohibited = \"allow\"\n", 2, "must be one of: block"},
                       Mistake{"OnErrorOther", "[on_error]\nother = \"open\"\n", 2, "must be one of: block, allow"},
                       Mistake{"OnErrorKey", "[on_error]\nothers = \"block\"\n", 2, "'other'"},
+                      Mistake{"TunnelsWord", "[tunnels]\nnot_tls = \"open\"\n", 2, "must be one of: refuse, allow"},
+                      Mistake{"TunnelsKey", "[tunnels]\nnot_tsl = \"allow\"\n", 2, "'not_tls'"},
                       Mistake{"Port", "[destinations]\nports = [\"http\"]\n", 2, "'http' is neither a port"},
                       Mistake{"PortRange", "[destinations]\nconnect_ports = [\"443\",\n\"9-8\"]\n", 3, "'9-8'"},
                       Mistake{"PortZero", "[destinations]\nports = [\"0\"]\n", 2, "'0'"},

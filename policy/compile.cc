@@ -22,9 +22,9 @@ class Compiler {
     out_->calendar = Calendar(*file_.zone);
     out_->destinations = std::move(file_.destinations);
     out_->tunnels = file_.tunnels;
-    out_->bare_ip = sign("bare-ip");
-    out_->not_tls = sign("not-tls");
-    out_->no_server_name = sign("no-server-name");
+    out_->bare_ip = sign(kBareIp);
+    out_->not_tls = sign(kNotTls);
+    out_->no_server_name = sign(kNoServerName);
     out_->refuse_uncategorised = file_.refuse_uncategorised;
     out_->allow_on_error = file_.allow_on_error;
     for (const auto& category : taxonomy_.all()) out_->known.insert(category.id);
@@ -138,12 +138,14 @@ class Compiler {
     }
     lay_over(city, file_.layer, 0);
     for (const auto& draft : file_.quotas) city.quotas.push_back(draft.quota);
+    city.safe_search = file_.safe_search;
     out_->layers.push_back(city);
 
     for (std::size_t i = 0; i < file_.supplements.size(); ++i) {
       const auto& supplement = file_.supplements[i];
       Layer layer = city;
       lay_over(layer, supplement.layer, first_rules[i]);
+      layer.safe_search |= supplement.safe_search;
       for (const auto& each : supplement.overrides) {
         Quota& quota = layer.quotas[each.quota];
         quota.minutes_per_day = each.minutes_per_day.value_or(quota.minutes_per_day);

@@ -25,7 +25,8 @@ struct CompiledRule {
 struct Layer {
   std::array<std::uint16_t, kMaxCategories> rule_of{};  // into Impl::compiled, in order of the file
   CategorySet prohibited, blocked, warned, metered;     // by action; the rest of `known` is work
-  std::vector<Quota> quotas;                            // with the department's limits, in the file's order
+  SafeSearch safe_search;
+  std::vector<Quota> quotas;  // with the department's limits, in the file's order
 };
 
 struct Rulebook::Impl {

@@ -53,6 +53,26 @@ void read_tunnels(const Node* node, PolicyFile& out, Problems& problems) {
   table.finish();
 }
 
+SafeSearch read_safe_search(const Node* node, std::string where, Problems& problems) {
+  SafeSearch out;
+  if (!node) return out;
+  TableReader table(*node, std::move(where), problems);
+  const auto words = table.words("engines", Need::Required);
+  table.finish();
+  for (const auto& word : words) {
+    const auto engine = parse_engine(word.text);
+    if (!engine) {
+      table.problem(word.line, fmt::format("unknown engine '{}'{}; engines are {}", word.text,
+                                           suggestion(word.text, engine_words()), fmt::join(engine_words(), ", ")));
+      continue;
+    }
+    out.add(*engine);
+    if (out.has(Engine::YoutubeModerate) && out.has(Engine::YoutubeStrict))
+      table.problem(word.line, "youtube-moderate and youtube-strict are two measures of one site: name one of them");
+  }
+  return out;
+}
+
 std::vector<WeekSpan> week_of(TableReader& table, const std::vector<Word>& days, std::int32_t from, std::int32_t to) {
   // A window that ends at or before its start goes on into the next day, to which it does not otherwise belong.
   const std::int64_t length = to > from ? to - from : to + kDaySeconds - from;
@@ -162,7 +182,10 @@ void read_supplement(const Node& node, const categories::Taxonomy& taxonomy, con
   const std::string name = table.name("name");
   const auto rules = table.tables("rule");
   const Node* quotas = table.table("quota");
+  const Node* safe_search = table.table("safe_search");
   table.finish();
+  out.safe_search = read_safe_search(safe_search, "[department.safe_search]", problems);
+  if (safe_search) out.safe_search_line = safe_search->line();
   out.department = people.department(name);
   if (!out.department && !name.empty()) {
     table.problem(table.line_of("name"),
@@ -190,6 +213,7 @@ PolicyFile read_policy(const Node& root, const categories::Taxonomy& taxonomy, c
   for (const Node* node : top.tables("department")) read_supplement(*node, taxonomy, people, out, problems);
   out.destinations = read_destinations(top.table("destinations"), problems);
   read_tunnels(top.table("tunnels"), out, problems);
+  out.safe_search = read_safe_search(top.table("safe_search"), "[safe_search]", problems);
   read_on_error(top.table("on_error"), out, problems);
   const auto grants = top.tables("grant");
   if (out.zone) out.grants = read_grants(grants, taxonomy, people, *out.zone, problems);

@@ -18,6 +18,7 @@
 #include "policy/grants/grant_reader.h"
 #include "policy/people/directory.h"
 #include "policy/rulebook.h"
+#include "policy/safe_search.h"
 #include "policy/week.h"
 
 namespace citygate::policy {
@@ -73,6 +74,8 @@ struct SupplementDraft {
   int line = 0;
   LayerDraft layer;
   std::vector<QuotaOverride> overrides;
+  SafeSearch safe_search;  // beyond the city's
+  int safe_search_line = 0;
 };
 
 struct PolicyFile {
@@ -87,6 +90,7 @@ struct PolicyFile {
   std::vector<SupplementDraft> supplements;
   Destinations destinations;
   Tunnels tunnels;
+  SafeSearch safe_search;
   std::vector<GrantDraft> grants;
 };
 

@@ -65,6 +65,10 @@ Rulebook::Effective Rulebook::effective(CategoryId category, DepartmentId depart
   return {impl_->compiled[index].action, index < impl_->rules.size() ? &impl_->rules[index] : nullptr};
 }
 
+SafeSearch Rulebook::safe_search(DepartmentId department) const noexcept {
+  return impl_->layer(department).safe_search;
+}
+
 const Quota* Rulebook::quota(QuotaId id, DepartmentId department) const noexcept {
   const auto& quotas = impl_->layer(department).quotas;
   const auto found = std::ranges::find(quotas, id, &Quota::id);

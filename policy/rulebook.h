@@ -28,6 +28,11 @@
 //   not_tls = "refuse"                       # first bytes that are no TLS, or a client that says nothing; or "allow"
 //   no_server_name = "refuse"                # TLS that names nobody
 //
+//   [safe_search]                            # engines that are reached by the name under which they offer safe results
+//   engines = ["google", "bing", "duckduckgo", "youtube-moderate"]   # all words: safe_search.h
+//   [department.safe_search]                 # these as well
+//   engines = ["youtube-strict"]
+//
 //   [on_error]
 //   prohibited = "block"                     # what an internal error means; the default closes everything
 //   other = "block"
@@ -47,6 +52,7 @@
 // Immutable once read; shared as a Snapshot. Cost of lookups: O(1), no allocation.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -60,9 +66,15 @@
 #include "categories/taxonomy.h"
 #include "policy/grants/grant_book.h"
 #include "policy/people/directory.h"
+#include "policy/safe_search.h"
 #include "policy/verdict.h"
 
 namespace citygate::policy {
+
+// Categories of the group circumvention that speak about the way and not about who is at its end. They are looked for in
+// the taxonomy by these names; what they stand for is refused without them, too.
+inline constexpr std::string_view kBareIp = "bare-ip", kNotTls = "not-tls", kNoServerName = "no-server-name";
+inline constexpr std::array kSignCategories{kBareIp, kNotTls, kNoServerName};
 
 // A rule as people know it.
 struct Rule {
@@ -112,6 +124,7 @@ class Rulebook {
     const Rule* rule = nullptr;
   };
   [[nodiscard]] Effective effective(CategoryId category, DepartmentId department) const noexcept;
+  [[nodiscard]] SafeSearch safe_search(DepartmentId department) const noexcept;
   [[nodiscard]] const std::vector<Window>& windows() const noexcept;  // Rule::windows are indexes into it
   [[nodiscard]] const Quota* quota(QuotaId id, DepartmentId department) const noexcept;  // with the department's limits
   [[nodiscard]] std::vector<Quota> quotas(DepartmentId department) const;

@@ -83,6 +83,16 @@ void check_overrides(const SupplementDraft& supplement, const PolicyFile& file, 
   }
 }
 
+// The engines of both are united, so the only thing that could be looser is a milder measure, which would be without
+// effect: its author believes otherwise.
+void check_safe_search(const SupplementDraft& supplement, const PolicyFile& file, Problems& problems) {
+  if (!file.safe_search.has(Engine::YoutubeStrict) || !supplement.safe_search.has(Engine::YoutubeModerate)) return;
+  problems.add(
+      file.file, supplement.safe_search_line,
+      fmt::format("department '{}' loosens YouTube from youtube-strict, which the city wants, to youtube-moderate",
+                  supplement.department->name));
+}
+
 }  // namespace
 
 Action default_action(categories::Group group) {
@@ -101,6 +111,7 @@ void check_supplements(const PolicyFile& file, const categories::Taxonomy& taxon
   for (const auto& supplement : file.supplements) {
     check_rules(supplement, file, taxonomy, problems);
     check_overrides(supplement, file, problems);
+    check_safe_search(supplement, file, problems);
   }
 }
 

@@ -73,6 +73,8 @@ constexpr CounterRow kCounterRows[] = {
         "Hellos that hold an encrypted one: the name they show may be a cover."),
     row("other_server_names_total", &Counters::other_server_names_total, kTotal,
         "Tunnels whose TLS hello names another host than their CONNECT; the categories of both count."),
+    row("safe_names_total", &Counters::safe_names_total, kTotal,
+        "Exchanges whose origin was reached by the name under which it offers safe results."),
     row("silent_clients_total", &Counters::silent_clients_total, kTotal,
         "Captured connections on which the client said nothing for proxy.first_bytes_timeout."),
     labelled("from_client_bytes_total", &Counters::from_client_bytes_total, "bytes_total", "direction", "from_client",

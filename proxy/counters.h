@@ -47,7 +47,7 @@ struct Counters {
   Counter slow_clients_total, untracked_clients_total;
   Counter from_client_bytes_total, to_client_bytes_total;
   Counter captured_total, names_differ_total, encrypted_hellos_total, silent_clients_total;
-  Counter other_server_names_total;
+  Counter other_server_names_total, safe_names_total;
   Counter accept_pauses_total, memory_pauses_total, descriptor_pauses_total;
   Counter tls_full_handshakes_total, tls_resumed_handshakes_total, tls_failed_handshakes_total;
   Counter local_answers_total;

@@ -54,8 +54,8 @@ void Desk::find_signs() {
     const auto* category = snapshots_.taxonomy->find(name);
     return category ? category->id : CategoryId{};
   };
-  not_tls_ = id("not-tls");
-  no_server_name_ = id("no-server-name");
+  not_tls_ = id(policy::kNotTls);
+  no_server_name_ = id(policy::kNoServerName);
 }
 
 WallTime Desk::day_end(WallTime time) {

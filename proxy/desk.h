@@ -17,6 +17,7 @@
 #include "base/target.h"
 #include "categories/classification.h"
 #include "meter/usage_board.h"
+#include "policy/safe_search.h"
 #include "policy/verdict.h"
 #include "proxy/evidence_memo.h"
 #include "proxy/snapshots.h"
@@ -72,6 +73,10 @@ class Desk {
   // After snapshots were replaced: the person as the directory now has them (gone: unknown), the categories as the
   // lists now have them. Costs two comparisons when nothing was.
   void refresh(Case& about);
+  // The name that is to be dialled for `host`, so that this person gets safe results only (policy/safe_search.h).
+  [[nodiscard]] std::optional<policy::SafeName> safe_name(const Case& about, std::string_view host) const {
+    return policy::safe_name(host, snapshots_.rules->safe_search(about.subject.department));
+  }
   // Asks policy and keeps the answer in the case.
   const policy::Verdict& decide(Case& about, Stage stage, std::span<const IpAddress> addresses);
 

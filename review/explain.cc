@@ -54,6 +54,12 @@ class Explainer {
     out_.lists_generation = fmt::format("{:016x}", sources_.lists.id().value);
     out_.people_version = fmt::format("{:016x}", sources_.people.version().value);
 
+    const auto safe = policy::safe_name(target_.host, sources_.rules.safe_search(facts_.subject.department));
+    if (safe && !question_.listed_host) {
+      out_.safe_name = safe->dialled;
+      out_.safe_engine = to_string(safe->engine);
+    }
+
     classify();
     out_.destination = decide_with({});
     consider();

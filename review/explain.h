@@ -65,6 +65,8 @@ struct Explanation {
   std::vector<std::string> known_by;  // "address 10.1.2.3", "password"
 
   std::vector<CategoryFinding> categories;
+  std::string safe_name;  // under which it is reached for safe results; empty: its own
+  std::string safe_engine;
   policy::Verdict destination;             // of the target without categories: address and port
   std::vector<ConsideredRule> considered;  // the strictest first, then in the file's order
   policy::Verdict verdict;

@@ -32,6 +32,7 @@ class RecordPage {
     page_.heading(fmt::format("Record {}", records::to_string(record_.id)));
     page_.line("what", fmt::format("{} {}", to_string(record_.method), target_text(record_)));
     captured();
+    safe_search();
     page_.line("when", fmt::format("{} to {}", when(record_.begin), when(record_.end)));
     if (record_.slice > 0 || !record_.last)
       page_.line("part", fmt::format("{} of a long exchange{}", record_.slice + 1,
@@ -64,6 +65,15 @@ class RecordPage {
                                      kNamed[static_cast<std::size_t>(record_.named_by)]));
     if (record_.name_check != NameCheck::Unknown)
       page_.line("", kChecked[static_cast<std::size_t>(record_.name_check)]);
+  }
+
+  // Not in the record: it follows from host, department and policy, and so can be told as long as that one is loaded.
+  void safe_search() {
+    if (record_.policy != sources_.rules.version()) return;
+    const auto safe = policy::safe_name(record_.host, sources_.rules.safe_search(record_.department));
+    if (safe)
+      page_.line("reached as", fmt::format("{}, as [safe_search] wants for {}, unless [hosts] names it", safe->dialled,
+                                           to_string(safe->engine)));
   }
 
   void who() {

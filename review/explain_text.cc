@@ -70,6 +70,8 @@ std::string render(const Explanation& it) {
   TextPage page;
   page.heading(printable(it.what));
   if (!it.note.empty()) page.line("seen as", it.note);
+  if (!it.safe_name.empty())
+    page.line("reached as", fmt::format("{}, as [safe_search] wants for {}", it.safe_name, it.safe_engine));
   page.line("asked at", it.asked_at);
   if (it.person.empty()) {
     page.line("by", "nobody known");

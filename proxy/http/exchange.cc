@@ -53,6 +53,7 @@ void Exchange::open(const SocketAddress& peer, Method method, Framing framing) {
   number_ = ++context_.exchange_number;
   case_.clear();
   reached_.reset();
+  safe_name_.reset();
   if (chosen_) target_is_chosen_address();
   request_sent_ = response_begun_ = retried_ = ending_ = writing_ = sending_ = false;
   interim_heads_ = 0;

@@ -133,10 +133,16 @@ class Exchange final : public OriginStream::Listener {
   [[nodiscard]] bool passes_resolved(std::span<const IpAddress> addresses);
 
   // Reaching the origin
+  void find_safe_name();
+  // What is looked up and dialled, and what pools know the origin by.
+  [[nodiscard]] std::string_view origin_name() const { return safe_name_ ? safe_name_->dialled : case_.target.host; }
+  // Of a captured connection: not where safe results are elsewhere.
+  [[nodiscard]] bool goes_to_chosen() const { return chosen_ && !safe_name_; }
   void reach_origin();
   void try_hop();
   [[nodiscard]] bool try_next_hop();
   [[nodiscard]] std::string_view head_for_hop();
+  [[nodiscard]] std::string_view authority_for_parent();
   [[nodiscard]] bool parent_lets_through();  // false: the client has been told
   void open_tunnel_through_parent();
   // Nothing behind a parent, which looks names up itself.
@@ -226,8 +232,9 @@ class Exchange final : public OriginStream::Listener {
   std::uint64_t number_ = 0;
 
   SocketAddress peer_;
-  std::optional<Chosen> chosen_;      // of a captured connection
-  std::optional<IpAddress> reached_;  // the origin's, while there is a connection to it and no parent between
+  std::optional<Chosen> chosen_;               // of a captured connection
+  std::optional<policy::SafeName> safe_name_;  // the origin's, where it is reached by another name than it is asked for
+  std::optional<IpAddress> reached_;           // the origin's, while there is a connection to it and no parent between
   Asked asked_ = Asked::Http;
   bool hello_seen_ = false;  // the client speaks TLS, so it understands an alert
   Method method_ = Method::Other;

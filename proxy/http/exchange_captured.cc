@@ -1,5 +1,6 @@
 // Exchange: of captured connections. The client chose an address and asked no proxy: a Host field or the name in a TLS
-// hello says what it means, and the bytes go to that address and to no other.
+// hello says what it means, and the bytes go to that address and to no other, but for
+// search engines whose safe results are elsewhere.
 #include <algorithm>
 
 #include "proxy/capture/first_bytes.h"
@@ -106,9 +107,9 @@ void Exchange::check_name() {
 
 // The table opens the addresses that it lists for a name, not any address under that name.
 bool Exchange::is_listed() const {
-  const auto known = context_.resolver.cached(case_.target.host);
+  const auto known = context_.resolver.cached(origin_name());
   if (!known || !known->listed_host) return false;
-  return !chosen_ || std::ranges::find(known->list, case_.chosen) != known->list.end();
+  return !goes_to_chosen() || std::ranges::find(known->list, case_.chosen) != known->list.end();
 }
 
 void Exchange::judge_name(std::span<const IpAddress> addresses) {
@@ -143,7 +144,7 @@ void Exchange::dial_chosen() {
 
 // An idle connection may serve only who chose the same address for the same name.
 std::string_view Exchange::pool_name() {
-  if (!chosen_) return case_.target.host;
+  if (!goes_to_chosen()) return origin_name();
   request_->pool_name.assign(case_.target.host).append("@").append(request_->chosen);
   return request_->pool_name;
 }

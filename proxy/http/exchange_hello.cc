@@ -25,6 +25,11 @@ bool Exchange::passes_hello(FirstBytes::Kind kind, const ClientHello& hello) {
     case BrokenTls: return refuse_hello(Reason::BadRequest);
     case Undecided: return refuse_hello(Reason::TimedOut);
   }
+  // A site whose safe results are elsewhere, behind the name of one that is reached as it is.
+  if (case_.hello_target) {
+    const auto safe = context_.desk.safe_name(case_, case_.hello_target->host);
+    if (safe && safe->dialled != origin_name()) return refuse_hello(Reason::Circumvention);
+  }
   context_.desk.add_hello(case_);
   context_.desk.decide(case_, Stage::Hello, origin_address());
   if (case_.verdict.ruling == Ruling::Warn) {

@@ -17,11 +17,21 @@ std::string_view Exchange::head_for_hop() {
   if (parent->proxy_protocol)
     append_proxy_header(*parent->proxy_protocol, {.source = peer_, .destination = client_.local()},
                         request_->parent_head);
+  const std::string_view authority = authority_for_parent();
   if (method_ == Method::Connect)
-    append_connect_head(request_->host_field, parent->authorization, context_.via, request_->parent_head);
+    append_connect_head(authority, parent->authorization, context_.via, request_->parent_head);
   else
-    append_absolute_head(request_->request_head, request_->host_field, parent->authorization, request_->parent_head);
+    append_absolute_head(request_->request_head, authority, parent->authorization, request_->parent_head);
   return request_->parent_head;
+}
+
+// It looks the name up, so it must be told the one that is to be reached.
+std::string_view Exchange::authority_for_parent() {
+  if (!safe_name_) return request_->host_field;
+  std::string& out = request_->scratch;
+  out.assign(safe_name_->dialled);
+  if (method_ == Method::Connect || case_.target.port != 80) out.append(":").append(std::to_string(case_.target.port));
+  return out;
 }
 
 bool Exchange::try_next_hop() {

@@ -68,8 +68,19 @@ bool Exchange::may_go_on() {
   return false;
 }
 
+void Exchange::find_safe_name() {
+  safe_name_ = context_.desk.safe_name(case_, case_.target.host);
+  if (!safe_name_) return;
+  // What the [hosts] table says of a name is the operator's own word about where it leads.
+  if (const auto known = context_.resolver.cached(case_.target.host); known && known->listed_host)
+    safe_name_.reset();
+  else
+    context_.counters.safe_names_total.add();
+}
+
 void Exchange::reach_origin() {
   if (asked_ == Asked::Http && !may_go_on()) return;
+  find_safe_name();
   const Target& target = case_.target;
   if (method_ != Method::Connect) {
     const MessageHead& head = client_.request();
@@ -79,6 +90,7 @@ void Exchange::reach_origin() {
     append_host_field(target, request_->host_field);
     as.host_field = request_->host_field;
     as.via = context_.via;
+    if (safe_name_) as.youtube_restrict = policy::youtube_restrict(safe_name_->engine);
     read_upgrade_offer(head, request_->upgrade_offer);
     as.upgrade = request_->upgrade_offer;
     if (method_ == Method::Options)
@@ -107,7 +119,7 @@ void Exchange::try_hop() {
   // Tunnels are nobody else's, nor is a connection that says whom it is for.
   if (method_ == Method::Connect || (parent && parent->proxy_protocol)) return dial();
   if (bound_ && !parent) {
-    if (auto stream = bound_->take(case_.target.host, case_.target.port, case_.subject.person)) {
+    if (auto stream = bound_->take(origin_name(), case_.target.port, case_.subject.person)) {
       bound_to_person_ = true;
       return use_turn({.stream = std::move(stream), .place = {}});
     }
@@ -127,7 +139,7 @@ void Exchange::use_turn(UpstreamPool::Turn turn) {
   state_ = State::Connecting;
   if (turn.stream) {
     if (request_->hops.parent()) return use_origin(std::move(turn.stream));
-    if (const auto known = chosen_ ? nullptr : context_.resolver.cached(case_.target.host)) {
+    if (const auto known = goes_to_chosen() ? nullptr : context_.resolver.cached(origin_name())) {
       context_.counters.dns_cache_hits_total.add();
       case_.listed_host = known->listed_host;
     }
@@ -147,8 +159,8 @@ void Exchange::answer_busy() {
 void Exchange::dial() {
   client_.enter(ClientStream::Phase::Connecting);
   const Parent* parent = request_->hops.parent();
-  if (chosen_ && !parent) return dial_chosen();
-  const std::string_view host = parent ? parent->host : case_.target.host;
+  if (goes_to_chosen() && !parent) return dial_chosen();
+  const std::string_view host = parent ? parent->host : origin_name();
   dns_asked_ = context_.resolver.cached(host) == nullptr;
   if (dns_asked_) {
     context_.counters.dns_lookups_total.add();
@@ -215,7 +227,7 @@ void Exchange::keep_or_give_back() {
   // Behind a parent it would be the parent's affair to keep the two together.
   if (request_->hops.parent()) return context_.upstreams.discard(std::move(origin_));
   if (!bound_) bound_ = std::make_unique<BoundOrigin>(context_.upstreams);
-  bound_->keep(case_.target.host, case_.target.port, case_.subject.person, std::move(origin_));
+  bound_->keep(origin_name(), case_.target.port, case_.subject.person, std::move(origin_));
 }
 
 void Exchange::origin_failed(Error error) {

@@ -10,6 +10,7 @@ namespace citygate::proxy {
 namespace {
 
 constexpr std::string_view kLineEnd = "\r\n";
+constexpr std::string_view kYoutubeRestrict = "YouTube-Restrict";
 constexpr CharSet kEndsAuthority("/?");
 
 void append_field(std::string_view name, std::string_view value, std::string& out) {
@@ -135,6 +136,7 @@ void append_request_head(const MessageHead& request, const ForwardedRequest& as,
   for (const Field& field : request.fields) {
     if (field.id == FieldName::Te) trailers_taken = trailers_taken || takes_trailers(field.value);
     if (hop_by_hop(field.id) || (search && nominated(request, field))) continue;
+    if (!as.youtube_restrict.empty() && same_name(field, kYoutubeRestrict)) continue;
     switch (field.id) {
       case FieldName::Host: append_field(field.name, as.host_field, out); break;
       case FieldName::ContentLength:
@@ -154,6 +156,7 @@ void append_request_head(const MessageHead& request, const ForwardedRequest& as,
       default: append_field(field.name, field.value, out);
     }
   }
+  if (!as.youtube_restrict.empty()) append_field(kYoutubeRestrict, as.youtube_restrict, out);
   if (request.framing == Framing::Length && !length_written) append_content_length(request.content_length, out);
   if (request.framing == Framing::Chunked) append_field("Transfer-Encoding", "chunked", out);
   // RFC 9110 section 10.1.4: TE reaches one hop only. We pass trailers on, so we may say so for ourselves, unless our

@@ -18,10 +18,11 @@
 namespace citygate::proxy {
 
 struct ForwardedRequest {
-  std::string_view origin_form;   // "/path?query" as the client sent it; "*" for OPTIONS
-  std::string_view host_field;    // what Host must say, from the request target (RFC 9112 section 3.2.2)
-  std::string_view via;           // our pseudonym: "1.1 citygate-5f3a9c01"
-  std::string_view upgrade = {};  // what Upgrade may say (upgrade.h)
+  std::string_view origin_form;            // "/path?query" as the client sent it; "*" for OPTIONS
+  std::string_view host_field;             // what Host must say, from the request target (RFC 9112 section 3.2.2)
+  std::string_view via;                    // our pseudonym: "1.1 citygate-5f3a9c01"
+  std::string_view upgrade = {};           // what Upgrade may say (upgrade.h)
+  std::string_view youtube_restrict = {};  // the field of that name, in the place of the client's; empty: none of ours
   std::optional<std::uint64_t> max_forwards = {};  // what Max-Forwards must say, where there is one
 };
 void append_request_head(const MessageHead& request, const ForwardedRequest& as, std::string& out);

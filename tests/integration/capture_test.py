@@ -319,6 +319,24 @@ class Evidence(Captured):
         self.assertEqual(self.counter("silent_clients_total"), 1)
 
 
+class SafeSearch(Captured):
+    """Its client's resolver gave the engine's usual address; the gateway goes where the safe results are."""
+
+    def test_the_chosen_address_gives_way_to_the_safe_name(self):
+        engine, safe = "www.google.com", "forcesafesearch.google.com"
+        self.gateway.write("policy.toml", POLICY + '[safe_search]\nengines = ["google"]\n')
+        config = self.gateway.config.read_text(encoding="utf-8")
+        self.gateway.write("citygate.toml", config.replace("[hosts]\n", f'[hosts]\n"{safe}" = "{OUTSIDE}"\n'))
+        self.gateway.ask("reload")
+        for scheme, web in (("http", self.http), ("https", self.https)):
+            result = self.curl(f"{scheme}://{engine}/search?q=owls", resolve=OTHER)
+            self.assertIn("origin", result.stdout, result.stderr)
+            self.assertEqual([request.values("host") for request in web[OUTSIDE].seen("/search?q=owls")], [[engine]])
+            self.assertEqual(web[OTHER].connections, 0)
+        self.assertEqual({row["chosen_address"] for row in self.gateway.search("--host", engine)}, {OTHER})
+        self.assertEqual(self.counter("safe_names_total"), 2)
+
+
 class OutsideParent(origin.Origin):
     """A proxy on the outside: answers plain requests itself, echoes in tunnels, keeps what it was asked for."""
     before = b""  # the answer to a CONNECT

@@ -45,21 +45,34 @@ def in_records(record, size):
     return b"".join(record[:3] + len(piece).to_bytes(2, "big") + piece for piece in pieces)
 
 
-class EchoingParent(origin.Origin):
-    """The way to everywhere; keeps what comes in tunnels and sends it back."""
+class EchoingOrigin(origin.Origin):
+    """Keeps what comes and sends it back."""
 
     def __init__(self):
         self.heard = b""
-        self.banner = b""
         super().__init__()
 
     def serve(self, stream):
-        origin.read_request(stream)
-        stream.sock.sendall(b"HTTP/1.1 200 OK\r\n\r\n" + self.banner)
         while data := stream.buffer or stream.sock.recv(65536):
             stream.buffer = b""
             self.heard += data
             stream.sock.sendall(data)
+
+
+class EchoingParent(EchoingOrigin):
+    """The way to everywhere. `answer`: to all that is asked, instead of a tunnel."""
+
+    def __init__(self):
+        self.banner = b""
+        self.answer = None
+        super().__init__()
+
+    def serve(self, stream):
+        request = origin.read_request(stream)
+        with self.lock:
+            self.requests.append(request)
+        stream.sock.sendall(self.answer or b"HTTP/1.1 200 OK\r\n\r\n" + self.banner)
+        super().serve(stream)
 
 
 class WithParent(case.Case):

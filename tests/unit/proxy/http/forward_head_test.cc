@@ -51,6 +51,18 @@ TEST(ForwardRequest, NoFieldNamesAnotherTargetToTheOrigin) {
             "GET / HTTP/1.1\r\nHost: a.test\r\nX-Hosts: 1\r\nVia: 1.1 citygate\r\n\r\n");
 }
 
+TEST(ForwardRequest, WhatIsRestrictedIsSaidInTheClientsPlace) {
+  MessageParser parser(Kind::Request, {});
+  ASSERT_TRUE(
+      parser.next("GET http://v.test/ HTTP/1.1\r\nHost: v.test\r\nYouTube-Restrict: none\r\nX-A: 1\r\n"
+                  "YOUTUBE-RESTRICT: Moderate\r\n\r\n"));
+  std::string out;
+  append_request_head(parser.head(),
+                      {.origin_form = "/", .host_field = "v.test", .via = "1.1 citygate", .youtube_restrict = "Strict"},
+                      out);
+  EXPECT_EQ(out, "GET / HTTP/1.1\r\nHost: v.test\r\nX-A: 1\r\nYouTube-Restrict: Strict\r\nVia: 1.1 citygate\r\n\r\n");
+}
+
 TEST(ForwardRequest, WhatConnectionNamesStays) {
   EXPECT_EQ(forward("GET http://a.test/ HTTP/1.1\r\nHost: a.test\r\nX-One: 1\r\nX-Two: 2\r\nx-three: 3\r\n"
                     "Connection: x-ONE\r\nConnection: close,\tX-Three\r\nX-Four: 4\r\n\r\n"),

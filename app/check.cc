@@ -38,9 +38,16 @@ std::optional<Checked> read_everything(const std::filesystem::path& config_file,
     return std::nullopt;
   }
   const auto policy = policy::Rulebook::read(policy_file, *taxonomy, *people, names, problems);
+  // Refused all the same, but nameless: an older taxonomy of a city's own is no reason not to start.
+  std::string nameless;
+  for (const std::string_view sign : policy::kSignCategories)
+    if (!taxonomy->find(sign))
+      nameless += fmt::format(
+          "\nnote      the taxonomy has no category '{}': records cannot name what is refused for it", sign);
   const std::string certificate = check_certificate(*config, problems);
   if (!problems.empty()) return std::nullopt;
   std::string summary = summarise(*config, *taxonomy, *people, policy);
+  summary += nameless;
   if (!certificate.empty()) summary += "\n" + certificate;
   return Checked{std::move(*config), std::move(summary)};
 }

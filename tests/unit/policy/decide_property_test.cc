@@ -156,6 +156,8 @@ TEST(DecisionLaws, LaterStageNeverLoosens) {
         request.facts.stage = stage;
         if (stage == Stage::Resolved) request.facts.addresses = std::span(addresses).first(make.one_in(8) ? 2 : 1);
         if (make.one_in(4)) make.add_category(city, request);
+        if (stage == Stage::Hello && make.one_in(3))
+          request.facts.sign = make.one_in(2) ? TunnelSign::NotTls : TunnelSign::NoServerName;
         if (stage == Stage::Tick)
           for (auto& [quota, usage] : request.usage.today) usage.attended += std::chrono::minutes(make.below(20));
         const int now = strictness(city.decide(request.facts).ruling);

@@ -30,6 +30,10 @@ class Compiler {
     for (const auto& category : taxonomy_.all()) out_->known.insert(category.id);
     out_->threats = taxonomy_.in_group(categories::Group::Threat);
     out_->circumvention = taxonomy_.in_group(categories::Group::Circumvention);
+    // Which ports tunnels may go to is said by connect_ports: what that opens is not refused for being unusual.
+    const CategorySet tunnel_port = sign("tunnel-port");
+    tunnel_port.for_each([this](CategoryId category) { out_->circumvention.erase(category); });
+    out_->of_way = out_->bare_ip | out_->not_tls | out_->no_server_name | tunnel_port;
     for (const auto& window : file_.windows) out_->windows.push_back({window.name, describe(window)});
 
     add_layers();  // gives no ids yet, so that what follows can still refuse the file

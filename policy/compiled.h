@@ -50,6 +50,7 @@ struct Rulebook::Impl {
   // Categories that speak about the way and not about who is at its end: nothing is hidden by it where the city named
   // the destination itself. Empty sets where the taxonomy lacks them; what they stand for is refused all the same.
   CategorySet bare_ip, not_tls, no_server_name;
+  CategorySet of_way;  // all of these, and tunnel-port
   bool refuse_uncategorised = false;
   bool allow_on_error = false;
 

@@ -327,8 +327,7 @@ class Decision {
     if (!(facts_.categories & layer_.warned).empty()) return allow(Reason::Warned);
     // Of the way, not of the site: nobody has categorised it by that.
     CategorySet of_site = facts_.categories;
-    for (const CategorySet* set : {&rules_.bare_ip, &rules_.not_tls, &rules_.no_server_name})
-      set->for_each([&of_site](CategoryId category) { of_site.erase(category); });
+    rules_.of_way.for_each([&of_site](CategoryId category) { of_site.erase(category); });
     if (!of_site.empty()) {
       name_first_of(of_site);
       return allow(Reason::Work);

@@ -295,6 +295,22 @@ TEST_F(Decide, ABareAddressIsNamedAsSuch) {
   EXPECT_EQ(of(request).reason, Reason::Uncategorised);
 }
 
+TEST_F(Decide, WhatConnectPortsOpensIsNotRefusedForBeingUnusual) {
+  City city;
+  std::string text(kPolicy);
+  text.replace(text.find("private ="), 0, "connect_ports = [\"443\", \"2222\"]\n");
+  ASSERT_TRUE(city.load(text)) << city.problems().to_string();
+  Request request(city, "pat", {"tunnel-port"});
+  ASSERT_TRUE(parse_authority("site.example:2222", request.target));
+  EXPECT_EQ(city.decide(request.facts).reason, Reason::Uncategorised);
+  ASSERT_TRUE(parse_authority("site.example:2223", request.target));
+  EXPECT_EQ(city.decide(request.facts).reason, Reason::ForbiddenPort);
+  text += "[[rule]]\nname = \"ports\"\ncategories = [\"tunnel-port\"]\naction = \"block\"\n";
+  ASSERT_TRUE(city.load(text)) << city.problems().to_string();
+  ASSERT_TRUE(parse_authority("site.example:2222", request.target));
+  EXPECT_EQ(city.decide(request.facts).reason, Reason::Blocked);
+}
+
 TEST_F(Decide, TunnelsMayBeOpenedByTheirTable) {
   City open;
   ASSERT_TRUE(open.load(std::string(kPolicy) + "[tunnels]\nnot_tls = \"allow\"\n")) << open.problems().to_string();

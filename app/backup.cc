@@ -15,6 +15,7 @@
 #include "app/backup_manifest.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "categories/history.h"
 #include "base/local_time.h"
 
 namespace citygate::app {
@@ -95,14 +96,12 @@ Result<void> link_tree(const fs::path& from, const fs::path& to) {
   return {};
 }
 
-// An import may replace the image in force while the lists are linked: then what `current` names is not there.
+// A publish may replace the image in force while the lists are linked: then what `current` names is not there.
 bool lists_are_whole(const fs::path& lists) {
+  const auto now = categories::History(lists).current();
+  if (!now) return false;
   std::error_code error;
-  if (!fs::exists(lists / "current", error)) return true;
-  auto id = read_file(lists / "current", 4096);
-  if (!id) return false;
-  while (id->ends_with('\n')) id->pop_back();
-  return fs::exists(lists / "images" / *id / "manifest.json", error);
+  return !*now || (*now)->image.empty() || fs::exists(lists / "images" / (*now)->image / "manifest.json", error);
 }
 
 Result<void> link_lists(const fs::path& from, const fs::path& to) {

@@ -11,9 +11,10 @@
 //   item  = ( "+" | "-" ) [ "@" category ":" ] ( name | "~" expression | DQUOTE phrase )
 //   name  = [ "=" | "*" ] host [ path [ "?" query ] ]
 //
-// "+" lists, "-" is an exception: what the same source says of the same or less specific names does not hold there. "=" means
-// that host alone, "*" only what is below it, neither: both. An expression is a PCRE that is looked for anywhere in a canonical URL,
-// whatever the letter case; a phrase is a line of search terms (categories/search_terms.h). The original stands there when it was anything but the text of the one item.
+// "+" lists, "-" is an exception: what the same source says of the same or less specific names does not hold there. "="
+// means that host alone, "*" only what is below it, neither: both. An expression is a PCRE that is looked for anywhere in a
+// URL, whatever the letter case; a phrase is a line of search terms (categories/search_terms.h). The original stands there
+// when it was anything but the text of the one item.
 //
 // So line n of a part is line n of its file, and two versions of a list differ in its form where they differ themselves.
 #pragma once

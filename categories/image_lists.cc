@@ -137,8 +137,10 @@ class ImageLists::Scan {
       if (lists_.meanings_[hit.set].paths_below && !target.path.empty()) paths(target, hit);
       CategorySet here = take(hit, hit, target);
       if (here.empty()) continue;
+      CategorySet other = here;
+      lists_.parts_.strict.for_each([&other](CategoryId id) { other.erase(id); });
       if (named) here &= lists_.parts_.strict;
-      named = true;
+      named = named || !other.empty();
       out_.categories |= here;
     }
   }

@@ -40,7 +40,7 @@ class Lists {
   // URL.
   //
   //   prohibited, threat and circumvention categories hold for everything under a listed name;
-  //   of all others the longest listed name decides, united with its paths and with patterns;
+  //   of all others the longest name that is listed under one of them decides, united with its paths and with patterns;
   //   an exception ("@@||name^") takes away, for its name, path or pattern and below, what the same source says of it and of less
   //   specific ones.
   //

@@ -168,7 +168,8 @@ class Decision {
     const bool not_tls = !own && rules_.tunnels.refuse_not_tls && facts_.sign == TunnelSign::NotTls;
     const bool nameless = !own && rules_.tunnels.refuse_no_server_name && facts_.sign == TunnelSign::NoServerName;
     if (bare) closed |= rules_.bare_ip;
-    if (own) without(rules_.bare_ip);
+    // A plain request by number shows all that it is for: whether that may be is a rule's to say.
+    if (own || target.scheme != Scheme::Tunnel) without(rules_.bare_ip);
     if (not_tls)
       closed |= rules_.not_tls;
     else

@@ -248,7 +248,7 @@ ListOracle::Answer ListOracle::judge(const Target& target, std::vector<const Lin
   });
   std::size_t longest = 0;
   for (const Line* line : covering)
-    if (line->path.empty()) longest = std::max(longest, line->host.size());
+    if (line->path.empty() && !below_.contains(line->category)) longest = std::max(longest, line->host.size());
   for (const Line* line : covering)
     if (!line->path.empty() || below_.contains(line->category) || line->host.size() == longest)
       out.categories.insert(line->category);

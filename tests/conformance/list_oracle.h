@@ -8,7 +8,7 @@
 //
 // Rules     a host falls under each listed name that is it or a parent of it at a label border; an address only under itself.
 //           An exception takes away what the same source says of that name and of shorter ones; the paths below the name stay.
-//           Categories in `below` hold for everything under a listed name; of the others, those of the longest listed name.
+//           Categories in `below` hold for everything under a listed name; of the others, those of the longest name listed under one of them.
 //           host/path holds where the path with its query begins so, up to its end or '/', '?', '&', in any letter case.
 // Owner     a test. Thread: one.
 #pragma once

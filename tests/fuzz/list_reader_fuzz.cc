@@ -33,7 +33,8 @@ void check_round_trip(const Entry& entry) {
                   .category = {},
                   .host = entry.host,
                   .path = entry.path,
-                  .expression = entry.expression};
+                  .expression = entry.expression,
+                  .phrase = entry.phrase};
   std::string text;
   append_item(text, item);
   check_bytes(text);
@@ -65,7 +66,9 @@ void check(const LineResult& result) {
   for (std::size_t i = 0; i < result.count; ++i) {
     const Entry& entry = result.entries[i];
     check_round_trip(entry);
-    if (entry.expression.empty()) {
+    if (!entry.phrase.empty()) {
+      CG_CHECK(entry.host.empty() && entry.path.empty() && entry.expression.empty());
+    } else if (entry.expression.empty()) {
       check_name(entry);
     } else {
       CG_CHECK(entry.host.empty() && entry.path.empty() && entry.scope == Scope::Whole);

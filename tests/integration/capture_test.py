@@ -200,7 +200,8 @@ class Evidence(Captured):
         sock.sendall(b"GET / HTTP/1.0\r\n\r\n")
         answer = client.origin.Stream(sock).until(b"</p>")
         self.assertIn(b"Minutes of the council", answer)
-        self.assertEqual(self.record(OUTSIDE)["named_by"], "address")
+        row = self.record(OUTSIDE)
+        self.assertEqual([row["named_by"], row["categories"]], ["address", ["bare-ip"]])
 
     def test_a_client_that_nobody_knows_gets_a_page_and_no_prompt(self):
         self.gateway.write("people.toml", city.PEOPLE)
@@ -232,7 +233,7 @@ class Evidence(Captured):
         self.assertEqual(self.https[OUTSIDE].connections, 0)
         row = self.record(OUTSIDE)
         self.assertEqual([row["named_by"], row["reason"], row["scheme"]], ["address", "circumvention", "tunnel"])
-        self.assertEqual([row["decisive"], row["categories"]], ["bare-ip", ["no-server-name"]])
+        self.assertEqual([row["decisive"], row["categories"]], ["bare-ip", ["bare-ip", "no-server-name"]])
 
     def test_what_is_neither_tls_nor_http_is_a_tunnel_to_a_bare_address(self):
         for port, words in ((443, b"SSH-2.0-x\r\n"), (443, b"GET / HTTP/1.1\r\nHost: a.test\r\n\r\n"), (80, b"EHLO x\r\n")):
@@ -241,7 +242,8 @@ class Evidence(Captured):
             self.assertEqual(sock.recv(100), b"")
         rows = self.gateway.search()
         self.assertEqual([[row["host"], row["named_by"], row["outcome"], row["categories"]] for row in rows],
-                         [[OUTSIDE, "address", "refused", ["not-tls"]]] * 3)
+                         [[OUTSIDE, "address", "refused", ["bare-ip", "not-tls"]]] * 2 +
+                         [[OUTSIDE, "address", "refused", ["bare-ip", "tunnel-port", "not-tls"]]])
         self.assertEqual(sorted(row["reason"] for row in rows), ["circumvention", "circumvention", "forbidden-port"])
 
     def sanction(self, address, ports='"443"'):

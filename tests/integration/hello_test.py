@@ -254,7 +254,7 @@ class Own(WithParent):
         made = self.tunnel(CITY, self.keep(Banner()).port)
         self.assertEqual(made.stream.exactly(11), b"220 ready\r\n")
         self.assert_passes(made, b"quit")
-        self.assertEqual(self.record(CITY)["categories"], ["not-tls"])
+        self.assertEqual(self.record(CITY)["categories"], ["tunnel-port", "not-tls"])
 
 
 class Opened(WithParent):

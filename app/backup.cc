@@ -15,8 +15,8 @@
 #include "app/backup_manifest.h"
 #include "base/clock.h"
 #include "base/file.h"
-#include "categories/history.h"
 #include "base/local_time.h"
+#include "categories/history.h"
 
 namespace citygate::app {
 namespace {

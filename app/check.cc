@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "app/certificates.h"
+#include "app/listed_categories.h"
+#include "categories/sources_file.h"
 #include "categories/taxonomy.h"
 #include "policy/people/directory.h"
 #include "policy/rulebook.h"
@@ -38,28 +40,34 @@ std::optional<Checked> read_everything(const std::filesystem::path& config_file,
     return std::nullopt;
   }
   const auto policy = policy::Rulebook::read(policy_file, *taxonomy, *people, names, problems);
+  std::string notes;
+  if (const auto& file = config->gateway.sources; !file.empty())
+    if (const auto sources = categories::SourcesFile::read(config->resolve(file), *taxonomy, problems))
+      for (const auto& warning : sources->warnings) notes += "\nwarning   " + warning.to_string();
   // Refused all the same, but nameless: an older taxonomy of a city's own is no reason not to start.
-  std::string nameless;
   for (const std::string_view sign : policy::kSignCategories)
     if (!taxonomy->find(sign))
-      nameless += fmt::format(
-          "\nnote      the taxonomy has no category '{}': records cannot name what is refused for it", sign);
+      notes += fmt::format("\nnote      the taxonomy has no category '{}': records cannot name what is refused for it",
+                           sign);
   const std::string certificate = check_certificate(*config, problems);
   if (!problems.empty()) return std::nullopt;
   std::string summary = summarise(*config, *taxonomy, *people, policy);
-  summary += nameless;
+  summary += notes;
   if (!certificate.empty()) summary += "\n" + certificate;
-  return Checked{std::move(*config), std::move(summary)};
+  auto idle = rules_without_entries(*config, *taxonomy, *policy.rules);
+  return Checked{std::move(*config), std::move(summary), std::move(idle)};
 }
 
 int check(const std::filesystem::path& config_file, console::Output& output) {
   Problems problems;
   const auto checked = read_everything(config_file, problems);
   if (checked)
+    for (const auto& idle : checked->idle_rules) problems.add(idle.file, idle.line, idle.text);
+  if (problems.empty())
     output.out(checked->summary);
   else
     output.err(problems.to_string());
-  return checked ? 0 : 1;
+  return problems.empty() ? 0 : 1;
 }
 
 }  // namespace citygate::app

@@ -16,9 +16,11 @@ namespace citygate::app {
 struct Checked {
   Config config;
   std::string summary;  // for people, several lines
+  std::vector<Problem>
+      idle_rules;  // that name a category without entries: errors of `check`, told where a gateway runs
 };
 
-// Configuration, taxonomy, people and policy. Nothing when there were problems.
+// Configuration, taxonomy, people, policy and sources. Nothing when there were problems.
 [[nodiscard]] std::optional<Checked> read_everything(const std::filesystem::path& config_file, Problems& problems);
 
 // Every error goes to err(), a line each, with file and line; a summary to out() where there is none. Exit status.

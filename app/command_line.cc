@@ -203,6 +203,7 @@ class Parser {
     auto* status =
         add_command(*lists, "status", "lists status",
                     "The generation in force: sources, versions, entries by category, what waits for a person.");
+    flag(status, "--patterns", "patterns", "What each expression costs and has found, the dearest first");
     auto* lookup =
         add_command(*lists, "lookup", "lists lookup", "What the lists say about a host or URL, down to each line.");
     argument(lookup, "target", "HOST_OR_URL", "As in a browser's address bar")->required();

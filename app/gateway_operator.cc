@@ -38,6 +38,7 @@ Result<std::string> RunningGateway::reload() {
   Problems problems;
   auto checked = read_everything(config_.file, problems);
   if (!checked) return std::unexpected(problems.to_error());
+  for (const auto& idle : checked->idle_rules) log::warning("{}", idle.to_string());
   Config& next = checked->config;
   std::optional<Certificates::Read> certificate;
   if (certificate_files(next)) {

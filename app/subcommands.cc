@@ -76,6 +76,7 @@ int serve(const CommandLine& line, console::Output& output) {
     output.err(problems.to_string());
     return console::kFailed;
   }
+  for (const auto& idle : checked->idle_rules) log::warning("{}", idle.to_string());
   Config& config = checked->config;
   const fs::path path = state_path(line, config);
   if (line.take_over && !line.state) {

@@ -10,6 +10,7 @@
 #include "base/matching_form.h"
 #include "categories/entries.h"
 #include "categories/workspace.h"
+#include "matcher/pattern_cost.h"
 
 namespace citygate::categories {
 namespace {
@@ -342,6 +343,37 @@ Result<void> ImageLists::verify() const {
 std::span<const matcher::Naming> ImageLists::namings_of(std::uint32_t slot, NamingBuffer& buffer) const noexcept {
   const auto count = parts_.lines.namings(slot, buffer);
   return std::span(buffer).first(count ? std::min(*count, buffer.size()) : 0);
+}
+
+std::vector<Lists::PatternReport> ImageLists::patterns(std::span<const std::string> urls) const {
+  const std::vector<std::string_view> sample(urls.begin(), urls.end());
+  const auto costs = matcher::measure_pattern_costs(parts_.patterns, sample);
+  std::vector<PatternReport> out;
+  for (std::size_t i = 0; i < parts_.patterns.size(); ++i) {
+    const auto& pattern = parts_.patterns.pattern(i);
+    const auto counts = parts_.patterns.counts(i);
+    PatternReport& one = out.emplace_back();
+    one.expression = pattern.expression;
+    one.way = pattern.confirmed == matcher::Confirmed::No           ? "as written"
+              : pattern.scan_mode == matcher::ScanMode::Approximate ? "approximate"
+                                                                    : "core " + std::string(pattern.looked_for);
+    one.scan_ns = costs[i].scan_ns;
+    one.confirm_ns = costs[i].confirm_ns;
+    one.hits = counts.hits;
+    one.asked = counts.asked;
+    one.undecided = counts.undecided;
+    one.line_count = pattern.ids.size();
+    for (const auto id : pattern.ids.first(std::min<std::size_t>(pattern.ids.size(), 3)))
+      if (const auto& line = parts_.pattern_lines[id]; line.origin < parts_.origins.size()) {
+        const Origin& origin = parts_.origins[line.origin];
+        one.lines.push_back({.list = parts_.sources[origin.source].name,
+                             .version = parts_.sources[origin.source].version,
+                             .file = origin.file,
+                             .line = line.line,
+                             .text = ""});
+      }
+  }
+  return out;
 }
 
 }  // namespace citygate::categories

@@ -53,6 +53,7 @@ class ImageLists final : public Lists {
   Evidence evidence(const Classification& classification, CategoryId wanted) const noexcept override;
   EvidenceText describe(const Evidence& evidence) const override;
   std::vector<Reason> reasons(const Classification& classification) const override;
+  std::vector<PatternReport> patterns(std::span<const std::string> urls) const override;
   GenerationId id() const noexcept override { return parts_.id; }
   const Status& status() const noexcept override { return parts_.status; }
   Result<void> verify() const override;

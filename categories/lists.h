@@ -10,6 +10,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,20 @@ class Lists {
   };
   [[nodiscard]] virtual std::vector<Reason> reasons(const Classification& classification) const = 0;
 
+  // What each expression costs and has found since this generation was put in force, measured over `urls` here and now: a
+  // second or so for each thousand.
+  struct PatternReport {
+    std::string expression, way;         // way: "as written", "core", "approximate"
+    double scan_ns = 0, confirm_ns = 0;  // per URL
+    std::uint64_t hits = 0, asked = 0, undecided = 0;
+    std::vector<EvidenceText> lines;  // the first three that name it
+    std::size_t line_count = 0;
+  };
+  [[nodiscard]] virtual std::vector<PatternReport> patterns(std::span<const std::string> urls) const {
+    static_cast<void>(urls);
+    return {};
+  }
+
   [[nodiscard]] virtual GenerationId id() const noexcept = 0;
 
   struct SourceStatus {
@@ -75,6 +90,7 @@ class Lists {
     std::vector<SourceStatus> sources;
     std::vector<std::pair<CategoryId, std::uint64_t>> categories;  // entries of each
     std::vector<Override> overrides;
+    std::vector<std::string> refused;  // expressions that cannot be carried out: "source file:line: expression: why"
   };
   [[nodiscard]] virtual const Status& status() const noexcept = 0;
   // Every byte of what is mapped, against its checksums; opening looks at the headers alone. Storage, naming the file.

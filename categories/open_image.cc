@@ -93,6 +93,7 @@ Result<std::shared_ptr<const Lists>> open_image(const OpenImage& with, const fs:
   parts.status.entries = manifest.entries;
   parts.status.names = parts.table.names();
   parts.status.patterns = manifest.patterns;
+  parts.status.refused = std::move(manifest.refused);
   parts.status.mapped_bytes = parts.table.mapped_bytes();
   for (const auto& [name, entries] : manifest.categories) {
     CG_TRY(category, intern_category(with.names, name));

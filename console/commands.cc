@@ -16,6 +16,7 @@ constexpr std::string_view kImportOptions[] = {"as",      "category", "format", 
                                                "confirm", "author",   "reason", "json"};
 constexpr std::string_view kJson[] = {"json"}, kOverrideNeeds[] = {"target", "as", "reason"}, kNumber[] = {"number"};
 constexpr std::string_view kUpdateOptions[] = {"names", "all", "confirm", "author", "reason", "json"};
+constexpr std::string_view kStatusOptions[] = {"patterns", "json"};
 constexpr std::string_view kLookupOptions[] = {"generation", "record", "json"};
 constexpr std::string_view kHistoryOptions[] = {"limit", "json"}, kDiffOptions[] = {"from", "to", "json"};
 constexpr std::string_view kChangeOptions[] = {"confirm", "author", "reason", "json"};
@@ -34,7 +35,7 @@ constexpr std::span<const std::string_view> kNone;
 constexpr Command kCommands[] = {
     {"lists import", kPath, kImportOptions, lists_import},
     {"lists update", kNone, kUpdateOptions, lists_update},
-    {"lists status", kNone, kJson, lists_status},
+    {"lists status", kNone, kStatusOptions, lists_status},
     {"lists lookup", kTarget, kLookupOptions, lists_lookup},
     {"lists history", kNone, kHistoryOptions, lists_history},
     {"lists diff", kNone, kDiffOptions, lists_diff},

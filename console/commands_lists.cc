@@ -24,11 +24,35 @@ CategoryName names_of(Operator& op) {
 
 int answer(const Result<void>& done, Output& output) { return done ? kDone : report_error(done.error(), output); }
 
+// What people asked for during the last day, for measuring: no person is looked at, no URL is shown, and queries are not kept.
+std::vector<std::string> lately_asked(Operator& op) {
+  constexpr std::size_t kSample = 500;
+  std::vector<std::string> out;
+  const records::RecordQuery query{.from = op.clock().now() - std::chrono::hours(24), .limit = kSample};
+  const auto done = op.store().scan(query, [&](const Record& record) {
+    const std::string_view scheme = record.scheme == Scheme::Http ? "http" : "https";
+    out.push_back(fmt::format("{}://{}{}", scheme, record.host, record.path.empty() ? "/" : record.path));
+    return true;
+  });
+  static_cast<void>(done);  // none will do as well
+  if (out.empty()) out = {"https://www.example.com/", "http://city.example/departments/parks?page=2"};
+  return out;
+}
+
 Result<void> tell_status(Operator& op, const Arguments& args, Output& output) {
   const bool json = given(args, "json");
   const auto lists = op.in_force().lists;
   const auto& status = lists->status();
   CG_TRY(waiting, op.list_store().waiting());
+  if (given(args, "patterns")) {
+    if (!json)
+      output.out(fmt::format("{} expressions, measured over what was asked for during the last day", status.patterns));
+    auto patterns = lists->patterns(lately_asked(op));
+    print(json ? pattern_json(patterns) : pattern_lines(std::move(patterns)), output);
+    if (!json)
+      for (const auto& refused : status.refused) output.out("refused: " + refused);
+    return {};
+  }
   if (json) {
     output.out(status_json(status, waiting, names_of(op)));
     return {};

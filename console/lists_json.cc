@@ -103,6 +103,24 @@ std::vector<std::string> change_json(const std::vector<SourceChange>& changes) {
   return out;
 }
 
+std::vector<std::string> pattern_json(const std::vector<Lists::PatternReport>& patterns) {
+  std::vector<std::string> out;
+  for (const auto& one : patterns) {
+    Json lines = Json::array();
+    for (const auto& line : one.lines) lines.push_back({{"list", line.list}, {"file", line.file}, {"line", line.line}});
+    out.push_back(dump({{"expression", one.expression},
+                        {"way", one.way},
+                        {"scan_ns", one.scan_ns},
+                        {"confirm_ns", one.confirm_ns},
+                        {"hits", one.hits},
+                        {"asked", one.asked},
+                        {"undecided", one.undecided},
+                        {"line_count", one.line_count},
+                        {"lines", std::move(lines)}}));
+  }
+  return out;
+}
+
 std::string history_json(const HistoryEntry& entry) {
   Json sources = Json::array();
   for (const auto& one : entry.sources)

@@ -13,6 +13,7 @@ namespace citygate::console {
 [[nodiscard]] std::string update_json(const categories::UpdateReport::Source& source);
 [[nodiscard]] std::string publication_json(const categories::Publication& publication);
 [[nodiscard]] std::vector<std::string> change_json(const std::vector<categories::SourceChange>& changes);
+[[nodiscard]] std::vector<std::string> pattern_json(const std::vector<categories::Lists::PatternReport>& patterns);
 [[nodiscard]] std::string history_json(const categories::HistoryEntry& entry);
 [[nodiscard]] std::string override_json(const categories::Override& about, WallTime now);
 // `category` names a category's number.

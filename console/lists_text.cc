@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "categories/tally.h"
 #include "console/text_table.h"
 
 namespace citygate::console {
@@ -181,6 +182,31 @@ std::vector<std::string> override_lines(const OverrideBook& book, WallTime now) 
     const std::string end = moment_text(one.ends);
     std::string state = one.in_force(now) ? one.ends == WallTime::max() ? "in force" : "until " + end : "ended " + end;
     table.add({std::to_string(one.number), one.what(), one.category, std::move(state), one.author, one.reason});
+  }
+  return table.lines();
+}
+
+std::vector<std::string> pattern_lines(std::vector<Lists::PatternReport> patterns) {
+  const auto cost = [](const Lists::PatternReport& one) { return one.scan_ns + one.confirm_ns; };
+  std::ranges::sort(patterns, std::ranges::greater(), cost);
+  TextTable table({{"ns per URL", Right},
+                   {"to scan", Right},
+                   {"to confirm", Right},
+                   {"hits", Right},
+                   {"asked", Right},
+                   {"undecided", Right},
+                   {"carried out", Left},
+                   {"first line", Left},
+                   {"expression", Left}});
+  for (const auto& one : patterns) {
+    const std::string line =
+        one.lines.empty() ? ""
+                          : fmt::format("{} {}:{}{}", one.lines[0].list, one.lines[0].file, one.lines[0].line,
+                                        one.line_count > 1 ? fmt::format(" and {} more", one.line_count - 1) : "");
+    table.add({fmt::format("{:.1f}", cost(one)), fmt::format("{:.1f}", one.scan_ns),
+               fmt::format("{:.1f}", one.confirm_ns), with_commas(one.hits), with_commas(one.asked),
+               with_commas(one.undecided), categories::printable(one.way, 40), line,
+               categories::printable(one.expression, 80)});
   }
   return table.lines();
 }

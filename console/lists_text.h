@@ -25,6 +25,8 @@ namespace citygate::console {
 [[nodiscard]] std::vector<std::string> history_lines(const std::vector<categories::HistoryEntry>& entries,
                                                      std::size_t limit);
 [[nodiscard]] std::vector<std::string> override_lines(const categories::OverrideBook& book, WallTime now);
+// The dearest first.
+[[nodiscard]] std::vector<std::string> pattern_lines(std::vector<categories::Lists::PatternReport> patterns);
 [[nodiscard]] std::string reason_line(const std::string& category, const categories::Lists::Reason& reason);
 
 }  // namespace citygate::console

@@ -22,7 +22,7 @@ class RuleReader {
       : table_(node, department ? "[[department.rule]]" : "[[rule]]", problems),
         policy_(policy),
         department_(department) {
-    out_.line = node.line();
+    out_.line = out_.rule.line = node.line();
   }
 
   RuleDraft read(const categories::Taxonomy& taxonomy, LayerDraft& layer) {

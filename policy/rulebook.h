@@ -86,6 +86,7 @@ struct Rule {
   QuotaId quota;
   std::vector<std::uint16_t> windows;  // indexes; empty = always
   bool loosenable = false;
+  int line = 0;  // of the policy file
 };
 
 struct Quota {

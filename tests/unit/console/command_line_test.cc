@@ -110,7 +110,7 @@ TEST(CommandLine, CoversEveryConsoleCommand) {
     }
     for (const auto optional : command.optional) {
       words.push_back("--" + std::string(optional));
-      const bool is_switch = optional == "json" || optional == "confirm" || optional == "drop" || optional == "all";
+      const bool is_switch = optional == "json" || optional == "confirm" || optional == "drop" || optional == "patterns" || optional == "all";
       if (!is_switch) words.push_back("/w");
       expected[std::string(optional)] = is_switch ? "true" : "/w";
     }

@@ -96,7 +96,7 @@ class Desk {
   meter::UsageBoard& board_;
   WarnRegister& warnings_;
   LocalClock local_clock_;
-  WallTime day_begin_{}, day_end_{};                    // the local day that was asked about last
+  WallTime day_begin_{}, day_end_{};  // the local day that was asked about last
   categories::Workspace workspace_;
   categories::Classification classification_;           // the last one made
   std::uint64_t classified_ = 0, classifications_ = 0;  // its number, and how many there were

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "base/file.h"
 #include "categories/digest.h"
@@ -21,6 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kFormat = "citygate lists 2";  // part of every image's id
+constexpr std::uint64_t kToldSetAside = 1000;
 
 std::unexpected<Error> unusable(const SourceManifest& source, std::string_view why) {
   return fail(Error::Kind::Storage, fmt::format("source '{}' {}: import it again, or remove it", source.name, why));
@@ -160,12 +162,18 @@ class Terms {
 // Feeds all sources into one table.
 class Compiler {
  public:
-  Compiler(const SourceStore& store, const SeeItem& see, ImageManifest& manifest)
-      : store_(store), see_(see), manifest_(manifest), marks_(manifest), builder_(matcher::random_table_key()) {}
+  Compiler(const SourceStore& store, const ProtectedNames& guarded, ImageManifest& manifest)
+      : store_(store),
+        guarded_(guarded),
+        manifest_(manifest),
+        marks_(manifest),
+        builder_(matcher::random_table_key()) {}
 
   Result<matcher::HostFiles> run() {
     manifest_.categories.clear();
     manifest_.marks.clear();
+    manifest_.set_aside.clear();
+    manifest_.set_aside_count = 0;
     for (std::size_t i = 0; i < manifest_.sources.size(); ++i) CG_TRY_VOID(feed(i));
     return builder_.build();
   }
@@ -194,10 +202,15 @@ class Compiler {
         const auto item = parse_item(EntryReader::take_item(line.items));
         if (!item) return unusable(source, "holds a line that is no entry");
         const std::string_view category = item->category.empty() ? std::string_view(file.category) : item->category;
+        const auto touch = guarded_.touch(*item, category);
+        if (touch == ProtectedNames::Touch::SetAside) {
+          set_aside(source, file, line.number, *item);
+          continue;
+        }
         CG_TRY(mark, mark_of(index, category, *item));
-        if (see_) see_(source, *item, category);
-        CG_TRY_VOID(
-            add(source, *item, {.mark = mark, .origin = static_cast<std::uint16_t>(origin_), .line = line.number}));
+        const matcher::Naming naming{.mark = mark, .origin = static_cast<std::uint16_t>(origin_), .line = line.number};
+        CG_TRY_VOID(add(source, *item, naming));
+        if (touch == ProtectedNames::Touch::NeedsExceptions) CG_TRY_VOID(except(index, category, *item, naming));
       }
     return {};
   }
@@ -216,6 +229,20 @@ class Compiler {
       return {};
     }
     if (!builder_.add_path(item.host, item.path, naming)) return unusable(source, "holds a path that is too long");
+    return {};
+  }
+
+  void set_aside(const SourceManifest& source, const SourceFile& file, std::uint32_t line, const Item& item) {
+    if (manifest_.set_aside_count++ < kToldSetAside)
+      manifest_.set_aside.push_back(fmt::format("{} {}:{}: {}{}", source.name, file.name, line, item.host, item.path));
+  }
+
+  // What the item says, and all that its source says above, does not hold at the protected names that it covers.
+  Result<void> except(std::size_t source, std::string_view category, const Item& item, matcher::Naming naming) {
+    if (!item.expression.empty() && std::exchange(excepted_everywhere_, source + 1) == source + 1) return {};
+    CG_TRY(mark, mark_of(source, category, {.exception = true}));
+    naming.mark = mark;
+    for (const auto host : guarded_.exceptions_for(item)) builder_.add(host, naming);
     return {};
   }
 
@@ -240,13 +267,14 @@ class Compiler {
   };
 
   const SourceStore& store_;
-  const SeeItem& see_;
+  const ProtectedNames& guarded_;
   ImageManifest& manifest_;
   Marks marks_;
   matcher::HostTableBuilder builder_;
   Patterns patterns_;
   Terms terms_;
   std::size_t origin_ = 0;
+  std::size_t excepted_everywhere_ = 0;  // 1 + the source that has its exceptions at all protected names
   Last last_;
 };
 
@@ -271,9 +299,10 @@ void count_entries(const matcher::HostTable& table, ImageManifest& manifest) {
 
 }  // namespace
 
-std::string image_id(const std::vector<SourceManifest>& sources) {
+std::string image_id(const std::vector<SourceManifest>& sources, const std::string& protected_digest) {
   Digest digest;
   digest.add_field(kFormat);
+  digest.add_field(protected_digest);
   for (const auto& source : sources) {
     digest.add_field(source.name);
     digest.add_field(source.id);
@@ -282,18 +311,19 @@ std::string image_id(const std::vector<SourceManifest>& sources) {
 }
 
 Result<void> build_image(const SourceStore& store, std::vector<SourceManifest> sources, const fs::path& into,
-                         const SeeItem& see, const fs::path& before) {
+                         const ProtectedNames& guarded, const fs::path& before) {
   if (sources.size() > kMaxSources)
     return fail(Error::Kind::TooLarge, "more than 64 sources of lists; join some of them");
   ImageManifest manifest;
-  manifest.id = image_id(sources);
+  manifest.id = image_id(sources, guarded.digest());
+  manifest.protected_digest = guarded.digest();
   manifest.built = utc_now();
   manifest.sources = std::move(sources);
   std::optional<Compiler> compiler;
   Result<matcher::HostFiles> files;
   // Two names under one hash: another key tells them apart.
   for (int again = 0; again < 3; ++again) {
-    compiler.emplace(store, see, manifest);
+    compiler.emplace(store, guarded, manifest);
     files = compiler->run();
     if (files || !files.error().retryable) break;
   }

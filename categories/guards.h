@@ -1,19 +1,18 @@
 // guards.h - what a generation must pass before it may serve.
 //
 //   loss, gain     a source that lost or gained more than a share of its entries waits until a person says that this is right
-//   protected      a name of the city's own, or one below it, would come under a prohibited, threat or circumvention category
-//   must_allow     so would a URL that has to stay open
+//   protected      entries that would close a name of the city's own are set aside (protected_names.h); this is for what is left
+//   must_allow     a URL that has to stay open would come under a prohibited, threat or circumvention category
 //   must_block     a URL that has to be refused comes under none of them
 //
 // A person can confirm the first; the others say that something is wrong, and hold until it is put right.
 //
-// Thread    any. Cost: protected names are held against every entry while an image is compiled, about 50 ns each.
+// Overrides are not asked: a guard is about lists. Thread: any.
 #pragma once
 
 #include <map>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 #include "base/category_set.h"
@@ -46,33 +45,9 @@ struct Finding {
 // Loss and gain. Sources of fewer than 100 entries before are not judged by shares.
 [[nodiscard]] std::vector<Finding> judge_change(const GuardRules& rules, const SourceChange& change);
 
-// Gathers the entries of an image that may touch a protected name, and judges them by what the image says in the end.
-class ProtectedNames {
- public:
-  ProtectedNames(const GuardRules& rules, const Taxonomy& taxonomy);
-  void see(const SourceManifest& source, const Item& item, std::string_view category);
-  void forget() { suspects_.clear(); }
-  [[nodiscard]] std::vector<Finding> judge(const Lists& lists) const;
-
- private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
-  };
-  using Names = std::unordered_set<std::string, Hash, std::equal_to<>>;
-  struct Suspect {
-    std::string source, url;
-  };
-  [[nodiscard]] bool closes(std::string_view category);
-  [[nodiscard]] Finding finding(const Lists& lists, const Classification& found, std::string_view url) const;
-
-  const Taxonomy& taxonomy_;
-  std::vector<std::string> listed_;
-  Names names_, above_;  // the protected names; and all that stand above one of them
-  std::string last_category_;
-  bool last_closes_ = false;
-  std::vector<Suspect> suspects_;
-};
+// Protected names that would be closed in spite of all: patterns and lists that protected_names.h cannot foresee.
+[[nodiscard]] std::vector<Finding> judge_protected(const GuardRules& rules, const Taxonomy& taxonomy,
+                                                   const Lists& lists);
 
 // The canary: must_allow and must_block.
 [[nodiscard]] std::vector<Finding> judge_canary(const GuardRules& rules, const Taxonomy& taxonomy, const Lists& lists);

@@ -9,13 +9,14 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <memory>
+#include <optional>
 
 #include "base/name_source.h"
 #include "base/result.h"
 #include "categories/lists.h"
 #include "categories/manifest.h"
+#include "categories/protected_names.h"
 #include "categories/source_store.h"
 #include "categories/taxonomy.h"
 
@@ -23,19 +24,16 @@ namespace citygate::categories {
 
 inline constexpr std::size_t kMaxSources = 64;  // exceptions are masks of 64 bits
 
-// The id of an image of these sources.
-[[nodiscard]] std::string image_id(const std::vector<SourceManifest>& sources);
+// The id of an image of these sources, with names protected whose digest is `protected_digest`.
+[[nodiscard]] std::string image_id(const std::vector<SourceManifest>& sources, const std::string& protected_digest);
 // That of an image and the overrides in force.
 [[nodiscard]] GenerationId generation_id(const std::string& image, const std::vector<Override>& overrides);
 
-// Called for each item that is compiled; `category` is its own name.
-using SeeItem = std::function<void(const SourceManifest& source, const Item& item, std::string_view category)>;
-
-// Compiles `sources` (by name) into the empty directory `into`, all synced. `see` may be empty.
+// Compiles `sources` (by name) into the empty directory `into`, all synced.
 // `before`: an image whose compiled patterns may serve again; may be "".
 // Storage when a source is missing or damaged: it is named, and what to do.
 [[nodiscard]] Result<void> build_image(const SourceStore& store, std::vector<SourceManifest> sources,
-                                       const std::filesystem::path& into, const SeeItem& see,
+                                       const std::filesystem::path& into, const ProtectedNames& guarded,
                                        const std::filesystem::path& before);
 
 // Maps the image in `directory`; its bytes are verified by verify(). Sources' texts are read for describe(): one that is gone only
@@ -44,6 +42,7 @@ struct OpenImage {
   const SourceStore& sources;  // copied
   const Taxonomy& taxonomy;    // for groups
   NameSource& names;
+  std::optional<GenerationId> as = std::nullopt;  // the id it is to have, when it stands for an image that is no more
 };
 [[nodiscard]] Result<std::shared_ptr<const Lists>> open_image(const OpenImage& with,
                                                               const std::filesystem::path& directory,

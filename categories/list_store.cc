@@ -12,6 +12,7 @@
 #include <set>
 
 #include "base/file.h"
+#include "categories/category_map.h"
 #include "categories/digest.h"
 #include "categories/directories.h"
 #include "categories/entries.h"
@@ -86,7 +87,6 @@ class Store final : public ListStore {
   // Reads one source into the store. `fresh`: its content is not that in force.
   [[nodiscard]] Result<ImportSummary> take(const ImportRequest& request, const std::vector<SourceManifest>& in_force,
                                            const Progress& progress, std::optional<SourceManifest>& fresh);
-  [[nodiscard]] Result<void> mend_image(const Progress& progress);
   [[nodiscard]] Result<HistoryEntry> find(GenerationId generation) const;
   [[nodiscard]] Result<std::vector<Waiting::Version>> waiting_of(const Waiting& waiting,
                                                                  const std::vector<std::string>& sources) const;
@@ -168,21 +168,9 @@ Result<UpdateSummary> Store::update(const std::vector<ImportRequest>& requests, 
     if (fresh) changes[fresh->name] = std::move(fresh);
     out.sources.emplace_back(request.source, std::move(summary));
   }
-  CG_TRY_VOID(mend_image(progress));
   CG_TRY(publication, publisher_.publish(std::move(changes), change, verb, progress));
   out.publication = std::move(publication);
   return out;
-}
-
-// What is in force is built anew when its image is damaged: the sources are there.
-Result<void> Store::mend_image(const Progress& progress) {
-  CG_TRY(entry, publisher_.history().current());
-  if (!entry || entry->image.empty()) return {};
-  const auto lists = publisher_.open(publisher_.image(entry->image), {});
-  if (lists && (*lists)->verify()) return {};
-  if (progress) progress(fmt::format("image {} is damaged and is built anew", entry->image));
-  CG_TRY(sources, publisher_.manifests(*entry));
-  return publisher_.build(sources, publisher_.image(entry->image), {});
 }
 
 Result<Publication> Store::remove(std::string_view source, const Change& change) {
@@ -286,7 +274,7 @@ Result<Override> Store::add_override(Override made, const Change& change) {
   CG_TRY(held, begin("override"));
   static_cast<void>(held);
   if (!publisher_.taxonomy().find(made.category))
-    return fail(Error::Kind::Malformed, fmt::format("category '{}' is not in the taxonomy", made.category));
+    return std::unexpected(unknown_category(publisher_.taxonomy(), made.category));
   if (made.ends <= publisher_.now()) return fail(Error::Kind::Malformed, "the end of the override lies in the past");
   if (change.author.empty() || change.reason.empty())
     return fail(Error::Kind::Malformed, "an override needs an author and a reason");
@@ -361,14 +349,14 @@ Result<std::shared_ptr<const Lists>> Store::lists_of(GenerationId generation) {
     if (number >= 1 && number <= book.all.size()) then.push_back(book.all[number - 1]);
   if (entry.image.empty()) return empty_lists({publisher_.sources(), publisher_.taxonomy(), publisher_.names()}, then);
   for (const auto& at : {publisher_.image(entry.image), directory_ / "past" / entry.image})
-    if (auto lists = publisher_.open(at, then); lists && (*lists)->verify()) return lists;
+    if (auto lists = publisher_.open(at, then, generation); lists && (*lists)->verify()) return lists;
   CG_TRY(held, begin("look into the past"));
   static_cast<void>(held);
   CG_TRY(sources, publisher_.manifests(entry));
   CG_TRY_VOID(make_directory(directory_ / "past"));
   for (const auto& old : directories_in(directory_ / "past")) CG_TRY_VOID(remove_directory(old));
-  CG_TRY_VOID(publisher_.build(sources, directory_ / "past" / entry.image, {}));
-  return publisher_.open(directory_ / "past" / entry.image, std::move(then));
+  CG_TRY_VOID(publisher_.build(sources, directory_ / "past" / entry.image));
+  return publisher_.open(directory_ / "past" / entry.image, std::move(then), generation);
 }
 
 Result<EvidenceText> Store::describe(GenerationId generation, const Evidence& evidence) const {

@@ -101,6 +101,9 @@ struct Publication {
   std::vector<SourceChange> changes;
   std::vector<Finding> findings;
   std::vector<std::string> waiting;  // names of sources
+  // Of the image put in force: entries that would have closed a protected name; all counted, the first thousand told.
+  std::uint64_t set_aside_count = 0;
+  std::vector<std::string> set_aside;
 };
 
 struct ImportSummary {

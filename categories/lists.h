@@ -90,7 +90,10 @@ class Lists {
     std::vector<SourceStatus> sources;
     std::vector<std::pair<CategoryId, std::uint64_t>> categories;  // entries of each
     std::vector<Override> overrides;
-    std::vector<std::string> refused;  // expressions that cannot be carried out: "source file:line: expression: why"
+    std::string protected_digest;        // of the names that were protected when it was compiled
+    std::uint64_t set_aside_count = 0;   // entries that would have closed one of them
+    std::vector<std::string> set_aside;  // the first thousand
+    std::vector<std::string> refused;    // expressions that cannot be carried out: "source file:line: expression: why"
   };
   [[nodiscard]] virtual const Status& status() const noexcept = 0;
   // Every byte of what is mapped, against its checksums; opening looks at the headers alone. Storage, naming the file.

@@ -63,6 +63,9 @@ std::string to_json(const ImageManifest& manifest) {
                     {"categories", std::move(categories)},
                     {"marks", std::move(marks)},
                     {"term_files", manifest.term_files},
+                    {"protected", manifest.protected_digest},
+                    {"set_aside_count", manifest.set_aside_count},
+                    {"set_aside", manifest.set_aside},
                     {"refused", manifest.refused},
                     {"sources", std::move(sources)}},
                    kFormat);
@@ -89,6 +92,9 @@ Result<ImageManifest> read_image_manifest(const std::filesystem::path& file) {
                            .scope = static_cast<Scope>(std::clamp(mark.at(2).get<int>(), 0, 2)),
                            .exception = mark.at(3) == 1});
     for (const auto& one : json.at("term_files")) out.term_files.emplace_back(one.at(0), one.at(1));
+    out.protected_digest = json.at("protected");
+    out.set_aside_count = json.at("set_aside_count");
+    for (const auto& text : json.at("set_aside")) out.set_aside.push_back(text);
     for (const auto& text : json.at("refused")) out.refused.push_back(text);
     for (const auto& source : json.at("sources")) out.sources.push_back(source_of(source));
     return out;

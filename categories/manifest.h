@@ -46,7 +46,7 @@ struct Mark {
 };
 
 struct ImageManifest {
-  std::string id;                       // 16 hex digits over the ids of its sources
+  std::string id;                       // 16 hex digits over the ids of its sources and the names protected
   std::string built;                    // RFC 3339, UTC
   std::vector<SourceManifest> sources;  // by name
   // Numbers of the table: mark n is marks[n - 1]; origin n is the n-th file counted over all sources.
@@ -54,6 +54,10 @@ struct ImageManifest {
   std::vector<Mark> marks;
   // Of search.terms: the mark and the origin of each of its files.
   std::vector<std::pair<std::uint16_t, std::uint16_t>> term_files;
+  std::string protected_digest;  // of the names that were protected when it was compiled
+  // Entries that would have closed one of them: all are counted, the first thousand told, "source file:line: host/path".
+  std::uint64_t set_aside_count = 0;
+  std::vector<std::string> set_aside;
   std::vector<std::string> refused;  // expressions that cannot be carried out: "source file:line: expression: why"
   std::uint64_t entries = 0;         // distinct names, paths, patterns and phrases
   std::uint64_t patterns = 0;        // of them

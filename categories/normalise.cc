@@ -25,6 +25,7 @@ constexpr std::string_view kNoCategoryReason = "an exception without a category:
 constexpr std::string_view kLongReason = "longer than 4,096 bytes";
 constexpr std::string_view kDeepReason = "a path longer than 512 bytes or deeper than 24 parts";
 constexpr std::string_view kCancelledReason = "taken back by a rule with $badfilter";
+constexpr std::size_t kToldNames = 3;
 constexpr std::size_t kSampleBytes = std::size_t{1} << 16;
 constexpr std::uint64_t kMaxLineRunBytes = std::uint64_t{64} << 20;  // no text has such a line; stop unpacking it
 constexpr std::uint64_t kJudgedLines = 100;                          // a file of fewer lines is not judged on its own
@@ -76,7 +77,7 @@ class Normaliser final : public IntakeSink {
   Result<void> block(std::string_view bytes) override;
   Result<void> end() override;
   void link(const std::string& name, const std::string& to) override {
-    say(fmt::format("{} is a link to {}, which is read under its own name", printable(name), printable(to)));
+    if (links_++ < kToldNames) link_names_.push_back(fmt::format("{} to {}", printable(name), printable(to)));
   }
 
   // What is left to judge and to count when all files were read.
@@ -109,6 +110,8 @@ class Normaliser final : public IntakeSink {
   ImportSummary& summary_;
 
   std::vector<SourceFile> files_;
+  std::uint64_t no_lists_ = 0, links_ = 0;  // all of them, and the names of the first
+  std::vector<std::string> no_list_names_, link_names_;
   Tally tally_;
   Sense whole_;
 
@@ -131,7 +134,7 @@ Result<IntakeSink::Want> Normaliser::begin(const std::string& name) {
   plan_ = plan_file(name);
   plan_.shown = printable(plan_.shown, 300);
   if (plan_.kind == FilePlan::Kind::NoList && shape_ == IntakeShape::Tree) {
-    say(fmt::format("{} is not read: by its name it is no list of hosts or URLs", printable(name)));
+    if (no_lists_++ < kToldNames) no_list_names_.push_back(printable(name));
     return Want::Nothing;
   }
   category_ = request_.category.empty() ? map_.find(plan_.foreign)
@@ -370,6 +373,15 @@ Result<void> Normaliser::conclude(SourceManifest& manifest) {
   manifest.entries = summary_.entries;
   manifest.not_understood = whole_.faults;
   manifest.entries_sha256 = parts_.finish_sha256();
+  const auto told = [](const std::vector<std::string>& names, std::uint64_t count) {
+    return fmt::format("{}{}", fmt::join(names, ", "), count > names.size() ? ", ..." : "");
+  };
+  if (no_lists_ > 0)
+    say(fmt::format("{}: not read, being no lists by their names ({}): {}", manifest.name, no_lists_,
+                    told(no_list_names_, no_lists_)));
+  if (links_ > 0)
+    say(fmt::format("{}: links, whose targets are read under their own names ({}): {}", manifest.name, links_,
+                    told(link_names_, links_)));
   say(fmt::format("{}: {} files, {} lines, {} entries, {} of them named twice", manifest.name, summary_.files,
                   summary_.lines, kept, summary_.duplicates));
   return {};

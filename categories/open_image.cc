@@ -76,7 +76,7 @@ Result<std::shared_ptr<const Lists>> open_image(const OpenImage& with, const fs:
   const auto damaged = [&](std::string_view what) {
     return fail(Error::Kind::Storage, (directory / "manifest.json").string() + ": is damaged: " + std::string(what));
   };
-  if (!parse_hex16(manifest.id) || manifest.id != image_id(manifest.sources))
+  if (!parse_hex16(manifest.id) || manifest.id != image_id(manifest.sources, manifest.protected_digest))
     return damaged("its id is not that of its sources");
   for (const auto& mark : manifest.marks)
     if (mark.category >= manifest.categories.size() || mark.source >= manifest.sources.size() ||
@@ -87,13 +87,16 @@ Result<std::shared_ptr<const Lists>> open_image(const OpenImage& with, const fs:
   CG_TRY(lines, matcher::HostLines::open(directory / "hosts.lines", table));
   parts.table = std::move(table);
   parts.lines = std::move(lines);
-  parts.id = parts.status.id = generation_id(manifest.id, overrides);
+  parts.id = parts.status.id = with.as.value_or(generation_id(manifest.id, overrides));
   parts.status.image = manifest.id;
   parts.status.built = manifest.built;
   parts.status.entries = manifest.entries;
   parts.status.names = parts.table.names();
   parts.status.patterns = manifest.patterns;
   parts.status.refused = std::move(manifest.refused);
+  parts.status.set_aside = std::move(manifest.set_aside);
+  parts.status.set_aside_count = manifest.set_aside_count;
+  parts.status.protected_digest = manifest.protected_digest;
   parts.status.mapped_bytes = parts.table.mapped_bytes();
   for (const auto& [name, entries] : manifest.categories) {
     CG_TRY(category, intern_category(with.names, name));

@@ -29,10 +29,10 @@ void move_to(Publisher::Changes& from, Publisher::Changes& to, const std::string
   if (auto node = from.extract(name)) to.insert(std::move(node));
 }
 
-HistoryEntry entry_of(const std::vector<SourceManifest>& sources, const Change& change, std::string_view verb,
-                      std::string at) {
+HistoryEntry entry_of(std::string image, const std::vector<SourceManifest>& sources, const Change& change,
+                      std::string_view verb, std::string at) {
   HistoryEntry out;
-  out.image = image_id(sources);
+  out.image = std::move(image);
   out.at = std::move(at);
   out.verb = verb;
   out.author = change.author;
@@ -73,8 +73,9 @@ Result<std::vector<Override>> Publisher::overrides_in_force() const {
   return book.in_force(now());
 }
 
-Result<std::shared_ptr<const Lists>> Publisher::open(const fs::path& directory, std::vector<Override> overrides) const {
-  return open_image({sources_, taxonomy_, names_}, directory, std::move(overrides));
+Result<std::shared_ptr<const Lists>> Publisher::open(const fs::path& directory, std::vector<Override> overrides,
+                                                     std::optional<GenerationId> as) const {
+  return open_image({sources_, taxonomy_, names_, as}, directory, std::move(overrides));
 }
 
 Result<SourceChange> Publisher::change_of(const SourceManifest* before, const SourceManifest* after) const {
@@ -93,12 +94,12 @@ Result<SourceChange> Publisher::change_of(const SourceManifest* before, const So
   return diff_source(old_side ? &*old_side : nullptr, new_side ? &*new_side : nullptr);
 }
 
-Result<void> Publisher::build(const std::vector<SourceManifest>& sources, const fs::path& to, const SeeItem& see) {
+Result<void> Publisher::build(const std::vector<SourceManifest>& sources, const fs::path& to) {
   const fs::path unfinished = to.string() + std::string(kUnfinished);
   CG_TRY_VOID(fresh_directory(unfinished));
   const auto now = history_.current();
   const fs::path before = now && *now && !(*now)->image.empty() ? image((*now)->image) : fs::path();
-  auto done = build_image(sources_, sources, unfinished, see, before);
+  auto done = build_image(sources_, sources, unfinished, guarded(), before);
   if (done) done = put_in_place(unfinished, to);
   if (!done) {
     std::error_code ignored;
@@ -126,23 +127,29 @@ Result<void> Publisher::judge_shares(const std::vector<SourceManifest>& base, Ch
 
 // The image is in its place afterwards; what it must not do is told in `findings`.
 Result<Publisher::Candidate> Publisher::try_image(const std::vector<SourceManifest>& base, const Changes& changes,
-                                                  const std::vector<Override>& overrides, const Progress& progress) {
+                                                  const Progress& progress) {
   Candidate out;
   out.sources = with_changes(base, changes);
-  out.id = image_id(out.sources);
-  ProtectedNames guarded(rules, taxonomy_);
+  out.id = image_id(out.sources, guarded().digest());
   say(progress, fmt::format("compiling image {} of {} sources", out.id, out.sources.size()));
-  CG_TRY_VOID(
-      build(out.sources, image(out.id), [&](const SourceManifest& source, const Item& item, std::string_view category) {
-        guarded.see(source, item, category);
-      }));
+  CG_TRY_VOID(build(out.sources, image(out.id)));
   say(progress, fmt::format("image {} is in its place, and is tried", out.id));
-  CG_TRY(lists, open(image(out.id), overrides));
+  CG_TRY(lists, open(image(out.id), {}));
   CG_TRY_VOID(lists->verify());
-  out.entries = lists->status().entries;
-  out.findings = guarded.judge(*lists);
+  const auto& status = lists->status();
+  out.entries = status.entries;
+  out.set_aside_count = status.set_aside_count;
+  out.set_aside = status.set_aside;
+  out.findings = judge_protected(rules, taxonomy_, *lists);
   for (auto& finding : judge_canary(rules, taxonomy_, *lists)) out.findings.push_back(std::move(finding));
   return out;
+}
+
+// The image in force is damaged, or was compiled when other names were protected: it is built anew, whatever has changed.
+bool Publisher::stale(const std::optional<HistoryEntry>& entry) const {
+  if (!entry || entry->image.empty()) return false;
+  const auto lists = open(image(entry->image), {});
+  return !lists || !(*lists)->verify() || (*lists)->status().protected_digest != guarded().digest();
 }
 
 Result<Publication> Publisher::publish(Changes changes, const Change& change, std::string_view verb,
@@ -154,8 +161,9 @@ Result<Publication> Publisher::publish(Changes changes, const Change& change, st
   out.generation = before ? before->generation : GenerationId();
   Changes held;
   CG_TRY_VOID(judge_shares(base, changes, change, out, held));
-  while (!changes.empty()) {
-    CG_TRY(next, try_image(base, changes, overrides, progress));
+  bool published = false;
+  for (bool again = stale(before); again || !changes.empty(); again = false) {
+    CG_TRY(next, try_image(base, changes, progress));
     std::set<std::string> at_fault;
     bool nobody = false;  // a URL that none of the changed sources answers for
     for (const auto& finding : next.findings) {
@@ -168,7 +176,7 @@ Result<Publication> Publisher::publish(Changes changes, const Change& change, st
     if (at_fault.empty() && nobody)
       for (const auto& [name, source] : changes) at_fault.insert(name);
     if (at_fault.empty()) {
-      HistoryEntry entry = entry_of(next.sources, change, verb, now_text());
+      HistoryEntry entry = entry_of(next.id, next.sources, change, verb, now_text());
       entry.generation = generation_id(next.id, overrides);
       for (const auto& one : overrides) entry.overrides.push_back(one.number);
       entry.entries = next.entries;
@@ -181,14 +189,17 @@ Result<Publication> Publisher::publish(Changes changes, const Change& change, st
       CG_TRY_VOID(history_.put(entry));
       say(progress, fmt::format("image {} is in force", next.id));
       out.generation = entry.generation;
+      out.set_aside_count = next.set_aside_count;
+      out.set_aside = std::move(next.set_aside);
+      published = true;
       break;
     }
     for (const auto& name : at_fault) move_to(changes, held, name);
     if (!before || before->image != next.id) CG_TRY_VOID(remove_directory(image(next.id)));
   }
-  out.outcome = held.empty()      ? changes.empty() ? Publication::Outcome::Unchanged : Publication::Outcome::InForce
-                : changes.empty() ? Publication::Outcome::Waiting
-                                  : Publication::Outcome::Partly;
+  out.outcome = held.empty() ? published ? Publication::Outcome::InForce : Publication::Outcome::Unchanged
+                : published  ? Publication::Outcome::Partly
+                             : Publication::Outcome::Waiting;
   for (const auto& [name, source] : held) out.waiting.push_back(name);
   CG_TRY_VOID(write_waiting(changes, held, out));
   sweep();
@@ -211,7 +222,8 @@ Result<void> Publisher::write_waiting(const Changes& released, const Changes& he
 
 Result<GenerationId> Publisher::put(std::vector<SourceManifest> sources, HistoryEntry entry) {
   CG_TRY(overrides, overrides_in_force());
-  if (!sources.empty() || !entry.image.empty()) entry.image = image_id(sources);  // else there never were any lists
+  if (!sources.empty() || !entry.image.empty())
+    entry.image = image_id(sources, guarded().digest());  // else there never were any lists
   entry.generation = generation_id(entry.image, overrides);
   entry.at = now_text();
   entry.sources.clear();
@@ -222,7 +234,7 @@ Result<GenerationId> Publisher::put(std::vector<SourceManifest> sources, History
     auto there = open(image(entry.image), overrides);
     if (there) there = (*there)->verify() ? std::move(there) : fail(Error::Kind::Storage, "damaged");
     if (!there) {
-      CG_TRY_VOID(build(sources, image(entry.image), {}));
+      CG_TRY_VOID(build(sources, image(entry.image)));
       CG_TRY(built, open(image(entry.image), overrides));
       there = std::move(built);
     }

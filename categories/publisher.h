@@ -35,10 +35,11 @@ class Publisher {
   [[nodiscard]] Result<SourceChange> change_of(const SourceManifest* before, const SourceManifest* after) const;
   [[nodiscard]] Result<std::vector<Override>> overrides_in_force() const;
   [[nodiscard]] Result<std::shared_ptr<const Lists>> open(const std::filesystem::path& directory,
-                                                          std::vector<Override> overrides) const;
+                                                          std::vector<Override> overrides,
+                                                          std::optional<GenerationId> as = std::nullopt) const;
+  [[nodiscard]] ProtectedNames guarded() const { return {rules.protected_hosts, taxonomy_}; }
   // Builds into `to` and puts it there whole.
-  [[nodiscard]] Result<void> build(const std::vector<SourceManifest>& sources, const std::filesystem::path& to,
-                                   const SeeItem& see);
+  [[nodiscard]] Result<void> build(const std::vector<SourceManifest>& sources, const std::filesystem::path& to);
   // Takes away what neither of the two kept images, nor the history, nor a waiting version needs. A failure costs disk space alone.
   void sweep() const;
 
@@ -60,13 +61,15 @@ class Publisher {
   struct Candidate {
     std::vector<SourceManifest> sources;
     std::string id;
-    std::uint64_t entries = 0;
+    std::uint64_t entries = 0, set_aside_count = 0;
+    std::vector<std::string> set_aside;
     std::vector<Finding> findings;
   };
   [[nodiscard]] Result<Candidate> try_image(const std::vector<SourceManifest>& base, const Changes& changes,
-                                            const std::vector<Override>& overrides, const Progress& progress);
+                                            const Progress& progress);
   [[nodiscard]] Result<void> judge_shares(const std::vector<SourceManifest>& base, Changes& changes,
                                           const Change& change, Publication& out, Changes& held) const;
+  [[nodiscard]] bool stale(const std::optional<HistoryEntry>& entry) const;
   [[nodiscard]] Result<void> write_waiting(const Changes& released, const Changes& held, const Publication& out) const;
 
   const std::filesystem::path lists_;

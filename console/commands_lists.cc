@@ -1,6 +1,7 @@
 // What the lists say, and what they were: questions that change nothing.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "console/commands.h"
@@ -62,6 +63,9 @@ Result<void> tell_status(Operator& op, const Arguments& args, Output& output) {
   output.out(fmt::format("entries     {} ({} patterns) in {} mapped bytes", with_commas(status.entries),
                          with_commas(status.patterns), with_commas(status.mapped_bytes)));
   if (!status.overrides.empty()) output.out(fmt::format("overrides   {} in force", status.overrides.size()));
+  if (status.set_aside_count > 0)
+    output.out(fmt::format("set aside   {} entries that would close protected names; --json names them",
+                           with_commas(status.set_aside_count)));
   print(waiting_lines(waiting), output);
   if (const auto standing = op.updater().standing(op.in_force().rules->zone()); !standing.empty()) {
     output.out("");
@@ -73,9 +77,11 @@ Result<void> tell_status(Operator& op, const Arguments& args, Output& output) {
   for (const auto& source : status.sources)
     sources.add({source.name, source.version, source.imported, with_commas(source.entries),
                  with_commas(source.not_understood)});
+  std::vector<std::pair<std::string, std::uint64_t>> counts;
+  for (const auto& [id, entries] : status.categories) counts.emplace_back(names_of(op)(id), entries);
+  std::ranges::sort(counts);
   TextTable categories({{"category", Left}, {"entries", Right}});
-  for (const auto& [id, entries] : status.categories)
-    categories.add({op.names().name(NameKind::Category, id.value), with_commas(entries)});
+  for (const auto& [name, entries] : counts) categories.add({name, with_commas(entries)});
   for (const auto* table : {&sources, &categories}) {
     output.out("");
     print(table->lines(), output);

@@ -5,6 +5,7 @@
 
 #include <charconv>
 
+#include "base/document.h"
 #include "console/commands.h"
 #include "console/lists_json.h"
 #include "console/lists_text.h"
@@ -75,6 +76,14 @@ Result<categories::Override> override_of(Operator& op, const Arguments& args) {
   out.path = target.path;
   while (out.path.ends_with('/')) out.path.pop_back();
   const auto word = argument(args, "as");
+  if (word != "allow" && word != "deny" && !op.in_force().taxonomy->find(word)) {
+    std::vector<std::string_view> words{"allow", "deny"};
+    for (const auto& category : op.in_force().taxonomy->all()) words.push_back(category.name);
+    const auto near = nearest(word, words);
+    return fail(Error::Kind::Malformed,
+                fmt::format("'{}' is neither allow nor deny nor a category of the taxonomy{}", word,
+                            near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
+  }
   out.category = word == "allow" ? categories::kAllowedCategory : word == "deny" ? categories::kBlockedCategory : word;
   if (const auto text = argument(args, "until"); !text.empty()) {
     CG_TRY(end, find_time(op.in_force().rules->zone(), text, Edge::Begin));

@@ -94,6 +94,8 @@ std::string publication_json(const Publication& publication) {
                {"generation", generation_text(publication.generation)},
                {"waiting", publication.waiting},
                {"findings", std::move(findings)},
+               {"set_aside_count", publication.set_aside_count},
+               {"set_aside", publication.set_aside},
                {"changes", std::move(changes)}});
 }
 
@@ -170,6 +172,8 @@ std::string status_json(const Lists::Status& status, const Waiting& waiting, con
                {"patterns", status.patterns},
                {"mapped_bytes", status.mapped_bytes},
                {"overrides", status.overrides.size()},
+               {"set_aside_count", status.set_aside_count},
+               {"set_aside", status.set_aside},
                {"sources", std::move(sources)},
                {"categories", std::move(categories)},
                {"waiting", std::move(versions)},

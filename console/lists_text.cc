@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "categories/tally.h"
 #include "console/text_table.h"
@@ -129,6 +130,15 @@ std::vector<std::string> publication_lines(const Publication& publication) {
   if (!out.empty()) out.emplace_back();
   for (const auto& finding : publication.findings)
     out.push_back(fmt::format("{}: {}", finding.confirmable() ? "guard" : "STOPPED", finding.text));
+  if (publication.set_aside_count > 0) {
+    out.push_back(fmt::format("set aside   {} entries that would close protected names; `lists status` counts them:",
+                              with_commas(publication.set_aside_count)));
+    for (const auto& line :
+         std::span(publication.set_aside).first(std::min<std::size_t>(5, publication.set_aside.size())))
+      out.push_back("            " + line);
+    if (publication.set_aside_count > 5) out.emplace_back("            ...");
+    out.emplace_back();
+  }
   const std::string now = generation_text(publication.generation);
   switch (publication.outcome) {
     using enum Publication::Outcome;

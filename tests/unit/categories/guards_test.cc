@@ -98,29 +98,50 @@ TEST_F(GuardsTest, OneSourceThatWaitsDoesNotHoldUpTheOthers) {
   EXPECT_EQ(categories(*lists(), "http://h900.example/"), "gambling");
 }
 
-TEST_F(GuardsTest, AProtectedNameIsNeverBlocked) {
+TEST_F(GuardsTest, EntriesThatWouldCloseAProtectedNameAreSetAside) {
   GuardRules rules;
-  rules.protected_hosts = {"springfield.example", "state.xx.example"};
+  rules.protected_hosts = {"springfield.example", "state.xx.example", "gov"};
   guard(rules);
-  take("casino.example\n");
-  for (std::string_view bad : {"springfield.example", "clerk.springfield.example", "www.springfield.example",
-                               "springfield.example/pay", "xx.example"}) {
-    const auto refused = take("casino.example\n" + std::string(bad) + "\n");
-    EXPECT_EQ(refused.publication.outcome, Publication::Outcome::Waiting) << bad;
-    ASSERT_FALSE(refused.publication.findings.empty()) << bad;
-    EXPECT_EQ(refused.publication.findings[0].kind, Finding::Kind::Protected);
-    EXPECT_NE(refused.publication.findings[0].text.find("bets.txt:2:"), std::string::npos)
-        << refused.publication.findings[0].text;
-    EXPECT_EQ(categories(*lists(), "http://clerk.springfield.example/pay"), "");
-  }
-  // Confirming is of no use; what is merely personal may be.
-  Change sure = by_test();
-  sure.guarding = Change::Guarding::Confirmed;
-  EXPECT_EQ(published(store_->publish_waiting({}, sure)).outcome, Publication::Outcome::Waiting);
-  EXPECT_EQ(take("springfield.example\n", "news", "press").publication.outcome, Publication::Outcome::InForce);
-  // An exception in the list, or an administrator's word, puts it right.
-  EXPECT_EQ(take("||casino.example^\n||xx.example^\n@@||state.xx.example^\n").publication.outcome,
-            Publication::Outcome::InForce);
+  const auto done = take(
+      "casino.example\nspringfield.example\nclerk.springfield.example\nwww.springfield.example/pay\nxx.example\n"
+      "notspringfield.example\nlottery.ok.gov\n");
+  EXPECT_EQ(done.publication.outcome, Publication::Outcome::InForce);
+  EXPECT_EQ(done.publication.set_aside_count, 4U);
+  ASSERT_EQ(done.publication.set_aside.size(), 4U);
+  EXPECT_EQ(done.publication.set_aside[1], "bets bets.txt:3: clerk.springfield.example");
+  EXPECT_EQ(lists()->status().set_aside_count, 4U);
+  for (std::string_view open : {"springfield.example", "clerk.springfield.example", "www.springfield.example/pay",
+                                "state.xx.example", "tax.state.xx.example", "lottery.ok.gov"})
+    EXPECT_EQ(categories(*lists(), "http://" + std::string(open)), "") << open;
+  for (std::string_view closed : {"casino.example", "xx.example", "other.xx.example", "notspringfield.example"})
+    EXPECT_EQ(categories(*lists(), "http://" + std::string(closed)), "gambling") << closed;
+  // What is merely personal may be said of it.
+  take("springfield.example\n", "news", "press");
+  EXPECT_EQ(categories(*lists(), "http://springfield.example/"), "news");
+}
+
+TEST_F(GuardsTest, AnExpressionDoesNotCloseAProtectedName) {
+  GuardRules rules;
+  rules.protected_hosts = {"springfield.example"};
+  guard(rules);
+  scratch_.write("ut1/gambling/expressions", "(casino|lottery)\n");
+  scratch_.write("ut1/gambling/domains", "bets.example\n");
+  imported(scratch_.path() / "ut1");
+  EXPECT_EQ(categories(*lists(), "http://other.example/casino"), "gambling");
+  EXPECT_EQ(categories(*lists(), "http://www.springfield.example/parks/casino-night"), "");
+  EXPECT_EQ(categories(*lists(), "http://bets.example/"), "gambling");
+}
+
+TEST_F(GuardsTest, ANameThatIsProtectedFromNowOnIsOpenAtTheNextUpdate) {
+  take("springfield.example\ncasino.example\n");
+  EXPECT_EQ(categories(*lists(), "http://springfield.example/"), "gambling");
+  GuardRules rules;
+  rules.protected_hosts = {"springfield.example"};
+  guard(rules);
+  EXPECT_EQ(take("springfield.example\ncasino.example\n").publication.outcome, Publication::Outcome::InForce);
+  EXPECT_EQ(categories(*lists(), "http://springfield.example/"), "");
+  EXPECT_EQ(categories(*lists(), "http://casino.example/"), "gambling");
+  EXPECT_EQ(take("springfield.example\ncasino.example\n").publication.outcome, Publication::Outcome::Unchanged);
 }
 
 TEST_F(GuardsTest, TheCanaryHoldsWhateverChanged) {

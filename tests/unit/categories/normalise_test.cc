@@ -101,7 +101,7 @@ TEST_F(NormaliseTest, AnE2guardianDirectory) {
   EXPECT_EQ(skipped("bans or excepts everything"), 1U);
   EXPECT_EQ(skipped("includes another file"), 1U);
   EXPECT_EQ(skipped("an exception without a category"), 1U);
-  EXPECT_NE(told_.find("weightedphraselist is not read"), std::string::npos) << told_;
+  EXPECT_NE(told_.find("no lists by their names (1): weightedphraselist"), std::string::npos) << told_;
   EXPECT_NE(refusal({.path = scratch_.write("x.txt", "a.example\n"), .format = ListFormat::Guardian})
                 .find("says by its name what it is"),
             std::string::npos);

@@ -128,8 +128,11 @@ std::vector<std::string> change_lines(const std::vector<SourceChange>& changes) 
 std::vector<std::string> publication_lines(const Publication& publication) {
   std::vector<std::string> out = change_lines(publication.changes);
   if (!out.empty()) out.emplace_back();
-  for (const auto& finding : publication.findings)
-    out.push_back(fmt::format("{}: {}", finding.confirmable() ? "guard" : "STOPPED", finding.text));
+  for (const auto& finding : publication.findings) {
+    const bool waits = std::ranges::find(publication.waiting, finding.source) != publication.waiting.end();
+    const std::string_view word = !finding.confirmable() ? "STOPPED" : waits ? "guard" : "confirmed";
+    out.push_back(fmt::format("{}: {}", word, finding.text));
+  }
   if (publication.set_aside_count > 0) {
     out.push_back(fmt::format("set aside   {} entries that would close protected names; `lists status` counts them:",
                               with_commas(publication.set_aside_count)));

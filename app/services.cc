@@ -99,6 +99,9 @@ Result<void> Services::import_starter(const Config& config) {
       for (const auto& skipped : summary.skipped) lines += skipped.lines;
       return lines;
     }());
+  for (const auto& finding : done.second.findings) log::warning("starter list: {}", finding.text);
+  if (!done.second.waiting.empty())
+    log::warning("the starter list waits for a person; see `citygate lists status` and `citygate lists diff`");
   return {};
 }
 

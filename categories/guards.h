@@ -3,7 +3,7 @@
 //   loss, gain     a source that lost or gained more than a share of its entries waits until a person says that this is right
 //   protected      entries that would close a name of the city's own are set aside (protected_names.h); this is for what is left
 //   must_allow     a URL that has to stay open would come under a prohibited, threat or circumvention category
-//   must_block     a URL that has to be refused comes under none of them
+//   must_block     a URL that has to be refused comes under none of them; not asked of the very first lists
 //
 // A person can confirm the first; the others say that something is wrong, and hold until it is put right.
 //

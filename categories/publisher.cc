@@ -41,6 +41,11 @@ HistoryEntry entry_of(std::string image, const std::vector<SourceManifest>& sour
   return out;
 }
 
+// Without any list nothing is refused at all: the first ones are not held for what they do not say yet.
+bool first_of_all(const Finding& finding, const std::vector<SourceManifest>& base) {
+  return finding.kind == Finding::Kind::MustBlock && base.empty();
+}
+
 }  // namespace
 
 std::vector<SourceManifest> with_changes(const std::vector<SourceManifest>& base, const Publisher::Changes& changes) {
@@ -167,6 +172,7 @@ Result<Publication> Publisher::publish(Changes changes, const Change& change, st
     std::set<std::string> at_fault;
     bool nobody = false;  // a URL that none of the changed sources answers for
     for (const auto& finding : next.findings) {
+      if (first_of_all(finding, base)) continue;
       if (changes.contains(finding.source))
         at_fault.insert(finding.source);
       else

@@ -162,5 +162,19 @@ TEST_F(GuardsTest, TheCanaryHoldsWhateverChanged) {
   EXPECT_EQ(categories(*lists(), "http://casino.example/"), "gambling");
 }
 
+// A gateway that starts for the first time takes up the lists that it ships with, and only then those that the canary was
+// written for. Held back, they would have left it with none at all.
+TEST_F(GuardsTest, TheFirstListsAreNotHeldForWhatLaterOnesWillSay) {
+  GuardRules rules;
+  rules.must_block = {"casino.example"};
+  guard(rules);
+  const auto first = take("poker.example\n", "gambling", "starter");
+  EXPECT_EQ(first.publication.outcome, Publication::Outcome::InForce);
+  EXPECT_TRUE(first.publication.findings.empty());
+  EXPECT_EQ(take("poker.example\ndice.example\n", "gambling", "starter").publication.outcome,
+            Publication::Outcome::Waiting);
+  EXPECT_EQ(take("casino.example\n").publication.outcome, Publication::Outcome::InForce);
+}
+
 }  // namespace
 }  // namespace citygate::categories

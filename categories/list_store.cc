@@ -243,17 +243,22 @@ Result<Publication> Store::rollback(GenerationId to, const Change& change) {
     if (before == entries.rend()) return fail(Error::Kind::NotFound, "there is no generation before this one");
     target = *before;
   }
+  Publication out;
+  if (target.image == now->image) {  // overrides are not rolled back, so nothing would change
+    out.generation = now->generation;
+    return out;
+  }
   CG_TRY(sources, publisher_.manifests(target));
   CG_TRY(was, publisher_.manifests(*now));
   CG_TRY(all, waiting());
-  Publication out;
   out.outcome = Publication::Outcome::InForce;
   for (const auto& source : was) {
     const auto same = std::ranges::find(sources, source.name, &SourceManifest::name);
     if (same != sources.end() && same->id == source.id) continue;
     CG_TRY(difference, publisher_.change_of(&source, same == sources.end() ? nullptr : &*same));
     out.changes.push_back(std::move(difference));
-    all.hold({source.name, publisher_.now_text(), fmt::format("rolled back by {}: {}", change.author, change.reason)});
+    const std::string why = change.reason.empty() ? "" : ": " + change.reason;
+    all.hold({source.name, publisher_.now_text(), fmt::format("rolled back by {}{}", change.author, why)});
   }
   CG_TRY_VOID(all.write(publisher_.waiting_file()));
   CG_TRY(generation, put_again(std::move(target), change, "rollback"));

@@ -53,6 +53,19 @@ TEST_F(HistoryTest, ARollbackBringsTheGenerationBeforeAndHoldsItsSources) {
   EXPECT_EQ(store_->rollback(GenerationId{99}, by_test()).error().kind, Error::Kind::NotFound);
 }
 
+TEST_F(HistoryTest, ARollbackToWhatIsInForceChangesNothing) {
+  take("old.example\n");
+  const auto now = take("new.example\n");
+  const auto done = store_->rollback(now.generation, by_test());
+  ASSERT_TRUE(done) << done.error().context;
+  EXPECT_EQ(done->outcome, Publication::Outcome::Unchanged);
+  EXPECT_EQ(done->generation, now.generation);
+  EXPECT_EQ(store_->history()->size(), 2U);
+  // Who gives no reason is not quoted with one.
+  ASSERT_TRUE(store_->rollback(GenerationId{}, {.author = "bob", .reason = ""}));
+  EXPECT_EQ(store_->waiting()->held[0].why, "rolled back by bob");
+}
+
 TEST_F(HistoryTest, AnOldGenerationIsBuiltAnewAndSaysWhatItSaid) {
   std::vector<GenerationId> ids;
   Evidence tenth;

@@ -60,8 +60,9 @@ Result<void> tell_status(Operator& op, const Arguments& args, Output& output) {
   }
   output.out(fmt::format("generation  {}{}", generation_text(status.id),
                          status.built.empty() ? "" : ", built " + status.built));
-  output.out(fmt::format("entries     {} ({} patterns) in {} mapped bytes", with_commas(status.entries),
-                         with_commas(status.patterns), with_commas(status.mapped_bytes)));
+  output.out(fmt::format("entries     {} ({} expression{}) in {} mapped bytes", with_commas(status.entries),
+                         with_commas(status.patterns), status.patterns == 1 ? "" : "s",
+                         with_commas(status.mapped_bytes)));
   if (!status.overrides.empty()) output.out(fmt::format("overrides   {} in force", status.overrides.size()));
   if (status.set_aside_count > 0)
     output.out(fmt::format("set aside   {} entries that would close protected names; --json names them",

@@ -22,6 +22,25 @@ std::string signed_count(std::uint64_t count, char sign) {
   return count == 0 ? "-" : std::string(1, sign) + with_commas(count);
 }
 
+// "1 line", "2,000 lines".
+std::string counted(std::uint64_t count, std::string_view what) {
+  return fmt::format("{} {}{}", with_commas(count), what, count == 1 ? "" : "s");
+}
+
+// "override 2", "end of override 2": which one came or went between two entries of the history.
+std::string verb_text(const HistoryEntry& entry, const HistoryEntry* before) {
+  if (entry.verb != "override" && entry.verb != "lapse") return entry.verb;
+  const std::vector<std::uint32_t> none;
+  const auto& was = before ? before->overrides : none;
+  std::vector<std::uint32_t> came, went;
+  std::ranges::set_difference(entry.overrides, was, std::back_inserter(came));
+  std::ranges::set_difference(was, entry.overrides, std::back_inserter(went));
+  if (came.empty() && went.empty()) return entry.verb;
+  std::string out = came.empty() ? "" : fmt::format("override {}", fmt::join(came, ", "));
+  if (!went.empty()) out += fmt::format("{}end of override {}", out.empty() ? "" : ", ", fmt::join(went, ", "));
+  return out;
+}
+
 std::string examples_of(const std::vector<std::string>& examples, std::uint64_t count) {
   if (examples.empty()) return {};
   return fmt::format("{}{}", fmt::join(examples, ", "), count > examples.size() ? ", ..." : "");
@@ -45,8 +64,9 @@ std::vector<std::string> import_lines(const ImportSummary& summary) {
   out.push_back(
       fmt::format("source      {} ({}){}", summary.source, summary.version, summary.unchanged ? ", unchanged" : ""));
   if (summary.unchanged) return out;
-  out.push_back(fmt::format("read        {} files, {} lines, {} entries, {} duplicates", with_commas(summary.files),
-                            with_commas(summary.lines), with_commas(summary.entries), with_commas(summary.duplicates)));
+  out.push_back(fmt::format("read        {}, {}, {} entries, {} duplicates", counted(summary.files, "file"),
+                            counted(summary.lines, "line"), with_commas(summary.entries),
+                            with_commas(summary.duplicates)));
   if (!summary.categories.empty()) {
     TextTable table({{"category", Left}, {"hosts", Right}, {"paths", Right}});
     for (const auto& category : summary.categories)
@@ -62,7 +82,7 @@ std::vector<std::string> import_lines(const ImportSummary& summary) {
   out.emplace_back();
   out.emplace_back("not used:");
   for (const auto& skipped : summary.skipped) {
-    out.push_back(fmt::format("  {} lines: {}", with_commas(skipped.lines), skipped.reason));
+    out.push_back(fmt::format("  {}: {}", counted(skipped.lines, "line"), skipped.reason));
     for (const auto& example : skipped.examples)
       out.push_back(fmt::format("    {}:{}: {}", example.file, example.line, example.text));
   }
@@ -90,6 +110,7 @@ std::vector<std::string> standing_lines(const std::vector<Updater::Standing>& so
     const auto& past = one.past;
     std::string result = !past.last_attempt   ? "-"
                          : past.failures == 0 ? "good"
+                         : past.failures == 1 ? "failed once"
                                               : fmt::format("failed {} times", past.failures);
     table.add({one.name, one.where, past.last_attempt ? moment_text(*past.last_attempt) : "never", std::move(result),
                one.enabled ? moment_text(one.next) : "not enabled"});
@@ -179,9 +200,12 @@ std::vector<std::string> history_lines(const std::vector<HistoryEntry>& entries,
                    {"by", Left},
                    {"why", Left}});
   const std::size_t shown = std::min(limit, entries.size());
-  for (auto entry = entries.rbegin(); entry != entries.rbegin() + static_cast<std::ptrdiff_t>(shown); ++entry)
-    table.add({entry->at, generation_text(entry->generation), entry->verb, with_commas(entry->entries),
+  for (auto entry = entries.rbegin(); entry != entries.rbegin() + static_cast<std::ptrdiff_t>(shown); ++entry) {
+    const auto before = std::next(entry);
+    table.add({entry->at, generation_text(entry->generation),
+               verb_text(*entry, before == entries.rend() ? nullptr : &*before), with_commas(entry->entries),
                signed_count(entry->added, '+'), signed_count(entry->removed, '-'), entry->author, entry->reason});
+  }
   auto out = table.lines();
   if (shown < entries.size())
     out.push_back(fmt::format("{} earlier ones; --limit shows more", with_commas(entries.size() - shown)));

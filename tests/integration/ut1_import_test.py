@@ -24,7 +24,7 @@ class Ut1Import(case.Case):
         for category in ("malware", "phishing", "dating", "games", "news"):
             self.assertGreater(hosts[category], 100, category)
         # Lines that were not understood: by reason, with where they stand.
-        reasons = re.findall(r"(?m)^  ([\d,]+) lines: (.+)$", summary)
+        reasons = re.findall(r"(?m)^  ([\d,]+) lines?: (.+)$", summary)
         self.assertTrue(reasons, summary)
         self.assertEqual(len({reason for _, reason in reasons}), len(reasons))
         self.assertRegex(summary, r"(?m)^    \S+:\d+: ")

@@ -147,7 +147,9 @@ Result<void> tell_history(Operator& op, const Arguments& args, Output& output) {
     print(history_lines(entries, limit), output);
     return {};
   }
-  for (const auto& entry : entries) output.out(history_json(entry));
+  if (argument(args, "limit").empty()) limit = entries.size();
+  for (std::size_t i = entries.size() - std::min(limit, entries.size()); i < entries.size(); ++i)
+    output.out(history_json(entries[i]));
   return {};
 }
 

@@ -106,7 +106,9 @@ class RecordPage {
       text = *std::move(found);
     }
     if (text.list.empty()) return;
-    page_.line("", fmt::format("list {}, version {}: {}", text.list, text.version, printable(text.text)));
+    page_.line("", text.version.empty()
+                       ? fmt::format("{}: {}", text.list, printable(text.text))
+                       : fmt::format("list {}, version {}: {}", text.list, text.version, printable(text.text)));
   }
 
   void verdict() {

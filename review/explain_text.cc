@@ -22,8 +22,10 @@ void show_categories(const Explanation& it, TextPage& page) {
       continue;
     }
     const auto& evidence = *finding.evidence;
-    page.line("", fmt::format("list {}, version {}, {}, line {}:", evidence.list, evidence.version, evidence.file,
-                              evidence.line));
+    // Overrides and signs are the gateway's own: they have no version and no file.
+    page.line("", evidence.version.empty() ? fmt::format("{}, line {}:", evidence.list, evidence.line)
+                                           : fmt::format("list {}, version {}, {}, line {}:", evidence.list,
+                                                         evidence.version, evidence.file, evidence.line));
     page.line("", printable(evidence.text));
   }
 }

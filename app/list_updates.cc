@@ -63,6 +63,8 @@ bool ListUpdates::wait_until(WallTime then) {
 }
 
 WallTime ListUpdates::look() {
+  // Asked before the time is: a source that was never asked is due at the moment of the question.
+  const auto sources = needs_.updater.standing(needs_.zone());
   const WallTime now = needs_.clock.now();
   WallTime next = WallTime::max();
   if (const auto book = needs_.store.overrides()) {
@@ -73,7 +75,7 @@ WallTime ListUpdates::look() {
       if (const auto adopted = needs_.adopt(); !adopted) log::error("lists: {}", adopted.error().context);
   }
   std::vector<std::string> due;
-  for (const auto& one : needs_.updater.standing(needs_.zone())) {
+  for (const auto& one : sources) {
     if (one.next <= now)
       due.push_back(one.name);
     else

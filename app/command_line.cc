@@ -172,19 +172,20 @@ class Parser {
   }
 
   void add_lists() {
-    auto* lists = app_.add_subcommand("lists", "Import lists, see what is in force, look up a host.");
+    auto* lists =
+        app_.add_subcommand("lists", "Fetch lists, see what is in force, look a site up, override what lists say.");
     lists->require_subcommand(1);
     auto* import =
         add_command(*lists, "import", "lists import",
-                    "Import a list, compile it with all others, and put the result in force. PATH is a UT1 or\n"
-                    "squidGuard directory, a tarball of one, a list of domains, a hosts file or an adblock list,\n"
-                    "plain or compressed. What could not be read is counted by reason.");
+                    "Read a list, compile it with all others, and put the result in force. PATH is one list, a\n"
+                    "directory of them (UT1, squidGuard) or an archive of one, plain or compressed;\n"
+                    "docs/list_formats.md says in which formats. What could not be read is counted by reason.");
     argument(import, "path", "PATH", "Directory, tarball or file")->required();
     option(import, "--as", "as", "NAME",
            "Name it is kept under; importing again replaces it. Default: from the file's name");
     option(import, "--category", "category", "CATEGORY", "Category of all entries, for one plain list");
     option(import, "--format", "format", "FORMAT",
-           "detect, directory, domains, hosts, adblock, dnsmasq, rpz, e2guardian or csv. Default: detect");
+           "detect, directory, domains, hosts, adblock, dnsmasq, unbound, rpz, e2guardian or csv. Default: detect");
     option(import, "--version", "version", "TEXT", "Version to show in explanations. Default: date and content hash");
     add_change_options(import, Confirm::Offered);
     auto* update =

@@ -33,7 +33,7 @@ LIBRARIES = {
     "idn2.h": ["base"],
     "libpsl.h": ["base"],
     "date/": ["base"],
-    "openssl/": ["base", "categories/digest", "categories/minisign", "policy/digest", "records", "proxy"],  # hashes, signatures
+    "openssl/": ["categories/digest", "categories/minisign", "policy/digest", "records", "proxy"],  # hashes, signatures
     "hs/": ["matcher"],
     "hs.h": ["matcher"],
     "pcre2.h": ["matcher"],
@@ -43,12 +43,11 @@ LIBRARIES = {
     "lzma.h": ["categories"],
     "zstd.h": ["categories", "records"],
     "rocksdb/": ["records"],
-    "event2/": ["proxy/net"],
     "ares.h": ["proxy/net"],
     "llhttp": ["proxy/http"],
     "argon2.h": ["proxy/identity"],
     "nlohmann/": ["categories", "console"],  # an image's manifest; the console's answers
-    "CLI/": ["app", "console"],
+    "CLI/": ["app"],
 }
 # A pure function of facts and counters has no use for these.
 SOCKETLESS = ["policy", "meter", "review", "categories", "matcher"]

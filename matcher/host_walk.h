@@ -2,8 +2,8 @@
 //
 // Thread    any; nothing is written but `out`.
 // Cost      the filter is asked about all suffixes first: its words are few enough to stay in the cache, and most
-//           suffixes are not listed. Buckets of the others are asked for before the first is read, so that their
-//           cache misses overlap.
+//           suffixes are not listed. The buckets of all are asked for with the filter's words, so that the misses of
+//           those that are listed overlap; the rest pays some ns for lines that nobody reads.
 //           walk_fast reads two buckets of each, by two comparisons of 256 bits each, and decides nothing in between: a
 //           branch taken wrongly after a cache miss costs more than the second line, which is on its way anyway.
 // Safety    whatever the buckets hold, reading stays within them and ends.

@@ -60,6 +60,7 @@ std::uint16_t value_of(std::uint64_t number) { return static_cast<std::uint16_t>
 class RocksStore final : public Store {
  public:
   ~RocksStore() override {
+    value_.Reset();  // it pins a block of the cache
     db_.reset();
     std::filesystem::remove_all(scratch());
   }

@@ -207,6 +207,6 @@ class Gateway:
         text = self.ask("records", "search", "--format", "json", "--limit", "100000000", *arguments)
         return [json.loads(line) for line in text.splitlines()]
 
-    def import_list(self, path, *, name, category=None):
-        extra = ["--category", category] if category else []
+    def import_list(self, path, *extra, name, category=None):
+        extra = [*extra, *(["--category", category] if category else [])]
         return self.ask("lists", "import", str(path), "--as", name, *extra, timeout=600)

@@ -217,7 +217,7 @@ class Soak(case.Case):
     # --- what happens meanwhile
 
     def import_list(self, which):
-        self.gateway.import_list(self.lists[which], name="closed", category="gambling")
+        self.gateway.import_list(self.lists[which], "--confirm", name="closed", category="gambling")
 
     def reload(self):
         turn = self.did["reload"] % 2

@@ -9,12 +9,10 @@
 #include "categories/digest.h"
 #include "categories/file_writer.h"
 #include "categories/image.h"
-#include "categories/pattern_lines.h"
-#include "categories/search_terms.h"
-#include "categories/tally.h"
+#include "categories/image_patterns.h"
+#include "categories/image_terms.h"
 #include "matcher/host_table.h"
 #include "matcher/host_table_builder.h"
-#include "matcher/pattern_set_builder.h"
 
 namespace citygate::categories {
 namespace {
@@ -62,103 +60,6 @@ class Marks {
   std::map<Mark, std::uint16_t> marks_;
 };
 
-// Expressions and the lines that they come from, by their ids.
-class Patterns {
- public:
-  void add(const Item& item, const matcher::Naming& line) {
-    expressions_.push_back({std::string(item.expression), item.exception});
-    lines_.push_back(line);
-    key_ = matcher::hash_of_text(item.expression, key_ + (item.exception ? 1 : 0));
-  }
-
-  // Into `into`, from `before` when its patterns are the same: compiling them takes a second for each 2,000.
-  Result<void> write(const fs::path& into, const fs::path& before, ImageManifest& manifest) const {
-    manifest.patterns = lines_.size();
-    manifest.entries += lines_.size();
-    for (const auto& line : lines_)
-      if (const Mark& mark = manifest.marks[line.mark - 1]; !mark.exception)
-        ++manifest.categories[mark.category].second;
-    if (lines_.empty()) return {};
-    CG_TRY_VOID(write_pattern_lines(into / "patterns.lines", key_, lines_));
-    if (reuse(into, before, manifest)) return {};
-    matcher::PatternSetBuilder builder(key_);
-    for (std::uint32_t id = 0; id < expressions_.size(); ++id) {
-      const auto& [text, exception] = expressions_[id];
-      const auto undecided = exception ? matcher::Undecided::Misses : matcher::Undecided::Matches;
-      if (const auto planned = builder.add({text, id, undecided}); !planned)
-        refuse(id, text, planned.error().context, manifest);
-    }
-    CG_TRY(built, builder.build());
-    for (const auto& one : built.refused)
-      for (const auto id : one.ids) refuse(id, one.expression, one.why, manifest);
-    return write_file(into / "url.patterns", built.bytes);
-  }
-
- private:
-  bool reuse(const fs::path& into, const fs::path& before, ImageManifest& manifest) const {
-    if (before.empty()) return false;
-    const auto old = read_image_manifest(before / "manifest.json");
-    if (!old || old->patterns != lines_.size() || !old->refused.empty()) return false;
-    const auto set = matcher::PatternSet::open(before / "url.patterns");
-    if (!set || set->key() != key_ || set->recompiled()) return false;
-    std::error_code error;
-    fs::create_hard_link(before / "url.patterns", into / "url.patterns", error);
-    manifest.refused.clear();
-    return !error;
-  }
-
-  void refuse(std::uint32_t id, std::string_view expression, std::string_view why, ImageManifest& manifest) const {
-    const matcher::Naming& line = lines_[id];
-    std::size_t origin = line.origin;
-    for (const auto& source : manifest.sources) {
-      if (origin < source.files.size()) {
-        manifest.refused.push_back(fmt::format("{} {}:{}: {}: {}", source.name, source.files[origin].name, line.line,
-                                               printable(expression, 80), why));
-        return;
-      }
-      origin -= source.files.size();
-    }
-  }
-
-  std::vector<std::pair<std::string, bool>> expressions_;
-  std::vector<matcher::Naming> lines_;
-  std::uint64_t key_ = 0;
-};
-
-// Search terms: the lines of each file in their places, as SearchTerms reads them.
-class Terms {
- public:
-  void add(const Item& item, const matcher::Naming& line) {
-    if (files_.empty() || files_.back().mark != line.mark || files_.back().origin != line.origin)
-      files_.push_back({line.mark, line.origin, "", 1});
-    File& file = files_.back();
-    for (; file.next_line < line.line; ++file.next_line) file.text += '\n';
-    file.text += item.phrase;
-  }
-
-  Result<void> write(const fs::path& into, ImageManifest& manifest) const {
-    if (files_.empty()) return {};
-    std::vector<TermFile> files;
-    for (const auto& file : files_) {
-      manifest.term_files.emplace_back(file.mark, file.origin);
-      files.push_back({"search terms", file.text, file.mark});
-    }
-    CG_TRY(terms, SearchTerms::compile(files));
-    manifest.entries += terms.rules();
-    CG_TRY(writer, FileWriter::create(into / "search.terms"));
-    writer.write(terms.serialise());
-    return writer.finish();
-  }
-
- private:
-  struct File {
-    std::uint16_t mark, origin;
-    std::string text;
-    std::uint32_t next_line;
-  };
-  std::vector<File> files_;
-};
-
 // Feeds all sources into one table.
 class Compiler {
  public:
@@ -177,8 +78,8 @@ class Compiler {
     for (std::size_t i = 0; i < manifest_.sources.size(); ++i) CG_TRY_VOID(feed(i));
     return builder_.build();
   }
-  [[nodiscard]] Patterns& patterns() { return patterns_; }
-  [[nodiscard]] Terms& terms() { return terms_; }
+  [[nodiscard]] ImagePatterns& patterns() { return patterns_; }
+  [[nodiscard]] ImageTerms& terms() { return terms_; }
 
  private:
   Result<void> feed(std::size_t index) {
@@ -271,8 +172,8 @@ class Compiler {
   ImageManifest& manifest_;
   Marks marks_;
   matcher::HostTableBuilder builder_;
-  Patterns patterns_;
-  Terms terms_;
+  ImagePatterns patterns_;
+  ImageTerms terms_;
   std::size_t origin_ = 0;
   std::size_t excepted_everywhere_ = 0;  // 1 + the source that has its exceptions at all protected names
   Last last_;

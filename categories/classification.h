@@ -14,7 +14,7 @@
 namespace citygate::categories {
 
 struct Classification {
-  static constexpr std::size_t kMaxMatches = 24;
+  static constexpr std::size_t kMaxMatches = 40;
 
   CategorySet categories;
   GenerationId generation;

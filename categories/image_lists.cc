@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <span>
+#include <utility>
 
 #include "base/matching_form.h"
 #include "categories/entries.h"
@@ -15,9 +16,8 @@
 namespace citygate::categories {
 namespace {
 
-constexpr std::size_t kMaxNames = 16;  // listed names among one host's suffixes
-constexpr std::size_t kMaxPaths = 8;   // listed prefixes of one URL below one name
-constexpr std::size_t kMaxTerms = 8;   // phrases that one search falls under
+// Of the matches, what is beyond these is kept for those that say something new: no list can hide why another one closes a site.
+constexpr std::size_t kRepeats = 16;
 
 // "https://host:8443/path?query": what expressions are looked for in. Of a tunnel no path is known.
 void append_url(const Target& target, Workspace::Parts& work) {
@@ -77,8 +77,7 @@ class ImageLists::Scan {
   bool override_of(const Target& target) noexcept {
     const auto found = lists_.parts_.overrides.find(target, work_.path);
     if (!found) return false;
-    out_.categories.insert(found->category);
-    push({Match::Kind::Override, false, found->number});
+    take_category({Match::Kind::Override, false, found->number}, found->category);
     return true;
   }
 
@@ -96,13 +95,14 @@ class ImageLists::Scan {
     for (std::uint32_t i = 0; i < kUrlSigns; ++i) {
       const CategoryId category = lists_.parts_.signs[i];
       if (!category || !signs.has(static_cast<UrlSign>(i))) continue;
-      out_.categories.insert(category);
-      push({Match::Kind::Sign, false, i + 1});
+      take_category({Match::Kind::Sign, false, i + 1}, category);
     }
   }
 
-  void push(const Match& match) noexcept {
-    if (out_.match_count < Classification::kMaxMatches) out_.matches[out_.match_count++] = match.packed();
+  enum class Says : std::uint8_t { New, Nothing };  // that the matches before it do not
+  void push(const Match& match, Says says) noexcept {
+    const std::size_t limit = says == Says::New ? Classification::kMaxMatches : kRepeats;
+    if (out_.match_count < limit) out_.matches[out_.match_count++] = match.packed();
   }
 
  private:
@@ -117,47 +117,68 @@ class ImageLists::Scan {
   void pattern_exception(std::uint32_t id) noexcept {
     const Mark* about = lists_.mark_of_pattern(id);
     if (!about || !about->exception) return;
-    voided_ |= std::uint64_t{1} << about->source;
-    push({Match::Kind::Pattern, false, id});
+    const std::uint64_t before = std::exchange(voided_, voided_ | std::uint64_t{1} << about->source);
+    push({Match::Kind::Pattern, false, id}, voided_ == before ? Says::Nothing : Says::New);
   }
 
   void pattern(std::uint32_t id) noexcept {
     const Mark* about = lists_.mark_of_pattern(id);
     if (!about || about->exception || (voided_ >> about->source & 1) != 0) return;
-    out_.categories.insert(lists_.parts_.categories[about->category]);
-    push({Match::Kind::Pattern, false, id});
+    take_category({Match::Kind::Pattern, false, id}, lists_.parts_.categories[about->category]);
   }
 
   void names(const Target& target) noexcept {
-    std::array<matcher::NameHit, kMaxNames> hits;
+    auto& hits = work_.names;
     const auto walk = target.address ? matcher::HostTable::Walk::Exact : matcher::HostTable::Walk::Suffixes;
     const std::size_t count = lists_.parts_.table.find(target.host, walk, hits);
     bool named = false;
     for (std::size_t i = 0; i < count; ++i) {
       const matcher::NameHit& hit = hits[i];
       if (lists_.meanings_[hit.set].paths_below && !target.path.empty()) paths(target, hit);
-      CategorySet here = take(hit, hit, target);
-      if (here.empty()) continue;
-      CategorySet other = here;
+      const Taken here = take(hit, hit, target);
+      CategorySet counted = here.categories;
+      if (named) counted &= lists_.parts_.strict;
+      add(here, counted);
+      if (named || here.categories.empty()) continue;
+      CategorySet other = here.categories;
       lists_.parts_.strict.for_each([&other](CategoryId id) { other.erase(id); });
-      if (named) here &= lists_.parts_.strict;
-      named = named || !other.empty();
-      out_.categories |= here;
+      named = !other.empty();
     }
   }
 
   void paths(const Target& target, const matcher::NameHit& name) noexcept {
-    std::array<matcher::NameHit, kMaxPaths> hits;
+    auto& hits = work_.paths;
     const std::size_t count = lists_.parts_.table.find_paths(name, matching_path(target.path, work_.path),
                                                              matching_query(target.query, work_.query), hits);
-    for (std::size_t i = 0; i < count; ++i) out_.categories |= take(hits[i], name, target);
+    for (std::size_t i = 0; i < count; ++i) {
+      const Taken here = take(hits[i], name, target);
+      add(here, here.categories);
+    }
   }
 
-  // What the hit's set says here and now; the hit becomes a match when it says anything. `name`: the hit itself, or the
-  // name whose path it is.
-  CategorySet take(const matcher::NameHit& hit, const matcher::NameHit& name, const Target& target) noexcept {
+  struct Taken {
+    Match match;
+    CategorySet categories;
+    bool exceptions = false;  // there are some,
+    bool voids = false;       // of a source that had none before
+  };
+  // Of what a hit says `counted` is new or not; it becomes a match when it says anything.
+  void add(const Taken& here, const CategorySet& counted) noexcept {
+    if (here.categories.empty() && !here.exceptions) return;
+    const bool news = here.voids || (out_.categories | counted) != out_.categories;
+    push(here.match, news ? Says::New : Says::Nothing);
+    out_.categories |= counted;
+  }
+  void take_category(const Match& match, CategoryId category) noexcept {
+    push(match, out_.categories.contains(category) ? Says::Nothing : Says::New);
+    out_.categories.insert(category);
+  }
+
+  // What the hit's set says here and now. `name`: the hit itself, or the name whose path it is.
+  Taken take(const matcher::NameHit& hit, const matcher::NameHit& name, const Target& target) noexcept {
     const Meaning& meaning = lists_.meanings_[hit.set];
     CategorySet here = meaning.all;
+    const std::uint64_t before = voided_;
     bool exceptions = false, whole = false;
     if (!meaning.plain) whole = lists_.parts_.table.is_whole(name, target.host);
     if (!meaning.plain || voided_ != 0) {
@@ -173,18 +194,17 @@ class ImageLists::Scan {
             about && !about->exception && in_scope(about->scope, whole) && (voided_ >> about->source & 1) == 0)
           here.insert(lists_.category(number));
     }
-    if (!here.empty() || exceptions) push({Match::Kind::Slot, whole, hit.slot});
-    return here;
+    return {{Match::Kind::Slot, whole, hit.slot}, here, exceptions, voided_ != before};
   }
 
   void search(const Target& target) noexcept {
     if (target.query.empty() || lists_.parts_.terms.rules() == 0) return;
     if (search_words(target, work_.search, work_.words).empty()) return;
-    std::array<TermHit, kMaxTerms> hits;
+    std::array<TermHit, SearchTerms::kMaxFiles> hits;
     const std::size_t count = lists_.parts_.terms.match(work_.words, hits);
     for (std::size_t i = 0; i < count; ++i) {
-      out_.categories.insert(lists_.category(hits[i].mark));
-      push({Match::Kind::Term, false, static_cast<std::uint32_t>(hits[i].file) << Match::kTermLineBits | hits[i].line});
+      const std::uint32_t place = static_cast<std::uint32_t>(hits[i].file) << Match::kTermLineBits | hits[i].line;
+      take_category({Match::Kind::Term, false, place}, lists_.category(hits[i].mark));
     }
   }
 
@@ -199,14 +219,14 @@ void ImageLists::classify(const Target& target, Workspace& workspace, Classifica
   out.generation = parts_.id;
   Workspace::Parts& work = workspace.parts();
   Scan scan(*this, work, out);
-  if (scan.override_of(target)) return;
-  scan.lists_of(target);
+  const bool overridden = scan.override_of(target);
+  if (!overridden) scan.lists_of(target);
   const auto carried = work.inner.find(target);
   for (const auto& inner : carried) {
-    scan.push(kInnerUrl);
+    scan.push(kInnerUrl, Scan::Says::New);
     if (!scan.override_of(inner)) scan.lists_of(inner);
   }
-  scan.signs(url_signs(target, work.inner));
+  if (!overridden) scan.signs(url_signs(target, work.inner));
 }
 
 template <class Visit>
@@ -216,33 +236,49 @@ void ImageLists::walk(const Classification& classification, Visit&& visit) const
     const Match match = Match::of(classification.matches[i]);
     if (match.packed() == kInnerUrl.packed()) voided = 0;
     if (match.kind == Match::Kind::Pattern) {
-      const Mark* about = mark_of_pattern(match.number);
-      if (!about) continue;
-      if (about->exception) voided |= std::uint64_t{1} << about->source;
-      const matcher::Naming& line = parts_.pattern_lines[match.number];
-      if (line.origin >= parts_.origins.size()) continue;
-      if (!visit({parts_.categories[about->category], parts_.origins[line.origin].id, line.line}, about->exception))
-        return;
-      continue;
-    }
-    if (match.kind != Match::Kind::Slot) {
-      const CategoryId id = category_of(match);
-      if (const auto evidence = evidence_of(match, id); evidence && !visit(*evidence, false)) return;
-      continue;
-    }
-    NamingBuffer buffer;
-    const auto namings = namings_of(match.number, buffer);
-    for (const auto& naming : namings)
-      if (const Mark* about = mark(naming.mark); about && about->exception && in_scope(about->scope, match.whole))
-        voided |= std::uint64_t{1} << about->source;
-    for (const auto& naming : namings) {
-      const Mark* about = mark(naming.mark);
-      if (!about || !in_scope(about->scope, match.whole) || naming.origin >= parts_.origins.size()) continue;
-      if (!about->exception && (voided >> about->source & 1) != 0) continue;
-      const Evidence evidence{parts_.categories[about->category], parts_.origins[naming.origin].id, naming.line};
-      if (!visit(evidence, about->exception)) return;
+      if (!walk_pattern(match, voided, visit)) return;
+    } else if (match.kind == Match::Kind::Slot) {
+      if (!walk_slot(match, voided, visit)) return;
+    } else if (const auto evidence = evidence_of(match, category_of(match)); evidence && !visit(*evidence, false)) {
+      return;
     }
   }
+}
+
+template <class Visit>
+bool ImageLists::walk_pattern(const Match& match, std::uint64_t& voided, Visit&& visit) const {
+  const Mark* about = mark_of_pattern(match.number);
+  if (!about) return true;
+  if (about->exception) voided |= std::uint64_t{1} << about->source;
+  const matcher::Naming& line = parts_.pattern_lines[match.number];
+  if (line.origin >= parts_.origins.size()) return true;
+  return visit({parts_.categories[about->category], parts_.origins[line.origin].id, line.line}, about->exception);
+}
+
+template <class Visit>
+bool ImageLists::walk_slot(const Match& match, std::uint64_t& voided, Visit&& visit) const {
+  std::array<matcher::Naming, 256> buffer;
+  const auto count = parts_.lines.namings(match.number, buffer);
+  if (!count) return true;  // the file of lines cannot be read: a decision does not hang on it
+  const auto each_naming = [&](auto&& see) {
+    for (std::size_t first = 0; first < *count; first += buffer.size()) {
+      if (*count > buffer.size() && !parts_.lines.namings(match.number, buffer, first)) return true;
+      for (std::size_t i = 0; i < std::min(*count - first, buffer.size()); ++i) {
+        const Mark* about = mark(buffer[i].mark);
+        if (about && in_scope(about->scope, match.whole) && !see(buffer[i], *about)) return false;
+      }
+    }
+    return true;
+  };
+  each_naming([&voided](const matcher::Naming&, const Mark& about) {
+    if (about.exception) voided |= std::uint64_t{1} << about.source;
+    return true;
+  });
+  return each_naming([&](const matcher::Naming& naming, const Mark& about) {
+    if (naming.origin >= parts_.origins.size()) return true;
+    if (!about.exception && (voided >> about.source & 1) != 0) return true;
+    return visit({parts_.categories[about.category], parts_.origins[naming.origin].id, naming.line}, about.exception);
+  });
 }
 
 CategoryId ImageLists::category_of(const Match& match) const {
@@ -302,6 +338,22 @@ std::vector<Lists::Reason> ImageLists::reasons(const Classification& classificat
   return out;
 }
 
+std::vector<Lists::Line> ImageLists::lines(const Classification& classification) const {
+  std::vector<Line> out;
+  if (classification.generation != parts_.id) return out;
+  walk(classification, [&](const Evidence& found, bool exception) {
+    if (exception || !classification.categories.contains(found.category)) return true;
+    const auto origin = by_source_.find(found.source.value);
+    std::string source = found.source == parts_.overrides_id ? "overrides"
+                         : found.source == parts_.signs_id   ? "signs"
+                                                             : "";
+    if (origin != by_source_.end()) source = parts_.sources[parts_.origins[origin->second].source].name;
+    out.push_back({std::move(source), found});
+    return true;
+  });
+  return out;
+}
+
 EvidenceText ImageLists::describe(const Evidence& evidence) const {
   if (evidence.line != 0 && evidence.source == parts_.overrides_id) return describe_override(evidence.line);
   if (evidence.line != 0 && evidence.source == parts_.signs_id)
@@ -337,12 +389,6 @@ EvidenceText ImageLists::describe_override(std::uint32_t number) const {
 Result<void> ImageLists::verify() const {
   CG_TRY_VOID(parts_.table.verify());
   return parts_.lines.verify();
-}
-
-// None when the file of lines cannot be read: a decision does not hang on it.
-std::span<const matcher::Naming> ImageLists::namings_of(std::uint32_t slot, NamingBuffer& buffer) const noexcept {
-  const auto count = parts_.lines.namings(slot, buffer);
-  return std::span(buffer).first(count ? std::min(*count, buffer.size()) : 0);
 }
 
 std::vector<Lists::PatternReport> ImageLists::patterns(std::span<const std::string> urls) const {

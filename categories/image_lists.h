@@ -54,6 +54,7 @@ class ImageLists final : public Lists {
   EvidenceText describe(const Evidence& evidence) const override;
   std::vector<Reason> reasons(const Classification& classification) const override;
   std::vector<PatternReport> patterns(std::span<const std::string> urls) const override;
+  std::vector<Line> lines(const Classification& classification) const override;
   GenerationId id() const noexcept override { return parts_.id; }
   const Status& status() const noexcept override { return parts_.status; }
   Result<void> verify() const override;
@@ -73,14 +74,17 @@ class ImageLists final : public Lists {
   [[nodiscard]] const Mark* mark(std::uint16_t number) const {
     return number == 0 || number > parts_.marks.size() ? nullptr : &parts_.marks[number - 1];
   }
-  using NamingBuffer = std::array<matcher::Naming, 256>;
-  [[nodiscard]] std::span<const matcher::Naming> namings_of(std::uint32_t slot, NamingBuffer& buffer) const noexcept;
   [[nodiscard]] const Mark* mark_of_pattern(std::uint32_t id) const {
     return id < parts_.pattern_lines.size() ? mark(parts_.pattern_lines[id].mark) : nullptr;
   }
   // Visits the lines behind the matches, the most specific first: visit(const Evidence&, bool exception) -> go on?
   template <class Visit>
   void walk(const Classification& classification, Visit&& visit) const;
+  // Those of one match, which may add to the sources that are `voided`. False when the visitor stopped.
+  template <class Visit>
+  bool walk_pattern(const Match& match, std::uint64_t& voided, Visit&& visit) const;
+  template <class Visit>
+  bool walk_slot(const Match& match, std::uint64_t& voided, Visit&& visit) const;
 
   // What the match says by itself; Slot: nothing.
   [[nodiscard]] std::optional<Evidence> evidence_of(const Match& match, CategoryId category) const;

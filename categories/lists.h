@@ -46,7 +46,7 @@ class Lists {
   //   specific ones.
   //
   // A URL inside the URL (translators, caches) is classified too, and what the address itself gives away is added.
-  // An administrator's override stands in place of all this.
+  // An administrator's override stands in place of all this, for the address that it names: what is carried inside is not that address.
   virtual void classify(const Target& target, Workspace& workspace, Classification& out) const noexcept = 0;
 
   // Why `category` is in `classification`; line 0 when it is not, or when another generation made it. Reads a few bytes of a file that
@@ -60,6 +60,12 @@ class Lists {
     EvidenceText text;
   };
   [[nodiscard]] virtual std::vector<Reason> reasons(const Classification& classification) const = 0;
+  // The same without exceptions and without reading any text, for programs: which source says what.
+  struct Line {
+    std::string source;
+    Evidence evidence;
+  };
+  [[nodiscard]] virtual std::vector<Line> lines(const Classification&) const { return {}; }
 
   // What each expression costs and has found since this generation was put in force, measured over `urls` here and now: a
   // second or so for each thousand.

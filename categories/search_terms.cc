@@ -30,6 +30,8 @@ void SearchTerms::build_index() {
   slots_.assign(std::bit_ceil(std::max<std::size_t>(count * 2, 16)), 0);
   begins_.assign(kBeginBits / 64, 0);
   longest_ = 0;
+  files_ = 0;
+  for (const auto& rule : rules_) files_ = std::max<std::size_t>(files_, rule.file + std::size_t{1});
   for (std::size_t i = 0; i < count; ++i) {
     const Part& part = parts_[i];
     std::size_t slot = part.hash & (slots_.size() - 1);
@@ -108,6 +110,7 @@ std::size_t SearchTerms::match(std::string_view words, std::span<TermHit> out) c
   });
   if (!any) return 0;
   std::size_t hits = 0;
+  std::uint64_t files = 0;  // that have a hit
   std::array<std::uint8_t, kMaxAllOf> seen{};
   for_each_part(words, [&](std::size_t part, std::size_t begin, std::size_t end) {
     for (const Use& use : uses(part)) {
@@ -120,7 +123,12 @@ std::size_t SearchTerms::match(std::string_view words, std::span<TermHit> out) c
         if (places != (1U << rule.parts) - 1) continue;
       }
       const TermHit hit{rule.mark, rule.file, rule.line};
-      if (std::ranges::find(out.first(hits), hit) == out.first(hits).end()) out[hits++] = hit;
+      if (std::ranges::find(out.first(hits), hit) != out.first(hits).end()) continue;
+      // Phrases of one file do not take the place that the first of another may need.
+      const std::uint64_t file = std::uint64_t{1} << rule.file;
+      if ((files & file) != 0 && out.size() - hits <= files_ - static_cast<std::size_t>(std::popcount(files))) continue;
+      files |= file;
+      out[hits++] = hit;
     }
   });
   return hits;

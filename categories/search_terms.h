@@ -49,6 +49,7 @@ class SearchTerms {
   [[nodiscard]] static Result<SearchTerms> open(std::string_view bytes, std::string_view name);
 
   // The lines that hold for `words` (as append_words() writes them), each once, in no order; how many, at most out.size().
+  // With room for kMaxFiles, no file that one of its lines holds of is left out.
   // Of a search with more than kMaxWords words those behind are not looked at; a URL has no room for them.
   [[nodiscard]] std::size_t match(std::string_view words, std::span<TermHit> out) const noexcept;
 
@@ -101,6 +102,7 @@ class SearchTerms {
   std::vector<std::uint32_t> slots_;   // part + 1, by hash
   std::vector<std::uint64_t> begins_;  // bits: hashes of first words
   std::size_t longest_ = 0;            // words
+  std::size_t files_ = 0;              // that have a rule
 };
 
 }  // namespace citygate::categories

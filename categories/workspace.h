@@ -1,19 +1,23 @@
 // workspace.h - what is inside a Workspace; private to categories/.
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
 #include "categories/classification.h"
 #include "categories/inner_url.h"
 #include "categories/search_engines.h"
+#include "matcher/host_table.h"
 #include "matcher/pattern_set.h"
 
 namespace citygate::categories {
 
 struct Workspace::Parts {
-  std::string path, query;  // folded for matching, where they differ
-  std::string url;          // the target as patterns see it
+  std::array<matcher::NameHit, matcher::HostTable::kMostNames> names;  // what the host falls under
+  std::array<matcher::NameHit, matcher::HostTable::kMostPaths> paths;  // and the URL below one of them
+  std::string path, query;                                             // folded for matching, where they differ
+  std::string url;                                                     // the target as patterns see it
   matcher::PatternScratch scan;
   std::vector<std::uint32_t> patterns;  // ids that match
   InnerUrls inner;

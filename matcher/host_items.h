@@ -22,6 +22,10 @@ struct HostItem {
 };
 static_assert(sizeof(HostItem) == 24);
 
+// Lines that are kept of one mark of one name, the first ones: evidence needs one, and a list that says the same a million times must
+// not make it dear.
+inline constexpr std::size_t kLinesPerMark = 16;
+
 class HostItems {
  public:
   using Part = std::vector<HostItem>;

@@ -107,10 +107,11 @@ Result<void> HostLines::read_namings(std::uint32_t first, std::span<Naming> out)
   return read(namings_at_ + std::uint64_t{first} * sizeof(Naming), std::as_writable_bytes(out));
 }
 
-Result<std::size_t> HostLines::namings(std::uint32_t slot, std::span<Naming> out) const {
+Result<std::size_t> HostLines::namings(std::uint32_t slot, std::span<Naming> out, std::size_t first) const {
   CG_TRY(range, range_of(slot));
   const std::size_t count = range.end - range.first;
-  CG_TRY_VOID(read_namings(range.first, out.first(std::min(count, out.size()))));
+  const auto from = static_cast<std::uint32_t>(std::min(first, count));
+  CG_TRY_VOID(read_namings(range.first + from, out.first(std::min(count - from, out.size()))));
   return count;
 }
 

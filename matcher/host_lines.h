@@ -39,9 +39,9 @@ class HostLines {
   [[nodiscard]] static Result<HostLines> from_bytes(std::vector<std::byte> bytes, const HostTable& table,
                                                     std::string_view name);
 
-  // How many lines named what is in `slot`, ascending; `out` gets the first of them. 0 for an empty slot, and for one
-  // out of range.
-  [[nodiscard]] Result<std::size_t> namings(std::uint32_t slot, std::span<Naming> out) const;
+  // How many lines named what is in `slot`, ascending, of each mark the first kLinesPerMark (host_items.h); `out` gets those from
+  // `first` on that it has room for. 0 for an empty slot, and for one out of range.
+  [[nodiscard]] Result<std::size_t> namings(std::uint32_t slot, std::span<Naming> out, std::size_t first = 0) const;
   [[nodiscard]] Result<std::vector<Naming>> namings(std::uint32_t slot) const;
 
   // Holds every byte against its checksum. Storage: the first damaged part, by its place in the file.

@@ -9,6 +9,9 @@
 namespace citygate::matcher {
 namespace {
 
+static_assert(HostTable::kMostNames >= (format::kMaxNameBytes + 1) / 2);
+static_assert(HostTable::kMostPaths >= format::kMaxPathBorders);
+
 std::unexpected<Error> unusable(std::string_view name, std::string_view what) {
   return fail(Error::Kind::Storage, std::string(name) + ": " + std::string(what));
 }

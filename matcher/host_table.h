@@ -40,6 +40,9 @@ inline constexpr std::uint16_t kPathsBelow = 0;
 
 class HostTable {
  public:
+  // No host and no URL falls under more: with so much room, none that is listed is left out.
+  static constexpr std::size_t kMostNames = 128, kMostPaths = 32;
+
   HostTable() = default;  // empty: finds nothing
   [[nodiscard]] static Result<HostTable> open(const std::filesystem::path& file);
   // The same over bytes in memory; `name` stands in errors.

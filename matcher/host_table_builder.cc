@@ -19,9 +19,11 @@ struct Counts {
 Counts count(HostItems& items) {
   Counts out;
   for (const auto& part : items.parts())
-    for (std::size_t i = 0; i < part.size(); ++i) {
-      if (i == 0 || part[i].hash != part[i - 1].hash) ++out.names;
-      if (part[i].naming.mark != kPathsBelow) ++out.namings;
+    for (std::size_t i = 0, lines = 0; i < part.size(); ++i) {
+      const bool new_name = i == 0 || part[i].hash != part[i - 1].hash;
+      if (new_name) ++out.names;
+      lines = new_name || part[i].naming.mark != part[i - 1].naming.mark ? 1 : lines + 1;
+      if (part[i].naming.mark != kPathsBelow && lines <= kLinesPerMark) ++out.namings;
     }
   return out;
 }

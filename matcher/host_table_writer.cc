@@ -81,10 +81,14 @@ Result<void> HostTableWriter::add(std::span<const HostItem> same_hash) {
     return collision();
   skip_to(next_slot_ + 1);
   marks_.clear();
+  std::size_t lines = 0;  // of the mark
   for (const auto& item : same_hash) {
     if (item.identity != same_hash.front().identity) return collision();
-    if (marks_.empty() || marks_.back() != item.naming.mark) marks_.push_back(item.naming.mark);
-    if (item.naming.mark == kPathsBelow) continue;
+    if (marks_.empty() || marks_.back() != item.naming.mark) {
+      marks_.push_back(item.naming.mark);
+      lines = 0;
+    }
+    if (item.naming.mark == kPathsBelow || ++lines > kLinesPerMark) continue;
     std::memcpy(files_.lines.data() + namings_at_ + next_naming_++ * sizeof(Naming), &item.naming, sizeof(Naming));
   }
   const auto set = sets_.number_of(marks_);

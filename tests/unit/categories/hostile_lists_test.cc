@@ -1,0 +1,83 @@
+// Lists made by somebody who means harm: one source must not open what another lists, nor hide why it is listed, nor slip past the guards.
+#include "categories/guards.h"
+#include "tests/unit/categories/support.h"
+
+namespace citygate::categories {
+namespace {
+
+class HostileListsTest : public StoreTest {
+ protected:
+  Imported take(std::string_view text, std::string category, std::string name) {
+    return imported(scratch_.write(name + ".txt", text), std::move(category));
+  }
+};
+
+TEST_F(HostileListsTest, ListedNamesBelowAProhibitedOneDoNotPushItOut) {
+  std::string name = "casino.example", more;
+  for (int i = 0; i < 40; ++i) more += (name = "a." + name) + "\n";
+  take("casino.example\n", "gambling", "bets");
+  take(more, "news", "harmless");
+  EXPECT_EQ(categories(*lists(), "http://" + name + "/"), "gambling news");
+  EXPECT_EQ(why(*lists(), "http://" + name + "/", "gambling"), "bets bets.txt:1 casino.example");
+}
+
+TEST_F(HostileListsTest, ListedPathsBelowAProhibitedOneDoNotPushItOut) {
+  std::string path = "site.example/bets", more;
+  for (int i = 0; i < 20; ++i) more += (path += "/a") + "\n";
+  take("site.example/bets\n", "gambling", "bets");
+  take(more, "news", "harmless");
+  EXPECT_EQ(categories(*lists(), "http://" + path), "gambling news");
+  EXPECT_EQ(why(*lists(), "http://" + path, "gambling"), "bets bets.txt:1 site.example/bets");
+}
+
+TEST_F(HostileListsTest, ExceptionsThatMatchEverythingDoNotCrowdOutTheEvidence) {
+  std::string text = "||own.example^\n";
+  for (char c = 'a'; c <= 'z'; ++c) text += "@@/casino.*q=.*" + std::string(1, c) + "/\n";
+  take(text, "ads", "aaa");
+  take("casino.example\n", "gambling", "bets");
+  const std::string url = "http://casino.example/?q=abcdefghijklmnopqrstuvwxyz";
+  EXPECT_EQ(categories(*lists(), url), "gambling");
+  EXPECT_EQ(why(*lists(), url, "gambling"), "bets bets.txt:1 casino.example");
+}
+
+TEST_F(HostileListsTest, ManyNamesThatSayTheSameDoNotCrowdOutTheEvidence) {
+  std::string name = "casino.example", more;
+  for (int i = 0; i < 60; ++i) more += (name = "a." + name) + "\n";
+  take("casino.example\n", "gambling", "bets");
+  take(more, "malware", "many");
+  EXPECT_EQ(why(*lists(), "http://" + name + "/", "gambling"), "bets bets.txt:1 casino.example");
+}
+
+TEST_F(HostileListsTest, ANameRepeatedAThousandTimesDoesNotHideTheLinesOfOthers) {
+  std::string text;
+  for (int i = 0; i < 1000; ++i) text += "casino.example\n";
+  take(text, "news", "aaa");
+  take("casino.example\n", "gambling", "bets");
+  EXPECT_EQ(why(*lists(), "http://casino.example/", "gambling"), "bets bets.txt:1 casino.example");
+  EXPECT_EQ(why(*lists(), "http://casino.example/", "news"), "aaa aaa.txt:1 casino.example");
+}
+
+TEST_F(HostileListsTest, AnExceptionOpensNothingThatAnotherSourceLists) {
+  take("casino.example\ncasino.example/play\n", "gambling", "bets");
+  take("||nothing.example^\n@@||casino.example^\n@@||example^\n@@/.*/\n", "gambling", "aaa");
+  take("||nothing.example^\n@@||casino.example^\n@@||casino.example/play^\n@@/.*/\n", "gambling", "zzz");
+  for (std::string url : {"http://casino.example/", "https://www.casino.example/play/x?y=1"}) {
+    EXPECT_EQ(categories(*lists(), url), "gambling") << url;
+    EXPECT_TRUE(why(*lists(), url, "gambling").starts_with("bets bets.txt:")) << why(*lists(), url, "gambling");
+  }
+}
+
+TEST_F(HostileListsTest, AnOverrideOfAFrontEndDoesNotOpenWhatIsSeenThroughIt) {
+  take("casino.example\n", "gambling", "bets");
+  Override made;
+  made.host = "translate.google.com";
+  made.category = kAllowedCategory;
+  ASSERT_TRUE(store_->add_override(made, by_test()));
+  const auto now = lists();
+  EXPECT_EQ(categories(*now, "http://translate.google.com/translate?u=http%3A%2F%2Fcasino.example%2F"),
+            "city-allowed gambling");
+  EXPECT_EQ(categories(*now, "http://translate.google.com/translate?u=http%3A%2F%2Ffine.example%2F"), "city-allowed");
+}
+
+}  // namespace
+}  // namespace citygate::categories

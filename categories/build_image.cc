@@ -63,12 +63,8 @@ class Marks {
 // Feeds all sources into one table.
 class Compiler {
  public:
-  Compiler(const SourceStore& store, const ProtectedNames& guarded, ImageManifest& manifest)
-      : store_(store),
-        guarded_(guarded),
-        manifest_(manifest),
-        marks_(manifest),
-        builder_(matcher::random_table_key()) {}
+  Compiler(const SourceStore& store, const BuildImage& with, ImageManifest& manifest)
+      : store_(store), with_(with), manifest_(manifest), marks_(manifest), builder_(matcher::random_table_key()) {}
 
   Result<matcher::HostFiles> run() {
     manifest_.categories.clear();
@@ -103,11 +99,12 @@ class Compiler {
         const auto item = parse_item(EntryReader::take_item(line.items));
         if (!item) return unusable(source, "holds a line that is no entry");
         const std::string_view category = item->category.empty() ? std::string_view(file.category) : item->category;
-        const auto touch = guarded_.touch(*item, category);
+        const auto touch = with_.guarded.touch(*item, category);
         if (touch == ProtectedNames::Touch::SetAside) {
           set_aside(source, file, line.number, *item);
           continue;
         }
+        if (with_.see) with_.see(source, *item, category);
         CG_TRY(mark, mark_of(index, category, *item));
         const matcher::Naming naming{.mark = mark, .origin = static_cast<std::uint16_t>(origin_), .line = line.number};
         CG_TRY_VOID(add(source, *item, naming));
@@ -143,7 +140,7 @@ class Compiler {
     if (!item.expression.empty() && std::exchange(excepted_everywhere_, source + 1) == source + 1) return {};
     CG_TRY(mark, mark_of(source, category, {.exception = true}));
     naming.mark = mark;
-    for (const auto host : guarded_.exceptions_for(item)) builder_.add(host, naming);
+    for (const auto host : with_.guarded.exceptions_for(item)) builder_.add(host, naming);
     return {};
   }
 
@@ -168,7 +165,7 @@ class Compiler {
   };
 
   const SourceStore& store_;
-  const ProtectedNames& guarded_;
+  const BuildImage& with_;
   ImageManifest& manifest_;
   Marks marks_;
   matcher::HostTableBuilder builder_;
@@ -212,19 +209,19 @@ std::string image_id(const std::vector<SourceManifest>& sources, const std::stri
 }
 
 Result<void> build_image(const SourceStore& store, std::vector<SourceManifest> sources, const fs::path& into,
-                         const ProtectedNames& guarded, const fs::path& before) {
+                         const BuildImage& with) {
   if (sources.size() > kMaxSources)
     return fail(Error::Kind::TooLarge, "more than 64 sources of lists; join some of them");
   ImageManifest manifest;
-  manifest.id = image_id(sources, guarded.digest());
-  manifest.protected_digest = guarded.digest();
+  manifest.id = image_id(sources, with.guarded.digest());
+  manifest.protected_digest = with.guarded.digest();
   manifest.built = utc_now();
   manifest.sources = std::move(sources);
   std::optional<Compiler> compiler;
   Result<matcher::HostFiles> files;
   // Two names under one hash: another key tells them apart.
   for (int again = 0; again < 3; ++again) {
-    compiler.emplace(store, guarded, manifest);
+    compiler.emplace(store, with, manifest);
     files = compiler->run();
     if (files || !files.error().retryable) break;
   }
@@ -233,7 +230,7 @@ Result<void> build_image(const SourceStore& store, std::vector<SourceManifest> s
   CG_TRY_VOID(write_file(into / "hosts.lines", files->lines));
   CG_TRY(table, matcher::HostTable::from_bytes(std::move(files->table), "the table just built"));
   count_entries(table, manifest);
-  CG_TRY_VOID(compiler->patterns().write(into, before, manifest));
+  CG_TRY_VOID(compiler->patterns().write(into, with.before, manifest));
   CG_TRY_VOID(compiler->terms().write(into, manifest));
   return replace_file(into / "manifest.json", to_json(manifest));
 }

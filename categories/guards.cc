@@ -2,37 +2,78 @@
 
 #include <fmt/format.h>
 
-#include <optional>
+#include <algorithm>
+#include <iterator>
+
+#include "matcher/host_table_builder.h"
 
 namespace citygate::categories {
 namespace {
 
 constexpr std::uint64_t kJudgedFrom = 100;  // entries before
+constexpr std::size_t kMostTold = 20;       // findings of one kind about one source: each reads the source for its line
+constexpr std::size_t kSampled = 1'000;     // names of one source
+constexpr std::size_t kSampleJudgedFrom = 20;
 
-bool parse(std::string_view text, Target& out) {
-  const std::string url = text.contains("://") ? std::string(text) : "http://" + std::string(text) + "/";
-  return parse_url(url, out).has_value();
-}
-
-std::string line_of(const EvidenceText& text) {
-  return fmt::format("{} ({}) {}:{}: {}", text.list, text.version, text.file, text.line, text.text);
-}
-
-struct Why {
-  std::string source, text;  // "ut1 (2026-08-17) gambling/domains:12: x.example would put it under gambling"
-};
-
-// The line behind the first of `categories`; nothing when there is none.
-std::optional<Why> first_line(const Lists& lists, const Taxonomy& taxonomy, const Classification& found,
-                              const CategorySet& categories) {
-  std::optional<Why> out;
-  categories.for_each([&](CategoryId id) {
-    if (out) return;
-    const EvidenceText text = lists.describe(lists.evidence(found, id));
-    out = Why{text.list, fmt::format("{} would put it under {}", line_of(text), taxonomy.find(id)->name)};
-  });
+// Patterns may tell schemes apart: what names none is looked at under both.
+std::vector<std::string> urls_of(std::string_view text) {
+  if (text.contains("://")) return {std::string(text)};
+  const bool path = text.contains('/');
+  std::vector<std::string> out;
+  for (const std::string_view scheme : {"https://", "http://"})
+    out.push_back(std::string(scheme) + std::string(text) + (path ? "" : "/"));
   return out;
 }
+
+// An address as it stands in a URL.
+std::string authority(std::string_view host) {
+  return host.contains(':') ? fmt::format("[{}]", host) : std::string(host);
+}
+
+// Asks `lists` about texts, and tells of those that are closed: one finding for each source that closes them.
+class ClosedSites {
+ public:
+  ClosedSites(const Lists& lists, const Taxonomy& taxonomy)
+      : lists_(lists), taxonomy_(taxonomy), closed_(closed_categories(taxonomy)) {}
+
+  [[nodiscard]] bool closed(const std::string& url) {
+    if (!parse_url(url, target_)) return false;  // it was checked where it was read
+    lists_.classify(target_, workspace_, found_);
+    return !(found_.categories & closed_).empty();
+  }
+
+  // `sentence`: what is said of the URL, up to "and ... would put it under ...".
+  void tell(Finding::Kind kind, std::string_view url, std::string_view sentence, std::vector<Finding>& out) {
+    std::set<std::string> sources;
+    for (const auto& line : lists_.lines(found_)) {
+      if (!closed_.contains(line.evidence.category) || !sources.insert(line.source).second) continue;
+      if (++told_[line.source] > kMostTold) continue;
+      const EvidenceText text = lists_.describe(line.evidence);
+      add({kind, line.source,
+           fmt::format("{} {}, and {} ({}) {}:{}: {} would put it under {}", url, sentence, text.list, text.version,
+                       text.file, text.line, text.text, taxonomy_.find(line.evidence.category)->name)},
+          out);
+    }
+    // What cannot be explained is not published either.
+    if (sources.empty()) add({kind, "", fmt::format("{} {}, and no line says why it would not", url, sentence)}, out);
+  }
+
+ private:
+  static void add(Finding finding, std::vector<Finding>& out) {
+    // An entry above many protected names is told once for each name, one below them once for each entry.
+    for (const auto& one : out)
+      if (one.text == finding.text) return;
+    out.push_back(std::move(finding));
+  }
+
+  const Lists& lists_;
+  const Taxonomy& taxonomy_;
+  const CategorySet closed_;
+  Workspace workspace_;
+  Classification found_;
+  Target target_;
+  std::map<std::string, std::size_t> told_;  // by source
+};
 
 }  // namespace
 
@@ -60,40 +101,80 @@ std::vector<Finding> judge_change(const GuardRules& rules, const SourceChange& c
   return out;
 }
 
+bool Closing::operator()(std::string_view category) {
+  if (category == last_) return closes_;
+  last_ = category;
+  const Category* about = taxonomy_.find(category);
+  return closes_ = about && (about->group == Group::Prohibited || about->group == Group::Threat ||
+                             about->group == Group::Circumvention);
+}
+
 std::vector<Finding> judge_protected(const GuardRules& rules, const Taxonomy& taxonomy, const Lists& lists) {
   std::vector<Finding> out;
-  Workspace workspace;
-  Classification found;
-  Target target;
-  const CategorySet closed = closed_categories(taxonomy);
+  ClosedSites sites(lists, taxonomy);
   for (const auto& host : rules.protected_hosts) {
-    if (host.find('.') == std::string::npos || !parse(host, target)) continue;  // all below a last label: no one name
-    lists.classify(target, workspace, found);
-    if (auto why = first_line(lists, taxonomy, found, found.categories & closed))
-      out.push_back({Finding::Kind::Protected, why->source, fmt::format("{} is protected, and {}", host, why->text)});
+    if (!host.contains('.')) continue;  // all below a last label: no one name
+    for (const auto& url : urls_of(authority(host))) {
+      if (!sites.closed(url)) continue;
+      sites.tell(Finding::Kind::Protected, url, "is protected", out);
+      break;
+    }
+  }
+  return out;
+}
+
+void OpenedNames::see(const SourceManifest& source, const Item& item, std::string_view category) {
+  if (item.exception || item.host.empty() || !item.path.empty() || item.scope == Scope::Below) return;
+  if (!changed_.contains(source.name) || !closing_(category)) return;
+  Sample& sample = samples_[source.name];
+  const std::uint64_t hash = matcher::hash_of_text(item.host, 0);
+  if (hash > sample.below) return;
+  sample.hosts.emplace(hash, item.host);
+  if (sample.hosts.size() <= kSampled) return;
+  sample.hosts.erase(std::prev(sample.hosts.end()));
+  sample.below = sample.hosts.rbegin()->first;
+}
+
+std::vector<Finding> OpenedNames::judge(const GuardRules& rules, const Lists& before, const Lists& after) const {
+  std::vector<Finding> out;
+  ClosedSites were(before, taxonomy_), are(after, taxonomy_);
+  for (const auto& [source, sample] : samples_) {
+    std::size_t looked_at = 0, opened = 0;
+    for (const auto& [hash, host] : sample.hosts) {
+      const std::string url = "http://" + authority(host) + "/";
+      if (!were.closed(url)) continue;
+      ++looked_at;
+      if (!are.closed(url)) ++opened;
+    }
+    const auto own = rules.of_source.find(source);
+    const double limit = (own == rules.of_source.end() ? rules.share : own->second).loss_percent;
+    const double percent =
+        100.0 * static_cast<double>(opened) / static_cast<double>(std::max<std::size_t>(looked_at, 1));
+    if (looked_at < kSampleJudgedFrom || percent <= limit) continue;
+    out.push_back({Finding::Kind::Loss, source,
+                   fmt::format("source '{}' would open {} of the {} names looked at, {:.1f} %, by exceptions of its "
+                               "own; more than {:g} % waits for a person",
+                               source, opened, looked_at, percent, limit)});
   }
   return out;
 }
 
 std::vector<Finding> judge_canary(const GuardRules& rules, const Taxonomy& taxonomy, const Lists& lists) {
   std::vector<Finding> out;
-  Workspace workspace;
-  Classification found;
-  Target target;
-  const CategorySet closed = closed_categories(taxonomy);
-  for (const auto& url : rules.must_allow) {
-    if (!parse(url, target)) continue;  // the sources file let it pass: it was checked there
-    lists.classify(target, workspace, found);
-    if (auto why = first_line(lists, taxonomy, found, found.categories & closed))
-      out.push_back({Finding::Kind::MustAllow, why->source, fmt::format("{} must stay open, and {}", url, why->text)});
-  }
-  for (const auto& url : rules.must_block) {
-    if (!parse(url, target)) continue;
-    lists.classify(target, workspace, found);
-    if ((found.categories & closed).empty())
+  ClosedSites sites(lists, taxonomy);
+  for (const auto& text : rules.must_allow)
+    for (const auto& url : urls_of(text)) {
+      if (!sites.closed(url)) continue;
+      sites.tell(Finding::Kind::MustAllow, text, "must stay open", out);
+      break;
+    }
+  for (const auto& text : rules.must_block)
+    for (const auto& url : urls_of(text)) {
+      if (sites.closed(url)) continue;
       out.push_back({Finding::Kind::MustBlock, "",
-                     fmt::format("{} must be refused, and no list would put it under a prohibited category", url)});
-  }
+                     fmt::format("{} must be refused, and no list would put it under a prohibited category", text)});
+      break;
+    }
   return out;
 }
 

@@ -8,9 +8,11 @@
 // A person can confirm the first; the others say that something is wrong, and hold until it is put right.
 //
 // Overrides are not asked: a guard is about lists. Thread: any.
+// Trust     none in the lists: neither a flood of entries, nor exceptions, nor a second source that says the same hides a fault.
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,9 +47,42 @@ struct Finding {
 // Loss and gain. Sources of fewer than 100 entries before are not judged by shares.
 [[nodiscard]] std::vector<Finding> judge_change(const GuardRules& rules, const SourceChange& change);
 
-// Protected names that would be closed in spite of all: patterns and lists that protected_names.h cannot foresee.
+// Whether a category closes a site whatever else is said of it. Nearly all entries have the category of the one before.
+class Closing {
+ public:
+  explicit Closing(const Taxonomy& taxonomy) : taxonomy_(taxonomy) {}
+  [[nodiscard]] bool operator()(std::string_view category);
+
+ private:
+  const Taxonomy& taxonomy_;
+  std::string last_;
+  bool closes_ = false;
+};
+
+// Protected names that would be closed in spite of all: what protected_names.h cannot foresee.
 [[nodiscard]] std::vector<Finding> judge_protected(const GuardRules& rules, const Taxonomy& taxonomy,
                                                    const Lists& lists);
+
+// Looks at some of the names that a changed source goes on listing: does it open them by exceptions of its own? One line can do that to
+// all of them, and counts as a gain of one.
+class OpenedNames {
+ public:
+  // `changed`: the sources to look at.
+  OpenedNames(const Taxonomy& taxonomy, std::set<std::string> changed)
+      : taxonomy_(taxonomy), changed_(std::move(changed)), closing_(taxonomy) {}
+  void see(const SourceManifest& source, const Item& item, std::string_view category);
+  [[nodiscard]] std::vector<Finding> judge(const GuardRules& rules, const Lists& before, const Lists& after) const;
+
+ private:
+  struct Sample {
+    std::uint64_t below = ~std::uint64_t{0};  // names are taken whose hash is
+    std::map<std::uint64_t, std::string> hosts;
+  };
+  const Taxonomy& taxonomy_;
+  const std::set<std::string> changed_;
+  Closing closing_;
+  std::map<std::string, Sample> samples_;
+};
 
 // The canary: must_allow and must_block.
 [[nodiscard]] std::vector<Finding> judge_canary(const GuardRules& rules, const Taxonomy& taxonomy, const Lists& lists);

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -29,12 +30,18 @@ inline constexpr std::size_t kMaxSources = 64;  // exceptions are masks of 64 bi
 // That of an image and the overrides in force.
 [[nodiscard]] GenerationId generation_id(const std::string& image, const std::vector<Override>& overrides);
 
+// Called for each item that is compiled; `category` is its own name.
+using SeeItem = std::function<void(const SourceManifest& source, const Item& item, std::string_view category)>;
+
+struct BuildImage {
+  const ProtectedNames& guarded;
+  std::filesystem::path before;  // an image whose compiled patterns may serve again; may be ""
+  SeeItem see;                   // may be empty
+};
 // Compiles `sources` (by name) into the empty directory `into`, all synced.
-// `before`: an image whose compiled patterns may serve again; may be "".
 // Storage when a source is missing or damaged: it is named, and what to do.
 [[nodiscard]] Result<void> build_image(const SourceStore& store, std::vector<SourceManifest> sources,
-                                       const std::filesystem::path& into, const ProtectedNames& guarded,
-                                       const std::filesystem::path& before);
+                                       const std::filesystem::path& into, const BuildImage& with);
 
 // Maps the image in `directory`; its bytes are verified by verify(). Sources' texts are read for describe(): one that is gone only
 // costs the text of its lines.

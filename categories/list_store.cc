@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <tuple>
 
 #include "base/file.h"
 #include "categories/category_map.h"
@@ -90,10 +91,11 @@ class Store final : public ListStore {
   [[nodiscard]] Result<HistoryEntry> find(GenerationId generation) const;
   [[nodiscard]] Result<std::vector<Waiting::Version>> waiting_of(const Waiting& waiting,
                                                                  const std::vector<std::string>& sources) const;
-  // Images that might be used, the one in force first, then the newest.
+  // Images that might be used: the one in force, then those that have been, the newest first, then others.
   [[nodiscard]] std::vector<std::string> candidates(const std::string& current) const;
   [[nodiscard]] Result<std::shared_ptr<const Lists>> open_verified(const std::string& id,
                                                                    std::vector<Override> overrides);
+  [[nodiscard]] Result<void> put_book(const OverrideBook& book, const OverrideBook& before, const Change& change);
   [[nodiscard]] Result<GenerationId> put_again(HistoryEntry entry, const Change& change, std::string_view verb);
 
   const fs::path directory_;
@@ -124,6 +126,9 @@ Result<ImportSummary> Store::take(const ImportRequest& request, const std::vecto
   if (!good_source_name(full.source))
     return fail(Error::Kind::Malformed,
                 fmt::format("'{}' is no name for a source: lower-case letters, digits, '-', '_' and '.'", full.source));
+  if (reserved_source_name(full.source))
+    return fail(Error::Kind::Malformed,
+                fmt::format("'{}' is the gateway's own in evidence: give the source another name", full.source));
   const auto same = std::ranges::find(in_force, full.source, &SourceManifest::name);
   ImportSummary summary;
   const auto unchanged = [&] {
@@ -230,7 +235,7 @@ Result<HistoryEntry> Store::find(GenerationId generation) const {
 Result<Publication> Store::rollback(GenerationId to, const Change& change) {
   CG_TRY(held, begin("roll back"));
   static_cast<void>(held);
-  CG_TRY(now, publisher_.history().current());
+  CG_TRY(now, publisher_.entry_in_force());
   if (!now) return fail(Error::Kind::NotFound, "there is no generation to roll back");
   HistoryEntry target;
   if (to) {
@@ -238,8 +243,10 @@ Result<Publication> Store::rollback(GenerationId to, const Change& change) {
     target = std::move(found);
   } else {
     CG_TRY(entries, history());
-    const auto before = std::ranges::find_if(entries.rbegin(), entries.rend(),
-                                             [&](const HistoryEntry& one) { return one.image != now->image; });
+    const auto before = std::ranges::find_if(entries.rbegin(), entries.rend(), [&](const HistoryEntry& one) {
+      // That there were no lists yet is nothing to go back to unless it is named.
+      return one.image != now->image && !one.image.empty();
+    });
     if (before == entries.rend()) return fail(Error::Kind::NotFound, "there is no generation before this one");
     target = *before;
   }
@@ -267,12 +274,11 @@ Result<Publication> Store::rollback(GenerationId to, const Change& change) {
 }
 
 Result<GenerationId> Store::put_again(HistoryEntry entry, const Change& change, std::string_view verb) {
-  CG_TRY(sources, publisher_.manifests(entry));
   entry.verb = verb;
   entry.author = change.author;
   entry.reason = change.reason;
   entry.added = entry.removed = 0;
-  return publisher_.put(std::move(sources), std::move(entry));
+  return publisher_.put(std::move(entry));
 }
 
 Result<Override> Store::add_override(Override made, const Change& change) {
@@ -288,11 +294,9 @@ Result<Override> Store::add_override(Override made, const Change& change) {
   made.author = change.author;
   made.reason = change.reason;
   made.made = publisher_.now();
+  const OverrideBook before = book;
   book.all.push_back(made);
-  CG_TRY_VOID(book.write(publisher_.overrides_file()));
-  CG_TRY(current, publisher_.history().current());
-  CG_TRY(generation, put_again(current.value_or(HistoryEntry()), change, "override"));
-  static_cast<void>(generation);
+  CG_TRY_VOID(put_book(book, before, change));
   return made;
 }
 
@@ -304,13 +308,21 @@ Result<Override> Store::end_override(std::uint32_t number, const Change& change)
   if (at == book.all.end()) return fail(Error::Kind::NotFound, fmt::format("there is no override {}", number));
   if (!at->in_force(publisher_.now()))
     return fail(Error::Kind::NotFound, fmt::format("override {} has ended already", number));
+  const OverrideBook before = book;
   at->ends = publisher_.now();
   const Override ended = *at;
-  CG_TRY_VOID(book.write(publisher_.overrides_file()));
-  CG_TRY(current, publisher_.history().current());
-  CG_TRY(generation, put_again(current.value_or(HistoryEntry()), change, "override"));
-  static_cast<void>(generation);
+  CG_TRY_VOID(put_book(book, before, change));
   return ended;
+}
+
+// What fails has no effect: not at the next start either.
+Result<void> Store::put_book(const OverrideBook& book, const OverrideBook& before, const Change& change) {
+  CG_TRY(current, publisher_.entry_in_force());
+  CG_TRY_VOID(book.write(publisher_.overrides_file()));
+  const auto generation = put_again(current.value_or(HistoryEntry()), change, "override");
+  if (generation) return {};
+  static_cast<void>(before.write(publisher_.overrides_file()));
+  return std::unexpected(generation.error());
 }
 
 Result<std::vector<SourceChange>> Store::diff(GenerationId from, GenerationId to) const {
@@ -360,7 +372,7 @@ Result<std::shared_ptr<const Lists>> Store::lists_of(GenerationId generation) {
   CG_TRY(sources, publisher_.manifests(entry));
   CG_TRY_VOID(make_directory(directory_ / "past"));
   for (const auto& old : directories_in(directory_ / "past")) CG_TRY_VOID(remove_directory(old));
-  CG_TRY_VOID(publisher_.build(sources, directory_ / "past" / entry.image));
+  CG_TRY_VOID(publisher_.build(sources, directory_ / "past" / entry.image, {}));
   return publisher_.open(directory_ / "past" / entry.image, std::move(then), generation);
 }
 
@@ -405,17 +417,20 @@ Result<std::shared_ptr<const Lists>> Store::open_verified(const std::string& id,
 }
 
 std::vector<std::string> Store::candidates(const std::string& current) const {
-  std::vector<std::pair<std::string, std::string>> others;  // when built, id
+  std::set<std::string> served;
+  if (const auto entries = history())
+    for (const auto& entry : *entries) served.insert(entry.image);
+  std::vector<std::tuple<bool, std::string, std::string>> others;  // has been in force, when built, id
   for (const auto& path : directories_in(directory_ / "images")) {
     const std::string id = path.filename().string();
     if (!parse_hex16(id) || id == current) continue;
     const auto manifest = read_image_manifest(path / "manifest.json");
-    others.emplace_back(manifest ? manifest->built : "", id);
+    others.emplace_back(served.contains(id), manifest ? manifest->built : "", id);
   }
   std::ranges::sort(others, std::ranges::greater{});
   std::vector<std::string> out;
   if (!current.empty()) out.push_back(current);
-  for (auto& [built, id] : others) out.push_back(std::move(id));
+  for (auto& [was_in_force, built, id] : others) out.push_back(std::move(id));
   return out;
 }
 
@@ -424,15 +439,16 @@ Result<std::shared_ptr<const Lists>> Store::load_current(std::string& warning) {
   auto current = publisher_.history().current();
   std::string wrong;
   if (!current) wrong = current.error().context;
-  const std::string in_force = current && *current ? (*current)->image : "";
+  const auto known = publisher_.entry_in_force();
+  const std::string in_force = known && *known ? (*known)->image : "";
   const auto ids = candidates(in_force);
-  const bool none = current && (!*current || in_force.empty());  // that there are no lists is what is in force
-  if ((none && *current) || ids.empty()) {
+  const bool no_lists = current && *current && in_force.empty();  // that is what is in force
+  if (no_lists || ids.empty()) {
     if (!wrong.empty()) return fail(Error::Kind::Storage, wrong + ". Import the lists again");
     return empty_lists({publisher_.sources(), publisher_.taxonomy(), publisher_.names()},
                        book.in_force(publisher_.now()));
   }
-  if (none) wrong = (directory_ / "current").string() + ": is missing";
+  if (current && !*current) wrong = (directory_ / "current").string() + ": is missing";
   for (const auto& id : ids) {
     auto lists = open_verified(id, book.in_force(publisher_.now()));
     if (!lists) {
@@ -444,8 +460,9 @@ Result<std::shared_ptr<const Lists>> Store::load_current(std::string& warning) {
     } else if ((*lists)->id() != (*current)->generation) {
       // Overrides have lapsed. What records will name has to be in the history.
       const auto held = begin("load");
+      const Change lapse{.author = "citygate", .reason = "an override came to its end"};
       if (held)
-        CG_TRY_VOID(put_again(**current, {.author = "citygate", .reason = "an override came to its end"}, "lapse"));
+        if (const auto put = put_again(**current, lapse, "lapse"); !put) warning = put.error().context;
     }
     return lists;
   }
@@ -461,6 +478,8 @@ Result<std::pair<ImportSummary, Publication>> ListStore::import(const ImportRequ
   if (!summary) return std::unexpected(std::move(summary).error());
   return std::pair{*std::move(summary), std::move(done.publication)};
 }
+
+bool reserved_source_name(std::string_view name) { return name == "overrides" || name == "signs"; }
 
 std::optional<ListFormat> parse_list_format(std::string_view word) {
   constexpr std::array<std::pair<std::string_view, ListFormat>, 11> kWords{{{"detect", ListFormat::Detect},

@@ -49,6 +49,9 @@ inline constexpr std::string_view kListFormatWords =
     "detect, directory, domains, hosts, adblock, dnsmasq, unbound, rpz, e2guardian or csv";
 [[nodiscard]] std::optional<ListFormat> parse_list_format(std::string_view word);
 
+// Names that evidence gives to what the gateway says itself.
+[[nodiscard]] bool reserved_source_name(std::string_view name);
+
 // What the files of a source are to be taken for.
 struct ImportRequest {
   std::filesystem::path path = {};  // directory, tarball or zip, one list; plain or packed (gzip, bzip2, xz, zstd)

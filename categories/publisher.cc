@@ -67,8 +67,25 @@ Result<std::vector<SourceManifest>> Publisher::manifests(const HistoryEntry& ent
   return out;
 }
 
+Result<std::optional<HistoryEntry>> Publisher::entry_in_force() const {
+  auto now = history_.current();
+  if (now ? now->has_value() : now.error().kind != Error::Kind::Storage) return now;
+  if (auto entries = history_.all(); entries && !entries->empty()) return std::optional(std::move(entries->back()));
+  std::optional<ImageManifest> newest;
+  for (const auto& path : directories_in(lists_ / "images"))
+    if (auto manifest = read_image_manifest(path / "manifest.json");
+        manifest && manifest->id == path.filename() && (!newest || newest->built < manifest->built))
+      newest = *std::move(manifest);
+  if (!newest) return now;
+  HistoryEntry out =
+      entry_of(newest->id, newest->sources, {.author = "citygate", .reason = "found"}, "import", newest->built);
+  out.generation = generation_id(out.image, {});
+  out.entries = newest->entries;
+  return std::optional(std::move(out));
+}
+
 Result<std::vector<SourceManifest>> Publisher::sources_in_force() const {
-  CG_TRY(entry, history_.current());
+  CG_TRY(entry, entry_in_force());
   if (!entry) return std::vector<SourceManifest>();
   return manifests(*entry);
 }
@@ -99,12 +116,12 @@ Result<SourceChange> Publisher::change_of(const SourceManifest* before, const So
   return diff_source(old_side ? &*old_side : nullptr, new_side ? &*new_side : nullptr);
 }
 
-Result<void> Publisher::build(const std::vector<SourceManifest>& sources, const fs::path& to) {
+Result<void> Publisher::build(const std::vector<SourceManifest>& sources, const fs::path& to, const SeeItem& see) {
   const fs::path unfinished = to.string() + std::string(kUnfinished);
   CG_TRY_VOID(fresh_directory(unfinished));
-  const auto now = history_.current();
+  const auto now = entry_in_force();
   const fs::path before = now && *now && !(*now)->image.empty() ? image((*now)->image) : fs::path();
-  auto done = build_image(sources_, sources, unfinished, guarded(), before);
+  auto done = build_image(sources_, sources, unfinished, {.guarded = guarded(), .before = before, .see = see});
   if (done) done = put_in_place(unfinished, to);
   if (!done) {
     std::error_code ignored;
@@ -131,13 +148,21 @@ Result<void> Publisher::judge_shares(const std::vector<SourceManifest>& base, Ch
 }
 
 // The image is in its place afterwards; what it must not do is told in `findings`.
-Result<Publisher::Candidate> Publisher::try_image(const std::vector<SourceManifest>& base, const Changes& changes,
+Result<Publisher::Candidate> Publisher::try_image(const Base& base, const Changes& changes, const Change& change,
                                                   const Progress& progress) {
   Candidate out;
-  out.sources = with_changes(base, changes);
+  out.sources = with_changes(base.sources, changes);
   out.id = image_id(out.sources, guarded().digest());
+  std::set<std::string> judged;  // of a source that is new nothing was closed by it before
+  if (change.guarding == Change::Guarding::Wait)
+    for (const auto& [name, source] : changes)
+      if (source && find_source(base.sources, name)) judged.insert(name);
+  OpenedNames opened(taxonomy_, judged);
   say(progress, fmt::format("compiling image {} of {} sources", out.id, out.sources.size()));
-  CG_TRY_VOID(build(out.sources, image(out.id)));
+  const SeeItem see = [&](const SourceManifest& source, const Item& item, std::string_view category) {
+    opened.see(source, item, category);
+  };
+  CG_TRY_VOID(build(out.sources, image(out.id), judged.empty() ? SeeItem() : see));
   say(progress, fmt::format("image {} is in its place, and is tried", out.id));
   CG_TRY(lists, open(image(out.id), {}));
   CG_TRY_VOID(lists->verify());
@@ -146,7 +171,11 @@ Result<Publisher::Candidate> Publisher::try_image(const std::vector<SourceManife
   out.set_aside_count = status.set_aside_count;
   out.set_aside = status.set_aside;
   out.findings = judge_protected(rules, taxonomy_, *lists);
-  for (auto& finding : judge_canary(rules, taxonomy_, *lists)) out.findings.push_back(std::move(finding));
+  for (auto& finding : judge_canary(rules, taxonomy_, *lists))
+    if (!first_of_all(finding, base.sources)) out.findings.push_back(std::move(finding));
+  if (judged.empty()) return out;
+  if (const auto now = open(image(base.image), {}))
+    for (auto& finding : opened.judge(rules, **now, *lists)) out.findings.push_back(std::move(finding));
   return out;
 }
 
@@ -160,43 +189,40 @@ bool Publisher::stale(const std::optional<HistoryEntry>& entry) const {
 Result<Publication> Publisher::publish(Changes changes, const Change& change, std::string_view verb,
                                        const Progress& progress) {
   Publication out;
-  CG_TRY(base, sources_in_force());
+  CG_TRY_VOID(
+      Waiting::read(waiting_file()));  // it is written at the end: one that cannot be read must not be found out then
+  CG_TRY(before, entry_in_force());
+  Base base;
+  if (before) {
+    CG_TRY(sources, manifests(*before));
+    base.sources = std::move(sources);
+    base.image = before->image;
+    out.generation = before->generation;
+  }
   CG_TRY(overrides, overrides_in_force());
-  CG_TRY(before, history_.current());
-  out.generation = before ? before->generation : GenerationId();
+  base.overrides = std::move(overrides);
   Changes held;
-  CG_TRY_VOID(judge_shares(base, changes, change, out, held));
+  CG_TRY_VOID(judge_shares(base.sources, changes, change, out, held));
   bool published = false;
   for (bool again = stale(before); again || !changes.empty(); again = false) {
-    CG_TRY(next, try_image(base, changes, progress));
+    CG_TRY(next, try_image(base, changes, change, progress));
     std::set<std::string> at_fault;
     bool nobody = false;  // a URL that none of the changed sources answers for
     for (const auto& finding : next.findings) {
-      if (first_of_all(finding, base)) continue;
       if (changes.contains(finding.source))
         at_fault.insert(finding.source);
       else
-        nobody = nobody || finding.kind != Finding::Kind::Protected;
+        nobody = nobody || finding.source.empty() || finding.kind != Finding::Kind::Protected;
       out.findings.push_back(finding);
     }
     if (at_fault.empty() && nobody)
       for (const auto& [name, source] : changes) at_fault.insert(name);
     if (at_fault.empty()) {
-      HistoryEntry entry = entry_of(next.id, next.sources, change, verb, now_text());
-      entry.generation = generation_id(next.id, overrides);
-      for (const auto& one : overrides) entry.overrides.push_back(one.number);
-      entry.entries = next.entries;
-      for (const auto& difference : out.changes) {
-        if (!changes.contains(difference.source)) continue;
-        entry.added += difference.added;
-        entry.removed += difference.removed;
-      }
       say(progress, fmt::format("image {} has passed", next.id));
-      CG_TRY_VOID(history_.put(entry));
+      CG_TRY_VOID(put_candidate(next, base, changes, change, verb, out));
       say(progress, fmt::format("image {} is in force", next.id));
-      out.generation = entry.generation;
       out.set_aside_count = next.set_aside_count;
-      out.set_aside = std::move(next.set_aside);
+      out.set_aside = next.set_aside;
       published = true;
       break;
     }
@@ -210,6 +236,21 @@ Result<Publication> Publisher::publish(Changes changes, const Change& change, st
   CG_TRY_VOID(write_waiting(changes, held, out));
   sweep();
   return out;
+}
+
+Result<void> Publisher::put_candidate(const Candidate& next, const Base& base, const Changes& changes,
+                                      const Change& change, std::string_view verb, Publication& out) const {
+  HistoryEntry entry = entry_of(next.id, next.sources, change, verb, now_text());
+  entry.generation = generation_id(next.id, base.overrides);
+  for (const auto& one : base.overrides) entry.overrides.push_back(one.number);
+  entry.entries = next.entries;
+  for (const auto& difference : out.changes) {
+    if (!changes.contains(difference.source)) continue;
+    entry.added += difference.added;
+    entry.removed += difference.removed;
+  }
+  out.generation = entry.generation;
+  return history_.put(entry);
 }
 
 Result<void> Publisher::write_waiting(const Changes& released, const Changes& held, const Publication& out) const {
@@ -226,26 +267,24 @@ Result<void> Publisher::write_waiting(const Changes& released, const Changes& he
   return waiting.write(waiting_file());
 }
 
-Result<GenerationId> Publisher::put(std::vector<SourceManifest> sources, HistoryEntry entry) {
+Result<GenerationId> Publisher::put(HistoryEntry entry) {
   CG_TRY(overrides, overrides_in_force());
-  if (!sources.empty() || !entry.image.empty())
-    entry.image = image_id(sources, guarded().digest());  // else there never were any lists
-  entry.generation = generation_id(entry.image, overrides);
   entry.at = now_text();
-  entry.sources.clear();
-  for (const auto& source : sources) entry.sources.push_back({source.name, source.id, source.version});
   entry.overrides.clear();
   for (const auto& one : overrides) entry.overrides.push_back(one.number);
-  if (!entry.image.empty()) {
+  if (!entry.image.empty()) {  // else there never were any lists
     auto there = open(image(entry.image), overrides);
     if (there) there = (*there)->verify() ? std::move(there) : fail(Error::Kind::Storage, "damaged");
     if (!there) {
-      CG_TRY_VOID(build(sources, image(entry.image)));
+      CG_TRY(sources, manifests(entry));
+      entry.image = image_id(sources, guarded().digest());
+      CG_TRY_VOID(build(sources, image(entry.image), {}));
       CG_TRY(built, open(image(entry.image), overrides));
       there = std::move(built);
     }
     entry.entries = (*there)->status().entries;
   }
+  entry.generation = generation_id(entry.image, overrides);
   CG_TRY_VOID(history_.put(entry));
   sweep();
   return entry.generation;

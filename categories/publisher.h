@@ -27,8 +27,11 @@ class Publisher {
   // Waiting versions are written to waiting.json, those in force released from it.
   [[nodiscard]] Result<Publication> publish(Changes changes, const Change& change, std::string_view verb,
                                             const Progress& progress);
-  // Puts exactly this image and these overrides in force, building it if it is no more; no guard is asked.
-  [[nodiscard]] Result<GenerationId> put(std::vector<SourceManifest> sources, HistoryEntry entry);
+  // Puts exactly this image with the overrides of now in force, building it if it is no more; no guard is asked. The sources are read
+  // only for building.
+  [[nodiscard]] Result<GenerationId> put(HistoryEntry entry);
+  // What is in force: by `current`; where that is lost or damaged, by the end of the history; without that, by the newest image.
+  [[nodiscard]] Result<std::optional<HistoryEntry>> entry_in_force() const;
 
   [[nodiscard]] Result<std::vector<SourceManifest>> manifests(const HistoryEntry& entry) const;
   [[nodiscard]] Result<std::vector<SourceManifest>> sources_in_force() const;
@@ -39,7 +42,8 @@ class Publisher {
                                                           std::optional<GenerationId> as = std::nullopt) const;
   [[nodiscard]] ProtectedNames guarded() const { return {rules.protected_hosts, taxonomy_}; }
   // Builds into `to` and puts it there whole.
-  [[nodiscard]] Result<void> build(const std::vector<SourceManifest>& sources, const std::filesystem::path& to);
+  [[nodiscard]] Result<void> build(const std::vector<SourceManifest>& sources, const std::filesystem::path& to,
+                                   const SeeItem& see);
   // Takes away what neither of the two kept images, nor the history, nor a waiting version needs. A failure costs disk space alone.
   void sweep() const;
 
@@ -65,8 +69,16 @@ class Publisher {
     std::vector<std::string> set_aside;
     std::vector<Finding> findings;
   };
-  [[nodiscard]] Result<Candidate> try_image(const std::vector<SourceManifest>& base, const Changes& changes,
+  // In force while a change is tried.
+  struct Base {
+    std::vector<SourceManifest> sources;
+    std::string image;
+    std::vector<Override> overrides;
+  };
+  [[nodiscard]] Result<Candidate> try_image(const Base& base, const Changes& changes, const Change& change,
                                             const Progress& progress);
+  [[nodiscard]] Result<void> put_candidate(const Candidate& next, const Base& base, const Changes& changes,
+                                           const Change& change, std::string_view verb, Publication& out) const;
   [[nodiscard]] Result<void> judge_shares(const std::vector<SourceManifest>& base, Changes& changes,
                                           const Change& change, Publication& out, Changes& held) const;
   [[nodiscard]] bool stale(const std::optional<HistoryEntry>& entry) const;

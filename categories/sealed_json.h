@@ -34,6 +34,7 @@ using Json = nlohmann::ordered_json;
   return Json{{"format", format}, {"sha256", json_checksum(clean)}, {"content", clean}}.dump(1) + "\n";
 }
 
+// Storage: it is damaged. Refused: it is of another version of this program.
 // `make` turns the content into a value; it may throw what nlohmann/json throws.
 template <class Make>
 auto open_sealed_json(const std::filesystem::path& file, int format, Make&& make) -> Result<decltype(make(Json()))> {
@@ -41,8 +42,8 @@ auto open_sealed_json(const std::filesystem::path& file, int format, Make&& make
   try {
     const Json json = Json::parse(text);
     const int found = json.at("format").get<int>();
-    if (found > format) return fail(Error::Kind::Storage, file.string() + ": was made by a newer version");
-    if (found < format) return fail(Error::Kind::Storage, file.string() + ": was made by an older version");
+    if (found > format) return fail(Error::Kind::Refused, file.string() + ": was made by a newer version");
+    if (found < format) return fail(Error::Kind::Refused, file.string() + ": was made by an older version");
     const Json& content = json.at("content");
     if (json.at("sha256") != json_checksum(content))
       return fail(Error::Kind::Storage, file.string() + ": is damaged: it does not match its checksum");

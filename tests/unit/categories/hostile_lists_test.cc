@@ -57,6 +57,79 @@ TEST_F(HostileListsTest, ANameRepeatedAThousandTimesDoesNotHideTheLinesOfOthers)
   EXPECT_EQ(why(*lists(), "http://casino.example/", "news"), "aaa aaa.txt:1 casino.example");
 }
 
+TEST_F(HostileListsTest, NoSourceTakesANameThatEvidenceGivesToTheGateway) {
+  for (std::string name : {"overrides", "signs"}) {
+    const auto refused = import(scratch_.write(name, "casino.example\n"), "gambling", name);
+    ASSERT_FALSE(refused.has_value()) << name;
+    EXPECT_NE(refused.error().context.find("the gateway's own"), std::string::npos) << refused.error().context;
+  }
+}
+
+TEST_F(HostileListsTest, AProtectedNameAboveAnotherIsProtectedWithItsPaths) {
+  GuardRules rules;
+  rules.protected_hosts = {"springfield.example", "www.springfield.example"};
+  store_->set_guards(rules);
+  take("casino.example\n", "gambling", "bets");
+  EXPECT_EQ(take("casino.example\nspringfield.example/permits\n", "gambling", "bets").publication.outcome,
+            Publication::Outcome::Waiting);
+}
+
+TEST_F(HostileListsTest, APatternThatClosesOnlyTheSecureSiteMeetsTheGuards) {
+  GuardRules rules;
+  rules.protected_hosts = {"springfield.example"};
+  store_->set_guards(rules);
+  take("casino.example\n", "gambling", "bets");
+  const std::string kPattern =
+      "! an adblock list\n||casino.example^\n||bet.example^$important\n/^https:\\/\\/springfield\\./\n";
+  EXPECT_EQ(take(kPattern, "gambling", "bets").publication.outcome, Publication::Outcome::Waiting);
+  rules.protected_hosts.clear();
+  rules.must_allow = {"springfield.example"};
+  store_->set_guards(rules);
+  EXPECT_EQ(take(kPattern, "gambling", "bets").publication.outcome, Publication::Outcome::Waiting);
+}
+
+TEST_F(HostileListsTest, AProtectedNameThatTwoSourcesCloseIsHeldFromBoth) {
+  GuardRules rules;
+  rules.protected_hosts = {"springfield.example"};
+  take("springfield.example\n", "gambling", "aaa");  // before anybody protected it
+  take("casino.example\n", "gambling", "bets");
+  store_->set_guards(rules);
+  const auto held = take("casino.example\nspringfield.example\n", "gambling", "bets");
+  EXPECT_EQ(held.publication.outcome, Publication::Outcome::Waiting);
+  EXPECT_EQ(held.publication.waiting, std::vector<std::string>{"bets"});
+  EXPECT_EQ(take("play.example\n", "games", "more").publication.outcome, Publication::Outcome::InForce);
+}
+
+TEST_F(HostileListsTest, AFloodOfExcusedEntriesDoesNotHideAProtectedName) {
+  GuardRules rules;
+  rules.protected_hosts = {"springfield.example"};
+  store_->set_guards(rules);
+  std::string text;
+  for (int i = 0; i < 10'000; ++i)
+    text += "||h" + std::to_string(i) + ".springfield.example^\n@@||h" + std::to_string(i) + ".springfield.example^\n";
+  EXPECT_EQ(take(text + "||clerk.springfield.example^\n", "gambling", "bets").publication.outcome,
+            Publication::Outcome::Waiting);
+}
+
+TEST_F(HostileListsTest, AnExceptionThatOpensAWholeSourceWaitsForAPerson) {
+  std::string text;
+  for (int i = 0; i < 500; ++i) text += "||h" + std::to_string(i) + ".example^\n";
+  take(text, "gambling", "bets");
+  const auto opened = take(text + "@@/.*example/\n", "gambling", "bets");
+  EXPECT_EQ(opened.publication.outcome, Publication::Outcome::Waiting);
+  EXPECT_EQ(categories(*lists(), "http://h7.example/"), "gambling");
+  ASSERT_FALSE(opened.publication.findings.empty());
+  EXPECT_EQ(opened.publication.findings[0].text,
+            "source 'bets' would open 500 of the 500 names looked at, 100.0 %, by exceptions of its own; more than 10 "
+            "% waits "
+            "for a person");
+  Change sure = by_test();
+  sure.guarding = Change::Guarding::Confirmed;
+  const auto done = store_->publish_waiting({}, sure);
+  ASSERT_TRUE(done);
+  EXPECT_EQ(done->outcome, Publication::Outcome::InForce);
+}
+
 TEST_F(HostileListsTest, AnExceptionOpensNothingThatAnotherSourceLists) {
   take("casino.example\ncasino.example/play\n", "gambling", "bets");
   take("||nothing.example^\n@@||casino.example^\n@@||example^\n@@/.*/\n", "gambling", "aaa");

@@ -79,7 +79,7 @@ FetchState read_fetch_state(const std::filesystem::path& file) {
 std::string digest_of_request(const Source& source) {
   Digest digest;
   for (const std::string& field : {source.url, source.path.string(), source.format, source.category, source.minisign,
-                                   source.signature_url, source.sha256, source.sha256_url})
+                                   source.signature_url, source.sha256, source.sha256_url, source.taxonomy})
     digest.add_field(field);
   for (const auto& [foreign, own] : source.categories) {
     digest.add_field(foreign);

@@ -85,6 +85,8 @@ class SourceReader {
       table_.wrong("name", fmt::format("is '{}', which is no name for a source: lower-case letters, digits, '-', '_' "
                                        "and '.', at most 64, no '.' in front",
                                        out_.name));
+    if (reserved_source_name(out_.name))
+      table_.wrong("name", fmt::format("is '{}', which is the gateway's own in evidence: choose another", out_.name));
   }
 
   void read_place() {
@@ -322,12 +324,14 @@ std::optional<SourcesFile> SourcesFile::read(const fs::path& file, const Taxonom
   if (list && list->kind() != Node::Kind::Array)
     problems.add(list->file(), list->line(), "'source' must be tables of their own: [[source]], with two brackets");
   std::map<std::string, int> lines;
+  const std::string words = taxonomy.words_digest();
   for (const Node& node : list ? list->items() : std::span<const Node>()) {
     if (!node.is_table()) {
       problems.add(node.file(), node.line(), fmt::format("a source must be a table, not {}", to_string(node.kind())));
       continue;
     }
     Source source = SourceReader(node, home, out.guards, taxonomy, problems, out.warnings).read();
+    source.taxonomy = words;
     const auto [first, fresh] = lines.try_emplace(source.name, source.line);
     if (!fresh && !source.name.empty())
       problems.add(

@@ -55,6 +55,7 @@ struct Source {
   double max_loss_percent = 10;
   double max_gain_percent = 50;
   bool enabled = true;
+  std::string taxonomy;  // what its words are read by (Taxonomy::words_digest): with another one it is read anew
 
   [[nodiscard]] bool verified() const { return !minisign.empty() || !sha256.empty() || !sha256_url.empty(); }
 };

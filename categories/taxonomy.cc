@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "categories/digest.h"
+
 namespace citygate::categories {
 namespace {
 
@@ -164,6 +166,16 @@ CategorySet Taxonomy::in_group(Group group) const {
   for (const auto& category : categories_)
     if (category.group == group) out.insert(category.id);
   return out;
+}
+
+std::string Taxonomy::words_digest() const {
+  Digest digest;
+  for (const auto& category : categories_) {
+    digest.add_field(category.name);
+    for (const auto& word : category.foreign) digest.add_field(word);
+    digest.add_field("");
+  }
+  return digest.finish_hex();
 }
 
 }  // namespace citygate::categories

@@ -49,6 +49,8 @@ class Taxonomy {
   [[nodiscard]] const Category* find(std::string_view name) const;          // by own name
   [[nodiscard]] const Category* find_foreign(std::string_view word) const;  // by own or foreign name, any case
   [[nodiscard]] CategorySet in_group(Group group) const;
+  // Over what import makes of foreign words: another one, and lists that did not change mean something else.
+  [[nodiscard]] std::string words_digest() const;
   // The category that a response of a media type stands for ("streaming-media"); 0 if the file has none.
   [[nodiscard]] CategoryId media() const { return media_; }
 

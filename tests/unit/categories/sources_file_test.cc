@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "categories/fetch_state.h"
 #include "tests/unit/categories/support.h"
 
 namespace citygate::categories {
@@ -112,6 +113,18 @@ TEST_F(SourcesFileTest, ReadsEveryKey) {
   EXPECT_EQ(rules.must_block, std::vector<std::string>{"http://casino.example/x"});
   EXPECT_EQ(file->find("own"), &file->sources[1]);
   EXPECT_EQ(file->find("other"), nullptr);
+}
+
+// A list that has not changed says more under a taxonomy that knows more of its words: "not modified" must not hide that.
+TEST_F(SourcesFileTest, AnotherTaxonomyHasEverySourceReadAnew) {
+  const std::string text = std::string(kHead) + std::string(kUrl);
+  const std::string before = digest_of_request(source(text));
+  EXPECT_EQ(digest_of_request(source(text)), before);
+  std::string more(kTaxonomy);
+  more.replace(more.find("\"arjel\""), 7, "\"arjel\", \"betting\"");
+  Problems problems;
+  taxonomy_ = *Taxonomy::read(scratch_.write("more.toml", more), names_, problems);
+  EXPECT_NE(digest_of_request(source(text)), before);
 }
 
 TEST_F(SourcesFileTest, GivesDefaultsThatSuitADailyList) {

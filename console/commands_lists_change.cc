@@ -72,6 +72,12 @@ Result<categories::ImportRequest> request_of(const Arguments& args) {
 Result<categories::Override> override_of(Operator& op, const Arguments& args) {
   categories::Override out;
   CG_TRY(target, find_target(argument(args, "target")));
+  // To leave it out would open or close more than was asked for.
+  if (!target.query.empty())
+    return fail(Error::Kind::Malformed,
+                fmt::format("an override holds for a host or a path with all below, and cannot tell '?{}' from other "
+                            "queries; leave it out if all of {}{} is meant",
+                            target.query, target.host, target.path));
   out.host = target.host;
   out.path = target.path;
   while (out.path.ends_with('/')) out.path.pop_back();

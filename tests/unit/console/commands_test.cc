@@ -55,6 +55,14 @@ TEST(Commands, ABareNumberIsNotExplainedAsAnAddress) {
   }
 }
 
+TEST(Commands, AnOverrideOfAQueryIsNotMadeOneOfThePath) {
+  FakeOperator op;
+  RecordedOutput output;
+  const Arguments args{{"target", "video.example/watch?v=1"}, {"as", "allow"}, {"author", "alice"}, {"reason", "r"}};
+  EXPECT_NE(run_command(op, {.command = "lists override", .args = args}, output), kDone);
+  EXPECT_THAT(output.errors, ElementsAre(HasSubstr("leave it out if all of video.example/watch is meant")));
+}
+
 TEST(Commands, EveryCommandHasANameOfItsOwn) {
   std::set<std::string_view> names;
   for (const auto& command : commands()) EXPECT_TRUE(names.insert(command.name).second) << command.name;

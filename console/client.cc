@@ -1,8 +1,11 @@
 #include "console/client.h"
 
+#include <unistd.h>
+
 #include <cstdio>
 #include <thread>
 
+#include "console/terminal_text.h"
 #include "console/unix_socket.h"
 
 namespace citygate::console {
@@ -10,6 +13,17 @@ namespace {
 
 // A report of many rows is one line of JSON in itself.
 constexpr std::size_t kMaxReplyBytes = std::size_t{256} << 20;
+
+// Programs get the bytes as they are.
+void write_line_to(std::FILE* file, std::string_view line) {
+  if (::isatty(::fileno(file)) == 1) {
+    const std::string shown = terminal_text(line);
+    std::fwrite(shown.data(), 1, shown.size(), file);
+  } else {
+    std::fwrite(line.data(), 1, line.size(), file);
+  }
+  std::fputc('\n', file);
+}
 
 }  // namespace
 
@@ -36,15 +50,13 @@ Result<int> ask_gateway(const std::filesystem::path& socket_path, const Request&
 }
 
 void Terminal::out(std::string_view line) {
-  std::fwrite(line.data(), 1, line.size(), stdout);
-  std::fputc('\n', stdout);
+  write_line_to(stdout, line);
   std::fflush(stdout);
 }
 
 void Terminal::err(std::string_view line) {
   std::fflush(stdout);
-  std::fwrite(line.data(), 1, line.size(), stderr);
-  std::fputc('\n', stderr);
+  write_line_to(stderr, line);
 }
 
 bool Terminal::ended() { return std::ferror(stdout) != 0; }

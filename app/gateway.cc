@@ -265,12 +265,13 @@ Result<void> RunningGateway::start_watchdog() {
 }
 
 void RunningGateway::start_list_updates() {
-  list_updates_ =
-      std::make_unique<ListUpdates>(ListUpdates::Needs{.updater = services_->updater(),
-                                                       .store = services_->list_store(),
-                                                       .clock = *clock_,
-                                                       .zone = [this] { return services_->in_force().rules->zone(); },
-                                                       .adopt = [this] { return adopt_lists(); }});
+  list_updates_ = std::make_unique<ListUpdates>(
+      ListUpdates::Needs{.updater = services_->updater(),
+                         .store = services_->list_store(),
+                         .clock = *clock_,
+                         .zone = [this] { return services_->in_force().rules->zone(); },
+                         .adopt = [this] { return adopt_lists(); },
+                         .serving = [this] { return services_->in_force().lists->id(); }});
 }
 
 Result<void> RunningGateway::announce() {

@@ -14,6 +14,7 @@ namespace {
 
 // The wall clock may be set, and a driven one moves by itself: it is looked at this often while nothing is due.
 constexpr std::chrono::seconds kLook{1};
+constexpr std::chrono::seconds kAgain{60};
 
 using categories::UpdateReport;
 
@@ -62,6 +63,25 @@ bool ListUpdates::wait_until(WallTime then) {
   return !stopping_;
 }
 
+// An override has lapsed; or what was published could not be taken up then, as while one process follows another.
+ListUpdates::Caught ListUpdates::catch_up(const categories::OverrideBook& book, WallTime now) {
+  const auto behind = [&] {
+    const auto history = needs_.store.history();
+    return history && !history->empty() &&
+           (history->back().overrides.size() != book.in_force(now).size() ||
+            history->back().generation != needs_.serving());
+  };
+  // Taking up wakes this thread: what does not help is not done over and over.
+  if (!behind()) return Caught::Up;
+  const auto moment = std::chrono::steady_clock::now();
+  if (caught_up_ && moment < *caught_up_ + kAgain) return Caught::Not;
+  caught_up_ = moment;
+  if (const auto adopted = needs_.adopt(); !adopted) log::error("lists: {}", adopted.error().context);
+  if (behind()) return Caught::Not;
+  caught_up_.reset();
+  return Caught::Up;
+}
+
 WallTime ListUpdates::look() {
   // Asked before the time is: a source that was never asked is due at the moment of the question.
   const auto sources = needs_.updater.standing(needs_.zone());
@@ -69,10 +89,9 @@ WallTime ListUpdates::look() {
   WallTime next = WallTime::max();
   if (const auto book = needs_.store.overrides()) {
     next = book->next_end(now);
-    const auto in_force = book->in_force(now);
-    const auto history = needs_.store.history();
-    if (history && !history->empty() && history->back().overrides.size() != in_force.size())
-      if (const auto adopted = needs_.adopt(); !adopted) log::error("lists: {}", adopted.error().context);
+    if (catch_up(*book, now) == Caught::Not) next = std::min(next, now + kAgain);
+  } else {
+    log::error("lists: {}", book.error().context);
   }
   std::vector<std::string> due;
   for (const auto& one : sources) {

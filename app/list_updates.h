@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "base/clock.h"
@@ -21,8 +22,9 @@ class ListUpdates {
     categories::Updater& updater;
     categories::ListStore& store;
     const Clock& clock;
-    std::function<Zone()> zone;           // the city's, as it is now
-    std::function<Result<void>()> adopt;  // puts in force what the store calls current
+    std::function<Zone()> zone;             // the city's, as it is now
+    std::function<Result<void>()> adopt;    // puts in force what the store calls current
+    std::function<GenerationId()> serving;  // what workers decide by
   };
   explicit ListUpdates(Needs needs) : needs_(std::move(needs)), thread_([this] { run(); }) {}
   ~ListUpdates() { stop(); }
@@ -35,11 +37,14 @@ class ListUpdates {
   void run();
   // What is due now; returns when to look again at the latest.
   [[nodiscard]] WallTime look();
+  enum class Caught : std::uint8_t { Up, Not };  // workers decide by what is in force now
+  [[nodiscard]] Caught catch_up(const categories::OverrideBook& book, WallTime now);
   void update(std::vector<std::string> names);
   [[nodiscard]] bool wait_until(WallTime then);  // false: stop
 
   const Needs needs_;
   std::atomic<bool> stopping_ = false;
+  std::optional<std::chrono::steady_clock::time_point> caught_up_;  // when it was tried last, in vain
   std::mutex mutex_;
   std::condition_variable wake_;  // with mutex_
   bool again_ = false;            // guarded by mutex_

@@ -155,8 +155,9 @@ std::vector<std::string> publication_lines(const Publication& publication) {
     out.push_back(fmt::format("{}: {}", word, finding.text));
   }
   if (publication.set_aside_count > 0) {
-    out.push_back(fmt::format("set aside   {} entries that would close protected names; `lists status` counts them:",
-                              with_commas(publication.set_aside_count)));
+    out.push_back(fmt::format("set aside   {} {} that would close protected names; `lists status` counts them:",
+                              with_commas(publication.set_aside_count),
+                              publication.set_aside_count == 1 ? "entry" : "entries"));
     for (const auto& line :
          std::span(publication.set_aside).first(std::min<std::size_t>(5, publication.set_aside.size())))
       out.push_back("            " + line);

@@ -47,7 +47,8 @@ Result<void> tell_status(Operator& op, const Arguments& args, Output& output) {
   CG_TRY(waiting, op.list_store().waiting());
   if (given(args, "patterns")) {
     if (!json)
-      output.out(fmt::format("{} expressions, measured over what was asked for during the last day", status.patterns));
+      output.out(fmt::format("{} expression{}, measured over what was asked for during the last day",
+                             with_commas(status.patterns), status.patterns == 1 ? "" : "s"));
     auto patterns = lists->patterns(lately_asked(op));
     print(json ? pattern_json(patterns) : pattern_lines(std::move(patterns)), output);
     if (!json)
@@ -65,8 +66,8 @@ Result<void> tell_status(Operator& op, const Arguments& args, Output& output) {
                          with_commas(status.mapped_bytes)));
   if (!status.overrides.empty()) output.out(fmt::format("overrides   {} in force", status.overrides.size()));
   if (status.set_aside_count > 0)
-    output.out(fmt::format("set aside   {} entries that would close protected names; --json names them",
-                           with_commas(status.set_aside_count)));
+    output.out(fmt::format("set aside   {} that would close protected names; --json names them",
+                           status.set_aside_count == 1 ? "1 entry" : with_commas(status.set_aside_count) + " entries"));
   print(waiting_lines(waiting), output);
   if (const auto standing = op.updater().standing(op.in_force().rules->zone()); !standing.empty()) {
     output.out("");

@@ -43,7 +43,10 @@ std::string verb_text(const HistoryEntry& entry, const HistoryEntry* before) {
 
 std::string examples_of(const std::vector<std::string>& examples, std::uint64_t count) {
   if (examples.empty()) return {};
-  return fmt::format("{}{}", fmt::join(examples, ", "), count > examples.size() ? ", ..." : "");
+  std::vector<std::string> shown = examples;
+  for (auto& one : shown)
+    if (one.starts_with('"')) one += '"';  // a phrase of searches; its item has no second one
+  return fmt::format("{}{}", fmt::join(shown, ", "), count > shown.size() ? ", ..." : "");
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ MappedFile::~MappedFile() {
 
 Result<MappedFile> MappedFile::open_read_only(const std::filesystem::path& path) {
   UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  struct stat info {};
+  struct stat info{};
   if (!fd || ::fstat(fd.get(), &info) != 0)
     return fail_errno("open " + path.string(), errno == ENOENT ? Error::Kind::NotFound : Error::Kind::Storage);
   MappedFile out;
@@ -74,19 +74,31 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t lim
   }
 }
 
-Result<void> replace_file(const std::filesystem::path& path, std::string_view text) {
-  std::filesystem::path beside = path;
-  beside += ".new";
-  UniqueFd fd(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (!fd) return fail_errno("create " + beside.string());
+namespace {
+
+Result<void> write_new(const std::filesystem::path& path, std::string_view text) {
+  UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (!fd) return fail_errno("create " + path.string());
   while (!text.empty()) {
     const ssize_t n = ::write(fd.get(), text.data(), text.size());
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return fail_errno("write " + beside.string());
+    if (n < 0) return fail_errno("write " + path.string());
     text.remove_prefix(static_cast<std::size_t>(n));
   }
-  if (::fsync(fd.get()) != 0) return fail_errno("sync " + beside.string());
-  if (::rename(beside.c_str(), path.c_str()) != 0) return fail_errno("rename to " + path.string());
+  return ::fsync(fd.get()) == 0 ? Result<void>() : fail_errno("sync " + path.string());
+}
+
+}  // namespace
+
+Result<void> replace_file(const std::filesystem::path& path, std::string_view text) {
+  std::filesystem::path beside = path;
+  beside += ".new";
+  auto written = write_new(beside, text);
+  if (written && ::rename(beside.c_str(), path.c_str()) != 0) written = fail_errno("rename to " + path.string());
+  if (!written) {
+    ::unlink(beside.c_str());  // on a full disk, what there is of it is in the way
+    return written;
+  }
   return sync_directory(path.parent_path().empty() ? "." : path.parent_path());
 }
 

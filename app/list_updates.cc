@@ -102,22 +102,23 @@ WallTime ListUpdates::look() {
   }
   if (due.empty()) return next;
   update(std::move(due));
-  return needs_.clock.now();  // each has its next time now
+  // Each has its next time now, unless a person's update was in the way or the disk is full: no reason to spin.
+  return std::min(next, needs_.clock.now() + kPause);
 }
 
 void ListUpdates::update(std::vector<std::string> names) {
   const categories::UpdateRequest request{.names = std::move(names),
                                           .by = categories::UpdateRequest::By::Clock,
                                           .change = {.author = "citygate", .reason = "by the clock"},
-                                          .cancel = &stopping_};
+                                          .cancelled = [this] { return stopping_.load(); }};
   const auto report = needs_.updater.update(request, {});
-  if (!report) {
+  if (report)
+    say(*report);
+  else
     log::error("lists: {}", report.error().context);
-    return;
-  }
-  say(*report);
   using enum categories::Publication::Outcome;
-  if (report->publication.outcome != InForce && report->publication.outcome != Partly) return;
+  // An error may have come after the change itself: what the store calls current is what is served, in any case.
+  if (report && report->publication.outcome != InForce && report->publication.outcome != Partly) return;
   if (const auto adopted = needs_.adopt(); !adopted) log::error("lists: {}", adopted.error().context);
 }
 

@@ -59,7 +59,7 @@ class Download final : public HttpSink {
     request_.proxy = source.proxy;
     request_.user_agent = options.user_agent;
     request_.limits = options.limits;
-    request_.cancel = options.cancel;
+    request_.cancelled = options.cancelled;
     verified_ = source.verified();
   }
 

@@ -83,7 +83,7 @@ class Fetch {
     request.proxy = source_.proxy;
     request.user_agent = options_.user_agent;
     request.limits = options_.limits;
-    request.cancel = options_.cancel;
+    request.cancelled = options_.cancelled;
     return http_get_text(request, kCompanionBytes);
   }
 
@@ -127,7 +127,7 @@ class Fetch {
     CG_TRY_VOID(writer.begin(0));
     CG_TRY_VOID(writer.announce(total));
     auto read = read_blocks(source_.path, [&](std::string_view block) -> Result<void> {
-      if (options_.cancel && options_.cancel->load(std::memory_order_relaxed))
+      if (options_.cancelled && options_.cancelled())
         return fail(Error::Kind::Refused, source_.path.string() + " was cancelled");
       CG_TRY_VOID(writer.add(block));
       if (options_.progress) options_.progress({writer.bytes(), total});
@@ -193,11 +193,10 @@ Result<FetchOutcome> fetch_source(const Source& source, const FetchOptions& opti
   auto out = Fetch(source, options, *staging).run();
   FetchState& state = staging->state;
   state.last_attempt = options.now;
-  const bool cancelled = options.cancel && options.cancel->load();
+  const bool cancelled = options.cancelled && options.cancelled();
   if (out) {
-    state.last_success = options.now;
-    state.failures = 0;
-    state.last_error.clear();
+    // What was fetched has succeeded once it is accepted.
+    if (out->what == FetchOutcome::What::NotModified) state.succeeded(options.now);
   } else if (!cancelled) {
     ++state.failures;
     state.last_error = out.error().context;
@@ -213,9 +212,17 @@ Result<void> accept_fetched(const Source& source, const fs::path& staging) {
   if (place.state.fetched.sha256.empty()) return {};
   place.state.accepted = place.state.fetched;
   place.state.fetched = {};
+  if (place.state.last_attempt) place.state.succeeded(*place.state.last_attempt);
   CG_TRY_VOID(place.save());  // before the file goes: a kill in between must not leave a state without its file
   place.drop_fetched();
   return {};
+}
+
+Result<void> reject_fetched(const Source& source, const fs::path& staging, std::string why) {
+  CG_TRY(place, FetchStaging::open(staging, source));
+  ++place.state.failures;
+  place.state.last_error = std::move(why);
+  return place.save();
 }
 
 FetchState fetch_state_of(const Source& source, const fs::path& staging) {

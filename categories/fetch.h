@@ -13,7 +13,6 @@
 //           come is removed.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -42,7 +41,7 @@ struct FetchOptions {
   When when = When::Changed;
   HttpLimits limits;
   std::function<void(const FetchProgress&)> progress;  // may be empty; at every block
-  const std::atomic<bool>* cancel = nullptr;           // may be null
+  std::function<bool()> cancelled;                     // may be empty; asked now and then
 };
 
 struct FetchOutcome {
@@ -59,6 +58,8 @@ struct FetchOutcome {
 
 // The fetched version is published: from now on it is what "not modified" means, and its file is removed.
 [[nodiscard]] Result<void> accept_fetched(const Source& source, const std::filesystem::path& staging);
+// It could not be used, or not now: it is given again, and until then counts as an attempt that failed.
+[[nodiscard]] Result<void> reject_fetched(const Source& source, const std::filesystem::path& staging, std::string why);
 
 // What is remembered, for the schedule and for `lists status`; empty for a source that was never
 // asked, or for something else than its settings say now.

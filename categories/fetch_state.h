@@ -38,6 +38,12 @@ struct FetchState {
   std::optional<WallTime> last_attempt, last_success;
   int failures = 0;  // in a row
   std::string last_error;
+
+  void succeeded(WallTime when) {
+    last_success = when;
+    failures = 0;
+    last_error.clear();
+  }
 };
 
 [[nodiscard]] Result<void> write_fetch_state(const std::filesystem::path& file, const FetchState& state);

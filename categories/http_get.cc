@@ -111,7 +111,7 @@ class Transfer {
     headers_.reset(longer);
   }
 
-  [[nodiscard]] bool cancelled() const { return request_.cancel && request_.cancel->load(std::memory_order_relaxed); }
+  [[nodiscard]] bool cancelled() const { return request_.cancelled && request_.cancelled(); }
   static int on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
     return static_cast<Transfer*>(self)->cancelled() ? 1 : 0;
   }

@@ -10,7 +10,6 @@
 //           the password in it.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -37,7 +36,7 @@ struct HttpRequest {
   std::string user_agent;            // "citygate/0.1.0"
   std::vector<std::string> headers;  // "If-None-Match: ..."
   HttpLimits limits;
-  const std::atomic<bool>* cancel = nullptr;  // borrowed; looked at about once a second and at every block
+  std::function<bool()> cancelled;  // may be empty; asked about once a second and at every block
 };
 
 // The head of the answer that counts: neither 1xx, nor a redirect that was followed, nor a proxy's answer to CONNECT.

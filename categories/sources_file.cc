@@ -18,9 +18,10 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 constexpr std::string_view kSourceKeys[] = {
-    "name",       "url",    "path",      "format",           "category",         "categories",
-    "every",      "jitter", "at",        "minisign",         "signature_url",    "sha256",
-    "sha256_url", "proxy",  "max_bytes", "max_loss_percent", "max_gain_percent", "enabled"};
+    "name",       "url",    "path",      "format",   "category",         "categories",
+    "every",      "jitter", "at",        "minisign", "signature_url",    "sha256",
+    "sha256_url", "proxy",  "max_bytes", "timeout",  "max_loss_percent", "max_gain_percent",
+    "enabled"};
 // Offered to who misspells one, as far as parse_list_format() knows them.
 constexpr std::string_view kFormats[] = {"detect",  "directory", "domains",    "hosts", "adblock",
                                          "dnsmasq", "rpz",       "e2guardian", "csv"};
@@ -71,6 +72,7 @@ class SourceReader {
     read_verification();
     read_proxy();
     table_.bytes("max_bytes", out_.max_bytes);
+    table_.duration("timeout", 1s, 24h, out_.timeout);
     table_.percent("max_loss_percent", 100, out_.max_loss_percent);
     table_.percent("max_gain_percent", 1'000'000, out_.max_gain_percent);
     warn();

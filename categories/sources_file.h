@@ -10,7 +10,7 @@
 //   categories = { adult = "pornography", special = "" }   # foreign word = ours; "" leaves it out
 //   every = "24h", jitter = "30min", at = "03:00"
 //   minisign = "RWQ...", signature_url = "..." | sha256 = "..." | sha256_url = "..."
-//   proxy = "http://10.0.0.9:8080", max_bytes = "512MiB", max_loss_percent = 10, max_gain_percent = 50, enabled = true
+//   proxy = "http://10.0.0.9:8080", max_bytes = "512MiB", timeout = "30min", max_loss_percent = 10, max_gain_percent = 50, enabled = true
 //
 //   [guards]                          # guard_settings.h
 //
@@ -52,6 +52,7 @@ struct Source {
   std::string sha256_url;          // http(s) or a path
   std::string proxy;               // "" = none, whatever the environment says
   std::uint64_t max_bytes = std::uint64_t{512} << 20;
+  std::chrono::seconds timeout{std::chrono::minutes(30)};  // of a download, from first to last
   double max_loss_percent = 10;
   double max_gain_percent = 50;
   bool enabled = true;

@@ -74,7 +74,7 @@ Updater::Fetched Updater::fetch(const Source& source, const UpdateRequest& reque
                                 const Progress& progress) const {
   Fetched out{.source = &source, .report = {}, .request = std::nullopt};
   out.report.name = source.name;
-  if (held && request.by == UpdateRequest::By::Clock) {
+  if (held && (request.by == UpdateRequest::By::Clock || request.names.empty())) {
     out.report.state = UpdateReport::Source::State::Held;
     return out;
   }
@@ -83,7 +83,10 @@ Updater::Fetched Updater::fetch(const Source& source, const UpdateRequest& reque
   options.user_agent = user_agent_;
   options.now = clock_.now();
   options.when = in_force && !held ? request.when : FetchOptions::When::Always;
-  options.cancel = request.cancel;
+  options.cancelled = request.cancelled;
+  options.limits.total = source.timeout;
+  options.limits.connect = std::min<std::chrono::milliseconds>(options.limits.connect, source.timeout);
+  options.limits.stalled = std::min(options.limits.stalled, source.timeout);
   std::uint64_t said = 0;
   options.progress = [&](const FetchProgress& now) {
     if (!progress || now.bytes < said + kProgressBytes) return;
@@ -107,6 +110,8 @@ Updater::Fetched Updater::fetch(const Source& source, const UpdateRequest& reque
 }
 
 Result<UpdateReport> Updater::update(const UpdateRequest& request, const Progress& progress) {
+  const std::unique_lock alone(updating_, std::try_to_lock);
+  if (!alone) return fail(Error::Kind::Refused, "another update of the lists is running; update after its end");
   const auto file = sources();
   if (!file) return fail(Error::Kind::NotFound, "no sources file: the setting lists.sources names none");
   CG_TRY(wanted, chosen(*file, request));
@@ -123,10 +128,17 @@ Result<UpdateReport> Updater::update(const UpdateRequest& request, const Progres
     fetched.push_back(fetch(*source, request, in_force(source->name), held, progress));
     if (fetched.back().request) requests.push_back(*fetched.back().request);
   }
+  if (request.cancelled && request.cancelled())
+    return fail(Error::Kind::Refused, "the update was cancelled; what was fetched is kept for the next one");
+  auto done = store_.update(requests, request.change, "update", progress);
+  if (!done) {
+    for (const auto& one : fetched)
+      if (one.request) reject(one, done.error().context);
+    return std::unexpected(std::move(done).error());
+  }
   UpdateReport out;
-  CG_TRY(done, store_.update(requests, request.change, "update", progress));
-  out.publication = std::move(done.publication);
-  auto result = done.sources.begin();
+  out.publication = std::move(done->publication);
+  auto result = done->sources.begin();
   for (auto& one : fetched) {
     if (one.request) {
       auto& summary = (result++)->second;
@@ -138,6 +150,7 @@ Result<UpdateReport> Updater::update(const UpdateRequest& request, const Progres
       } else {
         one.report.state = UpdateReport::Source::State::Failed;
         one.report.error = fmt::format("source '{}': {}", one.report.name, summary.error().context);
+        reject(one, summary.error().context);
       }
     }
     out.sources.push_back(std::move(one.report));
@@ -145,17 +158,24 @@ Result<UpdateReport> Updater::update(const UpdateRequest& request, const Progres
   return out;
 }
 
+// Its error is told already; that this one is not kept costs an early second attempt.
+void Updater::reject(const Fetched& one, const std::string& why) const {
+  static_cast<void>(reject_fetched(*one.source, staging_, why));
+}
+
 std::vector<Updater::Standing> Updater::standing(const Zone& zone) const {
   std::vector<Standing> out;
   const auto file = sources();
   if (!file) return out;
+  const auto waiting = store_.waiting().value_or(Waiting());
   const std::uint64_t seed = seed_of(staging_);
   for (const auto& source : file->sources) {
     Standing one{.name = source.name,
                  .where = source.url.empty() ? source.path.string() : shown_url(source.url),
                  .enabled = source.enabled,
                  .past = fetch_state_of(source, staging_)};
-    if (source.enabled) one.next = next_update(plan_of(source, one.past), seed, clock_.now(), zone);
+    one.held = std::ranges::find(waiting.held, source.name, &Waiting::Held::name) != waiting.held.end();
+    if (source.enabled && !one.held) one.next = next_update(plan_of(source, one.past), seed, clock_.now(), zone);
     out.push_back(std::move(one));
   }
   return out;

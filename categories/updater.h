@@ -3,12 +3,12 @@
 //   fetch_source ─▶ ListStore::update ─▶ accept_fetched
 //       not modified: nothing is read       published, unchanged, or waiting for a person
 //
-// Owner     services of a process. Thread: update() one at a time (the store's lock says so), from a builder; the rest from any.
+// Owner     services of a process. Thread: update() one at a time (Refused: "another ..."), from a builder; the rest from any.
 // Errors    of one source are told with it, and the others go on; update() itself fails only where nothing could be tried.
 #pragma once
 
-#include <atomic>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -24,11 +24,11 @@ namespace citygate::categories {
 
 struct UpdateRequest {
   std::vector<std::string> names;                  // empty: all that are enabled
-  enum class By : std::uint8_t { Person, Clock };  // the clock leaves sources alone that a rollback holds back
+  enum class By : std::uint8_t { Person, Clock };  // a source that a rollback holds back is a person's to name
   By by = By::Person;
   FetchOptions::When when = FetchOptions::When::Changed;
   Change change;
-  const std::atomic<bool>* cancel = nullptr;  // may be null
+  std::function<bool()> cancelled = {};  // may be empty; asked while something is fetched
 };
 
 struct UpdateReport {
@@ -61,7 +61,7 @@ class Updater {
 
   struct Standing {
     std::string name, where;
-    bool enabled = true;
+    bool enabled = true, held = false;  // held: by a rollback, until a person names it
     FetchState past;
     WallTime next = WallTime::max();
   };
@@ -77,11 +77,13 @@ class Updater {
   [[nodiscard]] Result<std::vector<const Source*>> chosen(const SourcesFile& file, const UpdateRequest& request) const;
   [[nodiscard]] Fetched fetch(const Source& source, const UpdateRequest& request, bool in_force, bool held,
                               const Progress& progress) const;
+  void reject(const Fetched& one, const std::string& why) const;
 
   ListStore& store_;
   const Clock& clock_;
   const std::filesystem::path staging_;
   const std::string user_agent_;
+  std::mutex updating_;  // held by the one update: two would write into one staging directory
   mutable std::mutex mutex_;
   std::shared_ptr<const SourcesFile> file_;  // guarded by mutex_
 };

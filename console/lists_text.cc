@@ -97,7 +97,10 @@ std::vector<std::string> update_lines(const UpdateReport::Source& source) {
   std::vector<std::string> out;
   switch (source.state) {
     case NotModified: out.push_back(fmt::format("source      {}: not modified", source.name)); break;
-    case Held: out.push_back(fmt::format("source      {}: held back by a rollback", source.name)); break;
+    case Held:
+      out.push_back(
+          fmt::format("source      {0}: held back by a rollback; `citygate lists update {0}` ends that", source.name));
+      break;
     case Failed:
       out.push_back(fmt::format("source      {}: FAILED, its last version stays: {}", source.name, source.error));
       break;
@@ -116,7 +119,9 @@ std::vector<std::string> standing_lines(const std::vector<Updater::Standing>& so
                          : past.failures == 1 ? "failed once"
                                               : fmt::format("failed {} times", past.failures);
     table.add({one.name, one.where, past.last_attempt ? moment_text(*past.last_attempt) : "never", std::move(result),
-               one.enabled ? moment_text(one.next) : "not enabled"});
+               one.held      ? "held back"
+               : one.enabled ? moment_text(one.next)
+                             : "not enabled"});
   }
   auto out = table.lines();
   for (const auto& one : sources)
@@ -189,7 +194,7 @@ std::vector<std::string> waiting_lines(const Waiting& waiting) {
     for (const auto& why : version.why) out.push_back("            " + why);
   }
   for (const auto& held : waiting.held)
-    out.push_back(fmt::format("held        {}, since {}: {}; `citygate lists update {}` ends that", held.name,
+    out.push_back(fmt::format("held        {}, since {}: {}; fetching or importing {} by name ends that", held.name,
                               held.since, held.why, held.name));
   return out;
 }

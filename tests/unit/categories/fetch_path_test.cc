@@ -141,8 +141,7 @@ TEST_F(FetchByPath, ChecksSignatureAndChecksumOfAFile) {
 
 TEST_F(FetchByPath, StopsWhenToldTo) {
   is_file("a.example\n");
-  const std::atomic<bool> cancel = true;
-  options_.cancel = &cancel;
+  options_.cancelled = [] { return true; };
   EXPECT_THAT(error().context, HasSubstr("was cancelled"));
   EXPECT_EQ(files_in_staging(), 0U);
 }

@@ -384,7 +384,7 @@ TEST_F(FetchByHttp, GivesUpOnAServerThatSaysNoMore) {
 
 TEST_F(FetchByHttp, StopsWhenToldTo) {
   std::atomic<bool> cancel = false;
-  options_.cancel = &cancel;
+  options_.cancelled = [&] { return cancel.load(); };
   options_.progress = [&](const FetchProgress& progress) { cancel = progress.bytes > 0; };
   answers(
       [](const ListRequest&) { return ListAnswer{"HTTP/1.1 200 OK\r\n", "more.example\n", ListAnswer::Then::Repeat}; });
@@ -463,6 +463,12 @@ TEST_F(FetchByHttp, RemembersAttemptsForTheSchedule) {
   answers([this](const ListRequest& request) { return origin_(request); });
   options_.now += 1h;
   EXPECT_EQ(fetched(), kList);
+  EXPECT_EQ(state().failures, 2) << "it may still turn out to be no list";
+  ASSERT_TRUE(reject_fetched(source_, options_.staging, "no line of it is understood"));
+  EXPECT_EQ(state().failures, 3);
+  EXPECT_EQ(state().last_error, "no line of it is understood");
+  EXPECT_EQ(fetched(), kList) << "it is given again";
+  accept();
   EXPECT_EQ(state().failures, 0);
   EXPECT_EQ(state().last_success, options_.now);
   EXPECT_EQ(state().last_error, "");

@@ -25,9 +25,11 @@ bool RunningGateway::listed_host(std::string_view host) const {
 Result<void> RunningGateway::adopt_lists() {
   CG_TRY(pass, gate_.enter());
   static_cast<void>(pass);
+  const auto before = services_->in_force().lists;
   CG_TRY_VOID(services_->adopt_lists());
-  CG_TRY_VOID(put_in_force());
-  if (list_updates_) list_updates_->look_again();  // an override may have another end
+  if (services_->in_force().lists != before) CG_TRY_VOID(put_in_force());
+  // An override may have another end, and a source may be held no longer.
+  if (list_updates_) list_updates_->look_again();
   return {};
 }
 

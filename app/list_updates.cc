@@ -103,7 +103,7 @@ WallTime ListUpdates::look() {
   if (due.empty()) return next;
   update(std::move(due));
   // Each has its next time now, unless a person's update was in the way or the disk is full: no reason to spin.
-  return std::min(next, needs_.clock.now() + kPause);
+  return std::min(next, needs_.clock.now() + kAgain);
 }
 
 void ListUpdates::update(std::vector<std::string> names) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/log.h"
 
 namespace citygate::app {
@@ -91,6 +93,13 @@ Result<void> Services::import_starter(const Config& config) {
   categories::ImportRequest request;
   request.path = config.resolve(config.gateway.starter);
   request.source = "starter";
+  // A rollback that took another version of it stands until a person imports it by name.
+  CG_TRY(waiting, list_store_->waiting());
+  if (std::ranges::find(waiting.held, request.source, &categories::Waiting::Held::name) != waiting.held.end()) {
+    log::warning("the starter list is held back by a rollback; `citygate lists import {} --as starter` ends that",
+                 request.path.string());
+    return {};
+  }
   CG_TRY(done, list_store_->import(request, {.author = "citygate", .reason = "the starter list has changed"}, {}));
   const auto& summary = done.first;
   if (!summary.unchanged)
@@ -101,13 +110,16 @@ Result<void> Services::import_starter(const Config& config) {
     }());
   for (const auto& finding : done.second.findings) log::warning("starter list: {}", finding.text);
   if (!done.second.waiting.empty())
-    log::warning("the starter list waits for a person; see `citygate lists status` and `citygate lists diff`");
+    log::warning("the starter list waits for a person, the one before stays; see `citygate lists status` and `citygate lists diff`");
   return {};
 }
 
 Result<void> Services::adopt_lists() {
   proxy::Snapshots next = in_force();
+  const auto before = next.lists;
   CG_TRY_VOID(read_lists(next));
+  // An image that was damaged is built anew under its old id.
+  if (before && next.lists->id() == before->id() && next.lists->status().built == before->status().built) return {};
   put_in_force(std::move(next));
   return {};
 }

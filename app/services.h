@@ -42,7 +42,7 @@ class Services {
   // Imports the starter list if it has changed, and puts the result in force. When it cannot be imported, the lists in
   // force stay and the log says so; it is an error where there are none.
   [[nodiscard]] Result<void> take_starter(const Config& config);
-  // Puts in force what the list store calls current.
+  // Puts in force what the list store calls current; where that is so already, nothing changes.
   [[nodiscard]] Result<void> adopt_lists();
 
  private:

@@ -75,8 +75,10 @@ Result<std::optional<HistoryEntry>> History::current() const {
 }
 
 Result<void> History::put(const HistoryEntry& entry) const {
+  CG_TRY_VOID(mend(""));  // else an entry that a full disk kept out of the log would now be lost
   CG_TRY_VOID(replace_file(current_, seal_json(json_of(entry), kFormat)));
-  return append(entry);
+  static_cast<void>(append(entry));
+  return {};
 }
 
 Result<void> History::append(const HistoryEntry& entry) const {
@@ -96,9 +98,15 @@ Result<void> History::append(const HistoryEntry& entry) const {
   return ::fsync(fd.get()) == 0 ? Result<void>() : fail_errno("sync " + log_.string());
 }
 
-Result<std::vector<HistoryEntry>> History::all(std::size_t* torn) const {
+Result<std::vector<HistoryEntry>> History::all() const {
+  CG_TRY(out, logged());
+  // A damaged `current` is told where it is to be put in force; here it would hide all that went before.
+  if (auto now = current(); now && *now && (out.empty() || !same(out.back(), **now))) out.push_back(**std::move(now));
+  return std::move(out);
+}
+
+Result<std::vector<HistoryEntry>> History::logged() const {
   std::vector<HistoryEntry> out;
-  if (torn) *torn = 0;
   const auto text = read_file(log_, kMaxLogBytes);
   if (!text && text.error().kind == Error::Kind::NotFound) return out;
   if (!text) return std::unexpected(text.error());
@@ -107,11 +115,7 @@ Result<std::vector<HistoryEntry>> History::all(std::size_t* torn) const {
     const std::string_view line = left.substr(0, end);
     left.remove_prefix(end == std::string_view::npos ? left.size() : end + 1);
     if (line.empty()) continue;
-    if (auto entry = read_line(line)) {
-      out.push_back(*std::move(entry));
-    } else if (torn) {
-      ++*torn;
-    }
+    if (auto entry = read_line(line)) out.push_back(*std::move(entry));
   }
   return out;
 }
@@ -124,8 +128,7 @@ Result<std::optional<HistoryEntry>> History::find(GenerationId generation) const
 
 Result<void> History::mend(const std::string& oldest) const {
   CG_TRY(now, current());
-  std::size_t torn = 0;
-  CG_TRY(entries, all(&torn));
+  CG_TRY(entries, logged());
   if (now && (entries.empty() || !same(entries.back(), *now))) {
     CG_TRY_VOID(append(*now));
     entries.push_back(*now);

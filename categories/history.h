@@ -40,15 +40,17 @@ class History {
 
   // Nothing where no generation was ever in force.
   [[nodiscard]] Result<std::optional<HistoryEntry>> current() const;
-  // Puts the entry in force.
+  // Puts the entry in force; after an error the one before is. That the log cannot be written afterwards is none: it is
+  // mended before the next entry.
   [[nodiscard]] Result<void> put(const HistoryEntry& entry) const;
-  // The oldest first. What is damaged is left out and counted in `torn`.
-  [[nodiscard]] Result<std::vector<HistoryEntry>> all(std::size_t* torn = nullptr) const;
+  // The oldest first, what is in force last. What is damaged is left out.
+  [[nodiscard]] Result<std::vector<HistoryEntry>> all() const;
   [[nodiscard]] Result<std::optional<HistoryEntry>> find(GenerationId generation) const;  // the last of that id
   // Appends what is in force when a kill came between `current` and the log. Forgets what is older than `oldest` (RFC 3339).
   [[nodiscard]] Result<void> mend(const std::string& oldest) const;
 
  private:
+  [[nodiscard]] Result<std::vector<HistoryEntry>> logged() const;
   [[nodiscard]] Result<void> append(const HistoryEntry& entry) const;
 
   std::filesystem::path current_, log_;

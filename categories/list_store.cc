@@ -17,6 +17,7 @@
 #include "categories/digest.h"
 #include "categories/directories.h"
 #include "categories/entries.h"
+#include "categories/kept_file.h"
 #include "categories/match.h"
 #include "categories/normalise.h"
 #include "categories/publisher.h"
@@ -50,6 +51,13 @@ std::string source_name_of(fs::path path) {
     if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.')) c = '-';
   }
   return name;
+}
+
+// `error`, after what was written before it has been taken back.
+std::unexpected<Error> undone(KeptFile& before, Error error) {
+  if (const auto back = before.bring_back(); !back)
+    error.context += "; nor could this be undone: " + back.error().context;
+  return std::unexpected(std::move(error));
 }
 
 class Store final : public ListStore {
@@ -95,7 +103,8 @@ class Store final : public ListStore {
   [[nodiscard]] std::vector<std::string> candidates(const std::string& current) const;
   [[nodiscard]] Result<std::shared_ptr<const Lists>> open_verified(const std::string& id,
                                                                    std::vector<Override> overrides);
-  [[nodiscard]] Result<void> put_book(const OverrideBook& book, const OverrideBook& before, const Change& change);
+  [[nodiscard]] Result<void> put_overrides(const OverrideBook& book, const Change& change);
+  [[nodiscard]] Result<void> take_up_overrides(const HistoryEntry& current, const OverrideBook& book);
   [[nodiscard]] Result<GenerationId> put_again(HistoryEntry entry, const Change& change, std::string_view verb);
 
   const fs::path directory_;
@@ -167,13 +176,15 @@ Result<UpdateSummary> Store::update(const std::vector<ImportRequest>& requests, 
   CG_TRY(in_force, publisher_.sources_in_force());
   UpdateSummary out;
   Publisher::Changes changes;
+  std::vector<std::string> as_they_are;
   for (const auto& request : requests) {
     std::optional<SourceManifest> fresh;
     auto summary = take(request, in_force, progress, fresh);
     if (fresh) changes[fresh->name] = std::move(fresh);
+    if (summary && summary->unchanged) as_they_are.push_back(summary->source);
     out.sources.emplace_back(request.source, std::move(summary));
   }
-  CG_TRY(publication, publisher_.publish(std::move(changes), change, verb, progress));
+  CG_TRY(publication, publisher_.publish(std::move(changes), change, verb, progress, as_they_are));
   out.publication = std::move(publication);
   return out;
 }
@@ -267,9 +278,12 @@ Result<Publication> Store::rollback(GenerationId to, const Change& change) {
     const std::string why = change.reason.empty() ? "" : ": " + change.reason;
     all.hold({source.name, publisher_.now_text(), fmt::format("rolled back by {}{}", change.author, why)});
   }
+  CG_TRY(before, KeptFile::keep(publisher_.waiting_file()));
+  // First: a kill must not leave it to the clock to undo the rollback.
   CG_TRY_VOID(all.write(publisher_.waiting_file()));
-  CG_TRY(generation, put_again(std::move(target), change, "rollback"));
-  out.generation = generation;
+  auto generation = put_again(std::move(target), change, "rollback");
+  if (!generation) return undone(before, std::move(generation).error());
+  out.generation = *generation;
   return out;
 }
 
@@ -294,9 +308,8 @@ Result<Override> Store::add_override(Override made, const Change& change) {
   made.author = change.author;
   made.reason = change.reason;
   made.made = publisher_.now();
-  const OverrideBook before = book;
   book.all.push_back(made);
-  CG_TRY_VOID(put_book(book, before, change));
+  CG_TRY_VOID(put_overrides(book, change));
   return made;
 }
 
@@ -308,21 +321,20 @@ Result<Override> Store::end_override(std::uint32_t number, const Change& change)
   if (at == book.all.end()) return fail(Error::Kind::NotFound, fmt::format("there is no override {}", number));
   if (!at->in_force(publisher_.now()))
     return fail(Error::Kind::NotFound, fmt::format("override {} has ended already", number));
-  const OverrideBook before = book;
   at->ends = publisher_.now();
   const Override ended = *at;
-  CG_TRY_VOID(put_book(book, before, change));
+  CG_TRY_VOID(put_overrides(book, change));
   return ended;
 }
 
-// What fails has no effect: not at the next start either.
-Result<void> Store::put_book(const OverrideBook& book, const OverrideBook& before, const Change& change) {
+// What could not be put in force is not left in the book, to come into force at some other time.
+Result<void> Store::put_overrides(const OverrideBook& book, const Change& change) {
   CG_TRY(current, publisher_.entry_in_force());
+  CG_TRY(before, KeptFile::keep(publisher_.overrides_file()));
   CG_TRY_VOID(book.write(publisher_.overrides_file()));
-  const auto generation = put_again(current.value_or(HistoryEntry()), change, "override");
-  if (generation) return {};
-  static_cast<void>(before.write(publisher_.overrides_file()));
-  return std::unexpected(generation.error());
+  auto generation = put_again(current.value_or(HistoryEntry()), change, "override");
+  if (!generation) return undone(before, std::move(generation).error());
+  return {};
 }
 
 Result<std::vector<SourceChange>> Store::diff(GenerationId from, GenerationId to) const {
@@ -434,6 +446,18 @@ std::vector<std::string> Store::candidates(const std::string& current) const {
   return out;
 }
 
+Result<void> Store::take_up_overrides(const HistoryEntry& current, const OverrideBook& book) {
+  Change change{.author = "citygate", .reason = "an override came to its end"};
+  std::string_view verb = "lapse";
+  for (const auto& one : book.in_force(publisher_.now()))
+    if (std::ranges::find(current.overrides, one.number) == current.overrides.end()) {
+      change = {.author = one.author, .reason = one.reason};
+      verb = "override";
+    }
+  CG_TRY_VOID(put_again(current, change, verb));
+  return {};
+}
+
 Result<std::shared_ptr<const Lists>> Store::load_current(std::string& warning) {
   CG_TRY(book, overrides());
   auto current = publisher_.history().current();
@@ -458,11 +482,10 @@ Result<std::shared_ptr<const Lists>> Store::load_current(std::string& warning) {
     if (!wrong.empty()) {
       warning = wrong + "; the image " + id + " serves instead";
     } else if ((*lists)->id() != (*current)->generation) {
-      // Overrides have lapsed. What records will name has to be in the history.
+      // Overrides have lapsed, or one was made or ended just before a kill. What records will name has to be in the history.
       const auto held = begin("load");
-      const Change lapse{.author = "citygate", .reason = "an override came to its end"};
       if (held)
-        if (const auto put = put_again(**current, lapse, "lapse"); !put) warning = put.error().context;
+        if (const auto put = take_up_overrides(**current, book); !put) warning = put.error().context;
     }
     return lists;
   }

@@ -187,7 +187,7 @@ bool Publisher::stale(const std::optional<HistoryEntry>& entry) const {
 }
 
 Result<Publication> Publisher::publish(Changes changes, const Change& change, std::string_view verb,
-                                       const Progress& progress) {
+                                       const Progress& progress, const std::vector<std::string>& as_they_are) {
   Publication out;
   CG_TRY_VOID(
       Waiting::read(waiting_file()));  // it is written at the end: one that cannot be read must not be found out then
@@ -233,7 +233,9 @@ Result<Publication> Publisher::publish(Changes changes, const Change& change, st
                 : published  ? Publication::Outcome::Partly
                              : Publication::Outcome::Waiting;
   for (const auto& [name, source] : held) out.waiting.push_back(name);
-  CG_TRY_VOID(write_waiting(changes, held, out));
+  std::vector<std::string> released = as_they_are;
+  for (const auto& [name, source] : changes) released.push_back(name);
+  CG_TRY_VOID(write_waiting(released, held, out));
   sweep();
   return out;
 }
@@ -253,10 +255,11 @@ Result<void> Publisher::put_candidate(const Candidate& next, const Base& base, c
   return history_.put(entry);
 }
 
-Result<void> Publisher::write_waiting(const Changes& released, const Changes& held, const Publication& out) const {
+Result<void> Publisher::write_waiting(const std::vector<std::string>& released, const Changes& held,
+                                      const Publication& out) const {
   CG_TRY(waiting, Waiting::read(waiting_file()));
   if (waiting.versions.empty() && waiting.held.empty() && held.empty()) return {};
-  for (const auto& [name, source] : released) waiting.release(name);
+  for (const auto& name : released) waiting.release(name);
   for (const auto& [name, source] : held) {
     if (!source) continue;
     std::vector<std::string> why;

@@ -24,9 +24,10 @@ class Publisher {
 
   // What differs from the sources in force: another version, or nothing for one that goes.
   using Changes = std::map<std::string, std::optional<SourceManifest>>;
-  // Waiting versions are written to waiting.json, those in force released from it.
+  // Waiting versions are written to waiting.json, those in force released from it; so are the sources `as_they_are`, whose newest
+  // version is in force already. An error may come after the change has been made.
   [[nodiscard]] Result<Publication> publish(Changes changes, const Change& change, std::string_view verb,
-                                            const Progress& progress);
+                                            const Progress& progress, const std::vector<std::string>& as_they_are = {});
   // Puts exactly this image with the overrides of now in force, building it if it is no more; no guard is asked. The sources are read
   // only for building.
   [[nodiscard]] Result<GenerationId> put(HistoryEntry entry);
@@ -82,7 +83,8 @@ class Publisher {
   [[nodiscard]] Result<void> judge_shares(const std::vector<SourceManifest>& base, Changes& changes,
                                           const Change& change, Publication& out, Changes& held) const;
   [[nodiscard]] bool stale(const std::optional<HistoryEntry>& entry) const;
-  [[nodiscard]] Result<void> write_waiting(const Changes& released, const Changes& held, const Publication& out) const;
+  [[nodiscard]] Result<void> write_waiting(const std::vector<std::string>& released, const Changes& held,
+                                           const Publication& out) const;
 
   const std::filesystem::path lists_;
   const Taxonomy& taxonomy_;

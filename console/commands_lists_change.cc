@@ -45,16 +45,21 @@ Change change_of(const Arguments& args) {
   return out;
 }
 
+// An error may have come after the change itself, from a disk that is full by now: whatever the store calls current is served.
+int failed(Operator& op, const Error& error, Output& output) {
+  const int status = report_error(error, output);
+  if (const auto adopted = op.adopt_lists(); !adopted) report_error(adopted.error(), output);
+  return status;
+}
+
 // What was published is taken up by all workers; a change that waits for a person is no success.
 int conclude(Operator& op, const Result<categories::Publication>& done, bool json, Output& output) {
-  if (!done) return report_error(done.error(), output);
+  if (!done) return failed(op, done.error(), output);
   if (json)
     output.out(publication_json(*done));
   else
     print(publication_lines(*done), output);
-  using enum categories::Publication::Outcome;
-  if (done->outcome == InForce || done->outcome == Partly)
-    if (const auto adopted = op.adopt_lists(); !adopted) return report_error(adopted.error(), output);
+  if (const auto adopted = op.adopt_lists(); !adopted) return report_error(adopted.error(), output);
   return done->waiting.empty() ? kDone : kFailed;
 }
 
@@ -106,7 +111,7 @@ int lists_import(Operator& op, const Arguments& args, Output& output) {
   if (!request) return report_error(request.error(), output);
   lower_priority();
   auto done = op.list_store().import(*request, change_of(args), progress_to(output));
-  if (!done) return report_error(done.error(), output);
+  if (!done) return failed(op, done.error(), output);
   if (json) {
     output.out(import_json(done->first));
   } else {
@@ -120,9 +125,10 @@ int lists_update(Operator& op, const Arguments& args, Output& output) {
   const bool json = given(args, "json");
   categories::UpdateRequest request{.names = split(argument(args, "names")), .change = change_of(args)};
   if (given(args, "all")) request.when = categories::FetchOptions::When::Always;
+  request.cancelled = [&output] { return output.ended(); };
   lower_priority();
   auto report = op.updater().update(request, progress_to(output));
-  if (!report) return report_error(report.error(), output);
+  if (!report) return failed(op, report.error(), output);
   for (const auto& one : report->sources) {
     if (json) {
       output.out(update_json(one));
@@ -173,7 +179,7 @@ int lists_override(Operator& op, const Arguments& args, Output& output) {
   auto wanted = override_of(op, args);
   if (!wanted) return report_error(wanted.error(), output);
   const auto made = op.list_store().add_override(*std::move(wanted), change_of(args));
-  if (!made) return report_error(made.error(), output);
+  if (!made) return failed(op, made.error(), output);
   if (const auto adopted = op.adopt_lists(); !adopted) return report_error(adopted.error(), output);
   output.out(fmt::format("override {}: {}", made->number, categories::describe_override(*made)));
   output.out(fmt::format("generation {} is in force", generation_text(op.in_force().lists->id())));
@@ -187,7 +193,7 @@ int lists_end_override(Operator& op, const Arguments& args, Output& output) {
   if (error != std::errc() || end != text.data() + text.size())
     return report_error({.kind = Error::Kind::Malformed, .context = fmt::format("'{}' is no number", text)}, output);
   const auto ended = op.list_store().end_override(number, change_of(args));
-  if (!ended) return report_error(ended.error(), output);
+  if (!ended) return failed(op, ended.error(), output);
   if (const auto adopted = op.adopt_lists(); !adopted) return report_error(adopted.error(), output);
   output.out(fmt::format("override {} of {} has ended; generation {} is in force", ended->number, ended->what(),
                          generation_text(op.in_force().lists->id())));

@@ -106,9 +106,9 @@ end = 2026-12-31
 """
 
 
-def config(*, directory, root, workers, settings, hosts, listen=("127.0.0.1:0",), gateway=""):
-    """citygate.toml; `settings` is text of further tables, `gateway` of further lines of that table, `hosts` maps names
-    to addresses."""
+def config(*, directory, root, workers, settings, hosts, listen=("127.0.0.1:0",), gateway="", lists=""):
+    """citygate.toml; `settings` is text of further tables, `gateway` and `lists` of further lines of those tables, `hosts`
+    maps names to addresses."""
     table = "".join(f'"{name}" = "{address}"\n' for name, address in hosts.items())
     return f"""
 [gateway]
@@ -120,6 +120,7 @@ state = "{directory}/state"
 [lists]
 taxonomy = "{root}/conf/taxonomy.toml"
 starter = "{root}/categories/lists"
+{lists}
 
 [policy]
 file = "{directory}/policy.toml"

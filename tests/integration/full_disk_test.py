@@ -1,14 +1,13 @@
 """A state directory without space: requests go on while the spool has room, then wait outside; nothing is lost."""
-import os
 import random
 import subprocess
-import sys
 import unittest
 
 import case
 import client
 import gateway
 import origin
+import own_mounts
 
 HOST = "site.test"
 DISK_BYTES = 32 << 20  # too small for the room that the store would like to take in advance
@@ -19,21 +18,12 @@ class FullDisk(case.Case):
         self.web = self.keep(origin.HttpOrigin())
         made = self.make(hosts={HOST: "127.0.0.1"}, settings='[records]\nspool_bytes = "1MiB"\n', workers=1)
         made.state.mkdir()
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "citygate-test", str(made.state)], check=True)
+        own_mounts.mount(made.state, DISK_BYTES)
         self.addCleanup(subprocess.run, ["umount", "-l", str(made.state)], check=False)
         made.start()
 
     def fill(self):
-        """Takes every free byte of the disk."""
-        filler = self.gateway.state / "filler"
-        with open(filler, "wb", buffering=0) as out:
-            piece = b"\0" * 65536
-            while piece:
-                try:
-                    out.write(piece)
-                except OSError:
-                    piece = piece[:len(piece) // 2]
-        return filler
+        return own_mounts.fill(self.gateway.state)
 
     def ask(self, path):
         return client.get(self.gateway.port, f"http://{HOST}:{self.web.port}{path}").status
@@ -105,17 +95,7 @@ class FullDisk(case.Case):
         self.assertEqual(self.ask("/again"), 200)
 
 
-def enter_namespace():
-    """Runs this file again where it may mount a disk that nobody else sees."""
-    flags = ["-m"] if os.geteuid() == 0 else ["-rm"]
-    if subprocess.run(["unshare", *flags, "sh", "-c", "mount -t tmpfs none /mnt"], capture_output=True,
-                      check=False).returncode != 0:
-        return False
-    os.environ["CITYGATE_OWN_MOUNTS"] = "1"
-    os.execvp("unshare", ["unshare", *flags, "--propagation", "private", sys.executable, "-B", __file__])
-
-
 if __name__ == "__main__":
-    if "CITYGATE_OWN_MOUNTS" not in os.environ and not enter_namespace():
+    if not own_mounts.enter(__file__):
         FullDisk = unittest.skip("no disk can be mounted here, not even in a namespace")(FullDisk)
     case.main()

@@ -72,7 +72,8 @@ class Gateway:
     """One state directory and the process that serves from it."""
 
     def __init__(self, *, hosts=None, policy=city.POLICY, people=city.PEOPLE, settings="", workers=2,
-                 clock="2026-11-23T12:00:00-06:00", state=None, listen=("127.0.0.1:0",), gateway=""):
+                 clock="2026-11-23T12:00:00-06:00", state=None, listen=("127.0.0.1:0",), gateway="",
+                 lists=""):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="citygate-test-"))
         self.state = pathlib.Path(state or self.directory / "state")
         self.config = self.directory / "citygate.toml"
@@ -84,7 +85,7 @@ class Gateway:
         self.write("people.toml", people)
         self.write("citygate.toml", city.config(
             directory=self.directory, root=ROOT, workers=workers, settings=settings, hosts=hosts or {},
-            listen=listen, gateway=gateway.replace("DIRECTORY", str(self.directory))))
+            listen=listen, gateway=gateway.replace("DIRECTORY", str(self.directory)), lists=lists))
 
     def write(self, name, text):
         path = self.directory / name

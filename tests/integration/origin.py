@@ -149,6 +149,8 @@ class Origin:
 
     def close(self):
         # shutdown, not close alone: a thread blocked in accept() would keep the socket alive.
+        if self.listener.fileno() < 0:
+            return
         self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
         self.close_connections()

@@ -110,7 +110,9 @@ Result<void> Services::import_starter(const Config& config) {
     }());
   for (const auto& finding : done.second.findings) log::warning("starter list: {}", finding.text);
   if (!done.second.waiting.empty())
-    log::warning("the starter list waits for a person, the one before stays; see `citygate lists status` and `citygate lists diff`");
+    log::warning(
+        "the starter list waits for a person, the one before stays; see `citygate lists status` and `citygate lists "
+        "diff`");
   return {};
 }
 

@@ -127,7 +127,9 @@ Result<std::optional<HistoryEntry>> History::find(GenerationId generation) const
 }
 
 Result<void> History::mend(const std::string& oldest) const {
-  CG_TRY(now, current());
+  auto found = current();
+  if (!found && found.error().kind != Error::Kind::Storage) return std::unexpected(std::move(found).error());
+  const auto now = found ? *std::move(found) : std::nullopt;  // of one that is damaged nothing can be kept
   CG_TRY(entries, logged());
   if (now && (entries.empty() || !same(entries.back(), *now))) {
     CG_TRY_VOID(append(*now));

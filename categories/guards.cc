@@ -124,9 +124,13 @@ std::vector<Finding> judge_protected(const GuardRules& rules, const Taxonomy& ta
 }
 
 void OpenedNames::see(const SourceManifest& source, const Item& item, std::string_view category) {
-  if (item.exception || item.host.empty() || !item.path.empty() || item.scope == Scope::Below) return;
-  if (!changed_.contains(source.name) || !closing_(category)) return;
-  Sample& sample = samples_[source.name];
+  if (source.name != last_source_) {
+    last_source_ = source.name;
+    last_sample_ = changed_.contains(source.name) ? &samples_[source.name] : nullptr;
+  }
+  if (!last_sample_ || item.exception || item.host.empty() || !item.path.empty() || item.scope == Scope::Below) return;
+  if (!closing_(category)) return;
+  Sample& sample = *last_sample_;
   const std::uint64_t hash = matcher::hash_of_text(item.host, 0);
   if (hash > sample.below) return;
   sample.hosts.emplace(hash, item.host);

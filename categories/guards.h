@@ -82,6 +82,8 @@ class OpenedNames {
   const std::set<std::string> changed_;
   Closing closing_;
   std::map<std::string, Sample> samples_;
+  std::string last_source_;  // nearly all entries have the source of the one before
+  Sample* last_sample_ = nullptr;
 };
 
 // The canary: must_allow and must_block.

@@ -27,6 +27,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int kLoadAgain = 10;
+
 bool good_source_name(std::string_view name) {
   return !name.empty() && name.size() <= 64 && name.front() != '.' && std::ranges::all_of(name, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
@@ -105,6 +107,7 @@ class Store final : public ListStore {
                                                                    std::vector<Override> overrides);
   [[nodiscard]] Result<void> put_overrides(const OverrideBook& book, const Change& change);
   [[nodiscard]] Result<void> take_up_overrides(const HistoryEntry& current, const OverrideBook& book);
+  [[nodiscard]] Result<std::shared_ptr<const Lists>> load_once(std::string& warning);
   [[nodiscard]] Result<GenerationId> put_again(HistoryEntry entry, const Change& change, std::string_view verb);
 
   const fs::path directory_;
@@ -458,7 +461,19 @@ Result<void> Store::take_up_overrides(const HistoryEntry& current, const Overrid
   return {};
 }
 
+// Nobody is kept from publishing meanwhile: what was in force a moment ago may be swept away already.
 Result<std::shared_ptr<const Lists>> Store::load_current(std::string& warning) {
+  for (int again = 0;; ++again) {
+    const auto before = publisher_.history().current();
+    warning.clear();
+    auto lists = load_once(warning);
+    const auto after = publisher_.history().current();
+    const bool changed = before && after && *before && *after && (*before)->image != (*after)->image;
+    if ((lists && warning.empty()) || !changed || again == kLoadAgain) return lists;
+  }
+}
+
+Result<std::shared_ptr<const Lists>> Store::load_once(std::string& warning) {
   CG_TRY(book, overrides());
   auto current = publisher_.history().current();
   std::string wrong;
@@ -484,8 +499,10 @@ Result<std::shared_ptr<const Lists>> Store::load_current(std::string& warning) {
     } else if ((*lists)->id() != (*current)->generation) {
       // Overrides have lapsed, or one was made or ended just before a kill. What records will name has to be in the history.
       const auto held = begin("load");
-      if (held)
-        if (const auto put = take_up_overrides(**current, book); !put) warning = put.error().context;
+      const auto now = publisher_.history().current();
+      // Another change may have come before the lock: it has taken up overrides itself, and must not be undone.
+      if (held && now && *now && (*now)->generation == (*current)->generation)
+        if (const auto put = take_up_overrides(**now, book); !put) warning = put.error().context;
     }
     return lists;
   }

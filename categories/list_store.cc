@@ -108,6 +108,7 @@ class Store final : public ListStore {
   [[nodiscard]] Result<void> put_overrides(const OverrideBook& book, const Change& change);
   [[nodiscard]] Result<void> take_up_overrides(const HistoryEntry& current, const OverrideBook& book);
   [[nodiscard]] Result<std::shared_ptr<const Lists>> load_once(std::string& warning);
+  [[nodiscard]] Result<std::shared_ptr<const Lists>> compile_anew(const OverrideBook& book);
   [[nodiscard]] Result<GenerationId> put_again(HistoryEntry entry, const Change& change, std::string_view verb);
 
   const fs::path directory_;
@@ -462,6 +463,17 @@ Result<void> Store::take_up_overrides(const HistoryEntry& current, const Overrid
 }
 
 // Nobody is kept from publishing meanwhile: what was in force a moment ago may be swept away already.
+Result<std::shared_ptr<const Lists>> Store::compile_anew(const OverrideBook& book) {
+  CG_TRY(held, begin("load"));
+  static_cast<void>(held);
+  CG_TRY(entry, publisher_.entry_in_force());
+  if (!entry) return fail(Error::Kind::NotFound, "nothing says what was in force");
+  CG_TRY(generation, put_again(*entry, {.author = "citygate", .reason = "its image could not be used"}, "rebuild"));
+  static_cast<void>(generation);
+  CG_TRY(now, publisher_.history().current());
+  return open_verified(now ? now->image : "", book.in_force(publisher_.now()));
+}
+
 Result<std::shared_ptr<const Lists>> Store::load_current(std::string& warning) {
   for (int again = 0;; ++again) {
     const auto before = publisher_.history().current();
@@ -504,6 +516,11 @@ Result<std::shared_ptr<const Lists>> Store::load_once(std::string& warning) {
       if (held && now && *now && (*now)->generation == (*current)->generation)
         if (const auto put = take_up_overrides(**now, book); !put) warning = put.error().context;
     }
+    return lists;
+  }
+  // Damaged, or made for another processor: the sources are there to compile it from.
+  if (auto lists = compile_anew(book)) {
+    warning = wrong + "; compiled anew from the sources";
     return lists;
   }
   return fail(Error::Kind::Storage, "no image of the lists can be used: " + wrong + ". Import the lists again");

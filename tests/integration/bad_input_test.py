@@ -93,9 +93,18 @@ class BadInput(case.Case):
         self.assertEqual(client.get(made.port, f"http://www.pokerstars.com:{web.port}/").status, 403)
 
     def test_without_any_good_image_the_gateway_does_not_start_open(self):
-        made = self.make().start()
+        made = self.make(hosts={"www.pokerstars.com": "127.0.0.1"}).start()
         made.stop()
         names = [self.damage(image) for image in self.images(made).values()]
+        # From the sources it is compiled anew; without them there is nothing to go by.
+        web = self.keep(origin.HttpOrigin())
+        made.start()
+        self.assertIn("compiled anew", made.log())
+        self.assertEqual(client.get(made.port, f"http://www.pokerstars.com:{web.port}/").status, 403)
+        made.stop()
+        names = [self.damage(image) for image in self.images(made).values()]
+        for version in (made.state / "lists" / "sources" / "starter").iterdir():
+            self.damage(version)
         self.refused(made, names[0])
 
     def test_state_of_a_newer_version(self):

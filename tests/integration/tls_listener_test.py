@@ -199,7 +199,8 @@ class TlsListener(case.Case):
         made.ask("reload")
         before = self.client().certificate()
         make_certificate(made.directory, "gate2.test")
-        images = list((made.state / "lists/images").glob("*/hosts.table"))
+        lists = made.state / "lists"
+        images = [*lists.glob("images/*/hosts.table"), *lists.glob("sources/*/*/*.zst")]
         for image in images:
             image.rename(image.with_suffix(".away"))
         failed = made.run("reload")

@@ -186,9 +186,26 @@ TEST_F(ListStoreTest, ADamagedImageIsBuiltAnewByTheSameImport) {
   EXPECT_EQ(images(), 2U);
 }
 
-TEST_F(ListStoreTest, WithImagesThatAreAllDamagedNothingIsAnswered) {
+TEST_F(ListStoreTest, WithImagesThatAreAllDamagedOneIsCompiledFromTheSources) {
   imported(news());
+  reopen();
   damage(root() / "images" / current() / "hosts.table", 100);
+  const auto lists = this->lists();
+  EXPECT_NE(warning_.find("hosts.table"), std::string::npos) << warning_;
+  EXPECT_NE(warning_.find("compiled anew"), std::string::npos) << warning_;
+  EXPECT_EQ(categories(*lists, "http://one.example/"), "news");
+  EXPECT_EQ(store_->history()->back().verb, "rebuild");
+  reopen();
+  EXPECT_EQ(categories(*this->lists(), "http://one.example/"), "news");
+  EXPECT_EQ(warning_, "");
+}
+
+TEST_F(ListStoreTest, WithoutImageAndSourceNothingIsAnswered) {
+  imported(news());
+  reopen();
+  damage(root() / "images" / current() / "hosts.table", 100);
+  for (const auto& version : fs::directory_iterator(root() / "sources" / "news"))
+    damage(version.path() / "whole.zst", 12);
   std::string warning;
   const auto lists = store_->load_current(warning);
   ASSERT_FALSE(lists.has_value());

@@ -1,6 +1,7 @@
 // Updates of lists by the clock, with a clock that goes on between two questions, as a real one does.
 #include "app/list_updates.h"
 
+#include <atomic>
 #include <future>
 
 #include "tests/unit/categories/support.h"
@@ -42,14 +43,17 @@ TEST_F(ListUpdatesTest, ASourceThatWasNeverAskedIsFetchedAtOnce) {
   updater.set_sources(
       sources("[[source]]\nname = \"bets\"\npath = \"" + list.string() + "\"\ncategory = \"gambling\"\n"));
   std::promise<void> adopted;
+  std::atomic<std::uint64_t> serving = 0;
   ListUpdates updates({.updater = updater,
                        .store = *store_,
                        .clock = clock_,
                        .zone = [] { return *Zone::open("America/Chicago"); },
-                       .adopt = [&adopted]() -> Result<void> {
+                       .adopt = [&]() -> Result<void> {
+                         serving = lists()->id().value;
                          adopted.set_value();
                          return {};
-                       }});
+                       },
+                       .serving = [&serving] { return GenerationId{serving}; }});
   ASSERT_EQ(adopted.get_future().wait_for(std::chrono::minutes(2)), std::future_status::ready);
   updates.stop();
   EXPECT_EQ(categories(*lists(), "http://casino.example/"), "gambling");

@@ -7,9 +7,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <mutex>
 #include <optional>
 #include <set>
+#include <thread>
 #include <tuple>
 
 #include "base/file.h"
@@ -28,6 +30,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kLoadAgain = 10;
+// A change waits so long for another: a reload that takes up an override holds the lock for milliseconds.
+constexpr int kLockTries = 250;
+constexpr std::chrono::milliseconds kLockPause(20);
 
 bool good_source_name(std::string_view name) {
   return !name.empty() && name.size() <= 64 && name.front() != '.' && std::ranges::all_of(name, [](char c) {
@@ -94,7 +99,7 @@ class Store final : public ListStore {
 
  private:
   // Held while something is changed; the guards of this moment hold for all of it.
-  [[nodiscard]] Result<UniqueFd> begin(std::string_view what);
+  [[nodiscard]] Result<UniqueFd> begin(std::string_view what, int tries = kLockTries);
   // Reads one source into the store. `fresh`: its content is not that in force.
   [[nodiscard]] Result<ImportSummary> take(const ImportRequest& request, const std::vector<SourceManifest>& in_force,
                                            const Progress& progress, std::optional<SourceManifest>& fresh);
@@ -119,13 +124,15 @@ class Store final : public ListStore {
   std::set<std::string> verified_;  // guarded by mutex_: ids of images
 };
 
-Result<UniqueFd> Store::begin(std::string_view what) {
+Result<UniqueFd> Store::begin(std::string_view what, int tries) {
   const fs::path path = directory_ / "lock";
   UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!fd) return fail_errno("open " + path.string());
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return fail_errno("lock " + path.string());
-    return fail(Error::Kind::Refused, fmt::format("another change of the lists is running; {} after its end", what));
+  while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) return fail_errno("lock " + path.string());
+    if (--tries <= 0)
+      return fail(Error::Kind::Refused, fmt::format("another change of the lists is running; {} after its end", what));
+    std::this_thread::sleep_for(kLockPause);
   }
   std::lock_guard lock(mutex_);
   publisher_.rules = rules_;
@@ -510,7 +517,7 @@ Result<std::shared_ptr<const Lists>> Store::load_once(std::string& warning) {
       warning = wrong + "; the image " + id + " serves instead";
     } else if ((*lists)->id() != (*current)->generation) {
       // Overrides have lapsed, or one was made or ended just before a kill. What records will name has to be in the history.
-      const auto held = begin("load");
+      const auto held = begin("load", 1);
       const auto now = publisher_.history().current();
       // Another change may have come before the lock: it has taken up overrides itself, and must not be undone.
       if (held && now && *now && (*now)->generation == (*current)->generation)

@@ -1,6 +1,7 @@
 // The past: rollback, overrides, and lines of generations that are no more.
 #include "categories/history.h"
 
+#include "base/file.h"
 #include "categories/digest.h"
 #include "categories/source_store.h"
 #include "tests/unit/categories/support.h"
@@ -96,6 +97,55 @@ TEST_F(HistoryTest, AnOldGenerationIsBuiltAnewAndSaysWhatItSaid) {
   for (const auto& version : fs::directory_iterator(root() / "sources" / "bets"))
     whole += fs::exists(version.path() / "whole.zst");
   EXPECT_EQ(whole, 1U);
+}
+
+// A directory where the new `current` is to be written stands for a disk that is full at that step.
+TEST_F(HistoryTest, WhatCouldNotBePutInForceIsTakenBack) {
+  take("old.example\n");
+  const auto second = take("new.example\n");
+  fs::create_directory(root() / "current.new");
+  EXPECT_FALSE(store_->add_override(override_of("new.example", "city-allowed"), by_test()));
+  EXPECT_TRUE(store_->overrides()->all.empty());
+  EXPECT_FALSE(fs::exists(root() / "overrides.json")) << "there was none";
+  EXPECT_FALSE(store_->rollback(GenerationId{}, by_test()));
+  EXPECT_TRUE(store_->waiting()->held.empty());
+  EXPECT_EQ(lists()->id(), second.generation);
+  fs::remove(root() / "current.new");
+  ASSERT_TRUE(store_->add_override(override_of("new.example", "city-allowed"), by_test()));
+  fs::create_directory(root() / "current.new");
+  EXPECT_FALSE(store_->end_override(1, by_test()));
+  EXPECT_TRUE(store_->overrides()->all.at(0).in_force(clock_.now()));
+  EXPECT_FALSE(fs::exists(root() / "overrides.json.before"));
+}
+
+TEST_F(HistoryTest, WhatIsInForceIsInTheHistoryWhetherItCouldBeWrittenThereOrNot) {
+  const auto first = take("one.example\n");
+  fs::rename(root() / "history.jsonl", root() / "log");
+  fs::create_directory(root() / "history.jsonl");
+  EXPECT_FALSE(import(scratch_.write("bets.txt", "two.example\n"), "gambling"))
+      << "the log is looked at first: nothing has changed";
+  EXPECT_EQ(lists()->id(), first.generation);
+  fs::remove(root() / "history.jsonl");
+  fs::rename(root() / "log", root() / "history.jsonl");
+  // A kill after `current` and before the log.
+  const std::string log = read_file(root() / "history.jsonl").value();
+  const auto second = take("two.example\n");
+  std::ofstream(root() / "history.jsonl", std::ios::binary) << log;
+  EXPECT_EQ(store_->history()->back().generation, second.generation);
+  const auto third = take("three.example\n");
+  const auto entries = store_->history().value();
+  ASSERT_EQ(entries.size(), 3U);
+  EXPECT_EQ(entries[1].generation, second.generation);
+  EXPECT_EQ(entries[2].generation, third.generation);
+}
+
+TEST_F(HistoryTest, ASourceThatIsAsItWasNoLongerWaitsNorIsHeld) {
+  const auto first = take("old.example\n");
+  take("new.example\n");
+  ASSERT_TRUE(store_->rollback(first.generation, by_test()));
+  EXPECT_EQ(store_->waiting()->held.size(), 1U);
+  EXPECT_TRUE(take("old.example\n").unchanged);
+  EXPECT_TRUE(store_->waiting()->held.empty());
 }
 
 TEST_F(HistoryTest, AChainOfDeltasEndsInAWholeVersion) {

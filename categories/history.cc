@@ -1,6 +1,7 @@
 #include "categories/history.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -106,17 +107,31 @@ Result<std::vector<HistoryEntry>> History::all() const {
 }
 
 Result<std::vector<HistoryEntry>> History::logged() const {
-  std::vector<HistoryEntry> out;
-  const auto text = read_file(log_, kMaxLogBytes);
-  if (!text && text.error().kind == Error::Kind::NotFound) return out;
-  if (!text) return std::unexpected(text.error());
-  for (std::string_view left = *text; !left.empty();) {
-    const auto end = left.find('\n');
-    const std::string_view line = left.substr(0, end);
-    left.remove_prefix(end == std::string_view::npos ? left.size() : end + 1);
-    if (line.empty()) continue;
-    if (auto entry = read_line(line)) out.push_back(*std::move(entry));
+  std::lock_guard lock(mutex_);
+  const UniqueFd fd(::open(log_.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd && errno == ENOENT) return std::vector<HistoryEntry>();
+  struct stat info{};
+  if (!fd || ::fstat(fd.get(), &info) != 0) return fail_errno("open " + log_.string());
+  const auto size = static_cast<std::uint64_t>(info.st_size);
+  if (info.st_ino != read_.inode || size < read_.bytes) read_ = {.inode = info.st_ino, .bytes = 0, .entries = {}};
+  if (size - read_.bytes > kMaxLogBytes)
+    return fail(Error::Kind::TooLarge, log_.string() + " is larger than any history can be");
+  std::string text(size - read_.bytes, '\0');
+  for (std::size_t at = 0; at < text.size();) {
+    const ssize_t n = ::pread(fd.get(), text.data() + at, text.size() - at, static_cast<off_t>(read_.bytes + at));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return fail_errno("read " + log_.string());
+    if (n == 0) text.resize(at);
+    at += static_cast<std::size_t>(n);
   }
+  std::string_view left = text;
+  for (auto end = left.find('\n'); end != std::string_view::npos; end = left.find('\n')) {
+    if (auto entry = read_line(left.substr(0, end))) read_.entries.push_back(*std::move(entry));
+    left.remove_prefix(end + 1);
+    read_.bytes += end + 1;
+  }
+  auto out = read_.entries;
+  if (auto entry = read_line(left)) out.push_back(*std::move(entry));  // without its line feed: it may be torn, or not
   return out;
 }
 

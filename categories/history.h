@@ -4,11 +4,13 @@
 //   lists/history.jsonl   one line an entry, appended after `current`; a line that a power cut tore is left out, and the
 //                         entry in force is appended again when it is missing
 //
-// Owner     ListStore. Errors: Storage, naming the file.
+// Owner     ListStore. Thread: any may ask; one changes, under the store's lock. Errors: Storage, naming the file.
+// Cost      a copy of the entries, 500 bytes each; the file is read once, and then what was appended.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -54,6 +56,14 @@ class History {
   [[nodiscard]] Result<void> append(const HistoryEntry& entry) const;
 
   std::filesystem::path current_, log_;
+  // What was read of the log so far: it is asked for at every step of a publish, and grows at its end alone until it is
+  // replaced.
+  struct Read {
+    std::uint64_t inode = 0, bytes = 0;
+    std::vector<HistoryEntry> entries;
+  };
+  mutable std::mutex mutex_;
+  mutable Read read_;  // guarded by mutex_
 };
 
 }  // namespace citygate::categories

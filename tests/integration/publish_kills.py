@@ -53,10 +53,13 @@ class Kills:
         for _ in range(2):
             self.path.write_text(list_of(self.version, self.size), encoding="ascii")
             self.version += 1
-            began = time.monotonic()
-            self.run("update")
-            self.took_s = time.monotonic() - began
+            self.timed_update()
         self.updated = self.in_force()
+
+    def timed_update(self):
+        began = time.monotonic()
+        self.run("update")
+        self.took_s = time.monotonic() - began
 
     def files(self):
         """All but the versions of the source, of which each update adds one."""
@@ -72,12 +75,12 @@ class Kills:
         self.version += 1
         process = subprocess.Popen([*self.command, "update", *self.options], stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL)
-        time.sleep(self.random.random() * self.took_s * 1.1)  # not a wait for anything: the moment is to be any
+        time.sleep(self.random.random() * self.took_s * 1.2)  # not a wait for anything: the moment is to be any
         process.kill()
         process.wait()
         after = self.in_force()
         self.outcomes["old" if after == before else "new"] += 1
-        self.run("update")
+        self.timed_update()
         self.updated = self.history()[-1]["generation"]
         assert self.updated != before and after in (before, self.updated), (before, after, self.updated)
 

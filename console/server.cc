@@ -28,6 +28,8 @@ namespace {
 constexpr timeval kRequestTimeout{.tv_sec = 10, .tv_usec = 0};
 constexpr timeval kSendTimeout{.tv_sec = 60, .tv_usec = 0};
 constexpr std::chrono::seconds kFarewell{1};
+// At the end of the gateway: a download looks once a second whether it is still wanted.
+constexpr std::chrono::seconds kLastFarewell{3};
 
 class SocketOutput final : public Output {
  public:
@@ -95,7 +97,7 @@ class SocketServer final : public Server {
     for (auto& client : clients_) {
       // Commands see the end by themselves and say good-bye; one whose client does not read waits in send() and is
       // woken.
-      if (!ends(client, kFarewell)) ::shutdown(client.socket.get(), SHUT_RDWR);
+      if (!ends(client, kLastFarewell)) ::shutdown(client.socket.get(), SHUT_RDWR);
       client.thread.join();
     }
     clients_.clear();

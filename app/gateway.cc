@@ -127,6 +127,7 @@ Result<void> RunningGateway::make_workers() {
 
 // The old process goes on unless this one gets as far as become_successor(): all that can fail comes before.
 Result<void> RunningGateway::serve() {
+  make_list_updates();  // before the threads of both servers, which use it
   const auto control = StateDirectory::control_socket(state_.path());
   CG_TRY(successors, SuccessorServer::start(StateDirectory::hand_over_socket(state_.path()), *this));
   successors_ = std::move(successors);
@@ -149,7 +150,7 @@ Result<void> RunningGateway::serve() {
   };
   CG_TRY_VOID(essential(successors_->publish()));
   certificates_.watch([this] { return take_up_certificate(); });
-  start_list_updates();
+  list_updates_->start();
   return essential(announce());
 }
 
@@ -264,7 +265,7 @@ Result<void> RunningGateway::start_watchdog() {
   return {};
 }
 
-void RunningGateway::start_list_updates() {
+void RunningGateway::make_list_updates() {
   list_updates_ = std::make_unique<ListUpdates>(
       ListUpdates::Needs{.updater = services_->updater(),
                          .store = services_->list_store(),
@@ -295,8 +296,8 @@ std::string RunningGateway::serving() const {
 Result<void> RunningGateway::shut_down() {
   stopping_ = true;
   certificates_.end_watch();
-  list_updates_.reset();
   if (successors_) successors_->stop();  // whose state directory it is, is settled from here on
+  if (list_updates_) list_updates_->stop();
   outcome_.no_more();
   listeners_.let_go();  // else clients would go on queuing where nobody accepts
   const bool ours = announced_ && !handed_over();

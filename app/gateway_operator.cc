@@ -29,7 +29,7 @@ Result<void> RunningGateway::adopt_lists() {
   CG_TRY_VOID(services_->adopt_lists());
   if (services_->in_force().lists != before) CG_TRY_VOID(put_in_force());
   // An override may have another end, and a source may be held no longer.
-  if (list_updates_) list_updates_->look_again();
+  list_updates_->look_again();
   return {};
 }
 
@@ -72,7 +72,7 @@ Result<std::string> RunningGateway::reload() {
     CG_TRY(more, put_in_force());
     said += more;
   }
-  if (list_updates_) list_updates_->look_again();
+  list_updates_->look_again();
   const auto has = services_->in_force();
   if (const auto loss = describe_loss(had, has); !loss.empty()) log::warning("reload: was a file cut short? {}", loss);
   return describe_reload(before, next, had, has) + said;

@@ -85,10 +85,10 @@ Result<OwnHoldings> RunningGateway::offer(int process) {
 
 Result<void> RunningGateway::release() {
   CG_TRY_VOID(server_->pause());
-  list_updates_.reset();  // the successor's from here on; one that compiles is waited for, seconds at most
+  list_updates_->stop();  // the successor's from here on; one that compiles is waited for, seconds at most
   if (auto handed = recorder_->hand_over(); !handed) {
     server_->resume();
-    start_list_updates();
+    list_updates_->start();
     return handed;
   }
   services_->store().close();
@@ -99,7 +99,7 @@ Result<void> RunningGateway::take_back() {
   CG_TRY_VOID(services_->store().reopen());
   CG_TRY_VOID(recorder_->take_back());
   server_->resume();
-  start_list_updates();
+  list_updates_->start();
   return {};
 }
 

@@ -40,6 +40,12 @@ void ListUpdates::look_again() {
   wake_.notify_all();
 }
 
+void ListUpdates::start() {
+  if (thread_.joinable()) return;
+  stopping_ = false;
+  thread_ = std::thread([this] { run(); });
+}
+
 void ListUpdates::stop() {
   {
     std::lock_guard lock(mutex_);

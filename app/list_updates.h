@@ -1,6 +1,7 @@
 // list_updates.h - does to the lists what the clock asks for: updates that are due, overrides that lapse.
 //
-// Owner     RunningGateway. Thread: its own, at low priority. stop() cancels a download and waits for the rest.
+// Owner     RunningGateway, for as long as it lives: whoever changes something may say so at any time.
+// Thread    its own, at low priority; look_again() from any. stop() cancels a download and waits for the rest.
 // Failures  are logged and tried again later (categories/update_schedule.h); what is in force stays.
 #pragma once
 
@@ -26,8 +27,11 @@ class ListUpdates {
     std::function<Result<void>()> adopt;    // puts in force what the store calls current
     std::function<GenerationId()> serving;  // what workers decide by
   };
-  explicit ListUpdates(Needs needs) : needs_(std::move(needs)), thread_([this] { run(); }) {}
+  explicit ListUpdates(Needs needs) : needs_(std::move(needs)) {}
   ~ListUpdates() { stop(); }
+
+  // start() after stop() begins anew: an upgrade may come to nothing. Both from one thread at a time.
+  void start();
 
   // The sources, overrides or the clock have changed: look again now.
   void look_again();

@@ -68,7 +68,7 @@ class RunningGateway final : public Gateway, private HandOver {
   void start_memory_budget();
   [[nodiscard]] Result<void> make_clock();
   [[nodiscard]] Result<void> start_clock();
-  void start_list_updates();
+  void make_list_updates();
   [[nodiscard]] Result<void> make_workers();
   [[nodiscard]] Result<void> serve();
   [[nodiscard]] Result<void> start_watchdog();

@@ -54,6 +54,7 @@ TEST_F(ListUpdatesTest, ASourceThatWasNeverAskedIsFetchedAtOnce) {
                          return {};
                        },
                        .serving = [&serving] { return GenerationId{serving}; }});
+  updates.start();
   ASSERT_EQ(adopted.get_future().wait_for(std::chrono::minutes(2)), std::future_status::ready);
   updates.stop();
   EXPECT_EQ(categories(*lists(), "http://casino.example/"), "gambling");

@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kFormat = "citygate lists 2";  // part of every image's id
+constexpr std::string_view kFormat = "citygate lists 3";  // part of every image's id
 constexpr std::uint64_t kToldSetAside = 1000;
 
 std::unexpected<Error> unusable(const SourceManifest& source, std::string_view why) {
@@ -135,25 +135,29 @@ class Compiler {
       manifest_.set_aside.push_back(fmt::format("{} {}:{}: {}{}", source.name, file.name, line, item.host, item.path));
   }
 
-  // What the item says, and all that its source says above, does not hold at the protected names that it covers.
+  // What closes of the item, and of all that its source says above, does not hold at the protected names that it covers.
   Result<void> except(std::size_t source, std::string_view category, const Item& item, matcher::Naming naming) {
     if (!item.expression.empty() && std::exchange(excepted_everywhere_, source + 1) == source + 1) return {};
-    CG_TRY(mark, mark_of(source, category, {.exception = true}));
+    CG_TRY(mark, mark_of(source, category, {.exception = true}, Mark::Weight::Protecting));
     naming.mark = mark;
     for (const auto host : with_.guarded.exceptions_for(item)) builder_.add(host, naming);
     return {};
   }
 
   // Nearly all lines of a file have the mark of the line before.
-  Result<std::uint16_t> mark_of(std::size_t source, std::string_view category, const Item& item) {
+  Result<std::uint16_t> mark_of(std::size_t source, std::string_view category, const Item& item,
+                                Mark::Weight weight = Mark::Weight::Usual) {
     if (last_.number != 0 && last_.category == category && last_.scope == item.scope &&
-        last_.exception == item.exception)
+        last_.exception == item.exception && last_.weight == weight)
       return last_.number;
-    Mark mark{.source = static_cast<std::uint16_t>(source), .scope = item.scope, .exception = item.exception};
+    Mark mark{.source = static_cast<std::uint16_t>(source),
+              .scope = item.scope,
+              .exception = item.exception,
+              .weight = weight};
     CG_TRY(number, marks_.category(category));
     mark.category = number;
     CG_TRY(found, marks_.mark(mark));
-    last_ = {found, std::string(category), item.scope, item.exception};
+    last_ = {found, std::string(category), item.scope, item.exception, weight};
     return found;
   }
 
@@ -162,6 +166,7 @@ class Compiler {
     std::string category;
     Scope scope = Scope::Whole;
     bool exception = false;
+    Mark::Weight weight = Mark::Weight::Usual;
   };
 
   const SourceStore& store_;
@@ -215,6 +220,7 @@ Result<void> build_image(const SourceStore& store, std::vector<SourceManifest> s
   ImageManifest manifest;
   manifest.id = image_id(sources, with.guarded.digest());
   manifest.protected_digest = with.guarded.digest();
+  manifest.protected_labels = with.guarded.labels();
   manifest.built = utc_now();
   manifest.sources = std::move(sources);
   std::optional<Compiler> compiler;

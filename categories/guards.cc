@@ -113,8 +113,9 @@ std::vector<Finding> judge_protected(const GuardRules& rules, const Taxonomy& ta
   std::vector<Finding> out;
   ClosedSites sites(lists, taxonomy);
   for (const auto& host : rules.protected_hosts) {
-    if (!host.contains('.')) continue;  // all below a last label: no one name
-    for (const auto& url : urls_of(authority(host))) {
+    // Of all that is below a last label, one name that its rules are the same for.
+    const bool label = host.find_first_of(".:") == std::string::npos;
+    for (const auto& url : urls_of(label ? "www." + host : authority(host))) {
       if (!sites.closed(url)) continue;
       sites.tell(Finding::Kind::Protected, url, "is protected", out);
       break;

@@ -82,8 +82,9 @@ class ImageLists::Scan {
   }
 
   void lists_of(const Target& target) noexcept {
-    voided_ = 0;
+    exceptions_ = {};
     const auto patterns = patterns_of(target);
+    if (!patterns.empty() && lists_.below_protected_label(target)) exceptions_.protect();
     for (const auto id : patterns) pattern_exception(id);
     names(target);
     for (const auto id : patterns) pattern(id);
@@ -117,13 +118,14 @@ class ImageLists::Scan {
   void pattern_exception(std::uint32_t id) noexcept {
     const Mark* about = lists_.mark_of_pattern(id);
     if (!about || !about->exception) return;
-    const std::uint64_t before = std::exchange(voided_, voided_ | std::uint64_t{1} << about->source);
-    push({Match::Kind::Pattern, false, id}, voided_ == before ? Says::Nothing : Says::New);
+    const Exceptions before = exceptions_;
+    exceptions_.add(*about);
+    push({Match::Kind::Pattern, false, id}, exceptions_ == before ? Says::Nothing : Says::New);
   }
 
   void pattern(std::uint32_t id) noexcept {
     const Mark* about = lists_.mark_of_pattern(id);
-    if (!about || about->exception || (voided_ >> about->source & 1) != 0) return;
+    if (!about || about->exception || lists_.voided(*about, exceptions_)) return;
     take_category({Match::Kind::Pattern, false, id}, lists_.parts_.categories[about->category]);
   }
 
@@ -160,7 +162,7 @@ class ImageLists::Scan {
     Match match;
     CategorySet categories;
     bool exceptions = false;  // there are some,
-    bool voids = false;       // of a source that had none before
+    bool voids = false;       // that take away more than those before
   };
   // Of what a hit says `counted` is new or not; it becomes a match when it says anything.
   void add(const Taken& here, const CategorySet& counted) noexcept {
@@ -178,23 +180,23 @@ class ImageLists::Scan {
   Taken take(const matcher::NameHit& hit, const matcher::NameHit& name, const Target& target) noexcept {
     const Meaning& meaning = lists_.meanings_[hit.set];
     CategorySet here = meaning.all;
-    const std::uint64_t before = voided_;
+    const Exceptions before = exceptions_;
     bool exceptions = false, whole = false;
     if (!meaning.plain) whole = lists_.parts_.table.is_whole(name, target.host);
-    if (!meaning.plain || voided_ != 0) {
+    if (!meaning.plain || !exceptions_.none()) {
       here = {};
       const auto numbers = lists_.parts_.table.marks(hit.set);
       for (const auto number : numbers)
         if (const Mark* about = lists_.mark(number); about && about->exception && in_scope(about->scope, whole)) {
-          voided_ |= std::uint64_t{1} << about->source;
+          exceptions_.add(*about);
           exceptions = true;
         }
       for (const auto number : numbers)
         if (const Mark* about = lists_.mark(number);
-            about && !about->exception && in_scope(about->scope, whole) && (voided_ >> about->source & 1) == 0)
+            about && !about->exception && in_scope(about->scope, whole) && !lists_.voided(*about, exceptions_))
           here.insert(lists_.category(number));
     }
-    return {{Match::Kind::Slot, whole, hit.slot}, here, exceptions, voided_ != before};
+    return {{Match::Kind::Slot, whole, hit.slot}, here, exceptions, exceptions_ != before};
   }
 
   void search(const Target& target) noexcept {
@@ -211,7 +213,7 @@ class ImageLists::Scan {
   const ImageLists& lists_;
   Workspace::Parts& work_;
   Classification& out_;
-  std::uint64_t voided_ = 0;  // bit s: source s has an exception here
+  Exceptions exceptions_;  // that have been met
 };
 
 void ImageLists::classify(const Target& target, Workspace& workspace, Classification& out) const noexcept {
@@ -229,16 +231,22 @@ void ImageLists::classify(const Target& target, Workspace& workspace, Classifica
   if (!overridden) scan.signs(url_signs(target, work.inner));
 }
 
+bool ImageLists::below_protected_label(const Target& target) const {
+  if (parts_.protected_labels.empty() || target.address) return false;
+  const std::string_view label = std::string_view(target.host).substr(target.host.rfind('.') + 1);
+  return std::ranges::find(parts_.protected_labels, label) != parts_.protected_labels.end();
+}
+
 template <class Visit>
 void ImageLists::walk(const Classification& classification, Visit&& visit) const {
-  std::uint64_t voided = 0;
+  Exceptions exceptions;
   for (std::size_t i = 0; i < classification.match_count; ++i) {
     const Match match = Match::of(classification.matches[i]);
-    if (match.packed() == kInnerUrl.packed()) voided = 0;
+    if (match.packed() == kInnerUrl.packed()) exceptions = {};
     if (match.kind == Match::Kind::Pattern) {
-      if (!walk_pattern(match, voided, visit)) return;
+      if (!walk_pattern(match, exceptions, visit)) return;
     } else if (match.kind == Match::Kind::Slot) {
-      if (!walk_slot(match, voided, visit)) return;
+      if (!walk_slot(match, exceptions, visit)) return;
     } else if (const auto evidence = evidence_of(match, category_of(match)); evidence && !visit(*evidence, false)) {
       return;
     }
@@ -246,17 +254,17 @@ void ImageLists::walk(const Classification& classification, Visit&& visit) const
 }
 
 template <class Visit>
-bool ImageLists::walk_pattern(const Match& match, std::uint64_t& voided, Visit&& visit) const {
+bool ImageLists::walk_pattern(const Match& match, Exceptions& exceptions, Visit&& visit) const {
   const Mark* about = mark_of_pattern(match.number);
   if (!about) return true;
-  if (about->exception) voided |= std::uint64_t{1} << about->source;
+  if (about->exception) exceptions.add(*about);
   const matcher::Naming& line = parts_.pattern_lines[match.number];
   if (line.origin >= parts_.origins.size()) return true;
   return visit({parts_.categories[about->category], parts_.origins[line.origin].id, line.line}, about->exception);
 }
 
 template <class Visit>
-bool ImageLists::walk_slot(const Match& match, std::uint64_t& voided, Visit&& visit) const {
+bool ImageLists::walk_slot(const Match& match, Exceptions& exceptions, Visit&& visit) const {
   std::array<matcher::Naming, 256> buffer;
   const auto count = parts_.lines.namings(match.number, buffer);
   if (!count) return true;  // the file of lines cannot be read: a decision does not hang on it
@@ -270,13 +278,13 @@ bool ImageLists::walk_slot(const Match& match, std::uint64_t& voided, Visit&& vi
     }
     return true;
   };
-  each_naming([&voided](const matcher::Naming&, const Mark& about) {
-    if (about.exception) voided |= std::uint64_t{1} << about.source;
+  each_naming([&exceptions](const matcher::Naming&, const Mark& about) {
+    if (about.exception) exceptions.add(about);
     return true;
   });
   return each_naming([&](const matcher::Naming& naming, const Mark& about) {
     if (naming.origin >= parts_.origins.size()) return true;
-    if (!about.exception && (voided >> about.source & 1) != 0) return true;
+    if (!about.exception && voided(about, exceptions)) return true;
     return visit({parts_.categories[about.category], parts_.origins[naming.origin].id, naming.line}, about.exception);
   });
 }

@@ -44,6 +44,7 @@ class ImageLists final : public Lists {
     SearchTerms terms;
     std::vector<std::uint16_t> term_origins, term_marks;  // by the numbers of files in hits
     CategorySet strict;                                   // prohibited, threat, circumvention
+    std::vector<std::string> protected_labels;            // that no expression closes anything below
     std::optional<SourceStore> texts;
     Status status;
   };
@@ -67,6 +68,24 @@ class ImageLists final : public Lists {
     bool plain = true;  // nothing but whole-scope listings: `all` is the whole meaning
   };
   class Scan;
+  // Whose word does not hold any more: bit s of a mask is source s.
+  class Exceptions {
+   public:
+    void add(const Mark& exception) {
+      (exception.weight == Mark::Weight::Protecting ? closing_ : all_) |= std::uint64_t{1} << exception.source;
+    }
+    void protect() { closing_ = ~std::uint64_t{0}; }
+    [[nodiscard]] bool none() const { return (all_ | closing_) == 0; }
+    // Whether they take away what `listing` says; `closes`: its category is a strict one.
+    [[nodiscard]] bool hold(const Mark& listing, bool closes) const {
+      return ((closes ? all_ | closing_ : all_) >> listing.source & 1) != 0;
+    }
+    friend bool operator==(const Exceptions&, const Exceptions&) = default;
+
+   private:
+    std::uint64_t all_ = 0;      // nothing of theirs holds
+    std::uint64_t closing_ = 0;  // nothing of theirs under a strict category: a protected name
+  };
 
   [[nodiscard]] CategoryId category(std::uint16_t mark) const {
     return mark == 0 || mark > parts_.marks.size() ? CategoryId{} : parts_.categories[parts_.marks[mark - 1].category];
@@ -80,11 +99,17 @@ class ImageLists final : public Lists {
   // Visits the lines behind the matches, the most specific first: visit(const Evidence&, bool exception) -> go on?
   template <class Visit>
   void walk(const Classification& classification, Visit&& visit) const;
-  // Those of one match, which may add to the sources that are `voided`. False when the visitor stopped.
+  // Those of one match, which may add to the exceptions. False when the visitor stopped.
   template <class Visit>
-  bool walk_pattern(const Match& match, std::uint64_t& voided, Visit&& visit) const;
+  bool walk_pattern(const Match& match, Exceptions& exceptions, Visit&& visit) const;
   template <class Visit>
-  bool walk_slot(const Match& match, std::uint64_t& voided, Visit&& visit) const;
+  bool walk_slot(const Match& match, Exceptions& exceptions, Visit&& visit) const;
+
+  [[nodiscard]] bool voided(const Mark& listing, const Exceptions& exceptions) const {
+    return !exceptions.none() &&
+           exceptions.hold(listing, parts_.strict.contains(parts_.categories[listing.category]));
+  }
+  [[nodiscard]] bool below_protected_label(const Target& target) const;
 
   // What the match says by itself; Slot: nothing.
   [[nodiscard]] std::optional<Evidence> evidence_of(const Match& match, CategoryId category) const;

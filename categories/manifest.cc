@@ -55,7 +55,8 @@ std::string to_json(const ImageManifest& manifest) {
   for (const auto& [name, entries] : manifest.categories) categories.push_back({{"name", name}, {"entries", entries}});
   Json marks = Json::array();
   for (const auto& mark : manifest.marks)
-    marks.push_back({mark.category, mark.source, static_cast<int>(mark.scope), mark.exception ? 1 : 0});
+    marks.push_back({mark.category, mark.source, static_cast<int>(mark.scope), mark.exception ? 1 : 0,
+                     static_cast<int>(mark.weight)});
   return seal_json({{"id", manifest.id},
                     {"built", manifest.built},
                     {"entries", manifest.entries},
@@ -64,6 +65,7 @@ std::string to_json(const ImageManifest& manifest) {
                     {"marks", std::move(marks)},
                     {"term_files", manifest.term_files},
                     {"protected", manifest.protected_digest},
+                    {"protected_labels", manifest.protected_labels},
                     {"set_aside_count", manifest.set_aside_count},
                     {"set_aside", manifest.set_aside},
                     {"refused", manifest.refused},
@@ -90,9 +92,11 @@ Result<ImageManifest> read_image_manifest(const std::filesystem::path& file) {
       out.marks.push_back({.category = mark.at(0),
                            .source = mark.at(1),
                            .scope = static_cast<Scope>(std::clamp(mark.at(2).get<int>(), 0, 2)),
-                           .exception = mark.at(3) == 1});
+                           .exception = mark.at(3) == 1,
+                           .weight = static_cast<Mark::Weight>(std::clamp(mark.at(4).get<int>(), 0, 1))});
     for (const auto& one : json.at("term_files")) out.term_files.emplace_back(one.at(0), one.at(1));
     out.protected_digest = json.at("protected");
+    for (const auto& label : json.at("protected_labels")) out.protected_labels.push_back(label);
     out.set_aside_count = json.at("set_aside_count");
     for (const auto& text : json.at("set_aside")) out.set_aside.push_back(text);
     for (const auto& text : json.at("refused")) out.refused.push_back(text);

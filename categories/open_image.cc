@@ -97,6 +97,7 @@ Result<std::shared_ptr<const Lists>> open_image(const OpenImage& with, const fs:
   parts.status.set_aside = std::move(manifest.set_aside);
   parts.status.set_aside_count = manifest.set_aside_count;
   parts.status.protected_digest = manifest.protected_digest;
+  parts.protected_labels = std::move(manifest.protected_labels);
   parts.status.mapped_bytes = parts.table.mapped_bytes();
   for (const auto& [name, entries] : manifest.categories) {
     CG_TRY(category, intern_category(with.names, name));

@@ -1,6 +1,7 @@
 #include "categories/protected_names.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "categories/digest.h"
 
@@ -11,6 +12,8 @@ std::string_view parent_of(std::string_view host) {
   const auto dot = host.find('.');
   return dot == std::string_view::npos ? std::string_view() : host.substr(dot + 1);
 }
+
+bool is_label(std::string_view host) { return host.find_first_of(".:") == std::string_view::npos; }
 
 bool below(std::string_view host, std::string_view above) {
   return host.size() > above.size() && host.ends_with(above) && host[host.size() - above.size() - 1] == '.';
@@ -54,7 +57,13 @@ ProtectedNames::Touch ProtectedNames::touch(const Item& item, std::string_view c
 std::vector<std::string_view> ProtectedNames::exceptions_for(const Item& item) const {
   std::vector<std::string_view> out;
   for (const auto& host : hosts_)
-    if (!item.expression.empty() || below(host, item.host)) out.push_back(host);
+    if (item.expression.empty() ? below(host, item.host) : !is_label(host)) out.push_back(host);
+  return out;
+}
+
+std::vector<std::string> ProtectedNames::labels() const {
+  std::vector<std::string> out;
+  std::ranges::copy_if(hosts_, std::back_inserter(out), is_label);
   return out;
 }
 

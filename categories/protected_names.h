@@ -4,8 +4,10 @@
 //     city.example, a.city.example/x   at or below it   is left out, and told
 //     example                          above it         stays, with an exception of its source at city.example
 //     an expression                    may touch it     stays, with such an exception
+//   protected: gov                   no entry stands above it; no expression closes anything below it
 //
-// What a list says of them under other categories stays. Overrides of an administrator are not asked: they are his own word.
+// Such an exception takes away what would close the name, and nothing else: what a list says of it under other categories stays.
+// Overrides of an administrator are not asked: they are his own word.
 //
 // Owner     whoever publishes. Immutable but for what the last image set aside. Thread: one.
 // Cost      one look-up for each label of an entry's host, in sets of as many names as are protected: about 50 ns.
@@ -33,6 +35,8 @@ class ProtectedNames {
 
   enum class Touch : std::uint8_t { Not, SetAside, NeedsExceptions };
   [[nodiscard]] Touch touch(const Item& item, std::string_view category) const;
+  // The last labels among them: no entry can be at one, so whoever looks up asks for them.
+  [[nodiscard]] std::vector<std::string> labels() const;
   // The names at which an item that needs them has its source excepted.
   [[nodiscard]] std::vector<std::string_view> exceptions_for(const Item& item) const;
 

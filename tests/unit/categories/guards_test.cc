@@ -132,6 +132,43 @@ TEST_F(GuardsTest, AnExpressionDoesNotCloseAProtectedName) {
   EXPECT_EQ(categories(*lists(), "http://bets.example/"), "gambling");
 }
 
+// No table holds a single label, so an exception at "gov" was never met.
+TEST_F(GuardsTest, AnExpressionDoesNotCloseWhatIsBelowAProtectedLabel) {
+  GuardRules rules;
+  rules.protected_hosts = {"gov", "mil", "city.example"};
+  rules.must_allow = {"https://town.gov/jackpot-12"};
+  guard(rules);
+  scratch_.write("ut1/gambling/expressions", "jackpot-[0-9]+\n^[^/]*\\.(gov|mil)/\n");
+  scratch_.write("ut1/gambling/domains", "bets.example\n");
+  const auto done = imported(scratch_.path() / "ut1");
+  EXPECT_EQ(done.publication.outcome, Publication::Outcome::InForce);
+  reopen();
+  for (std::string_view open : {"http://city.example/jackpot-12", "http://town.gov/jackpot-12", "https://www.town.gov/",
+                                "http://gov/jackpot-12", "http://base.mil/jackpot-7"})
+    EXPECT_EQ(categories(*lists(), open).find("gambling"), std::string::npos) << open;
+  for (std::string_view closed : {"http://other.example/jackpot-12", "http://gov.example/jackpot-12",
+                                  "http://notgov/jackpot-12", "http://bets.example/"})
+    EXPECT_EQ(categories(*lists(), closed), "gambling") << closed;
+}
+
+// The exception that keeps an expression from closing it took away all that the same source said.
+TEST_F(GuardsTest, WhatElseIsSaidOfAProtectedNameStaysBesideItsException) {
+  GuardRules rules;
+  rules.protected_hosts = {"city.example", "gov"};
+  guard(rules);
+  scratch_.write("ut1/gambling/expressions", "jackpot\n");
+  scratch_.write("ut1/gambling/domains", "example\nbets.example\n");
+  scratch_.write("ut1/press/domains", "city.example\ntown.gov\n");
+  scratch_.write("ut1/press/expressions", "/daily/\n");
+  imported(scratch_.path() / "ut1");
+  for (std::string_view url : {"http://city.example/", "http://www.city.example/jackpot", "http://town.gov/jackpot",
+                               "http://city.example/daily/jackpot", "http://other.gov/daily/jackpot"}) {
+    EXPECT_EQ(categories(*lists(), url), "news") << url;
+    EXPECT_TRUE(why(*lists(), url, "news").starts_with("ut1 press/")) << url;
+  }
+  EXPECT_EQ(categories(*lists(), "http://other.example/daily/jackpot"), "gambling news");
+}
+
 TEST_F(GuardsTest, ANameThatIsProtectedFromNowOnIsOpenAtTheNextUpdate) {
   take("springfield.example\ncasino.example\n");
   EXPECT_EQ(categories(*lists(), "http://springfield.example/"), "gambling");

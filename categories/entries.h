@@ -11,7 +11,8 @@
 //   item  = ( "+" | "-" ) [ "@" category ":" ] ( name | "~" expression | DQUOTE phrase )
 //   name  = [ "=" | "*" ] host [ path [ "?" query ] ]
 //
-// "+" lists, "-" is an exception: what the same source says of the same or less specific names does not hold there. "="
+// "+" lists, "-" is an exception: what the same source says of the same or less specific names does not hold there (of an
+// expression that is one, docs/list_formats.md says how far it goes). "="
 // means that host alone, "*" only what is below it, neither: both. An expression is a PCRE that is looked for anywhere in a
 // URL, whatever the letter case; a phrase is a line of search terms (categories/search_terms.h). The original stands there
 // when it was anything but the text of the one item.

@@ -111,16 +111,35 @@ TEST_F(HostileListsTest, AFloodOfExcusedEntriesDoesNotHideAProtectedName) {
   EXPECT_EQ(categories(*lists(), "http://clerk.springfield.example/"), "");
 }
 
-TEST_F(HostileListsTest, AnExceptionThatOpensAWholeSourceWaitsForAPerson) {
-  std::string text;
+// Whoever asks for a page writes its query: an expression that may be found there opened all that its source closed.
+TEST_F(HostileListsTest, WhatIsWrittenIntoAQueryOpensNoNameThatIsClosed) {
+  take("||bad-site.example^\n||path.example/x^\n/trojan[0-9]/\n@@/goodbanner/\n@@||fair.bad-site.example^\n", "malware",
+       "feed");
+  take("||ads.example^\n@@/goodbanner/\n", "ads", "ads");
+  const auto now = lists();
+  for (std::string_view closed : {"http://bad-site.example/", "http://bad-site.example/?/goodbanner/",
+                                  "https://www.bad-site.example/goodbanner", "http://path.example/x?goodbanner"}) {
+    EXPECT_EQ(categories(*now, closed), "malware") << closed;
+    EXPECT_TRUE(why(*now, closed, "malware").starts_with("feed feed.txt:")) << closed;
+  }
+  EXPECT_EQ(categories(*now, "http://fair.bad-site.example/"), "");
+  EXPECT_EQ(categories(*now, "http://other.example/trojan1"), "malware");
+  EXPECT_EQ(categories(*now, "http://other.example/trojan1?goodbanner"), "") << "what an expression says";
+  EXPECT_EQ(categories(*now, "http://ads.example/"), "ads");
+  EXPECT_EQ(categories(*now, "http://ads.example/goodbanner"), "") << "what closes nothing";
+}
+
+TEST_F(HostileListsTest, ExceptionsThatOpenMuchOfTheirSourceWaitForAPerson) {
+  std::string text, exceptions;
   for (int i = 0; i < 500; ++i) text += "||h" + std::to_string(i) + ".example^\n";
+  for (int i = 100; i < 200; ++i) exceptions += "@@||h" + std::to_string(i) + ".example^\n";
   take(text, "gambling", "bets");
-  const auto opened = take(text + "@@/.*example/\n", "gambling", "bets");
+  const auto opened = take(text + exceptions, "gambling", "bets");
   EXPECT_EQ(opened.publication.outcome, Publication::Outcome::Waiting);
   EXPECT_EQ(categories(*lists(), "http://h7.example/"), "gambling");
   ASSERT_FALSE(opened.publication.findings.empty());
   EXPECT_EQ(opened.publication.findings[0].text,
-            "source 'bets' would open 500 of the 500 names looked at, 100.0 %, by exceptions of its own; more than 10 "
+            "source 'bets' would open 100 of the 500 names looked at, 20.0 %, by exceptions of its own; more than 10 "
             "% waits "
             "for a person");
   Change sure = by_test();

@@ -105,7 +105,8 @@ class Compiler {
           continue;
         }
         if (with_.see) with_.see(source, *item, category);
-        CG_TRY(mark, mark_of(index, category, *item));
+        const auto weight = item->important ? Mark::Weight::Important : Mark::Weight::Usual;
+        CG_TRY(mark, mark_of(index, category, *item, weight));
         const matcher::Naming naming{.mark = mark, .origin = static_cast<std::uint16_t>(origin_), .line = line.number};
         CG_TRY_VOID(add(source, *item, naming));
         if (touch == ProtectedNames::Touch::NeedsExceptions) CG_TRY_VOID(except(index, category, *item, naming));
@@ -145,8 +146,7 @@ class Compiler {
   }
 
   // Nearly all lines of a file have the mark of the line before.
-  Result<std::uint16_t> mark_of(std::size_t source, std::string_view category, const Item& item,
-                                Mark::Weight weight = Mark::Weight::Usual) {
+  Result<std::uint16_t> mark_of(std::size_t source, std::string_view category, const Item& item, Mark::Weight weight) {
     if (last_.number != 0 && last_.category == category && last_.scope == item.scope &&
         last_.exception == item.exception && last_.weight == weight)
       return last_.number;

@@ -21,6 +21,7 @@ void append_item(std::string& out, const Item& item) {
     out += item.category;
     out += ':';
   }
+  if (item.important) out += '!';
   if (!item.expression.empty()) {
     out += '~';
     out += item.expression;
@@ -46,6 +47,11 @@ std::optional<Item> parse_item(std::string_view text) {
     if (colon == std::string_view::npos) return std::nullopt;
     out.category = text.substr(1, colon - 1);
     text.remove_prefix(colon + 1);
+    if (text.empty()) return std::nullopt;
+  }
+  if (text.front() == '!') {
+    out.important = true;
+    text.remove_prefix(1);
     if (text.empty()) return std::nullopt;
   }
   if (text.front() == '~') {

@@ -7,13 +7,16 @@
 //   @@||fair.example^                     -fair.example <US> @@||fair.example^
 //   bet.example,gambling                  +@gambling:bet.example <US> bet.example,gambling
 //
+//   ||bets.example^$important             +!bets.example <US> ||bets.example^$important
+//
 //   line  = [ item *( TAB item ) [ US original ] ] LF       US = 0x1F
-//   item  = ( "+" | "-" ) [ "@" category ":" ] ( name | "~" expression | DQUOTE phrase )
+//   item  = ( "+" | "-" ) [ "@" category ":" ] [ "!" ] ( name | "~" expression | DQUOTE phrase )
 //   name  = [ "=" | "*" ] host [ path [ "?" query ] ]
 //
 // "+" lists, "-" is an exception: what the same source says of the same or less specific names does not hold there (of an
 // expression that is one, docs/list_formats.md says how far it goes). "="
-// means that host alone, "*" only what is below it, neither: both. An expression is a PCRE that is looked for anywhere in a
+// means that host alone, "*" only what is below it, neither: both. "!" is important: what is listed so holds in spite of exceptions that are
+// not. An expression is a PCRE that is looked for anywhere in a
 // URL, whatever the letter case; a phrase is a line of search terms (categories/search_terms.h). The original stands there
 // when it was anything but the text of the one item.
 //
@@ -32,6 +35,7 @@ enum class Scope : std::uint8_t { Whole, Exact, Below };
 // Views of the text they were read from.
 struct Item {
   bool exception = false;
+  bool important = false;
   Scope scope = Scope::Whole;
   std::string_view category = {};  // "": that of its file
   std::string_view host = {},

@@ -119,13 +119,13 @@ class ImageLists::Scan {
     const Mark* about = lists_.mark_of_pattern(id);
     if (!about || !about->exception) return;
     const Exceptions before = exceptions_;
-    exceptions_.add(*about, Match::Kind::Pattern);
+    exceptions_.add(*about, Exceptions::Said::ByExpression);
     push({Match::Kind::Pattern, false, id}, exceptions_ == before ? Says::Nothing : Says::New);
   }
 
   void pattern(std::uint32_t id) noexcept {
     const Mark* about = lists_.mark_of_pattern(id);
-    if (!about || about->exception || lists_.voided(*about, Match::Kind::Pattern, exceptions_)) return;
+    if (!about || about->exception || lists_.voided(*about, Exceptions::Said::ByExpression, exceptions_)) return;
     take_category({Match::Kind::Pattern, false, id}, lists_.parts_.categories[about->category]);
   }
 
@@ -188,12 +188,12 @@ class ImageLists::Scan {
       const auto numbers = lists_.parts_.table.marks(hit.set);
       for (const auto number : numbers)
         if (const Mark* about = lists_.mark(number); about && about->exception && in_scope(about->scope, whole)) {
-          exceptions_.add(*about, Match::Kind::Slot);
+          exceptions_.add(*about, Exceptions::Said::ByName);
           exceptions = true;
         }
       for (const auto number : numbers)
         if (const Mark* about = lists_.mark(number); about && !about->exception && in_scope(about->scope, whole) &&
-                                                     !lists_.voided(*about, Match::Kind::Slot, exceptions_))
+                                                     !lists_.voided(*about, Exceptions::Said::ByName, exceptions_))
           here.insert(lists_.category(number));
     }
     return {{Match::Kind::Slot, whole, hit.slot}, here, exceptions, exceptions_ != before};
@@ -257,7 +257,7 @@ template <class Visit>
 bool ImageLists::walk_pattern(const Match& match, Exceptions& exceptions, Visit&& visit) const {
   const Mark* about = mark_of_pattern(match.number);
   if (!about) return true;
-  if (about->exception) exceptions.add(*about, Match::Kind::Pattern);
+  if (about->exception) exceptions.add(*about, Exceptions::Said::ByExpression);
   const matcher::Naming& line = parts_.pattern_lines[match.number];
   if (line.origin >= parts_.origins.size()) return true;
   return visit({parts_.categories[about->category], parts_.origins[line.origin].id, line.line}, about->exception);
@@ -279,12 +279,12 @@ bool ImageLists::walk_slot(const Match& match, Exceptions& exceptions, Visit&& v
     return true;
   };
   each_naming([&exceptions](const matcher::Naming&, const Mark& about) {
-    if (about.exception) exceptions.add(about, Match::Kind::Slot);
+    if (about.exception) exceptions.add(about, Exceptions::Said::ByName);
     return true;
   });
   return each_naming([&](const matcher::Naming& naming, const Mark& about) {
     if (naming.origin >= parts_.origins.size()) return true;
-    if (!about.exception && voided(about, Match::Kind::Slot, exceptions)) return true;
+    if (!about.exception && voided(about, Exceptions::Said::ByName, exceptions)) return true;
     return visit({parts_.categories[about.category], parts_.origins[naming.origin].id, naming.line}, about.exception);
   });
 }

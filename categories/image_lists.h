@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 
+#include "categories/exceptions.h"
 #include "categories/image.h"
 #include "categories/match.h"
 #include "categories/search_terms.h"
@@ -68,33 +69,6 @@ class ImageLists final : public Lists {
     bool plain = true;  // nothing but whole-scope listings: `all` is the whole meaning
   };
   class Scan;
-  // Whose word does not hold any more: bit s of a mask is source s.
-  class Exceptions {
-   public:
-    // `by`, `of`: whether an expression says it, or a name or path.
-    void add(const Mark& exception, Match::Kind by) {
-      std::uint64_t& mask = exception.weight == Mark::Weight::Protecting ? closing_
-                            : by == Match::Kind::Pattern                 ? loose_
-                                                                         : all_;
-      mask |= std::uint64_t{1} << exception.source;
-    }
-    void protect() { closing_ = ~std::uint64_t{0}; }
-    [[nodiscard]] bool none() const { return (all_ | loose_ | closing_) == 0; }
-    // Whether they take away what `listing` says; `closes`: its category is a strict one.
-    [[nodiscard]] bool hold(const Mark& listing, Match::Kind of, bool closes) const {
-      std::uint64_t mask = all_;
-      if (of == Match::Kind::Pattern || !closes) mask |= loose_;
-      if (closes) mask |= closing_;
-      return (mask >> listing.source & 1) != 0;
-    }
-    friend bool operator==(const Exceptions&, const Exceptions&) = default;
-
-   private:
-    std::uint64_t all_ = 0;  // nothing of theirs holds
-    // An expression says so. Whoever asks can write a URL that it finds, so it does not open a name that is closed.
-    std::uint64_t loose_ = 0;
-    std::uint64_t closing_ = 0;  // a protected name: nothing of theirs under a strict category
-  };
 
   [[nodiscard]] CategoryId category(std::uint16_t mark) const {
     return mark == 0 || mark > parts_.marks.size() ? CategoryId{} : parts_.categories[parts_.marks[mark - 1].category];
@@ -114,9 +88,9 @@ class ImageLists final : public Lists {
   template <class Visit>
   bool walk_slot(const Match& match, Exceptions& exceptions, Visit&& visit) const;
 
-  [[nodiscard]] bool voided(const Mark& listing, Match::Kind of, const Exceptions& exceptions) const {
+  [[nodiscard]] bool voided(const Mark& listing, Exceptions::Said how, const Exceptions& exceptions) const {
     return !exceptions.none() &&
-           exceptions.hold(listing, of, parts_.strict.contains(parts_.categories[listing.category]));
+           exceptions.hold(listing, how, parts_.strict.contains(parts_.categories[listing.category]));
   }
   [[nodiscard]] bool below_protected_label(const Target& target) const;
 

@@ -44,7 +44,8 @@ class Lists {
   //   of all others the longest name that is listed under one of them decides, united with its paths and with patterns;
   //   an exception ("@@||name^") takes away, for its name or path and below, what the same source says of it and of less specific ones;
   //   one that is a pattern takes away what patterns of the same source say, and what its names and paths say under all others than
-  //   prohibited, threat and circumvention categories: whoever asks could write what it finds into the URL.
+  //   prohibited, threat and circumvention categories: whoever asks could write what it finds into the URL. What adblock lists call
+  //   $important is taken away by exceptions alone that are important too.
   //
   // A URL inside the URL (translators, caches) is classified too, and what the address itself gives away is added.
   // An administrator's override stands in place of all this, for the address that it names: what is carried inside is not that address.

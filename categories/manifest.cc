@@ -93,7 +93,7 @@ Result<ImageManifest> read_image_manifest(const std::filesystem::path& file) {
                            .source = mark.at(1),
                            .scope = static_cast<Scope>(std::clamp(mark.at(2).get<int>(), 0, 2)),
                            .exception = mark.at(3) == 1,
-                           .weight = static_cast<Mark::Weight>(std::clamp(mark.at(4).get<int>(), 0, 1))});
+                           .weight = static_cast<Mark::Weight>(std::clamp(mark.at(4).get<int>(), 0, 2))});
     for (const auto& one : json.at("term_files")) out.term_files.emplace_back(one.at(0), one.at(1));
     out.protected_digest = json.at("protected");
     for (const auto& label : json.at("protected_labels")) out.protected_labels.push_back(label);

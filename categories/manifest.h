@@ -38,9 +38,10 @@ struct SourceManifest {
 
 // What a mark of hosts.table and of url.patterns says about the name that has it.
 //   Usual       a listing, or an exception to what its source says
+//   Important   the same of adblock's $important: a listing that usual exceptions do not take away, an exception that takes it away
 //   Protecting  an exception that was made for a protected name: only what would close it does not hold
 struct Mark {
-  enum class Weight : std::uint8_t { Usual, Protecting };
+  enum class Weight : std::uint8_t { Usual, Important, Protecting };
   std::uint16_t category = 0;  // the n-th of the image
   std::uint16_t source = 0;    // the n-th of the image
   Scope scope = Scope::Whole;
@@ -58,7 +59,7 @@ struct ImageManifest {
   std::vector<Mark> marks;
   // Of search.terms: the mark and the origin of each of its files.
   std::vector<std::pair<std::uint16_t, std::uint16_t>> term_files;
-  std::string protected_digest;  // of the names that were protected when it was compiled
+  std::string protected_digest;               // of the names that were protected when it was compiled
   std::vector<std::string> protected_labels;  // those of them that are a last label ("gov"): no table holds one
   // Entries that would have closed one of them: all are counted, the first thousand told, "source file:line: host/path".
   std::uint64_t set_aside_count = 0;

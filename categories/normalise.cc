@@ -334,6 +334,7 @@ Result<void> Normaliser::keep(const LineStream::Line& line) {
     // A file that has no category of its own takes that of its first entry; others are written beside their entries.
     if (file.category.empty()) file.category = category->name;
     parts_.add_item({.exception = entry.kind == Entry::Kind::Allow,
+                     .important = entry.important,
                      .scope = entry.scope,
                      .category = file.category == category->name ? std::string_view() : category->name,
                      .host = entry.host,

@@ -84,6 +84,7 @@ void read_adblock_line(std::string_view line, LineResult& out) {
   const bool allow = line.starts_with("@@");
   if (allow) line.remove_prefix(2);
   const bool starts_as_expression = line.size() > 2 && line.front() == '/';
+  bool important = false;
   auto dollar = options_of(line);
   // "/a$b/" and "/a/$doc" both begin and hold a '/'; the '$' of the second stands behind the last one.
   if (starts_as_expression && line.back() == '/') dollar = std::string_view::npos;
@@ -95,6 +96,7 @@ void read_adblock_line(std::string_view line, LineResult& out) {
       return;
     }
     if (!options.unusable.empty()) return out.unsupported(options.unusable);
+    important = options.important;
     line = trim(line.substr(0, dollar));
   }
   if (line.size() > 2 && line.front() == '/' && line.back() == '/') {
@@ -107,7 +109,9 @@ void read_adblock_line(std::string_view line, LineResult& out) {
   } else {
     read_pattern(line, out);
   }
-  if (out.kind == LineResult::Kind::Entries && allow) out.entries[0].kind = Entry::Kind::Allow;
+  if (out.kind != LineResult::Kind::Entries) return;
+  if (allow) out.entries[0].kind = Entry::Kind::Allow;
+  out.entries[0].important = important;
 }
 
 }  // namespace citygate::categories

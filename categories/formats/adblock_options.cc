@@ -12,7 +12,7 @@ namespace {
 using Words = std::string_view;
 
 // Leave the meaning as it stands for a whole host or URL.
-constexpr std::array<Words, 6> kHarmless{"important", "all", "document", "doc", "_", "match-case"};
+constexpr std::array<Words, 5> kHarmless{"all", "document", "doc", "_", "match-case"};
 constexpr std::array<Words, 33> kKinds{"script",
                                        "image",
                                        "stylesheet",
@@ -100,6 +100,8 @@ AdblockOptions read_adblock_options(std::string_view options, bool exception) {
     options = comma == std::string_view::npos ? std::string_view() : options.substr(comma + 1);
     if (option == "badfilter")
       out.cancels = true;
+    else if (option == "important")
+      out.important = true;
     else if (out.unusable.empty())
       out.unusable = trouble(option, exception);
   }

@@ -10,6 +10,7 @@ namespace citygate::categories {
 
 struct AdblockOptions {
   bool cancels = false;            // $badfilter
+  bool important = false;          // $important
   std::string_view unusable = {};  // why the rule cannot be used; a literal
 };
 

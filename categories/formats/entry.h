@@ -54,6 +54,7 @@ struct FileContext {
 struct Entry {
   enum class Kind : std::uint8_t { Block, Allow };
   Kind kind = Kind::Block;
+  bool important = false;  // adblock's $important: as an Item is
   Scope scope = Scope::Whole;
   std::string category;  // as the list calls it; "": that of its file
   std::string host;      // canonical (base/target.h), or the text of an address
@@ -98,6 +99,7 @@ struct LineResult {
     if (count == entries.size()) entries.emplace_back();
     Entry& entry = entries[count++];
     entry.kind = Entry::Kind::Block;
+    entry.important = false;
     entry.scope = Scope::Whole;
     entry.category.clear();
     entry.host.clear();

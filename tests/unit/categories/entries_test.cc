@@ -21,6 +21,9 @@ TEST(Entries, EveryKindOfItemIsReadAsItWasWritten) {
       {.category = "gambling", .expression = "poker[0-9]+"},
       {.exception = true, .expression = "=*@:"},
       {.phrase = "!gambling addiction"},
+      {.important = true, .host = "bets.example"},
+      {.exception = true, .important = true, .category = "gambling", .expression = "x!"},
+      {.important = true, .scope = Scope::Below, .host = "below.example"},
   };
   for (const auto& item : items) EXPECT_EQ(parse_item(text_of(item)), item) << text_of(item);
   EXPECT_EQ(text_of(items[2]), "+=one.example/a?b=c");
@@ -28,7 +31,8 @@ TEST(Entries, EveryKindOfItemIsReadAsItWasWritten) {
 }
 
 TEST(Entries, WhatIsNoItemIsNotTakenForOne) {
-  for (std::string_view text : {"", "+", "casino.example", "+@gambling", "+@gambling:", "+~", "+=", "+/path"})
+  for (std::string_view text :
+       {"", "+", "casino.example", "+@gambling", "+@gambling:", "+~", "+=", "+/path", "+!", "+!/path"})
     EXPECT_FALSE(parse_item(text)) << text;
 }
 

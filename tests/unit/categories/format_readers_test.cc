@@ -112,7 +112,7 @@ TEST(AdblockReader, PatternsAreExpressions) {
   EXPECT_EQ(reading(LineFormat::Adblock, "*/banner/**"), "~/banner/");
   EXPECT_EQ(reading(LineFormat::Adblock, "/banner[0-9]+/"), "~banner[0-9]+");
   EXPECT_EQ(reading(LineFormat::Adblock, "@@/banner[0-9]+$/"), "!~banner[0-9]+$");
-  EXPECT_EQ(reading(LineFormat::Adblock, "/banner[0-9]+/$important"), "~banner[0-9]+");
+  EXPECT_EQ(reading(LineFormat::Adblock, "/banner[0-9]+/$important"), "important ~banner[0-9]+");
   check(LineFormat::Adblock, {{"*", "unsupported: a rule for every URL"},
                               {"ad^", "unsupported: a pattern of less than four"},
                               {"/.*/", "fault: a regular expression that finds every URL"},
@@ -121,9 +121,12 @@ TEST(AdblockReader, PatternsAreExpressions) {
 }
 
 TEST(AdblockReader, Options) {
-  check(LineFormat::Adblock, {{"||example.com^$important", "example.com"},
+  check(LineFormat::Adblock, {{"||example.com^$important", "important example.com"},
                               {"||example.com^$all", "example.com"},
-                              {"||example.com^$document,important", "example.com"},
+                              {"||example.com^$document,important", "important example.com"},
+                              {"@@||example.com^$important", "!important example.com"},
+                              {"/casino[0-9]/$important", "important ~casino[0-9]"},
+                              {"||example.com^$important,third-party", "unsupported: has $script, $third-party"},
                               {"@@||example.com^$doc", "!example.com"},
                               {"||example.com^$dnsrewrite=NXDOMAIN", "example.com"},
                               {"||example.com^$dnsrewrite=NOERROR;A;0.0.0.0", "example.com"},

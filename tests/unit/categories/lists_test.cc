@@ -54,6 +54,21 @@ TEST_F(ListsTest, AnExceptionTakesAwayWhatShorterNamesOfItsOwnSourceSay) {
   EXPECT_EQ(why(*lists, "http://good.example.com/", "ads"), " :0 ");
 }
 
+TEST_F(ListsTest, WhatIsImportantOutlastsExceptionsThatAreNot) {
+  imported(scratch_.write(
+               "ads.txt",
+               "||imp.example^$important\n@@||imp.example^\n@@||deep.imp.example^\n/impo[0-9]/$important\n@@/impo/\n"
+               "||usual.example^\n@@||usual.example^\n||both.example^$important\n@@||both.example^$important\n"
+               "||lesser.example^\n@@||lesser.example^$important\n"),
+           "malware");
+  const auto lists = this->lists();
+  for (std::string_view url : {"http://imp.example/", "http://deep.imp.example/", "http://x.example/impo7"})
+    EXPECT_EQ(categories(*lists, url), "malware") << url;
+  EXPECT_EQ(why(*lists, "http://deep.imp.example/", "malware"), "ads ads.txt:1 ||imp.example^$important");
+  for (std::string_view url : {"http://usual.example/", "http://both.example/", "http://lesser.example/"})
+    EXPECT_EQ(categories(*lists, url), "") << url;
+}
+
 TEST_F(ListsTest, AddressesMatchAsTheyAreListed) {
   imported(scratch_.write("ips.txt", "192.0.2.7\n2001:db8::7\n198.51.100.9/login\n"), "malware");
   const auto lists = this->lists();

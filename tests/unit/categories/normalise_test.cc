@@ -14,7 +14,7 @@ TEST_F(NormaliseTest, LineNOfTheListIsLineNOfItsForm) {
 
 TEST_F(NormaliseTest, AdblockRules) {
   EXPECT_EQ(part("[Adblock Plus 2.0]\n||a.example^\n@@||b.a.example^$important\n||c.example/x/*.gif\n/ad[0-9]/\n"),
-            "[news]  | +a.example <- ||a.example^ | -b.a.example <- @@||b.a.example^$important | "
+            "[news]  | +a.example <- ||a.example^ | -!b.a.example <- @@||b.a.example^$important | "
             "+~^https?://(?:[^/?]*\\.)?c\\.example/x/.*\\.gif <- ||c.example/x/*.gif | +~ad[0-9] <- /ad[0-9]/ | ");
   EXPECT_EQ(summary_.categories[0].hosts, 2U);
   EXPECT_EQ(summary_.categories[0].urls, 2U);

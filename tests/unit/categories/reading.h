@@ -11,7 +11,7 @@
 
 namespace citygate::categories {
 
-// Each entry as in the normal form, but "!" before exceptions; or the kind of the line and why.
+// Each entry as in the normal form, but "!" before exceptions and "important" in words; or the kind of the line and why.
 inline std::string reading(LineFormat format, std::string_view line, FileContext& file) {
   LineResult result;
   read_line(format, line, file, result);
@@ -27,6 +27,7 @@ inline std::string reading(LineFormat format, std::string_view line, FileContext
     const Entry& entry = result.entries[i];
     if (!out.empty()) out += ' ';
     if (entry.kind == Entry::Kind::Allow) out += '!';
+    if (entry.important) out += "important ";
     if (!entry.category.empty()) out += "@" + entry.category + ":";
     if (entry.scope != Scope::Whole) out += entry.scope == Scope::Exact ? '=' : '*';
     out += entry.host + entry.path;

@@ -102,6 +102,10 @@ bool mentions_scheme(std::string_view text) {
   return false;
 }
 
+bool begins_with_scheme(std::string_view text) {
+  return text.starts_with("^http") || text.starts_with("^(http") || text.starts_with("^(?:http");
+}
+
 // Whether the bracket expression `set` may be the ':' or '/' of "http://". Says yes when in doubt.
 bool holds_scheme_end(std::string_view set) {
   set = set.substr(1, set.size() - 2);
@@ -130,11 +134,9 @@ class Beginnings {
     first_ = false;
   }
   void open() { groups_.push_back({first_, false}); }
+  [[nodiscard]] bool outside() const { return groups_.empty(); }  // of all groups
+  // A '|' inside of one.
   void alternative() {
-    if (groups_.empty()) {
-      first_ = true;
-      return;
-    }
     groups_.back().empty = groups_.back().empty || first_;
     first_ = groups_.back().first;
   }
@@ -156,6 +158,61 @@ class Beginnings {
   std::vector<Group> groups_;
   bool first_ = true, found_ = false;
 };
+
+// What stands between two '|' outside of all brackets, over whole URLs.
+struct Alternative {
+  std::string text;
+  bool behind_scheme = false;  // could be found in the scheme's own text, and must not
+};
+
+// Takes the one from `at` on, which is moved to its '|' or the end. False when it has a bracket that is not closed.
+bool take_alternative(std::string_view text, std::size_t& at, ExpressionDialect dialect, Alternative& one) {
+  const bool posix = dialect == ExpressionDialect::Posix;
+  const std::size_t begin = at;
+  std::string& out = one.text;
+  // Written with the scheme in spite of the rule: then that is meant.
+  const bool whole_url = begins_with_scheme(text.substr(at));
+  bool anchored = false, repeated = false;
+  Beginnings beginnings;
+  while (at < text.size()) {
+    const char c = text[at];
+    if (posix && kRepeats.has(c) && !out.empty() && text[at - 1] != '(' && text[at - 1] != '|') {
+      append_repeat(c, out, repeated);
+      ++at;
+      continue;
+    }
+    repeated = false;
+    if (c == '[') {
+      const std::size_t bracket = out.size();
+      if (posix ? !take_posix_bracket(text, at, out) : !take_pcre_bracket(text, at, out)) return false;
+      beginnings.atom(holds_scheme_end(std::string_view(out).substr(bracket)), text.substr(at));
+      continue;
+    }
+    if (c == '\\' && at + 1 < text.size()) {
+      const char escaped = text[at + 1];
+      append_escape(escaped, dialect, out);
+      at += 2;
+      if (!kBorders.has(escaped)) beginnings.atom(kSchemeEndEscapes.has(escaped), text.substr(at));
+      continue;
+    }
+    if (c == '|' && beginnings.outside()) break;
+    ++at;
+    const std::string_view rest = text.substr(at);
+    if (c == '^' && !whole_url) {
+      anchored = true;
+      out += kScheme;
+      continue;
+    }
+    out += c == '$' ? std::string_view("/?$") : std::string_view(&c, 1);
+    if (c == '(') beginnings.open();
+    if (c == ')') beginnings.close(rest);
+    if (c == '|') beginnings.alternative();
+    if (c == '.' || !kSpecial.has(c)) beginnings.atom(c == '.' || c == '/' || c == ':', rest);
+  }
+  one.behind_scheme =
+      !anchored && !whole_url && (beginnings.at_scheme_end() || mentions_scheme(text.substr(begin, at - begin)));
+  return true;
+}
 
 }  // namespace
 
@@ -204,47 +261,19 @@ std::string from_wildcard_name(std::string_view name) {
 
 std::string_view from_url_expression(std::string_view text, ExpressionDialect dialect, std::string& out) {
   out.clear();
-  const bool posix = dialect == ExpressionDialect::Posix;
-  // Written with the scheme in spite of the rule: then that is meant.
-  const bool whole_url = text.starts_with("^http") || text.starts_with("^(http") || text.starts_with("^(?:http");
-  bool anchored = false, repeated = false;
-  Beginnings beginnings;
-  for (std::size_t at = 0; at < text.size();) {
-    const char c = text[at];
-    if (posix && kRepeats.has(c) && !out.empty() && text[at - 1] != '(' && text[at - 1] != '|') {
-      append_repeat(c, out, repeated);
-      ++at;
-      continue;
-    }
-    repeated = false;
-    if (c == '[') {
-      const std::size_t begin = out.size();
-      if (posix ? !take_posix_bracket(text, at, out) : !take_pcre_bracket(text, at, out)) return kUnbalanced;
-      beginnings.atom(holds_scheme_end(std::string_view(out).substr(begin)), text.substr(at));
-      continue;
-    }
-    if (c == '\\' && at + 1 < text.size()) {
-      const char escaped = text[at + 1];
-      append_escape(escaped, dialect, out);
-      at += 2;
-      if (!kBorders.has(escaped)) beginnings.atom(kSchemeEndEscapes.has(escaped), text.substr(at));
-      continue;
-    }
-    ++at;
-    const std::string_view rest = text.substr(at);
-    if (c == '^' && !whole_url) {
-      anchored = true;
-      out += kScheme;
-      continue;
-    }
-    out += c == '$' ? std::string_view("/?$") : std::string_view(&c, 1);
-    if (c == '(') beginnings.open();
-    if (c == ')') beginnings.close(rest);
-    if (c == '|') beginnings.alternative();
-    if (c == '.' || !kSpecial.has(c)) beginnings.atom(c == '.' || c == '/' || c == ':', rest);
+  bool first = true, behind_scheme = false;  // the run of alternatives that is being written
+  for (std::size_t at = 0;; ++at) {
+    Alternative one;
+    if (!take_alternative(text, at, dialect, one)) return kUnbalanced;
+    if (behind_scheme && !one.behind_scheme) out += ')';
+    if (!first) out += '|';
+    first = false;
+    if (one.behind_scheme && !behind_scheme) out += "^https?://.*(?:";
+    behind_scheme = one.behind_scheme;
+    out += one.text;
+    if (at == text.size()) break;
   }
-  if (!anchored && !whole_url && (beginnings.at_scheme_end() || mentions_scheme(text)))
-    out = "^https?://.*(?:" + out + ")";
+  if (behind_scheme) out += ')';
   return wrong_expression(out);
 }
 

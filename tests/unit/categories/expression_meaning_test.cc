@@ -120,8 +120,8 @@ TEST(SquidGuardMeaning, RandomExpressionsAndUrls) {
                              "[]b]", "[[:digit:]]", "(a|b)", "(/|a)",      "a*",  "b+",   "(ab)?",
                              "/?",   "a{1,2}",      "ab*+",  "[-\\?+=/_]", "x"};
     // Where else than in front "^" means nothing.
-    const char* kFronts[] = {"", "", "^", "(^|/)a"};
-    std::string expression = kFronts[random() % 4];
+    const char* kFronts[] = {"", "", "^", "(^|/)a", "^b|", "/b|^", "x|/"};
+    std::string expression = kFronts[random() % std::size(kFronts)];
     for (std::size_t i = 1 + random() % 4; i > 0; --i) expression += kPieces[random() % std::size(kPieces)];
     std::string translated;
     if (!from_url_expression(expression, ExpressionDialect::Posix, translated).empty()) continue;

@@ -94,6 +94,10 @@ TEST(ExpressionsReader, PosixBecomesPcre) {
   EXPECT_EQ(read("[]a-z]+[^]]x[[:digit:]][[.-.]]"), "~[\\]a-z]+[^\\]]x[[:digit:]][\\-]");
   EXPECT_EQ(read("abc*+d?+e+?"), "~abc*d*e*");
   EXPECT_EQ(read("\\<word\\>"), "~\\bword\\b");
+  // One '^' says nothing of the other alternatives.
+  EXPECT_EQ(read("^foo\\.com|/banner"), "~^https?://foo\\.com|^https?://.*(?:/banner)");
+  EXPECT_EQ(read("/a|/b|^c|/d|e"), "~^https?://.*(?:/a|/b)|^https?://c|^https?://.*(?:/d)|e");
+  EXPECT_EQ(read("ads|^http://x/|/banner"), "~ads|^http://x/|^https?://.*(?:/banner)");
   EXPECT_EQ(read("=http://evil"), "~^https?://.*(?:=http://evil)");
   EXPECT_EQ(read("^https?://x\\.example/"), "~^https?://x\\.example/");
   check(LineFormat::Expressions, {{"(open", "fault: not a regular expression: a bracket"},

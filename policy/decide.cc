@@ -159,7 +159,7 @@ class Decision {
   // A tunnel to a bare address hides whom it is for: no list can speak about it, no certificate names it. So does one
   // whose first bytes name nobody: what is in it cannot be told from a tunnel within. True: it is to be refused for
   // that; `closed` then holds the categories that say so, and else none of them.
-  bool hides(const Target& target, CategorySet& closed) const noexcept {
+  bool hides(const Target& target, CategorySet& closed) noexcept {
     const auto without = [&closed](const CategorySet& set) {
       set.for_each([&closed](CategoryId category) { closed.erase(category); });
     };
@@ -167,8 +167,10 @@ class Decision {
     const bool bare = !own && target.scheme == Scheme::Tunnel && target.address;
     const bool not_tls = !own && rules_.tunnels.refuse_not_tls && facts_.sign == TunnelSign::NotTls;
     const bool nameless = !own && rules_.tunnels.refuse_no_server_name && facts_.sign == TunnelSign::NoServerName;
+    if (own) opened_ |= rules_.bare_ip | rules_.not_tls | rules_.no_server_name;
     if (bare) closed |= rules_.bare_ip;
-    // A plain request by number shows all that it is for: whether that may be is a rule's to say.
+    // A plain request by number shows all that it is for: whether that may be is a rule's to say. So it is with a sign
+    // that [tunnels] allows: nothing is refused for it as circumvention, and a rule may still close it.
     if (own || target.scheme != Scheme::Tunnel) without(rules_.bare_ip);
     if (not_tls)
       closed |= rules_.not_tls;
@@ -188,7 +190,11 @@ class Decision {
     if (circumvention_.empty() && !target.address && facts_.sign == TunnelSign::None) return false;
     CategorySet closed = circumvention_;
     const bool hidden = hides(target, closed);
-    if ((closed.empty() && !hidden) || sanctioned(target)) return false;
+    if (sanctioned(target)) {
+      opened_ |= circumvention_;
+      return false;
+    }
+    if (closed.empty() && !hidden) return false;
     verdict_.category = {};
     verdict_.rule = {};
     name_first_of(closed);
@@ -198,7 +204,7 @@ class Decision {
   // 7. The strictest action first.
   bool blocked() noexcept {
     CategorySet closed = facts_.categories & layer_.blocked;
-    circumvention_.for_each([&](CategoryId category) { closed.erase(category); });  // here only when open all the same
+    opened_.for_each([&](CategoryId category) { closed.erase(category); });
     if (closed.empty()) return false;
     name_first_of(closed);
     return refuse(Reason::Blocked);
@@ -358,6 +364,7 @@ class Decision {
   const Layer& layer_;
   const GrantBook& grants_;
   CategorySet lifted_, circumvention_;
+  CategorySet opened_;  // of circumvention_, what the city opened by naming the destination: no rule closes that again
   Metered personal_, streaming_, limited_streaming_;  // the first rule of each kind, once closed() was asked
   bool any_quota_ = false;
   Verdict verdict_;

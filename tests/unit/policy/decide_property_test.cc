@@ -12,6 +12,8 @@ namespace {
 constexpr std::string_view kCategories[] = {
     "gambling", "pornography", "malware",         "vpn",     "news",      "social",
     "games",    "video",       "streaming-media", "weapons", "government"};
+// Of the way: whether they refuse by themselves hangs on the target, on the first bytes and on [tunnels].
+constexpr std::string_view kSigns[] = {"bare-ip", "not-tls", "no-server-name"};
 
 // How much a ruling lets through; more is stricter.
 int strictness(Ruling ruling) {
@@ -54,6 +56,33 @@ class Maker {
     for (const auto category : kCategories)
       if (!one_in(3)) out += rule("rule", fmt::format("r-{}", category), category);
     return out;
+  }
+
+  // Any rule that is stricter than none, about a sign of the way.
+  std::string sign_rule(std::string_view table, std::string_view name) {
+    return fmt::format("[[{}]]\nname = \"{}\"\ncategories = [\"{}\"]\naction = \"{}\"\n", table, name,
+                       kSigns[below(std::size(kSigns))], one_in(2) ? "prohibit" : "block");
+  }
+
+  std::string tunnels() {
+    return fmt::format("[tunnels]\nnot_tls = \"{}\"\nno_server_name = \"{}\"\n", one_in(2) ? "allow" : "refuse",
+                       one_in(2) ? "allow" : "refuse");
+  }
+
+  // A target by name or by number, of a request or of a tunnel, with the signs that go with it.
+  void way(const City& city, Request& request) {
+    request.target.scheme = one_in(3) ? Scheme::Http : Scheme::Tunnel;
+    request.target.port = request.target.scheme == Scheme::Http ? 80 : 443;
+    if (one_in(2)) {
+      request.target.host = one_in(4) ? "10.1.0.9" : "93.184.216.34";
+      request.target.address = IpAddress::parse(request.target.host);
+      request.facts.categories.insert(city.category("bare-ip"));
+    }
+    if (request.target.scheme != Scheme::Tunnel || one_in(3)) return;
+    request.facts.stage = Stage::Hello;
+    request.facts.sign = one_in(2) ? TunnelSign::NotTls : TunnelSign::NoServerName;
+    request.facts.categories.insert(
+        city.category(request.facts.sign == TunnelSign::NotTls ? "not-tls" : "no-server-name"));
   }
 
   std::string supplement() {
@@ -194,6 +223,40 @@ TEST(DecisionLaws, SupplementThatIsTakenNeverAllowsMore) {
   EXPECT_GT(taken, 40);
   EXPECT_GT(refused, 40);
   EXPECT_GT(stricter, 200);
+}
+
+// A rule that closes a sign of the way closes more than its absence, whoever writes it: the city or a department.
+TEST(DecisionLaws, TighteningASignOfTheWayClosesAndNeverAllowsMore) {
+  Maker make(7);
+  int closed_by_rule = 0, plain_by_number = 0;
+  for (int i = 0; i < 100; ++i) {
+    const std::string text = make.city() + make.tunnels() + "[destinations]\nprivate = [\"10.1.0.0/16\"]\n";
+    const bool by_department = make.one_in(2);
+    const std::string more = by_department
+                                 ? "[[department]]\nname = \"police\"\n" + make.sign_rule("department.rule", "s")
+                                 : make.sign_rule("rule", "s");
+    City plain, tightened;
+    ASSERT_TRUE(plain.load(text)) << plain.problems().to_string();
+    ASSERT_TRUE(tightened.load(text + more)) << tightened.problems().to_string();
+    CategorySet tight;
+    for (const auto sign : kSigns)
+      if (more.contains(sign)) tight.insert(plain.category(sign));
+    for (int j = 0; j < 200; ++j) {
+      Request request(plain, "sam", {});
+      make.facts(plain, request);
+      make.way(plain, request);
+      const bool own = request.target.host == "10.1.0.9";
+      const int before = strictness(plain.decide(request.facts).ruling);
+      const int after = strictness(tightened.decide(request.facts).ruling);
+      ASSERT_GE(after, before) << text << more;
+      if ((request.facts.categories & tight).empty() || own) continue;
+      ASSERT_EQ(tightened.decide(request.facts).ruling, Ruling::Refuse) << text << more;
+      closed_by_rule += after > before;
+      plain_by_number += after > before && request.target.scheme == Scheme::Http;
+    }
+  }
+  EXPECT_GT(closed_by_rule, 500);
+  EXPECT_GT(plain_by_number, 100);
 }
 
 TEST(DecisionLaws, AllowedUntilGoodUntilAndRefusedUntilOpensAt) {

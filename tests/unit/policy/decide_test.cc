@@ -325,6 +325,46 @@ TEST_F(Decide, TunnelsMayBeOpenedByTheirTable) {
   EXPECT_EQ(open.decide(gambling.facts).reason, Reason::Prohibited);
 }
 
+// What is not circumvention by itself is a rule's to say; where the city named the destination, nothing is hidden.
+TEST_F(Decide, ARuleOnASignOfTheWayHoldsWhereTheSignAloneRefusesNothing) {
+  City city;
+  std::string text(kPolicy);
+  text.replace(text.find("[department.quota.time]"), 0,
+               "[[department.rule]]\nname = \"plain\"\ncategories = [\"not-tls\", \"no-server-name\"]\n"
+               "action = \"block\"\n");
+  text +=
+      "[tunnels]\nnot_tls = \"allow\"\nno_server_name = \"allow\"\n"
+      "[[rule]]\nname = \"no-numbers\"\ncategories = [\"bare-ip\"]\naction = \"block\"\n";
+  ASSERT_TRUE(city.load(text)) << city.problems().to_string();
+  struct Row {
+    std::string_view person, authority, category;
+    Scheme scheme;
+    TunnelSign sign;
+    Reason reason;
+    std::string_view rule;
+  };
+  using enum TunnelSign;
+  for (const Row& row : {
+           Row{"pat", "93.184.216.34:80", "bare-ip", Scheme::Http, None, Reason::Blocked, "no-numbers"},
+           {"pat", "93.184.216.34:443", "bare-ip", Scheme::Tunnel, None, Reason::Circumvention, "no-numbers"},
+           {"pat", "93.184.216.40:80", "bare-ip", Scheme::Http, None, Reason::Uncategorised, ""},  // sanctioned
+           {"pat", "10.1.0.9:80", "bare-ip", Scheme::Http, None, Reason::Uncategorised, ""},       // the city's own
+           {"pat", "site.example:443", "not-tls", Scheme::Tunnel, NotTls, Reason::Uncategorised, ""},
+           {"sam", "site.example:443", "not-tls", Scheme::Tunnel, NotTls, Reason::Blocked, "police/plain"},
+           {"sam", "site.example:443", "no-server-name", Scheme::Tunnel, NoServerName, Reason::Blocked, "police/plain"},
+           {"sam", "vpn.city.example:443", "not-tls", Scheme::Tunnel, NotTls, Reason::Uncategorised, ""},
+           {"sam", "10.1.0.9:443", "not-tls", Scheme::Tunnel, NotTls, Reason::Uncategorised, ""},
+       }) {
+    Request request(city, row.person, {row.category});
+    ASSERT_TRUE(parse_authority(row.authority, request.target));
+    request.target.scheme = row.scheme;
+    request.facts.sign = row.sign;
+    const Verdict verdict = city.decide(request.facts);
+    EXPECT_EQ(verdict.reason, row.reason) << row.person << ' ' << row.authority << ' ' << row.category;
+    EXPECT_EQ(city.rule_name(verdict.rule), row.rule) << row.person << ' ' << row.authority << ' ' << row.category;
+  }
+}
+
 // --- 7 and 8: actions, strictest first ---
 
 TEST_F(Decide, BlockedInOneDepartmentOnly) {

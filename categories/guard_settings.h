@@ -5,7 +5,7 @@
 //   protected_file = "protected.txt"  # more of them, one a line, "#" comments; relative to the sources file
 //   must_allow = ["https://www.city.example/"]   # URLs, or hosts
 //   must_block = ["https://casino.example/"]
-//   max_loss_percent = 10             # a source that lost more of its entries waits for a person
+//   max_loss_percent = 10             # a source that lost more of its entries, or of one category, waits for a person
 //   max_gain_percent = 50             # and one that gained more; both may be set for each source
 //
 // Ten: a list sheds a few entries in a hundred from one version to the next; a file that was cut short, or a category

@@ -14,6 +14,7 @@ constexpr std::uint64_t kJudgedFrom = 100;  // entries before
 constexpr std::size_t kMostTold = 20;       // findings of one kind about one source: each reads the source for its line
 constexpr std::size_t kSampled = 1'000;     // names of one source
 constexpr std::size_t kSampleJudgedFrom = 20;
+constexpr std::uint64_t kMissedFrom = 20;  // entries of a category that is gone altogether
 
 // Patterns may tell schemes apart: what names none is looked at under both.
 std::vector<std::string> urls_of(std::string_view text) {
@@ -28,6 +29,17 @@ std::vector<std::string> urls_of(std::string_view text) {
 // An address as it stands in a URL.
 std::string authority(std::string_view host) {
   return host.contains(':') ? fmt::format("[{}]", host) : std::string(host);
+}
+
+// What people ask a site for: an exception may hold for one of these alone.
+std::vector<std::string> usual_urls(std::string_view host) {
+  const std::string at = authority(host);
+  std::vector<std::string> out;
+  for (const std::string_view scheme : {"https://", "http://"})
+    for (const std::string_view front : {"", "www."})
+      for (const std::string_view back : {"/", "/page/index.html?item=1"})
+        out.push_back(fmt::format("{}{}{}{}", scheme, front, at, back));
+  return out;
 }
 
 // Asks `lists` about texts, and tells of those that are closed: one finding for each source that closes them.
@@ -85,19 +97,33 @@ CategorySet closed_categories(const Taxonomy& taxonomy) {
 
 std::vector<Finding> judge_change(const GuardRules& rules, const SourceChange& change) {
   std::vector<Finding> out;
-  if (change.before < kJudgedFrom || change.to_version.empty()) return out;
+  if (change.to_version.empty()) return out;
   const auto own = rules.of_source.find(change.source);
   const auto& share = own == rules.of_source.end() ? rules.share : own->second;
-  const auto judge = [&](Finding::Kind kind, std::uint64_t count, double limit, std::string_view verb) {
-    const double percent = 100.0 * static_cast<double>(count) / static_cast<double>(change.before);
+  const auto judge = [&](Finding::Kind kind, std::uint64_t count, std::uint64_t of, std::string_view under) {
+    const bool loss = kind == Finding::Kind::Loss;
+    const double limit = loss ? share.loss_percent : share.gain_percent;
+    const double percent = 100.0 * static_cast<double>(count) / static_cast<double>(of);
     if (percent <= limit) return;
     out.push_back(
         {kind, change.source,
-         fmt::format("source '{}' would {} {} of its {} entries, {:.1f} %; more than {:g} % waits for a person",
-                     change.source, verb, count, change.before, percent, limit)});
+         fmt::format("source '{}' would {} {} of its {} entries{}, {:.1f} %; more than {:g} % waits for a person",
+                     change.source, loss ? "lose" : "gain", count, of,
+                     under.empty() ? "" : fmt::format(" under {}", under), percent, limit)});
   };
-  judge(Finding::Kind::Loss, change.removed, share.loss_percent, "lose");
-  judge(Finding::Kind::Gain, change.added, share.gain_percent, "gain");
+  if (change.before >= kJudgedFrom) {
+    judge(Finding::Kind::Loss, change.removed, change.before, "");
+    judge(Finding::Kind::Gain, change.added, change.before, "");
+  }
+  // A small part of a large source is all that there is of its category. What is told of the whole is not told of its parts.
+  const auto told = [&](Finding::Kind kind) { return std::ranges::find(out, kind, &Finding::kind) != out.end(); };
+  const bool lost = told(Finding::Kind::Loss), gained = told(Finding::Kind::Gain);
+  for (const auto& category : change.categories) {
+    const bool judged = category.before >= kJudgedFrom;
+    const bool missed = category.before >= kMissedFrom && category.after == 0;
+    if ((judged || missed) && !lost) judge(Finding::Kind::Loss, category.removed, category.before, category.category);
+    if (judged && !gained) judge(Finding::Kind::Gain, category.added, category.before, category.category);
+  }
   return out;
 }
 
@@ -146,10 +172,14 @@ std::vector<Finding> OpenedNames::judge(const GuardRules& rules, const Lists& be
   for (const auto& [source, sample] : samples_) {
     std::size_t looked_at = 0, opened = 0;
     for (const auto& [hash, host] : sample.hosts) {
-      const std::string url = "http://" + authority(host) + "/";
-      if (!were.closed(url)) continue;
-      ++looked_at;
-      if (!are.closed(url)) ++opened;
+      bool was = false, opens = false;
+      for (const auto& url : usual_urls(host)) {
+        if (!were.closed(url)) continue;
+        was = true;
+        if (opens = !are.closed(url); opens) break;
+      }
+      looked_at += was ? 1 : 0;
+      opened += opens ? 1 : 0;
     }
     const auto own = rules.of_source.find(source);
     const double limit = (own == rules.of_source.end() ? rules.share : own->second).loss_percent;

@@ -1,6 +1,7 @@
 // guards.h - what a generation must pass before it may serve.
 //
-//   loss, gain     a source that lost or gained more than a share of its entries waits until a person says that this is right
+//   loss, gain     a source that lost or gained more than a share of its entries, or of those of one category, waits until a person
+//                  says that this is right; so does one of which a category is gone
 //   protected      entries that would close a name of the city's own are set aside (protected_names.h); this is for what is left
 //   must_allow     a URL that has to stay open would come under a prohibited, threat or circumvention category
 //   must_block     a URL that has to be refused comes under none of them; not asked of the very first lists

@@ -6,6 +6,8 @@
 namespace citygate::categories {
 namespace {
 
+namespace fs = std::filesystem;
+
 class GuardsTest : public StoreTest {
  protected:
   static std::string hosts(int from, int to) {
@@ -67,6 +69,40 @@ TEST_F(GuardsTest, GainHasALimitOfItsOwnAndSmallSourcesAreNotJudged) {
   guard(rules);
   EXPECT_EQ(take(hosts(0, 526), "news", "small").publication.outcome, Publication::Outcome::Waiting);
   EXPECT_EQ(take(hosts(0, 525), "news", "small").publication.outcome, Publication::Outcome::InForce);
+}
+
+TEST_F(GuardsTest, ACategoryThatVanishesFromALargeSourceWaitsForAPerson) {
+  const auto ut1 = [&](const std::string& vpn, int gambling) {
+    fs::remove_all(scratch_.path() / "ut1");
+    scratch_.write("ut1/adult/domains", hosts(0, 20'000));
+    scratch_.write("ut1/gambling/domains", hosts(20'000, 20'000 + gambling));
+    scratch_.write("ut1/" + vpn + "/domains", hosts(30'000, 30'300));
+    return imported(scratch_.path() / "ut1").publication;
+  };
+  ut1("vpn", 901);
+  const auto lost = ut1("of-no-meaning", 1);
+  EXPECT_EQ(lost.outcome, Publication::Outcome::Waiting);
+  ASSERT_EQ(lost.findings.size(), 2U);
+  EXPECT_EQ(lost.findings[0].text,
+            "source 'ut1' would lose 900 of its 901 entries under gambling, 99.9 %; more than 10 % waits for a person");
+  EXPECT_EQ(lost.findings[1].text,
+            "source 'ut1' would lose 300 of its 300 entries under vpn, 100.0 %; more than 10 % waits for a person");
+  EXPECT_EQ(categories(*lists(), "http://h30007.example/"), "vpn");
+  EXPECT_EQ(ut1("vpn", 880).outcome, Publication::Outcome::InForce);
+  EXPECT_EQ(ut1("vpn", 1500).findings.at(0).kind, Finding::Kind::Gain);
+}
+
+TEST_F(GuardsTest, ASmallCategoryMayShrinkButNotVanish) {
+  const auto own = [&](int vpn) {
+    std::string text;
+    for (int i = 0; i < 30; ++i) text += "g" + std::to_string(i) + ".example,gambling\n";
+    for (int i = 0; i < vpn; ++i) text += "v" + std::to_string(i) + ".example,vpn\n";
+    return imported(scratch_.write("own.csv", text)).publication.outcome;
+  };
+  own(20);
+  EXPECT_EQ(own(0), Publication::Outcome::Waiting);
+  EXPECT_EQ(own(19), Publication::Outcome::InForce);
+  EXPECT_EQ(own(0), Publication::Outcome::InForce);
 }
 
 TEST_F(GuardsTest, WhatIsConfirmedDoesNotWaitAndWhatIsDroppedIsForgotten) {

@@ -149,6 +149,18 @@ TEST_F(HostileListsTest, ExceptionsThatOpenMuchOfTheirSourceWaitForAPerson) {
   EXPECT_EQ(done->outcome, Publication::Outcome::InForce);
 }
 
+TEST_F(HostileListsTest, AnExceptionThatOpensASourceUnderOneSchemeOrItsPagesAloneWaitsForAPerson) {
+  std::string text;
+  for (int i = 0; i < 500; ++i) text += "||h" + std::to_string(i) + ".example^\n";
+  take(text, "gambling", "bets");
+  for (std::string_view line : {"@@/^https:/", "@@|https://", "@@|http://", R"(@@/example\/./)", R"(@@/\/\/www\./)"}) {
+    const auto opened = take(text + std::string(line) + "\n", "gambling", "bets");
+    EXPECT_EQ(opened.publication.outcome, Publication::Outcome::Waiting) << line;
+  }
+  EXPECT_EQ(categories(*lists(), "https://h7.example/"), "gambling");
+  EXPECT_EQ(take(text + "@@||h7.example^\n", "gambling", "bets").publication.outcome, Publication::Outcome::InForce);
+}
+
 TEST_F(HostileListsTest, AnExceptionOpensNothingThatAnotherSourceLists) {
   take("casino.example\ncasino.example/play\n", "gambling", "bets");
   take("||nothing.example^\n@@||casino.example^\n@@||example^\n@@/.*/\n", "gambling", "aaa");

@@ -61,13 +61,26 @@ class ClosedSites {
       if (!closed_.contains(line.evidence.category) || !sources.insert(line.source).second) continue;
       if (++told_[line.source] > kMostTold) continue;
       const EvidenceText text = lists_.describe(line.evidence);
-      add({kind, line.source,
-           fmt::format("{} {}, and {} ({}) {}:{}: {} would put it under {}", url, sentence, text.list, text.version,
-                       text.file, text.line, text.text, taxonomy_.find(line.evidence.category)->name)},
+      add({.kind = kind,
+           .source = line.source,
+           .text =
+               fmt::format("{} {}, and {} ({}) {}:{}: {} would put it under {}", url, sentence, text.list, text.version,
+                           text.file, text.line, text.text, taxonomy_.find(line.evidence.category)->name),
+           .url = std::string(url)},
           out);
     }
     // What cannot be explained is not published either.
-    if (sources.empty()) add({kind, "", fmt::format("{} {}, and no line says why it would not", url, sentence)}, out);
+    if (sources.empty())
+      add({.kind = kind,
+           .text = fmt::format("{} {}, and no line says why it would not", url, sentence),
+           .url = std::string(url)},
+          out);
+  }
+
+  // Adds the sources whose lines close what was asked about last.
+  void add_sources(std::set<std::string>& out) const {
+    for (const auto& line : lists_.lines(found_))
+      if (closed_.contains(line.evidence.category)) out.insert(line.source);
   }
 
  private:
@@ -86,6 +99,62 @@ class ClosedSites {
   Target target_;
   std::map<std::string, std::size_t> told_;  // by source
 };
+
+void judge_protected(const GuardRules& rules, ClosedSites& sites, std::vector<Finding>& out) {
+  for (const auto& host : rules.protected_hosts) {
+    // Of all that is below a last label, one name that its rules are the same for.
+    const bool label = host.find_first_of(".:") == std::string::npos;
+    for (const auto& url : urls_of(label ? "www." + host : authority(host))) {
+      if (!sites.closed(url)) continue;
+      sites.tell(Finding::Kind::Protected, url, "is protected", out);
+      break;
+    }
+  }
+}
+
+void judge_canary(const GuardRules& rules, ClosedSites& sites, std::vector<Finding>& out) {
+  for (const auto& text : rules.must_allow)
+    for (const auto& url : urls_of(text)) {
+      if (!sites.closed(url)) continue;
+      sites.tell(Finding::Kind::MustAllow, text, "must stay open", out);
+      break;
+    }
+  for (const auto& text : rules.must_block)
+    for (const auto& url : urls_of(text)) {
+      if (sites.closed(url)) continue;
+      out.push_back({.kind = Finding::Kind::MustBlock, .source = "", .text = "", .url = text});
+      break;
+    }
+}
+
+std::vector<Finding> sites_at_odds(const GuardRules& rules, const Taxonomy& taxonomy, const Lists& lists) {
+  std::vector<Finding> out;
+  ClosedSites sites(lists, taxonomy);
+  judge_protected(rules, sites, out);
+  judge_canary(rules, sites, out);
+  return out;
+}
+
+std::set<std::string> sources_closing(const Taxonomy& taxonomy, const Lists& lists, std::string_view text) {
+  std::set<std::string> out;
+  ClosedSites sites(lists, taxonomy);
+  for (const auto& url : urls_of(text))
+    if (sites.closed(url)) sites.add_sources(out);
+  return out;
+}
+
+// A finding for each of `sources`, or one that names none.
+void tell_must_block(const Finding& about, const std::set<std::string>& sources, std::vector<Finding>& out) {
+  const auto say = [&](const std::string& source, std::string_view without) {
+    Finding one = about;
+    one.source = source;
+    one.text =
+        fmt::format("{} must be refused, and{} no list would put it under a prohibited category", about.url, without);
+    out.push_back(std::move(one));
+  };
+  for (const auto& source : sources) say(source, fmt::format(" without the line that {} had", source));
+  if (sources.empty()) say("", "");
+}
 
 }  // namespace
 
@@ -135,17 +204,23 @@ bool Closing::operator()(std::string_view category) {
                              about->group == Group::Circumvention);
 }
 
-std::vector<Finding> judge_protected(const GuardRules& rules, const Taxonomy& taxonomy, const Lists& lists) {
+std::vector<Finding> judge_sites(const GuardRules& rules, const Taxonomy& taxonomy, const Lists* before,
+                                 const Lists& after, const std::set<std::string>& changed) {
   std::vector<Finding> out;
-  ClosedSites sites(lists, taxonomy);
-  for (const auto& host : rules.protected_hosts) {
-    // Of all that is below a last label, one name that its rules are the same for.
-    const bool label = host.find_first_of(".:") == std::string::npos;
-    for (const auto& url : urls_of(label ? "www." + host : authority(host))) {
-      if (!sites.closed(url)) continue;
-      sites.tell(Finding::Kind::Protected, url, "is protected", out);
-      break;
+  const auto past = before ? sites_at_odds(rules, taxonomy, *before) : std::vector<Finding>();
+  for (auto& finding : sites_at_odds(rules, taxonomy, after)) {
+    finding.standing = std::ranges::any_of(past, [&](const Finding& one) {
+      return one.kind == finding.kind && one.source == finding.source && one.url == finding.url;
+    });
+    if (finding.kind != Finding::Kind::MustBlock) {
+      out.push_back(std::move(finding));
+      continue;
     }
+    std::set<std::string> at_fault;
+    if (before && !finding.standing)
+      for (const auto& source : sources_closing(taxonomy, *before, finding.url))
+        if (changed.contains(source)) at_fault.insert(source);
+    tell_must_block(finding, at_fault, out);
   }
   return out;
 }
@@ -191,25 +266,6 @@ std::vector<Finding> OpenedNames::judge(const GuardRules& rules, const Lists& be
                                "own; more than {:g} % waits for a person",
                                source, opened, looked_at, percent, limit)});
   }
-  return out;
-}
-
-std::vector<Finding> judge_canary(const GuardRules& rules, const Taxonomy& taxonomy, const Lists& lists) {
-  std::vector<Finding> out;
-  ClosedSites sites(lists, taxonomy);
-  for (const auto& text : rules.must_allow)
-    for (const auto& url : urls_of(text)) {
-      if (!sites.closed(url)) continue;
-      sites.tell(Finding::Kind::MustAllow, text, "must stay open", out);
-      break;
-    }
-  for (const auto& text : rules.must_block)
-    for (const auto& url : urls_of(text)) {
-      if (sites.closed(url)) continue;
-      out.push_back({Finding::Kind::MustBlock, "",
-                     fmt::format("{} must be refused, and no list would put it under a prohibited category", text)});
-      break;
-    }
   return out;
 }
 

@@ -6,7 +6,8 @@
 //   must_allow     a URL that has to stay open would come under a prohibited, threat or circumvention category
 //   must_block     a URL that has to be refused comes under none of them; not asked of the very first lists
 //
-// A person can confirm the first; the others say that something is wrong, and hold until it is put right.
+// A person can confirm the first; the others say that something is wrong, and hold until it is put right. What the lists in force do
+// wrong already is told, and holds nobody: no update makes it worse.
 //
 // Overrides are not asked: a guard is about lists. Thread: any.
 // Trust     none in the lists: neither a flood of entries, nor exceptions, nor a second source that says the same hides a fault.
@@ -39,8 +40,11 @@ struct GuardRules {
 struct Finding {
   enum class Kind : std::uint8_t { Loss, Gain, Protected, MustAllow, MustBlock };
   Kind kind = Kind::Loss;
-  std::string source;  // that gave cause; "" for a URL that no one source answers for
-  std::string text;    // a sentence for a person
+  std::string source = {};  // that gave cause; "" for a URL that no one source answers for
+  std::string text = {};    // a sentence for a person
+  std::string url = {};     // of the last three: what was tried
+  // What is in force says the same, or nothing that was changed gives cause: it is told, and holds nobody.
+  bool standing = false;
 
   [[nodiscard]] bool confirmable() const { return kind == Kind::Loss || kind == Kind::Gain; }
 };
@@ -60,9 +64,10 @@ class Closing {
   bool closes_ = false;
 };
 
-// Protected names that would be closed in spite of all: what protected_names.h cannot foresee.
-[[nodiscard]] std::vector<Finding> judge_protected(const GuardRules& rules, const Taxonomy& taxonomy,
-                                                   const Lists& lists);
+// What the next lists must not do: `after` against protected names and the canary. `before` is in force, null where there is none; at
+// fault for a URL that is no longer refused are those of the `changed` sources that closed it there.
+[[nodiscard]] std::vector<Finding> judge_sites(const GuardRules& rules, const Taxonomy& taxonomy, const Lists* before,
+                                               const Lists& after, const std::set<std::string>& changed);
 
 // Looks at some of the names that a changed source goes on listing: does it open them by exceptions of its own? One line can do that to
 // all of them, and counts as a gain of one.
@@ -86,9 +91,6 @@ class OpenedNames {
   std::string last_source_;  // nearly all entries have the source of the one before
   Sample* last_sample_ = nullptr;
 };
-
-// The canary: must_allow and must_block.
-[[nodiscard]] std::vector<Finding> judge_canary(const GuardRules& rules, const Taxonomy& taxonomy, const Lists& lists);
 
 // The categories that close a site whatever else is said of it.
 [[nodiscard]] CategorySet closed_categories(const Taxonomy& taxonomy);

@@ -29,6 +29,34 @@ void move_to(Publisher::Changes& from, Publisher::Changes& to, const std::string
   if (auto node = from.extract(name)) to.insert(std::move(node));
 }
 
+std::set<std::string> names_of(const Publisher::Changes& changes) {
+  std::set<std::string> out;
+  for (const auto& [name, source] : changes) out.insert(name);
+  return out;
+}
+
+// Those of `changes` that must wait. Findings that hold nobody become standing.
+std::set<std::string> sources_at_fault(std::vector<Finding>& findings, const Publisher::Changes& changes) {
+  std::set<std::string> out;
+  bool nobody = false;  // a URL that none of the changed sources answers for
+  for (auto& finding : findings) {
+    if (finding.standing) continue;
+    if (changes.contains(finding.source))
+      out.insert(finding.source);
+    else if (finding.kind == Finding::Kind::Protected && !finding.source.empty())
+      finding.standing = true;
+    else
+      nobody = true;
+  }
+  return out.empty() && nobody ? names_of(changes) : out;
+}
+
+// What stands is found again by each image that is tried.
+void tell_once(const std::vector<Finding>& findings, std::vector<Finding>& out) {
+  for (const auto& finding : findings)
+    if (std::ranges::find(out, finding.text, &Finding::text) == out.end()) out.push_back(finding);
+}
+
 HistoryEntry entry_of(std::string image, const std::vector<SourceManifest>& sources, const Change& change,
                       std::string_view verb, std::string at) {
   HistoryEntry out;
@@ -132,9 +160,7 @@ Result<void> Publisher::build(const std::vector<SourceManifest>& sources, const 
 
 Result<void> Publisher::judge_shares(const std::vector<SourceManifest>& base, Changes& changes, const Change& change,
                                      Publication& out, Changes& held) const {
-  std::vector<std::string> names;
-  for (const auto& [name, source] : changes) names.push_back(name);
-  for (const auto& name : names) {
+  for (const auto& name : names_of(changes)) {
     const auto& next = changes.at(name);
     CG_TRY(difference, change_of(find_source(base, name), next ? &*next : nullptr));
     auto findings = judge_change(rules, difference);
@@ -170,12 +196,11 @@ Result<Publisher::Candidate> Publisher::try_image(const Base& base, const Change
   out.entries = status.entries;
   out.set_aside_count = status.set_aside_count;
   out.set_aside = status.set_aside;
-  out.findings = judge_protected(rules, taxonomy_, *lists);
-  for (auto& finding : judge_canary(rules, taxonomy_, *lists))
+  const auto now = open(image(base.image), {});
+  for (auto& finding : judge_sites(rules, taxonomy_, now ? now->get() : nullptr, *lists, names_of(changes)))
     if (!first_of_all(finding, base.sources)) out.findings.push_back(std::move(finding));
-  if (judged.empty()) return out;
-  if (const auto now = open(image(base.image), {}))
-    for (auto& finding : opened.judge(rules, **now, *lists)) out.findings.push_back(std::move(finding));
+  if (judged.empty() || !now) return out;
+  for (auto& finding : opened.judge(rules, **now, *lists)) out.findings.push_back(std::move(finding));
   return out;
 }
 
@@ -204,19 +229,10 @@ Result<Publication> Publisher::publish(Changes changes, const Change& change, st
   Changes held;
   CG_TRY_VOID(judge_shares(base.sources, changes, change, out, held));
   bool published = false;
-  for (bool again = stale(before); again || !changes.empty(); again = false) {
+  for (const bool rebuild = stale(before); !published && (rebuild || !changes.empty());) {
     CG_TRY(next, try_image(base, changes, change, progress));
-    std::set<std::string> at_fault;
-    bool nobody = false;  // a URL that none of the changed sources answers for
-    for (const auto& finding : next.findings) {
-      if (changes.contains(finding.source))
-        at_fault.insert(finding.source);
-      else
-        nobody = nobody || finding.source.empty() || finding.kind != Finding::Kind::Protected;
-      out.findings.push_back(finding);
-    }
-    if (at_fault.empty() && nobody)
-      for (const auto& [name, source] : changes) at_fault.insert(name);
+    const auto at_fault = sources_at_fault(next.findings, changes);
+    tell_once(next.findings, out.findings);
     if (at_fault.empty()) {
       say(progress, fmt::format("image {} has passed", next.id));
       CG_TRY_VOID(put_candidate(next, base, changes, change, verb, out));
@@ -224,7 +240,7 @@ Result<Publication> Publisher::publish(Changes changes, const Change& change, st
       out.set_aside_count = next.set_aside_count;
       out.set_aside = next.set_aside;
       published = true;
-      break;
+      continue;
     }
     for (const auto& name : at_fault) move_to(changes, held, name);
     if (!before || before->image != next.id) CG_TRY_VOID(remove_directory(image(next.id)));
@@ -264,7 +280,7 @@ Result<void> Publisher::write_waiting(const std::vector<std::string>& released, 
     if (!source) continue;
     std::vector<std::string> why;
     for (const auto& finding : out.findings)
-      if (finding.source == name || finding.source.empty()) why.push_back(finding.text);
+      if (!finding.standing && (finding.source == name || finding.source.empty())) why.push_back(finding.text);
     waiting.put({name, source->id, source->version, now_text(), std::move(why)});
   }
   return waiting.write(waiting_file());

@@ -88,8 +88,11 @@ std::string publication_json(const Publication& publication) {
   Json changes = Json::array(), findings = Json::array();
   for (const auto& change : publication.changes) changes.push_back(json_of(change));
   for (const auto& one : publication.findings)
-    findings.push_back(
-        {{"guard", word_of(one.kind)}, {"source", one.source}, {"confirmable", one.confirmable()}, {"text", one.text}});
+    findings.push_back({{"guard", word_of(one.kind)},
+                        {"source", one.source},
+                        {"confirmable", one.confirmable()},
+                        {"standing", one.standing},
+                        {"text", one.text}});
   return dump({{"outcome", word_of(publication.outcome)},
                {"generation", generation_text(publication.generation)},
                {"waiting", publication.waiting},

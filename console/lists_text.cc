@@ -159,7 +159,10 @@ std::vector<std::string> publication_lines(const Publication& publication) {
   if (!out.empty()) out.emplace_back();
   for (const auto& finding : publication.findings) {
     const bool waits = std::ranges::find(publication.waiting, finding.source) != publication.waiting.end();
-    const std::string_view word = !finding.confirmable() ? "STOPPED" : waits ? "guard" : "confirmed";
+    const std::string_view word = finding.standing         ? "as before"
+                                  : !finding.confirmable() ? "STOPPED"
+                                  : waits                  ? "guard"
+                                                           : "confirmed";
     out.push_back(fmt::format("{}: {}", word, finding.text));
   }
   if (publication.set_aside_count > 0) {

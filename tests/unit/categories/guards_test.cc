@@ -229,9 +229,62 @@ TEST_F(GuardsTest, TheCanaryHoldsWhateverChanged) {
   const auto open = take("poker.example\n");
   EXPECT_EQ(open.publication.outcome, Publication::Outcome::Waiting);
   EXPECT_EQ(open.publication.findings[0].kind, Finding::Kind::MustBlock);
-  EXPECT_EQ(open.publication.findings[0].text,
-            "casino.example must be refused, and no list would put it under a prohibited category");
+  EXPECT_EQ(
+      open.publication.findings[0].text,
+      "casino.example must be refused, and without the line that bets had no list would put it under a prohibited "
+      "category");
   EXPECT_EQ(store_->remove("bets", by_test())->outcome, Publication::Outcome::Waiting);
+  EXPECT_EQ(categories(*lists(), "http://casino.example/"), "gambling");
+}
+
+TEST_F(GuardsTest, AMissOfTheCanaryHoldsTheSourceThatClosedTheUrlAlone) {
+  GuardRules rules;
+  rules.must_block = {"casino.example"};
+  guard(rules);
+  take("casino.example\n");
+  take("play.example\n", "games", "more");
+  const auto round = [&](std::string_view bets, std::string_view more) {
+    return store_->update({{.path = scratch_.write("bets.txt", bets), .source = "bets", .category = "gambling"},
+                           {.path = scratch_.write("more.txt", more), .source = "more", .category = "games"}},
+                          by_test(), "update", {});
+  };
+  const auto done = round("poker.example\n", "play.example\nchess.example\n");
+  ASSERT_TRUE(done) << done.error().context;
+  EXPECT_EQ(done->publication.outcome, Publication::Outcome::Partly);
+  EXPECT_EQ(done->publication.waiting, std::vector<std::string>{"bets"});
+  EXPECT_EQ(categories(*lists(), "http://chess.example/"), "games");
+  EXPECT_EQ(categories(*lists(), "http://casino.example/"), "gambling");
+}
+
+TEST_F(GuardsTest, WhatTheListsInForceDoWrongAlreadyHoldsNoUpdate) {
+  take("casino.example\n");
+  take("play.example\n", "games", "more");
+  GuardRules rules;
+  rules.must_allow = {"casino.example"};
+  rules.must_block = {"poker.example"};
+  guard(rules);
+  const auto done = take("play.example\nchess.example\n", "games", "more");
+  EXPECT_EQ(done.publication.outcome, Publication::Outcome::InForce);
+  ASSERT_EQ(done.publication.findings.size(), 2U);
+  EXPECT_TRUE(done.publication.findings[0].standing);
+  EXPECT_TRUE(done.publication.findings[1].standing);
+  EXPECT_EQ(take("casino.example\ndice.example\n").publication.outcome, Publication::Outcome::InForce);
+  // But what another source adds to it is its own fault.
+  const auto closed = take("play.example\ncasino.example\n", "vpn", "more");
+  EXPECT_EQ(closed.publication.waiting, std::vector<std::string>{"more"});
+  ASSERT_TRUE(store_->waiting()->versions.size() == 1);
+  EXPECT_EQ(store_->waiting()->versions[0].why.size(), 1U);
+}
+
+TEST_F(GuardsTest, NamesProtectedFromNowOnAreOpenThoughWhatChangedIsHeld) {
+  GuardRules rules;
+  take("springfield.example\ncasino.example\n");
+  rules.protected_hosts = {"springfield.example"};
+  rules.must_block = {"casino.example"};
+  guard(rules);
+  const auto done = take("springfield.example\npoker.example\n");
+  EXPECT_EQ(done.publication.outcome, Publication::Outcome::Partly);
+  EXPECT_EQ(categories(*lists(), "http://springfield.example/"), "");
   EXPECT_EQ(categories(*lists(), "http://casino.example/"), "gambling");
 }
 
@@ -244,8 +297,10 @@ TEST_F(GuardsTest, TheFirstListsAreNotHeldForWhatLaterOnesWillSay) {
   const auto first = take("poker.example\n", "gambling", "starter");
   EXPECT_EQ(first.publication.outcome, Publication::Outcome::InForce);
   EXPECT_TRUE(first.publication.findings.empty());
-  EXPECT_EQ(take("poker.example\ndice.example\n", "gambling", "starter").publication.outcome,
-            Publication::Outcome::Waiting);
+  const auto second = take("poker.example\ndice.example\n", "gambling", "starter");
+  EXPECT_EQ(second.publication.outcome, Publication::Outcome::InForce);
+  ASSERT_EQ(second.publication.findings.size(), 1U);
+  EXPECT_TRUE(second.publication.findings[0].standing) << "nothing gets worse by it, but it is told";
   EXPECT_EQ(take("casino.example\n").publication.outcome, Publication::Outcome::InForce);
 }
 

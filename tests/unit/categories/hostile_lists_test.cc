@@ -83,9 +83,9 @@ TEST_F(HostileListsTest, APatternThatClosesOnlyTheSecureSiteMeetsTheGuards) {
       "! an adblock list\n||casino.example^\n||bet.example^$important\n/^https:\\/\\/springfield\\./\n";
   take(kPattern, "gambling", "bets");
   EXPECT_EQ(categories(*lists(), "https://springfield.example/"), "");
-  rules.must_allow = {"springfield.org"};
+  rules.must_allow = {"shelbyville.example"};
   store_->set_guards(rules);
-  EXPECT_EQ(take(kPattern + "/^https:\\/\\/springfield\\.org/\n", "gambling", "bets").publication.outcome,
+  EXPECT_EQ(take(kPattern + "/^https:\\/\\/shelbyville\\./\n", "gambling", "bets").publication.outcome,
             Publication::Outcome::Waiting);
 }
 

@@ -145,6 +145,8 @@ class Download final : public HttpSink {
     if (from == 0) {
       staging_.drop_part();
       staging_.state.part = {0, kept(head.etag), kept(head.last_modified), range_validator(head)};
+      // Before the first of the new bytes: a kill must not leave them under the tag and the length of the old ones.
+      if (auto saved = staging_.save(); !saved) return own(std::move(saved).error());
     }
     resume_from_ = from;
     auto ready = writer_.begin(from);

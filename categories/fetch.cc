@@ -32,10 +32,10 @@ class Fetch {
       : source_(source), options_(options), staging_(staging), state_(staging.state) {}
 
   Result<FetchOutcome> run() {
+    if (options_.when != FetchOptions::When::Changed) state_.accepted = {};
     if (options_.when == FetchOptions::When::Always) {
       staging_.drop_part();
       staging_.drop_fetched();
-      state_.accepted = {};
     }
     return source_.url.empty() ? from_path() : from_url();
   }

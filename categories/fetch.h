@@ -33,7 +33,11 @@ struct FetchProgress {
 };
 
 struct FetchOptions {
-  enum class When : std::uint8_t { Changed, Always };  // Always: without asking whether it changed
+  enum class When : std::uint8_t {
+    Changed,     // unless the version accepted last is still the one
+    NotInForce,  // what was accepted is not in force: it is given in any case. A download that broke off goes on
+    Always,      // without asking whether it changed, and from the beginning
+  };
 
   std::filesystem::path staging;  // directory of all sources; made when missing
   std::string user_agent;         // "citygate/0.1.0"

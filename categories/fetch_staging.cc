@@ -35,7 +35,9 @@ Result<FetchStaging> FetchStaging::open(const fs::path& staging, const Source& s
   if (!out.state.fetched.sha256.empty() && !out.state.file.empty() &&
       (fs::file_size(out.whole(), error) != out.state.fetched.bytes || error))
     out.drop_fetched();
-  if (out.state.part.bytes == 0) out.drop_part();
+  // One that is shorter than what is known of it would be filled up with zeros.
+  const auto part_bytes = fs::file_size(out.part(), error);
+  if (out.state.part.bytes == 0 || error || part_bytes < out.state.part.bytes) out.drop_part();
   return out;
 }
 

@@ -82,7 +82,8 @@ Updater::Fetched Updater::fetch(const Source& source, const UpdateRequest& reque
   options.staging = staging_;
   options.user_agent = user_agent_;
   options.now = clock_.now();
-  options.when = in_force && !held ? request.when : FetchOptions::When::Always;
+  options.when = request.when;
+  if (options.when == FetchOptions::When::Changed && (!in_force || held)) options.when = FetchOptions::When::NotInForce;
   options.cancelled = request.cancelled;
   options.limits.total = source.timeout;
   options.limits.connect = std::min<std::chrono::milliseconds>(options.limits.connect, source.timeout);

@@ -213,6 +213,49 @@ TEST_F(FetchByHttp, BytesBehindWhatIsKnownAreCutOff) {
   EXPECT_EQ(fetched(), kList);
 }
 
+// A kill between a part's end and what is remembered of it. Filled up with zeros it would have been gone on with.
+TEST_F(FetchByHttp, APartThatIsShorterThanWhatIsKnownIsNotUsed) {
+  for (const bool missing : {true, false}) {
+    origin_.break_after = 20;
+    options_.when = FetchOptions::When::Always;
+    error();
+    options_.when = FetchOptions::When::Changed;
+    if (missing)
+      std::filesystem::remove(home() / "part");
+    else
+      std::filesystem::resize_file(home() / "part", 10);
+    EXPECT_EQ(fetched(), kList);
+  }
+}
+
+// kill -9 while a download that began anew is under way: its bytes stood under the tag and the length of the old ones.
+TEST_F(FetchByHttp, ADownloadThatBeginsAnewForgetsTheOldPartBeforeItsFirstByte) {
+  origin_.break_after = 20;
+  error();
+  EXPECT_EQ(state().part.bytes, 20U);
+  origin_.etag = "\"v2\"";
+  origin_.body = "another.example\n";
+  FetchState at_first_byte;
+  options_.progress = [&](const FetchProgress&) { at_first_byte = state(); };
+  EXPECT_EQ(fetched(), "another.example\n");
+  EXPECT_EQ(at_first_byte.part.bytes, 0U);
+  EXPECT_EQ(at_first_byte.part.etag, "\"v2\"");
+}
+
+// A source that is not in force yet, as at the very first download of a large list.
+TEST_F(FetchByHttp, WhatIsNotInForceGoesOnWhereItBrokeOffToo) {
+  options_.when = FetchOptions::When::NotInForce;
+  origin_.break_after = 20;
+  EXPECT_THAT(error().context, HasSubstr("the next attempt goes on behind them"));
+  server_.take_requests();
+  EXPECT_EQ(fetched(), kList);
+  EXPECT_EQ(server_.take_requests().at(0).field("Range"), "bytes=20-");
+  EXPECT_EQ(fetched(), kList);
+  EXPECT_EQ(server_.take_requests().at(0).field("If-None-Match"), "\"v1\"") << "it is here already";
+  accept();
+  EXPECT_EQ(fetched(), kList) << "accepted, and not in force again: after a rollback";
+}
+
 TEST_F(FetchByHttp, ADamagedStateIsForgotten) {
   EXPECT_EQ(fetched(), kList);
   accept();
@@ -298,8 +341,9 @@ TEST_F(FetchByHttp, DoesNotDecodeTheBody) {
 TEST_F(FetchByHttp, HoldsTheLimitAnnouncedOrNot) {
   source_.max_bytes = 41;
   EXPECT_EQ(error().context, "source 'a': " + source_.url + " is 42 bytes, more than the 41 that 'max_bytes' permits");
-  answers(
-      [](const ListRequest&) { return ListAnswer{"HTTP/1.1 200 OK\r\n", "more.example\n", ListAnswer::Then::Repeat}; });
+  answers([](const ListRequest&) {
+    return ListAnswer{"HTTP/1.1 200 OK\r\n", "more.example\n", ListAnswer::Then::Repeat};
+  });
   const Error endless = error();
   EXPECT_EQ(endless.kind, Error::Kind::TooLarge);
   EXPECT_THAT(endless.context, HasSubstr("does not end at the 41 bytes"));
@@ -386,8 +430,9 @@ TEST_F(FetchByHttp, StopsWhenToldTo) {
   std::atomic<bool> cancel = false;
   options_.cancelled = [&] { return cancel.load(); };
   options_.progress = [&](const FetchProgress& progress) { cancel = progress.bytes > 0; };
-  answers(
-      [](const ListRequest&) { return ListAnswer{"HTTP/1.1 200 OK\r\n", "more.example\n", ListAnswer::Then::Repeat}; });
+  answers([](const ListRequest&) {
+    return ListAnswer{"HTTP/1.1 200 OK\r\n", "more.example\n", ListAnswer::Then::Repeat};
+  });
   EXPECT_THAT(error().context, HasSubstr("was cancelled"));
   EXPECT_EQ(state().failures, 0) << "to be told to stop is no fault of the source";
   EXPECT_EQ(files_in_staging(), 0U);

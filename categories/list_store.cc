@@ -185,10 +185,18 @@ Result<UpdateSummary> Store::update(const std::vector<ImportRequest>& requests, 
   CG_TRY(held, begin("import"));
   static_cast<void>(held);
   CG_TRY(in_force, publisher_.sources_in_force());
+  CG_TRY(waiting_now, waiting());  // a rollback may have come while these were fetched
   UpdateSummary out;
   Publisher::Changes changes;
   std::vector<std::string> as_they_are;
   for (const auto& request : requests) {
+    if (request.held == ImportRequest::Held::Kept && waiting_now.holds(request.source)) {
+      ImportSummary left;
+      left.source = request.source;
+      left.held = true;
+      out.sources.emplace_back(request.source, std::move(left));
+      continue;
+    }
     std::optional<SourceManifest> fresh;
     auto summary = take(request, in_force, progress, fresh);
     if (fresh) changes[fresh->name] = std::move(fresh);

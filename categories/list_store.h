@@ -70,6 +70,8 @@ struct ImportRequest {
   // Real lists have less than 1 % (a word with a blank, a bad label); 10 % is a list that changed its format, or was cut
   // and glued: to take the nine tenths would drop a tenth of the names and tell nobody.
   double fault_share = 0.10;
+  // What becomes of a source that a rollback holds back when the store comes to it. Released: a person has named it.
+  enum class Held : std::uint8_t { Released, Kept } held = Held::Released;
 };
 
 // Who changes something, and why. Both are kept in the history.
@@ -112,6 +114,7 @@ struct Publication {
 struct ImportSummary {
   std::string source, version;
   bool unchanged = false;  // the same as before: nothing was built for it
+  bool held = false;       // by a rollback, and it stays so: nothing was read
   std::uint64_t files = 0, lines = 0, entries = 0, duplicates = 0;
   struct PerCategory {
     CategoryId id;

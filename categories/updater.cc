@@ -32,6 +32,8 @@ ImportRequest request_of(const Source& source, const FetchOutcome& outcome) {
 
 }  // namespace
 
+bool UpdateRequest::names_held() const { return by == By::Person && !names.empty(); }
+
 bool UpdateReport::failed() const {
   return std::ranges::any_of(sources, [](const Source& one) { return one.state == Source::State::Failed; });
 }
@@ -74,7 +76,7 @@ Updater::Fetched Updater::fetch(const Source& source, const UpdateRequest& reque
                                 const Progress& progress) const {
   Fetched out{.source = &source, .report = {}, .request = std::nullopt};
   out.report.name = source.name;
-  if (held && (request.by == UpdateRequest::By::Clock || request.names.empty())) {
+  if (held && !request.names_held()) {
     out.report.state = UpdateReport::Source::State::Held;
     return out;
   }
@@ -107,6 +109,8 @@ Updater::Fetched Updater::fetch(const Source& source, const UpdateRequest& reque
   if (fetched->what == FetchOutcome::What::NotModified) return out;
   out.report.state = UpdateReport::Source::State::Read;
   out.request = request_of(source, *fetched);
+  // A rollback may come, or have come, while this was fetched.
+  if (!request.names_held()) out.request->held = ImportRequest::Held::Kept;
   return out;
 }
 
@@ -125,7 +129,7 @@ Result<UpdateReport> Updater::update(const UpdateRequest& request, const Progres
   std::vector<Fetched> fetched;
   std::vector<ImportRequest> requests;
   for (const Source* source : wanted) {
-    const bool held = std::ranges::find(waiting.held, source->name, &Waiting::Held::name) != waiting.held.end();
+    const bool held = waiting.holds(source->name);
     fetched.push_back(fetch(*source, request, in_force(source->name), held, progress));
     if (fetched.back().request) requests.push_back(*fetched.back().request);
   }
@@ -143,7 +147,9 @@ Result<UpdateReport> Updater::update(const UpdateRequest& request, const Progres
   for (auto& one : fetched) {
     if (one.request) {
       auto& summary = (result++)->second;
-      if (summary) {
+      if (summary && summary->held) {
+        one.report.state = UpdateReport::Source::State::Held;
+      } else if (summary) {
         one.report.summary = *std::move(summary);
         // Published, unchanged or kept to wait: in each case the store has it.
         if (const auto accepted = accept_fetched(*one.source, staging_); !accepted)
@@ -175,7 +181,7 @@ std::vector<Updater::Standing> Updater::standing(const Zone& zone) const {
                  .where = source.url.empty() ? source.path.string() : shown_url(source.url),
                  .enabled = source.enabled,
                  .past = fetch_state_of(source, staging_)};
-    one.held = std::ranges::find(waiting.held, source.name, &Waiting::Held::name) != waiting.held.end();
+    one.held = waiting.holds(source.name);
     if (source.enabled && !one.held) one.next = next_update(plan_of(source, one.past), seed, clock_.now(), zone);
     out.push_back(std::move(one));
   }

@@ -29,6 +29,9 @@ struct UpdateRequest {
   FetchOptions::When when = FetchOptions::When::Changed;
   Change change;
   std::function<bool()> cancelled = {};  // may be empty; asked while something is fetched
+
+  // A person has named what is to be updated, and with that ends what holds it back.
+  [[nodiscard]] bool names_held() const;
 };
 
 struct UpdateReport {

@@ -47,6 +47,8 @@ const Waiting::Version* Waiting::find(std::string_view name) const {
   return at == versions.end() ? nullptr : &*at;
 }
 
+bool Waiting::holds(std::string_view name) const { return std::ranges::find(held, name, &Held::name) != held.end(); }
+
 void Waiting::put(Version version) { put_by_name(versions, std::move(version)); }
 void Waiting::hold(Held one) { put_by_name(held, std::move(one)); }
 

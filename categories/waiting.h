@@ -27,6 +27,7 @@ struct Waiting {
   [[nodiscard]] static Result<Waiting> read(const std::filesystem::path& file);  // empty where there is none
   [[nodiscard]] Result<void> write(const std::filesystem::path& file) const;
   [[nodiscard]] const Version* find(std::string_view name) const;
+  [[nodiscard]] bool holds(std::string_view name) const;
   void put(Version version);
   void hold(Held held);
   void release(std::string_view name);  // from both

@@ -20,7 +20,7 @@ class LocalOperator final : public console::Operator {
         board_(meter::VisitRules{.pause = config_.records.visit_pause, .tail = config_.records.visit_tail}) {}
 
   Result<void> open(Services::Lists lists) {
-    CG_TRY(services, Services::open(config_, state_, lists, clock_));
+    CG_TRY(services, Services::open(config_, state_, lists, clock_, Services::Warnings::Kept));
     services_ = std::move(services);
     return {};
   }

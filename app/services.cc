@@ -9,9 +9,9 @@
 namespace citygate::app {
 
 Result<std::unique_ptr<Services>> Services::open(const Config& config, const StateDirectory& state, Lists lists,
-                                                 const Clock& clock) {
+                                                 const Clock& clock, Warnings warnings) {
   CG_TRY(store, records::Store::open(state.database()));
-  std::unique_ptr<Services> services(new Services(state, std::move(store)));
+  std::unique_ptr<Services> services(new Services(state, std::move(store), warnings));
 
   Problems problems;
   auto taxonomy = categories::Taxonomy::read(config.resolve(config.gateway.taxonomy), services->names(), problems);
@@ -56,7 +56,8 @@ Result<std::shared_ptr<const categories::SourcesFile>> Services::read_sources(co
   Problems problems;
   auto file = categories::SourcesFile::read(config.resolve(config.gateway.sources), *in_force().taxonomy, problems);
   if (!file) return std::unexpected(problems.to_error());
-  for (const auto& warning : file->warnings) log::warning("{}", warning.to_string());
+  if (warnings_ == Warnings::Logged)
+    for (const auto& warning : file->warnings) log::warning("{}", warning.to_string());
   return std::make_shared<const categories::SourcesFile>(*std::move(file));
 }
 

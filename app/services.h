@@ -26,9 +26,13 @@ class Services {
  public:
   // Later: no list is in force until adopt_lists(); for mending lists of which no image can be read.
   enum class Lists : std::uint8_t { Load, Later };
+  // What is unwise in the sources file is logged by who serves, when it starts and reloads; a command that only looks
+  // something up is not answered with it.
+  enum class Warnings : std::uint8_t { Logged, Kept };
   // Borrows `state`. Malformed: the taxonomy, people or policy file is wrong; the text is every error, a line each.
   [[nodiscard]] static Result<std::unique_ptr<Services>> open(const Config& config, const StateDirectory& state,
-                                                              Lists lists, const Clock& clock);
+                                                              Lists lists, const Clock& clock,
+                                                              Warnings warnings = Warnings::Logged);
 
   [[nodiscard]] records::Store& store() { return *store_; }
   [[nodiscard]] RelayNames& names() { return names_; }
@@ -52,10 +56,11 @@ class Services {
   [[nodiscard]] Result<std::shared_ptr<const categories::SourcesFile>> read_sources(const Config& config) const;
   void put_in_force(proxy::Snapshots snapshots);
   [[nodiscard]] Result<void> import_starter(const Config& config);
-  Services(const StateDirectory& state, std::unique_ptr<records::Store> store)
-      : state_(state), store_(std::move(store)), names_(store_->names()) {}
+  Services(const StateDirectory& state, std::unique_ptr<records::Store> store, Warnings warnings)
+      : state_(state), warnings_(warnings), store_(std::move(store)), names_(store_->names()) {}
 
   const StateDirectory& state_;
+  const Warnings warnings_;
   std::unique_ptr<records::Store> store_;
   RelayNames names_;  // of store_
   std::unique_ptr<categories::ListStore> list_store_;

@@ -117,6 +117,14 @@ class Session(Publishing):
         self.assertEqual(self.last_change(), ["publish", "bob", "the publisher tidied up"])
         self.assertEqual(self.gateway.run("lists", "publish").returncode, 2, "nothing waits")
 
+    def test_a_command_without_a_gateway_does_not_warn_of_sources(self):
+        self.gateway.stop()
+        for command in (("history",), ("overrides",), ("lookup", "site.test"), ("status",)):
+            self.assertEqual(self.gateway.run("lists", *command).stderr, "")
+        self.assertIn("over plain http", self.gateway.run("check").stdout)
+        self.gateway.start()
+        self.assertIn("over plain http", self.gateway.log())
+
     def test_what_must_not_be_banned_is_set_aside_and_the_canary_stops_a_list(self):
         self.update()
         self.source("enabled = false",

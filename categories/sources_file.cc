@@ -23,10 +23,10 @@ constexpr std::string_view kSourceKeys[] = {
     "sha256_url", "proxy",  "max_bytes", "timeout",  "max_loss_percent", "max_gain_percent",
     "enabled"};
 // Offered to who misspells one, as far as parse_list_format() knows them.
-constexpr std::string_view kFormats[] = {"detect",  "directory", "domains",    "hosts", "adblock",
-                                         "dnsmasq", "rpz",       "e2guardian", "csv"};
+constexpr std::string_view kFormats[] = {"detect",  "directory", "domains", "hosts",      "adblock",
+                                         "dnsmasq", "unbound",   "rpz",     "e2guardian", "csv"};
 // Formats whose lines do not say what category they are of.
-constexpr std::string_view kPlainFormats[] = {"domains", "hosts", "adblock", "dnsmasq", "rpz"};
+constexpr std::string_view kPlainFormats[] = {"domains", "hosts", "adblock", "dnsmasq", "unbound", "rpz"};
 
 bool is_http(std::string_view url) { return url.starts_with("http://") || url.starts_with("https://"); }
 bool has_blank(std::string_view text) {
@@ -89,6 +89,8 @@ class SourceReader {
                                        out_.name));
     if (reserved_source_name(out_.name))
       table_.wrong("name", fmt::format("is '{}', which is the gateway's own in evidence: choose another", out_.name));
+    if (out_.name == "starter")
+      table_.wrong("name", "is 'starter', under which the lists of the setting lists.starter are kept: choose another");
   }
 
   void read_place() {

@@ -146,10 +146,14 @@ TEST_F(SourcesFileTest, NamesEveryErrorWithItsLine) {
             "1: [[source]] says neither 'url' nor 'path': where should the list come from?\n");
   EXPECT_EQ(problems_of("[[source]]\n" + std::string(kUrl)), "1: [[source]] has no 'name'\n");
   EXPECT_THAT(problems_of("[[source]]\nname = \"../x\"\n" + std::string(kUrl)), HasSubstr("2: 'name' is '../x'"));
+  EXPECT_THAT(problems_of("[[source]]\nname = \"starter\"\n" + std::string(kUrl)),
+              HasSubstr("2: 'name' is 'starter', under which the lists of the setting lists.starter are kept"));
   EXPECT_THAT(problems_of("[[source]]\nname = 3\n" + std::string(kUrl)), HasSubstr("2: 'name' must be a text"));
   EXPECT_THAT(wrong("format = \"domain\"\n"), HasSubstr("did you mean 'domains'?"));
   EXPECT_EQ(wrong("format = \"domains\"\n"),
             "1: source 'a' needs 'category': a list in the format domains does not say what its lines are\n");
+  EXPECT_THAT(wrong("format = \"unbund\"\n"), HasSubstr("did you mean 'unbound'?"));
+  EXPECT_THAT(wrong("format = \"unbound\"\n"), HasSubstr("needs 'category'"));
   EXPECT_EQ(wrong("category = \"gambing\"\n"),
             "4: 'gambing' is no category of the taxonomy; did you mean 'gambling'?\n");
   EXPECT_EQ(wrong("category = \"arjel\"\n"),

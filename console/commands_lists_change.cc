@@ -3,9 +3,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 
 #include "base/document.h"
+#include "categories/category_map.h"
 #include "console/commands.h"
 #include "console/lists_json.h"
 #include "console/lists_text.h"
@@ -52,6 +55,12 @@ int failed(Operator& op, const Error& error, Output& output) {
   return status;
 }
 
+// What was wrong with the list is no mistake of who asked; that there is none by this path is.
+int could_not_read(Operator& op, const Error& error, Output& output) {
+  static_cast<void>(failed(op, error, output));
+  return error.kind == Error::Kind::NotFound ? kWrongRequest : kFailed;
+}
+
 // What was published is taken up by all workers; a change that waits for a person is no success.
 int conclude(Operator& op, const Result<categories::Publication>& done, bool json, Output& output) {
   if (!done) return failed(op, done.error(), output);
@@ -63,10 +72,23 @@ int conclude(Operator& op, const Result<categories::Publication>& done, bool jso
   return done->waiting.empty() ? kDone : kFailed;
 }
 
-Result<categories::ImportRequest> request_of(const Arguments& args) {
+// What can be told to be wrong before anything is read is the asker's mistake.
+Result<categories::ImportRequest> request_of(Operator& op, const Arguments& args) {
   const auto word = argument(args, "format");
   const auto format = categories::parse_list_format(word.empty() ? "detect" : word);
   if (!format) return fail(Error::Kind::Malformed, fmt::format("format must be {}", categories::kListFormatWords));
+  if (const auto as = argument(args, "as");
+      as.starts_with('.') || as.size() > 64 ||
+      as.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_.") != std::string_view::npos ||
+      categories::reserved_source_name(as))
+    return fail(
+        Error::Kind::Malformed,
+        fmt::format("'{}' is no name for a source: lower-case letters, digits, '-', '_' and '.', at most 64, no "
+                    "'.' in front, and neither overrides nor signs",
+                    as));
+  if (const auto category = argument(args, "category");
+      !category.empty() && !op.in_force().taxonomy->find_foreign(category))
+    return std::unexpected(categories::unknown_category(*op.in_force().taxonomy, category));
   return categories::ImportRequest{.path = std::string(argument(args, "path")),
                                    .source = std::string(argument(args, "as")),
                                    .category = std::string(argument(args, "category")),
@@ -107,11 +129,11 @@ Result<categories::Override> override_of(Operator& op, const Arguments& args) {
 
 int lists_import(Operator& op, const Arguments& args, Output& output) {
   const bool json = given(args, "json");
-  const auto request = request_of(args);
+  const auto request = request_of(op, args);
   if (!request) return report_error(request.error(), output);
   lower_priority();
   auto done = op.list_store().import(*request, change_of(args), progress_to(output));
-  if (!done) return failed(op, done.error(), output);
+  if (!done) return could_not_read(op, done.error(), output);
   if (json) {
     output.out(import_json(done->first));
   } else {

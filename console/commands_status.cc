@@ -49,7 +49,10 @@ int clock_advance(Operator& op, const Arguments& args, Output& output) {
 
 int reload(Operator& op, const Arguments&, Output& output) {
   const auto changed = op.reload();
-  if (!changed) return report_error(changed.error(), output);
+  if (!changed) {
+    report_error(changed.error(), output);
+    return kFailed;  // what is wrong stands in a file; the question was right
+  }
   output.out(*changed);
   return kDone;
 }

@@ -158,7 +158,7 @@ class BadInput(case.Case):
 
         self.assertIn("listening", ask("status").stdout)
         reloaded = ask("reload")
-        self.assertEqual(reloaded.returncode, 2)
+        self.assertEqual(reloaded.returncode, 1)
         self.assertRegex(reloaded.stderr, r"citygate\.toml:\d+: .*nonsense")
         self.assertEqual(ask("stop").returncode, 0)
         self.assertEqual(made.process.wait(gateway.PATIENCE), 0)

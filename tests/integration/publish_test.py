@@ -125,6 +125,15 @@ class Session(Publishing):
         self.gateway.start()
         self.assertIn("over plain http", self.gateway.log())
 
+    def test_a_bad_list_is_a_failure_and_a_wrong_word_a_mistake(self):
+        page = self.gateway.write("page.txt", "<html>\n<title>Sign in</title>\n")
+        empty = self.gateway.write("empty.txt", "")
+        for words, status in (((str(page),), 1), ((str(empty),), 1), ((str(page) + "s",), 2), ((str(page), "--as", "A B"), 2),
+                              ((str(page), "--category", "gambing"), 2), ((str(page), "--format", "txt"), 2)):
+            with self.subTest(words):
+                said = self.gateway.run("lists", "import", *(words if "--category" in words else (*words, "--category", "news")))
+                self.assertEqual(said.returncode, status, said.stderr)
+
     def test_what_must_not_be_banned_is_set_aside_and_the_canary_stops_a_list(self):
         self.update()
         self.source("enabled = false",

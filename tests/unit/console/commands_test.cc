@@ -42,7 +42,7 @@ TEST(Commands, StatusIsAligned) {
 TEST(Commands, ErrorsGiveTheirTextAndAStatus) {
   FakeOperator op;
   RecordedOutput output;
-  EXPECT_EQ(run_command(op, {.command = "reload", .args = {}}, output), kWrongRequest);
+  EXPECT_EQ(run_command(op, {.command = "reload", .args = {}}, output), kFailed) << "the question was right";
   EXPECT_THAT(output.errors, ElementsAre(HasSubstr("policy.toml:3")));
 }
 

@@ -180,7 +180,8 @@ Result<void> Normaliser::feed(std::string_view bytes) {
 Result<void> Normaliser::take_sample() {
   sampled_ = true;
   if (const auto what = foreign_content(sample_); !what.empty())
-    return fail(Error::Kind::Malformed, fmt::format("{}: is {}, not a list; nothing was imported", plan_.shown, what));
+    return fail(Error::Kind::Malformed, fmt::format("{}: is {}{}; nothing was imported", plan_.shown, what,
+                                                    what.contains("save it as") ? "" : ", not a list"));
   only_returns_ = sample_.find('\n') == std::string::npos && sample_.find('\r') != std::string::npos;
   if (only_returns_) std::ranges::replace(sample_, '\r', '\n');
   CG_TRY_VOID(choose_format());

@@ -47,16 +47,19 @@ Result<void> tell_status(Operator& op, const Arguments& args, Output& output) {
   CG_TRY(waiting, op.list_store().waiting());
   if (given(args, "patterns")) {
     if (!json)
-      output.out(fmt::format("{} expression{}, measured over what was asked for during the last day",
-                             with_commas(status.patterns), status.patterns == 1 ? "" : "s"));
+      output.out(status.patterns == 0
+                     ? "no list has an expression"
+                     : fmt::format("{} expression{}, measured over what was asked for during the last day",
+                                   with_commas(status.patterns), status.patterns == 1 ? "" : "s"));
     auto patterns = lists->patterns(lately_asked(op));
-    print(json ? pattern_json(patterns) : pattern_lines(std::move(patterns)), output);
+    if (json || !patterns.empty()) print(json ? pattern_json(patterns) : pattern_lines(std::move(patterns)), output);
     if (!json)
       for (const auto& refused : status.refused) output.out("refused: " + refused);
     return {};
   }
+  const auto standing = op.updater().standing(op.in_force().rules->zone());
   if (json) {
-    output.out(status_json(status, waiting, names_of(op)));
+    output.out(status_json(status, waiting, standing, names_of(op)));
     return {};
   }
   output.out(fmt::format("generation  {}{}", generation_text(status.id),
@@ -69,7 +72,7 @@ Result<void> tell_status(Operator& op, const Arguments& args, Output& output) {
     output.out(fmt::format("set aside   {} that would close protected names; --json names them",
                            status.set_aside_count == 1 ? "1 entry" : with_commas(status.set_aside_count) + " entries"));
   print(waiting_lines(waiting), output);
-  if (const auto standing = op.updater().standing(op.in_force().rules->zone()); !standing.empty()) {
+  if (!standing.empty()) {
     output.out("");
     print(standing_lines(standing), output);
   }

@@ -125,6 +125,73 @@ Result<categories::Override> override_of(Operator& op, const Arguments& args) {
   return out;
 }
 
+bool has(const std::vector<std::string>& names, const std::string& name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+// Two changes, one after the other, told as one.
+categories::Publication together(categories::Publication first, categories::Publication then) {
+  using enum categories::Publication::Outcome;
+  const bool published =
+      first.outcome == InForce || first.outcome == Partly || then.outcome == InForce || then.outcome == Partly;
+  const auto append = [](auto& to, auto& from) {
+    to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+  };
+  append(first.changes, then.changes);
+  append(first.findings, then.findings);
+  append(first.waiting, then.waiting);
+  first.generation = then.generation;
+  if (then.outcome == InForce || then.outcome == Partly) {
+    first.set_aside_count = then.set_aside_count;
+    first.set_aside = std::move(then.set_aside);
+  }
+  first.outcome = !first.waiting.empty() ? published ? Partly : Waiting : published ? InForce : Unchanged;
+  return first;
+}
+
+// A version that an earlier update left waiting is what the server still gives, so nothing is read and nothing is found
+// wrong with it now: it is put in force where the person says so, and else it is told that it waits.
+struct LeftWaiting {
+  categories::Waiting all;
+  std::vector<std::string> names;  // of the sources asked
+};
+Result<LeftWaiting> take_left_waiting(Operator& op, const Change& change, categories::UpdateReport& report) {
+  using State = categories::UpdateReport::Source::State;
+  CG_TRY(waiting, op.list_store().waiting());
+  LeftWaiting out{.all = std::move(waiting), .names = {}};
+  auto& publication = report.publication;
+  std::vector<std::string> confirmed;
+  for (const auto& source : report.sources) {
+    if (!out.all.find(source.name) || has(publication.waiting, source.name)) continue;
+    const bool now = change.guarding == Change::Guarding::Confirmed && source.state == State::NotModified;
+    (now ? confirmed : out.names).push_back(source.name);
+  }
+  if (!confirmed.empty()) {
+    CG_TRY(published, op.list_store().publish_waiting(confirmed, change));
+    publication = together(std::move(publication), std::move(published));
+  }
+  if (!out.names.empty()) {
+    categories::Publication left;
+    left.outcome = categories::Publication::Outcome::Waiting;
+    left.generation = publication.generation;
+    left.waiting = out.names;
+    publication = together(std::move(publication), std::move(left));
+  }
+  return out;
+}
+
+Background background_of(Operator& op, const std::string& name, const LeftWaiting& left) {
+  Background out;
+  const auto file = op.updater().sources();
+  if (const auto* source = file ? file->find(name) : nullptr)
+    out.where = source->url.empty() ? source->path.string() : categories::shown_url(source->url);
+  const auto lists = op.in_force().lists;
+  const auto& sources = lists->status().sources;
+  out.in_force = std::ranges::find(sources, name, [](const auto& one) { return one.name; }) != sources.end();
+  if (has(left.names, name)) out.waits = left.all.find(name);
+  return out;
+}
+
 }  // namespace
 
 int lists_import(Operator& op, const Arguments& args, Output& output) {
@@ -151,12 +218,15 @@ int lists_update(Operator& op, const Arguments& args, Output& output) {
   lower_priority();
   auto report = op.updater().update(request, progress_to(output));
   if (!report) return failed(op, report.error(), output);
+  const auto left = take_left_waiting(op, request.change, *report);
+  if (!left) return failed(op, left.error(), output);
   for (const auto& one : report->sources) {
+    const auto known = background_of(op, one.name, *left);
     if (json) {
-      output.out(update_json(one));
+      output.out(update_json(one, known));
       continue;
     }
-    print(update_lines(one), output);
+    print(update_lines(one, known), output);
     output.out("");
   }
   const bool failed = report->failed();
@@ -174,9 +244,14 @@ int lists_publish(Operator& op, const Arguments& args, Output& output) {
   const bool json = given(args, "json");
   const auto sources = split(argument(args, "source"));
   if (given(args, "drop")) {
+    auto waiting = op.list_store().waiting();
+    if (!waiting) return report_error(waiting.error(), output);
     if (const auto dropped = op.list_store().drop_waiting(sources); !dropped)
       return report_error(dropped.error(), output);
-    output.out("dropped; what is in force stays");
+    auto& versions = waiting->versions;
+    std::erase_if(versions, [&](const auto& one) { return !sources.empty() && !has(sources, one.name); });
+    const GenerationId now = op.in_force().lists->id();
+    output.out(json ? drop_json(versions, now) : drop_line(versions, now));
     return kDone;
   }
   lower_priority();
@@ -194,7 +269,16 @@ int lists_rollback(Operator& op, const Arguments& args, Output& output) {
     to = *id;
   }
   lower_priority();
-  return conclude(op, op.list_store().rollback(to, change_of(args)), json, output);
+  const auto done = op.list_store().rollback(to, change_of(args));
+  const int status = conclude(op, done, json, output);
+  if (json || !done || done->changes.empty()) return status;
+  std::vector<std::string> held;
+  for (const auto& change : done->changes) held.push_back(change.source);
+  output.out(
+      fmt::format("held        {}: the clock leaves alone what was rolled back, until it is fetched or imported by "
+                  "name",
+                  fmt::join(held, ", ")));
+  return status;
 }
 
 int lists_override(Operator& op, const Arguments& args, Output& output) {

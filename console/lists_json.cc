@@ -2,8 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "console/lists_text.h"
-
 namespace citygate::console {
 namespace {
 
@@ -51,7 +49,9 @@ std::string_view word_of(Finding::Kind kind) {
 
 }  // namespace
 
-std::string import_json(const ImportSummary& summary) {
+namespace {
+
+Json json_of(const ImportSummary& summary) {
   Json categories = Json::array(), skipped = Json::array();
   for (const auto& one : summary.categories)
     categories.push_back({{"category", one.name}, {"hosts", one.hosts}, {"paths", one.urls}});
@@ -61,27 +61,42 @@ std::string import_json(const ImportSummary& summary) {
       examples.push_back({{"file", example.file}, {"line", example.line}, {"text", example.text}});
     skipped.push_back({{"reason", one.reason}, {"lines", one.lines}, {"examples", std::move(examples)}});
   }
-  return dump({{"source", summary.source},
-               {"version", summary.version},
-               {"unchanged", summary.unchanged},
-               {"files", summary.files},
-               {"lines", summary.lines},
-               {"entries", summary.entries},
-               {"duplicates", summary.duplicates},
-               {"categories", std::move(categories)},
-               {"unmapped", summary.unmapped},
-               {"skipped", std::move(skipped)}});
+  return {{"source", summary.source},         {"version", summary.version},
+          {"unchanged", summary.unchanged},   {"files", summary.files},
+          {"lines", summary.lines},           {"entries", summary.entries},
+          {"duplicates", summary.duplicates}, {"categories", std::move(categories)},
+          {"unmapped", summary.unmapped},     {"skipped", std::move(skipped)}};
 }
 
-std::string update_json(const UpdateReport::Source& source) {
+Json json_of(const Waiting::Version& one) {
+  return {{"name", one.name}, {"version", one.version}, {"since", one.since}, {"why", one.why}};
+}
+
+Json moment(const std::optional<WallTime>& time) {
+  return time && *time != WallTime::max() ? Json(moment_text(*time)) : Json(nullptr);
+}
+
+}  // namespace
+
+std::string import_json(const ImportSummary& summary) { return dump(json_of(summary)); }
+
+std::string update_json(const UpdateReport::Source& source, const Background& known) {
   using enum UpdateReport::Source::State;
-  if (source.state == Read) return import_json(source.summary);
-  return dump({{"source", source.name},
-               {"state", source.state == NotModified ? "not-modified"
-                         : source.state == Held      ? "held"
-                                                     : "failed"},
-               {"error", source.error},
-               {"notes", source.notes}});
+  Json out = source.state == Read ? json_of(source.summary) : Json{{"source", source.name}};
+  out["state"] = source.state == Read          ? "read"
+                 : source.state == NotModified ? "not-modified"
+                 : source.state == Held        ? "held"
+                                               : "failed";
+  out["error"] = error_of(source.name, known.where, source.error);
+  out["notes"] = source.notes;
+  out["waits"] = known.waits ? json_of(*known.waits) : Json(nullptr);
+  return dump(out);
+}
+
+std::string drop_json(const std::vector<Waiting::Version>& dropped, GenerationId in_force) {
+  Json versions = Json::array();
+  for (const auto& one : dropped) versions.push_back(json_of(one));
+  return dump({{"dropped", std::move(versions)}, {"generation", generation_text(in_force)}});
 }
 
 std::string publication_json(const Publication& publication) {
@@ -155,8 +170,10 @@ std::string override_json(const Override& about, WallTime now) {
                {"in_force", about.in_force(now)}});
 }
 
-std::string status_json(const Lists::Status& status, const Waiting& waiting, const CategoryName& category) {
+std::string status_json(const Lists::Status& status, const Waiting& waiting,
+                        const std::vector<Updater::Standing>& standing, const CategoryName& category) {
   Json sources = Json::array(), categories = Json::object(), versions = Json::array(), held = Json::array();
+  Json asked = Json::array();
   for (const auto& one : status.sources)
     sources.push_back({{"name", one.name},
                        {"version", one.version},
@@ -164,9 +181,18 @@ std::string status_json(const Lists::Status& status, const Waiting& waiting, con
                        {"entries", one.entries},
                        {"not_understood", one.not_understood}});
   for (const auto& [id, entries] : status.categories) categories[category(id)] = entries;
-  for (const auto& one : waiting.versions)
-    versions.push_back({{"name", one.name}, {"version", one.version}, {"since", one.since}, {"why", one.why}});
+  for (const auto& one : waiting.versions) versions.push_back(json_of(one));
   for (const auto& one : waiting.held) held.push_back({{"name", one.name}, {"since", one.since}, {"why", one.why}});
+  for (const auto& one : standing)
+    asked.push_back({{"name", one.name},
+                     {"where", one.where},
+                     {"enabled", one.enabled},
+                     {"held", one.held},
+                     {"last_attempt", moment(one.past.last_attempt)},
+                     {"last_success", moment(one.past.last_success)},
+                     {"failures", one.past.failures},
+                     {"last_error", error_of(one.name, one.where, one.past.last_error)},
+                     {"next", moment(one.next)}});
   return dump({{"generation", generation_text(status.id)},
                {"image", status.image},
                {"built", status.built},
@@ -179,6 +205,7 @@ std::string status_json(const Lists::Status& status, const Waiting& waiting, con
                {"set_aside", status.set_aside},
                {"sources", std::move(sources)},
                {"categories", std::move(categories)},
+               {"standing", std::move(asked)},
                {"waiting", std::move(versions)},
                {"held", std::move(held)}});
 }

@@ -6,11 +6,13 @@
 
 #include "categories/list_store.h"
 #include "categories/updater.h"
+#include "console/lists_text.h"
 
 namespace citygate::console {
 
 [[nodiscard]] std::string import_json(const categories::ImportSummary& summary);
-[[nodiscard]] std::string update_json(const categories::UpdateReport::Source& source);
+[[nodiscard]] std::string update_json(const categories::UpdateReport::Source& source, const Background& known);
+[[nodiscard]] std::string drop_json(const std::vector<categories::Waiting::Version>& dropped, GenerationId in_force);
 [[nodiscard]] std::string publication_json(const categories::Publication& publication);
 [[nodiscard]] std::vector<std::string> change_json(const std::vector<categories::SourceChange>& changes);
 [[nodiscard]] std::vector<std::string> pattern_json(const std::vector<categories::Lists::PatternReport>& patterns);
@@ -19,6 +21,7 @@ namespace citygate::console {
 // `category` names a category's number.
 using CategoryName = std::function<std::string(CategoryId)>;
 [[nodiscard]] std::string status_json(const categories::Lists::Status& status, const categories::Waiting& waiting,
+                                      const std::vector<categories::Updater::Standing>& standing,
                                       const CategoryName& category);
 [[nodiscard]] std::string lookup_json(const std::string& target, GenerationId generation, const CategorySet& categories,
                                       const std::vector<categories::Lists::Reason>& reasons,

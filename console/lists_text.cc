@@ -49,6 +49,55 @@ std::string examples_of(const std::vector<std::string>& examples, std::uint64_t 
   return fmt::format("{}{}", fmt::join(shown, ", "), count > shown.size() ? ", ..." : "");
 }
 
+// Whether `lists publish` would meet again what no person can confirm. What no one source answers for has stopped all
+// that had changed, but for those that a share held back before.
+bool stopped(const Publication& publication, const std::string& name) {
+  const auto of_it = [&](const Finding& finding) { return finding.source == name; };
+  const auto stops = [&](const Finding& finding) {
+    return !finding.confirmable() &&
+           (finding.source == name ||
+            std::ranges::find(publication.waiting, finding.source) == publication.waiting.end());
+  };
+  return std::ranges::any_of(publication.findings, [&](const Finding& one) { return stops(one) && of_it(one); }) ||
+         (std::ranges::none_of(publication.findings, of_it) && std::ranges::any_of(publication.findings, stops));
+}
+
+// What a person can do about what waits.
+std::vector<std::string> advice_lines(const Publication& publication) {
+  std::vector<std::string> waiting, ready, fast, kept, out;
+  bool from_before = false;
+  for (const auto& name : publication.waiting) {
+    const auto change = std::ranges::find(publication.changes, name, &SourceChange::source);
+    const bool now = change != publication.changes.end();
+    if (now && change->to_version.empty()) {
+      kept.push_back(name);  // a removal: no version of it waits
+      continue;
+    }
+    waiting.push_back(name);
+    (now && stopped(publication, name) ? fast : ready).push_back(name);
+    from_before = from_before || !now;
+  }
+  if (!kept.empty())
+    out.push_back(
+        fmt::format("not removed: {}; put right what is STOPPED, then remove it again", fmt::join(kept, ", ")));
+  if (waiting.empty()) return out;
+  out.push_back(fmt::format("waiting for a person: {}", fmt::join(waiting, ", ")));
+  std::string line = "  `citygate lists diff` shows what would change,";
+  if (!ready.empty()) {
+    const std::string which = fast.empty() ? "" : fmt::format(" --source {}", fmt::join(ready, ","));
+    out.push_back(fmt::format("{} `citygate lists publish{}` puts it in force{},", line, which,
+                              from_before ? " unless the canary stops it" : ""));
+    line = " ";
+  }
+  out.push_back(line + " `citygate lists publish --drop` forgets it");
+  if (!fast.empty())
+    out.push_back(
+        fmt::format("  nobody can confirm what is STOPPED: put the list or the guard right, then "
+                    "`citygate lists publish --source {}`",
+                    fmt::join(fast, ",")));
+  return out;
+}
+
 }  // namespace
 
 std::string generation_text(GenerationId id) { return id ? fmt::format("{:016x}", id.value) : "none"; }
@@ -71,7 +120,7 @@ std::vector<std::string> import_lines(const ImportSummary& summary) {
                             counted(summary.lines, "line"), with_commas(summary.entries),
                             with_commas(summary.duplicates)));
   if (!summary.categories.empty()) {
-    TextTable table({{"category", Left}, {"hosts", Right}, {"paths", Right}});
+    TextTable table({{"category", Left}, {"hosts", Right}, {"paths, expressions", Right}});
     for (const auto& category : summary.categories)
       table.add({category.name, with_commas(category.hosts), with_commas(category.urls)});
     out.emplace_back();
@@ -92,7 +141,21 @@ std::vector<std::string> import_lines(const ImportSummary& summary) {
   return out;
 }
 
-std::vector<std::string> update_lines(const UpdateReport::Source& source) {
+std::string error_of(const std::string& source, const std::string& where, std::string text) {
+  constexpr std::string_view kFileName = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+  if (const auto name = fmt::format("source '{}': ", source); text.starts_with(name)) text.erase(0, name.size());
+  const std::string copy = fmt::format("/staging/{}/whole/", source);
+  for (auto at = text.find(copy); at != std::string::npos && !where.empty();) {
+    const auto blank = text.find_last_of(" '", at);
+    const std::size_t begin = blank == std::string::npos ? 0 : blank + 1;
+    const auto end = std::min(text.find_first_not_of(kFileName, at + copy.size()), text.size());
+    text.replace(begin, end - begin, where);
+    at = text.find(copy, begin + where.size());
+  }
+  return text;
+}
+
+std::vector<std::string> update_lines(const UpdateReport::Source& source, const Background& known) {
   using enum UpdateReport::Source::State;
   std::vector<std::string> out;
   switch (source.state) {
@@ -102,11 +165,17 @@ std::vector<std::string> update_lines(const UpdateReport::Source& source) {
           fmt::format("source      {0}: held back by a rollback; `citygate lists update {0}` ends that", source.name));
       break;
     case Failed:
-      out.push_back(fmt::format("source      {}: FAILED, its last version stays: {}", source.name, source.error));
+      out.push_back(fmt::format("source      {}: FAILED, {}: {}", source.name,
+                                known.in_force ? "its last version stays" : "nothing of it is in force",
+                                error_of(source.name, known.where, source.error)));
       break;
     case Read: out = import_lines(source.summary); break;
   }
   for (const auto& note : source.notes) out.push_back("            " + note);
+  if (!known.waits) return out;
+  out.push_back(fmt::format("            its version {} waits for a person, since {}:", known.waits->version,
+                            known.waits->since));
+  for (const auto& why : known.waits->why) out.push_back("            " + why);
   return out;
 }
 
@@ -114,8 +183,9 @@ std::vector<std::string> standing_lines(const std::vector<Updater::Standing>& so
   TextTable table({{"from", Left}, {"where", Left}, {"last asked", Left}, {"result", Left}, {"next", Left}});
   for (const auto& one : sources) {
     const auto& past = one.past;
+    // One that was cancelled has neither failed nor brought anything.
     std::string result = !past.last_attempt   ? "-"
-                         : past.failures == 0 ? "good"
+                         : past.failures == 0 ? past.last_success ? "good" : "not fetched yet"
                          : past.failures == 1 ? "failed once"
                                               : fmt::format("failed {} times", past.failures);
     table.add({one.name, one.where, past.last_attempt ? moment_text(*past.last_attempt) : "never", std::move(result),
@@ -125,7 +195,8 @@ std::vector<std::string> standing_lines(const std::vector<Updater::Standing>& so
   }
   auto out = table.lines();
   for (const auto& one : sources)
-    if (!one.past.last_error.empty() && one.past.failures > 0) out.push_back("  " + one.past.last_error);
+    if (!one.past.last_error.empty() && one.past.failures > 0)
+      out.push_back(fmt::format("  {}: {}", one.name, error_of(one.name, one.where, one.past.last_error)));
   return out;
 }
 
@@ -183,11 +254,14 @@ std::vector<std::string> publication_lines(const Publication& publication) {
     case Partly: out.push_back(fmt::format("published in part; generation {} is in force", now)); break;
     case Waiting: out.push_back(fmt::format("nothing was published; generation {} stays in force", now)); break;
   }
-  if (publication.waiting.empty()) return out;
-  out.push_back(fmt::format("waiting for a person: {}", fmt::join(publication.waiting, ", ")));
-  out.emplace_back("  `citygate lists diff` shows what would change, `citygate lists publish` puts it in force,");
-  out.emplace_back("  `citygate lists publish --drop` forgets it");
+  for (auto& line : advice_lines(publication)) out.push_back(std::move(line));
   return out;
+}
+
+std::string drop_line(const std::vector<Waiting::Version>& dropped, GenerationId in_force) {
+  std::vector<std::string> names;
+  for (const auto& one : dropped) names.push_back(fmt::format("{} ({})", one.name, one.version));
+  return fmt::format("dropped {}; generation {} stays in force", fmt::join(names, ", "), generation_text(in_force));
 }
 
 std::vector<std::string> waiting_lines(const Waiting& waiting) {
@@ -197,8 +271,8 @@ std::vector<std::string> waiting_lines(const Waiting& waiting) {
     for (const auto& why : version.why) out.push_back("            " + why);
   }
   for (const auto& held : waiting.held)
-    out.push_back(fmt::format("held        {}, since {}: {}; fetching or importing {} by name ends that", held.name,
-                              held.since, held.why, held.name));
+    out.push_back(fmt::format("held        {0}, since {1}: {2}; fetching or importing {0} by name ends that", held.name,
+                              held.since, held.why));
   return out;
 }
 

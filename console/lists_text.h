@@ -15,12 +15,22 @@ namespace citygate::console {
 
 // Each gives the lines to print.
 [[nodiscard]] std::vector<std::string> import_lines(const categories::ImportSummary& summary);
-[[nodiscard]] std::vector<std::string> update_lines(const categories::UpdateReport::Source& source);
+// What else is known of a source when an update has ended.
+struct Background {
+  std::string where;                                    // its URL or path, to be shown
+  bool in_force = false;                                // a version of it is
+  const categories::Waiting::Version* waits = nullptr;  // one that an earlier change left waiting
+};
+[[nodiscard]] std::vector<std::string> update_lines(const categories::UpdateReport::Source& source,
+                                                    const Background& known);
+// An error of a source, for a place that names the source already: with `where` for the copy in staging that was read.
+[[nodiscard]] std::string error_of(const std::string& source, const std::string& where, std::string text);
 // Where each source of the sources file stands: asked when, with what result, and when next.
 [[nodiscard]] std::vector<std::string> standing_lines(const std::vector<categories::Updater::Standing>& sources);
 [[nodiscard]] std::vector<std::string> change_lines(const std::vector<categories::SourceChange>& changes);
 // What became of a change, and what a person can do next.
 [[nodiscard]] std::vector<std::string> publication_lines(const categories::Publication& publication);
+[[nodiscard]] std::string drop_line(const std::vector<categories::Waiting::Version>& dropped, GenerationId in_force);
 [[nodiscard]] std::vector<std::string> waiting_lines(const categories::Waiting& waiting);
 [[nodiscard]] std::vector<std::string> history_lines(const std::vector<categories::HistoryEntry>& entries,
                                                      std::size_t limit);

@@ -117,6 +117,57 @@ class Session(Publishing):
         self.assertEqual(self.last_change(), ["publish", "bob", "the publisher tidied up"])
         self.assertEqual(self.gateway.run("lists", "publish").returncode, 2, "nothing waits")
 
+    def test_what_waits_is_told_again_and_published_by_a_confirmed_update(self):
+        self.update()
+        before = self.generation()
+        self.lists.publish("/bets.txt", names(0, 160))
+        self.assertEqual(self.gateway.run("lists", "update", "bets").returncode, 1)
+        again = self.gateway.run("lists", "update", "bets")
+        self.assertEqual(again.returncode, 1, "it still waits")
+        self.assertRegex(again.stdout, r"bets: not modified\n +its version \d{4}-\d\d-\d\d [0-9a-f]{8} waits for a person")
+        self.assertIn("would lose 40 of its 200 entries", again.stdout)
+        self.assertIn(f"nothing was published; generation {before} stays in force\nwaiting for a person: bets", again.stdout)
+        again = self.gateway.run("lists", "update", "bets", "--json")
+        source, publication = (json.loads(line) for line in again.stdout.splitlines())
+        self.assertEqual((again.returncode, source["waits"]["name"]), (1, "bets"))
+        self.assertEqual((publication["outcome"], publication["waiting"]), ("waiting", ["bets"]))
+        said = self.update("--confirm", "--author", "bob", "--reason", "they tidied up")
+        self.assertIn("confirmed: source 'bets' would lose 40", said)
+        self.assertIn(f"published; generation {self.generation()} is in force", said)
+        self.assertNotIn("waiting for a person", said)
+        self.assertEqual((self.last_change(), self.status("n0199.bets.test")), (["publish", "bob", "they tidied up"], 200))
+        self.assertIn("no source waits", self.gateway.ask("lists", "diff"))
+        self.assertIn("unchanged", self.update())
+
+    def test_what_is_dropped_is_named(self):
+        self.update()
+        for form in ((), ("--json",)):
+            self.lists.publish("/bets.txt", names(0, 160 - len(form)))
+            self.assertEqual(self.gateway.run("lists", "update", "bets").returncode, 1)
+            said = self.gateway.ask("lists", "publish", "--source", "bets", "--drop", *form)
+            if form:
+                said = json.loads(said)
+                self.assertEqual([one["name"] for one in said["dropped"]], ["bets"])
+                self.assertEqual(said["generation"], self.generation())
+            else:
+                self.assertRegex(said, rf"dropped bets \(.{{19}}\); generation {self.generation()} stays in force")
+
+    def test_programs_see_where_sources_stand(self):
+        def standing():
+            only, = json.loads(self.gateway.ask("lists", "status", "--json"))["standing"]
+            return only
+
+        self.assertEqual([standing()[key] for key in ("name", "where", "enabled", "held", "last_attempt", "failures")],
+                         ["bets", self.lists.url("/bets.txt"), False, False, None, 0])
+        del self.lists.routes["/bets.txt"]
+        failed = self.gateway.run("lists", "update", "bets")
+        self.assertIn("bets: FAILED, nothing of it is in force: http://", failed.stdout)
+        self.assertEqual((standing()["failures"], standing()["last_success"]), (1, None))
+        self.assertIn("answered 404", standing()["last_error"])
+        self.lists.publish("/bets.txt", names(0, 200))
+        self.update()
+        self.assertEqual([standing()[key] for key in ("last_success", "failures", "last_error")], ["2026-11-23T18:00:00Z", 0, ""])
+
     def test_a_command_without_a_gateway_does_not_warn_of_sources(self):
         self.gateway.stop()
         for command in (("history",), ("overrides",), ("lookup", "site.test"), ("status",)):
@@ -149,7 +200,14 @@ class Session(Publishing):
         stopped = self.gateway.run("lists", "update", "bets")
         self.assertIn("http://n0190.bets.test/ must be refused", stopped.stdout)
         self.assertEqual((stopped.returncode, self.generation()), (1, before))
-        self.assertEqual(self.gateway.run("lists", "publish").returncode, 1, "not even a person can")
+        for command in (("publish",), ("update", "bets"), ("update", "bets", "--confirm")):
+            stopped = self.gateway.run("lists", *command)
+            self.assertEqual((stopped.returncode, self.generation()), (1, before), "not even a person can")
+            self.assertIn("http://n0190.bets.test/ must be refused", stopped.stdout)
+            self.assertNotRegex(stopped.stdout, "puts it in force,$")
+        removed = self.gateway.run("lists", "remove", "bets")
+        self.assertIn("not removed: bets", removed.stdout)
+        self.assertEqual((removed.returncode, self.generation()), (1, before))
 
     def test_overrides_win_and_lapse(self):
         self.update()
@@ -188,6 +246,7 @@ class Session(Publishing):
         self.await_status("n0000.bets.test", 200)
         said = self.gateway.ask("lists", "rollback", "--reason", "too many complaints", "--author", "bob")
         self.assertIn("200 entries, 5 added, 5 removed", said)
+        self.assertIn("held        bets: the clock leaves alone what was rolled back", said)
         self.assertEqual([self.status(f"n{number:04}.bets.test") for number in (0, 204)], [403, 200])
         self.assertEqual(self.last_change(), ["rollback", "bob", "too many complaints"])
         asked = len(self.lists.requests)
@@ -309,6 +368,7 @@ class ControlSocket(Publishing):
         asking.kill()
         asking.communicate()
         gateway.wait_until(lambda: len(self.lists.live) == 0, "the download to be given up")
+        gateway.wait_until(lambda: "not fetched yet" in self.gateway.ask("lists", "status"), "its end to be kept")
         asking = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         gateway.wait_until(lambda: len(self.lists.seen("/bets.txt")) == 2, "the list to be asked for again")
         self.gateway.stop()
@@ -328,11 +388,13 @@ class BadLists(Publishing):
         said = self.gateway.run("lists", "update", "bets")
         text = said.stdout + said.stderr
         self.assertEqual(said.returncode, status, text)
-        self.assertRegex(text, r"source +bets: FAILED, its last version stays: source 'bets': ")
+        self.assertRegex(text, r"source +bets: FAILED, its last version stays: ")
+        for shown in (text, self.gateway.ask("lists", "status")):
+            self.assertNotRegex(shown, r"source 'bets'|/staging/", "each is named once, and where it comes from")
         for word in wanted:
             self.assertRegex(text, word)
         self.assertEqual((self.generation(), self.status("n0016.bets.test")), (self.before, 403))
-        self.assertRegex(self.gateway.ask("lists", "status"), r"(?s)bets .*failed (once|twice|\d+ times).*" + wanted[0])
+        self.assertRegex(self.gateway.ask("lists", "status"), r"(?s)bets .*failed (once|\d+ times).*\n  bets: .*" + wanted[0])
 
     def assert_mended(self):
         self.lists.publish("/bets.txt", names(1, 200))
@@ -456,7 +518,7 @@ class FullDisk(Publishing):
             if not done:
                 failed += 1
                 self.assertIn("space", said.stdout + said.stderr)
-                self.assertRegex(said.stdout + said.stderr, r"source 'bets'|/lists/")
+                self.assertRegex(said.stdout + said.stderr, r"source +bets|/lists/")
                 self.assertEqual(now, before, "nothing has changed")
             room += 48 << 10
         self.assertGreater(failed, 10)

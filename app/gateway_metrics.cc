@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <map>
+
 #include "base/process_usage.h"
 #include "base/vocabulary.h"
 
@@ -139,6 +142,30 @@ void add_versions(Metrics& out, const MetricSources& from) {
   single(out, "workers", Type::Gauge, "Threads that carry traffic.", as_double(from.workers.size()));
 }
 
+// One series for each source of the sources file, and one for each other that waits: what people have written or
+// imported by hand, so their number is theirs. A city without any has none of these families.
+void add_list_sources(Metrics& out, const MetricSources& from) {
+  if (!from.list_sources.empty()) {
+    MetricFamily& success = begin(out, "list_last_success_time_seconds", Type::Gauge,
+                                  "When a source of lists was last fetched or found unchanged, seconds since 1970; 0: "
+                                  "never.");
+    for (const auto& one : from.list_sources) {
+      const auto last = one.past.last_success.value_or(WallTime());
+      success.add(std::chrono::duration<double>(last.time_since_epoch()).count(), {{"source", one.name}});
+    }
+    MetricFamily& failures = begin(out, "list_failures", Type::Gauge,
+                                   "Failures of a source of lists in a row; its last version stays in force.");
+    for (const auto& one : from.list_sources) failures.add(one.past.failures, {{"source", one.name}});
+  }
+  std::map<std::string, bool> waits;
+  for (const auto& one : from.list_sources) waits.emplace(one.name, false);
+  for (const auto& one : from.list_waiting.versions) waits[one.name] = true;
+  if (waits.empty()) return;
+  MetricFamily& waiting = begin(out, "list_waiting", Type::Gauge,
+                                "1 while a version of a source of lists waits for a person; `citygate lists diff`.");
+  for (const auto& [name, now] : waits) waiting.add(now ? 1 : 0, {{"source", name}});
+}
+
 void add_process(Metrics& out) {
   const ProcessUsage usage = process_usage();
   const auto seconds = [](auto duration) { return std::chrono::duration<double>(duration).count(); };
@@ -159,6 +186,7 @@ void add_process(Metrics& out) {
 Metrics gateway_metrics(const MetricSources& sources) {
   Metrics out;
   add_versions(out, sources);
+  add_list_sources(out, sources);
   add_counters(out, sources);
   add_verdicts(out, sources);
   add_histograms(out, sources);

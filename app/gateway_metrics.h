@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "categories/updater.h"
 #include "console/metrics.h"
 #include "proxy/snapshots.h"
 #include "proxy/worker.h"
@@ -19,6 +20,8 @@ namespace citygate::app {
 struct MetricSources {
   std::span<const std::unique_ptr<proxy::Worker>> workers;
   const proxy::Snapshots& in_force;
+  const std::vector<categories::Updater::Standing>& list_sources;
+  const categories::Waiting& list_waiting;
   const records::Recorder::Status& recorder;
   std::uint64_t stalls;  // as the watchdog counts them
   std::string_view version;

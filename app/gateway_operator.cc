@@ -190,8 +190,12 @@ RunningGateway::Facts RunningGateway::status() const {
 }
 
 Result<console::Metrics> RunningGateway::metrics() const {
+  const auto in_force = services_->in_force();
+  // Where what waits cannot be read, all else is told.
   return gateway_metrics({.workers = workers_,
-                          .in_force = services_->in_force(),
+                          .in_force = in_force,
+                          .list_sources = services_->updater().standing(in_force.rules->zone()),
+                          .list_waiting = services_->list_store().waiting().value_or(categories::Waiting()),
                           .recorder = recorder_->status(),
                           .stalls = watchdog_->stalls(),
                           .version = options_.version});

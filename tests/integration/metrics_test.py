@@ -28,10 +28,26 @@ def table(families):
     return rows
 
 
+# The gateway asks for nothing by itself: only sources that a person names are fetched.
+SOURCES = """[[source]]
+name = "{name}"
+path = "{name}.txt"
+format = "domains"
+category = "phishing"
+enabled = false
+"""
+
+
+def with_sources(made, *names):
+    made.write("sources.toml", "\n".join(SOURCES.format(name=name) for name in names))
+    return made
+
+
 class Metrics(case.Case):
     def setUp(self):
         self.origin = self.keep(origin.HttpOrigin({"/budget.html": origin.reply(PAGE)}))
-        self.start(hosts={name: "127.0.0.1" for name in (GAMBLING, WORK)})
+        self.make(hosts={name: "127.0.0.1" for name in (GAMBLING, WORK)}, lists='sources = "sources.toml"')
+        with_sources(self.gateway, "own", "other").start()
 
     def metrics(self):
         return prometheus_text.read(self.gateway.ask("metrics"))
@@ -86,6 +102,33 @@ class Metrics(case.Case):
             self.assertGreater(families["citygate_spool_capacity_bytes"].value(worker=worker), 1e6)
             self.assertGreaterEqual(families["citygate_spool_bytes"].value(worker=worker), 0)
 
+    def test_sources_of_lists_that_fail_and_wait(self):
+        def told(source):
+            families = self.metrics()
+            return [families[f"citygate_list_{what}"].value(source=source)
+                    for what in ("last_success_time_seconds", "failures", "waiting")]
+
+        def publish(count):
+            self.gateway.write("own.txt", "".join(f"n{number}.lists.test\n" for number in range(count)))
+            return self.gateway.run("lists", "update", "own").returncode
+
+        self.assertEqual(told("own"), [0, 0, 0])
+        for count in (1, 2):
+            self.assertEqual(self.gateway.run("lists", "update", "own").returncode, 1, "there is no such file")
+            self.assertEqual(told("own"), [0, count, 0])
+        self.assertEqual(publish(200), 0)
+        success, *rest = told("own")
+        self.assertEqual(rest, [0, 0])
+        self.assertGreater(success, 1.5e9)
+        self.assertEqual(publish(100), 1)
+        self.assertEqual(told("own")[1:], [0, 1])
+        self.gateway.ask("lists", "publish", "--drop")
+        self.assertEqual((told("own")[1:], told("other")), ([0, 0], [0, 0, 0]))
+
+    def test_a_city_without_sources_has_no_such_series(self):
+        self.start(hosts={})
+        self.assertFalse([name for name in self.metrics() if name.startswith("citygate_list_") and name != "citygate_list_entries"])
+
     def test_json_says_the_same(self):
         text = self.metrics()
         lines = [json.loads(line) for line in self.gateway.ask("metrics", "--format", "json").splitlines()]
@@ -126,7 +169,7 @@ class Metrics(case.Case):
 
 
 def print_table():
-    running = gateway.Gateway(hosts={WORK: "127.0.0.1"}).start()
+    running = with_sources(gateway.Gateway(hosts={WORK: "127.0.0.1"}, lists='sources = "sources.toml"'), "own").start()
     try:
         print("\n".join(table(prometheus_text.read(running.ask("metrics")))))
     finally:

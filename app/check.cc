@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "app/certificates.h"
 #include "app/listed_categories.h"
 #include "categories/sources_file.h"
@@ -42,8 +44,11 @@ std::optional<Checked> read_everything(const std::filesystem::path& config_file,
   const auto policy = policy::Rulebook::read(policy_file, *taxonomy, *people, names, problems);
   std::string notes;
   if (const auto& file = config->gateway.sources; !file.empty())
-    if (const auto sources = categories::SourcesFile::read(config->resolve(file), *taxonomy, problems))
+    if (const auto sources = categories::SourcesFile::read(config->resolve(file), *taxonomy, problems)) {
+      notes += fmt::format("\nsources   {} of lists, {} enabled", sources->sources.size(),
+                           std::ranges::count_if(sources->sources, &categories::Source::enabled));
       for (const auto& warning : sources->warnings) notes += "\nwarning   " + warning.to_string();
+    }
   // Refused all the same, but nameless: an older taxonomy of a city's own is no reason not to start.
   for (const std::string_view sign : policy::kSignCategories)
     if (!taxonomy->find(sign))

@@ -133,8 +133,8 @@ class Parser {
     add_print_config_flag(serve);
     auto* check =
         add(app_, "check",
-            "Read configuration, taxonomy, people and policy as a start would, and name every error with file,\n"
-            "line and the nearest known key. Touches nothing.",
+            "Read configuration, taxonomy, people, policy and the sources of lists as a start would, and name every\n"
+            "error with file, line and the nearest known key. Touches nothing.",
             Verb::Check, State::NotNeeded);
     add_print_config_flag(check);
     auto* print = add(app_, "print-config", "Print the configuration that a start would use.", Verb::PrintConfig,
@@ -193,7 +193,7 @@ class Parser {
                     "Fetch sources of the sources file (setting lists.sources) that have changed, and publish them.");
     update
         ->add_option_function<std::vector<std::string>>(
-            "names,--names",
+            "names",
             [this](const std::vector<std::string>& names) {
               out_.request.args["names"] = fmt::format("{}", fmt::join(names, ","));
             },

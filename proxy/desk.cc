@@ -3,6 +3,17 @@
 #include "policy/decide.h"
 
 namespace citygate::proxy {
+namespace {
+
+CategoryId first_of(const CategorySet& categories) {
+  CategoryId first;
+  categories.for_each([&first](CategoryId id) {
+    if (!first) first = id;
+  });
+  return first;
+}
+
+}  // namespace
 
 void Case::clear() {
   target.clear();
@@ -12,6 +23,7 @@ void Case::clear() {
   listed_host = own_address = warning_waived = media = false;
   sign = policy::TunnelSign::None;
   hello_target.reset();
+  hello_refused = false;
   named_by = NamedBy::Request;
   name_check = NameCheck::Unknown;
   chosen = {};
@@ -25,12 +37,8 @@ void Case::clear() {
 }
 
 CategoryId Case::decisive() const {
-  if (verdict.category) return verdict.category;
-  CategoryId first;
-  categories.for_each([&first](CategoryId id) {
-    if (!first) first = id;
-  });
-  return first;
+  if (verdict.category || hello_refused) return verdict.category;
+  return first_of(categories);
 }
 
 Desk::Desk(Snapshots snapshots, const Clock& clock, meter::UsageBoard& board, WarnRegister& warnings)
@@ -121,7 +129,7 @@ void Desk::add_media_category(Case& about) {
   if (const CategoryId media = snapshots_.taxonomy->media()) about.categories.insert(media);
 }
 
-const policy::Verdict& Desk::decide(Case& about, Stage stage, std::span<const IpAddress> addresses) {
+policy::Facts Desk::facts_of(const Case& about, Stage stage, std::span<const IpAddress> addresses) {
   policy::Facts facts;
   facts.stage = stage;
   facts.subject = about.subject;
@@ -135,7 +143,19 @@ const policy::Verdict& Desk::decide(Case& about, Stage stage, std::span<const Ip
   facts.now = clock_.now();
   facts.local = local_clock_.at(facts.now);
   facts.warned = about.warning_waived;
+  return facts;
+}
 
+bool Desk::allows_other_protocols(const Case& about, std::span<const IpAddress> addresses) {
+  policy::Facts facts = facts_of(about, Stage::Hello, addresses);
+  facts.sign = policy::TunnelSign::NotTls;
+  if (not_tls_) facts.categories.insert(not_tls_);
+  facts.warned = true;  // a warning holds nobody up in a tunnel
+  return policy::decide(facts, *snapshots_.rules, *snapshots_.grants).ruling == Ruling::Allow;
+}
+
+const policy::Verdict& Desk::decide(Case& about, Stage stage, std::span<const IpAddress> addresses) {
+  policy::Facts facts = facts_of(about, stage, addresses);
   const bool was_sealed = about.verdict.sealed;
   policy::Verdict verdict = policy::decide(facts, *snapshots_.rules, *snapshots_.grants);
   if (verdict.ruling == Ruling::Warn && warnings_.read(about.subject.person, verdict.category, facts.local.day)) {
@@ -148,6 +168,30 @@ const policy::Verdict& Desk::decide(Case& about, Stage stage, std::span<const Ip
   about.policy = snapshots_.rules->version();
   find_evidence(about);
   return about.verdict;
+}
+
+void Desk::refuse_hello(Case& about, Reason reason) {
+  policy::Verdict verdict;
+  verdict.reason = reason;
+  verdict.stage = Stage::Hello;
+  if (about.verdict.sealed) {
+    verdict.sealed = true;
+    verdict.grant = about.verdict.grant;  // under which the sealed stream is read
+  }
+  about.hello_refused = true;
+  about.evidence = {};
+  if (about.hello_target) {
+    snapshots_.lists->classify(*about.hello_target, workspace_, classification_);
+    classified_ = 0;
+    verdict.category = first_of(classification_.categories);
+    if (verdict.category && about.lists == snapshots_.lists->id()) about.evidence = evidence_for(verdict.category);
+  }
+  about.evidence_of = verdict.category;
+  about.verdict = verdict;
+}
+
+Evidence Desk::evidence_for(CategoryId category) {
+  return memo_.find(classification_, category, [&] { return snapshots_.lists->evidence(classification_, category); });
 }
 
 // Looked up when another category decides than before, which is seldom more than once in a case's life: so a case need
@@ -166,8 +210,7 @@ void Desk::find_evidence(Case& about) {
     snapshots_.lists->classify(*about.hello_target, workspace_, classification_);
     classified_ = 0;
   }
-  about.evidence =
-      memo_.find(classification_, decisive, [&] { return snapshots_.lists->evidence(classification_, decisive); });
+  about.evidence = evidence_for(decisive);
 }
 
 }  // namespace citygate::proxy

@@ -36,6 +36,7 @@ struct Case {
   bool media = false;                                  // the answer's media type is among the categories
   policy::TunnelSign sign = policy::TunnelSign::None;  // its category is among them too
   std::unique_ptr<Target> hello_target;  // another name that the tunnel's hello gave; so are its categories
+  bool hello_refused = false;            // for its form or its name: no category had a part in it but the verdict's
   // Of a captured connection: what named the target, and the address that the client chose.
   NamedBy named_by = NamedBy::Request;
   NameCheck name_check = NameCheck::Unknown;
@@ -49,7 +50,7 @@ struct Case {
   PeopleVersion people;
 
   void clear();
-  // The category that a record names: the one that decided, or else the first that was found.
+  // The category that a record names: the one that decided, or else the first that was found; none if a hello decided.
   [[nodiscard]] CategoryId decisive() const;
 };
 
@@ -77,6 +78,11 @@ class Desk {
   [[nodiscard]] std::optional<policy::SafeName> safe_name(const Case& about, std::string_view host) const {
     return policy::safe_name(host, snapshots_.rules->safe_search(about.subject.department));
   }
+  // Whether the tunnel would be let through with something else than TLS in it. Changes nothing.
+  [[nodiscard]] bool allows_other_protocols(const Case& about, std::span<const IpAddress> addresses);
+  // Refuses for the hello itself, without asking policy. Nothing stays of the verdict that had allowed the tunnel but
+  // that it is sealed, and by which grant; the category and its evidence are those of the hello's other name, where it gave one.
+  void refuse_hello(Case& about, Reason reason);
   // Asks policy and keeps the answer in the case.
   const policy::Verdict& decide(Case& about, Stage stage, std::span<const IpAddress> addresses);
 
@@ -88,7 +94,9 @@ class Desk {
   [[nodiscard]] WarnRegister& warnings() { return warnings_; }
 
  private:
+  [[nodiscard]] policy::Facts facts_of(const Case& about, Stage stage, std::span<const IpAddress> addresses);
   void find_evidence(Case& about);
+  [[nodiscard]] Evidence evidence_for(CategoryId category);  // in the last classification
   void find_signs();
 
   Snapshots snapshots_;

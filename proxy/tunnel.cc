@@ -89,12 +89,16 @@ bool Tunnel::open() {
       FirstBytes& first = first_bytes_ ? *first_bytes_ : at_once;
       const FirstBytes::Kind kind = first.look(up_.buffer.readable());
       if (kind != FirstBytes::Kind::Undecided) return opened(kind, first.hello());
-      // Of a size that no client needs, or never finished.
-      if (up_.ended || up_.buffer.writable().empty()) return opened(FirstBytes::Kind::BrokenTls, {});
+      if (up_.ended) return broken_off(Outcome::ClientGone);
+      // Of a size that no client needs.
+      if (up_.buffer.writable().empty()) return opened(FirstBytes::Kind::BrokenTls, {});
       if (!first_bytes_) first_bytes_ = std::make_unique<FirstBytes>(std::move(at_once));
       if (std::exchange(opening_, Opening::Begun) == Opening::Silent) idle_timer_.arm(context_.config.header_timeout);
     } else if (up_.ended) {
-      return opened(FirstBytes::Kind::Other, {});
+      if (exchange_.may_stay_silent()) return opened(FirstBytes::Kind::Other, {});
+      // A connection made ahead, or a page that was closed meanwhile: who says nothing hides nothing.
+      end(Outcome::ClientGone);
+      return false;
     }
     if (fill(up_, client_, *origin_, Outcome::ClientGone) != Step::Moved) return false;
   }
@@ -107,6 +111,13 @@ bool Tunnel::opened(FirstBytes::Kind kind, const ClientHello& hello) {
   if (!exchange_.passes_hello(kind, hello)) return false;
   moved();
   return true;
+}
+
+bool Tunnel::broken_off(Outcome outcome) {
+  over_ = true;
+  first_bytes_.reset();
+  exchange_.hello_broken_off(outcome);
+  return false;
 }
 
 void Tunnel::on_client_readable() { pump_up(); }
@@ -254,9 +265,10 @@ void Tunnel::moved() {
 }
 
 void Tunnel::on_idle() {
+  if (over_) return;
   if (opening_ == Opening::Over) return end(up_.closed || down_.closed ? outcome_ : Outcome::TimedOut);
-  const bool silent = opening_ == Opening::Silent;
-  if (!opened(silent ? FirstBytes::Kind::Other : FirstBytes::Kind::Undecided, {})) return;
+  if (opening_ == Opening::Begun) return static_cast<void>(broken_off(Outcome::TimedOut));
+  if (!opened(FirstBytes::Kind::Other, {})) return;
   pump_up();
   if (!over_) pump_down();
 }

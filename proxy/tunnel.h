@@ -78,6 +78,7 @@ class Tunnel final : public Transport::Handler, public Deferred {
   // Each true: bytes may pass. Else more has to come, or the exchange is over.
   [[nodiscard]] bool open();
   [[nodiscard]] bool opened(FirstBytes::Kind kind, const ClientHello& hello);
+  bool broken_off(Outcome outcome);  // false: the exchange is over
   void pump_up();
   void pump_down();
   // Fills the flow, which is empty but for a hello's beginning, from its source. Moved also at an end.

@@ -90,9 +90,14 @@ class Exchange final : public OriginStream::Listener {
   void bytes_used_up();
   // Whether nothing may pass in the tunnel before its client has said what it is: passes_hello() is to be asked.
   [[nodiscard]] bool waits_for_hello() const { return asked_ == Asked::Http && method_ == Method::Connect; }
-  // Undecided: it took too long over its hello. Other: also when it said nothing, or the origin spoke first, which no
-  // TLS server does. `hello` is looked at for Tls alone. False: the exchange is over.
+  // Other: also when it said nothing, or the origin spoke first, which no TLS server does. `hello` is looked at for Tls
+  // alone. False: the exchange is over.
   [[nodiscard]] bool passes_hello(FirstBytes::Kind kind, const ClientHello& hello);
+  // It ended without a word. True: its origin may still say something, so passes_hello() is to be asked, for Other.
+  [[nodiscard]] bool may_stay_silent() { return context_.desk.allows_other_protocols(case_, origin_address()); }
+  // Its hello did not come to an end in time (TimedOut), or at all (ClientGone). Nobody knows what it wanted to say: the
+  // exchange is over, and no attempt is held against the person.
+  void hello_broken_off(Outcome outcome);
   // Of what the client sends first in a tunnel that did not wait for it. False: the exchange is over.
   [[nodiscard]] bool passes_first_bytes(std::string_view bytes);
 
@@ -112,7 +117,7 @@ class Exchange final : public OriginStream::Listener {
 
   // The first bytes of a tunnel (exchange_hello.cc)
   [[nodiscard]] bool read_hello_name(std::string_view name);
-  [[nodiscard]] bool refuse_hello(Reason reason);
+  [[nodiscard]] bool evades_safe_search();
   void refuse_tunnel();
 
   // Captured connections (exchange_captured.cc)

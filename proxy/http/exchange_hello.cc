@@ -22,13 +22,11 @@ bool Exchange::passes_hello(FirstBytes::Kind kind, const ClientHello& hello) {
     case Http:
     case Other: case_.sign = policy::TunnelSign::NotTls; break;
     // Two readers could find two names in it, or a third one later.
-    case BrokenTls: return refuse_hello(Reason::BadRequest);
-    case Undecided: return refuse_hello(Reason::TimedOut);
-  }
-  // A site whose safe results are elsewhere, behind the name of one that is reached as it is.
-  if (case_.hello_target) {
-    const auto safe = context_.desk.safe_name(case_, case_.hello_target->host);
-    if (safe && safe->dialled != origin_name()) return refuse_hello(Reason::Circumvention);
+    case BrokenTls:
+    case Undecided:
+      context_.desk.refuse_hello(case_, Reason::BadRequest);
+      refuse_tunnel();
+      return false;
   }
   context_.desk.add_hello(case_);
   context_.desk.decide(case_, Stage::Hello, origin_address());
@@ -36,9 +34,19 @@ bool Exchange::passes_hello(FirstBytes::Kind kind, const ClientHello& hello) {
     case_.warning_waived = true;  // as in decide_request(): nobody could be shown it
     context_.desk.decide(case_, Stage::Hello, origin_address());
   }
-  if (case_.verdict.ruling == Ruling::Allow) return true;
+  if (case_.verdict.ruling == Ruling::Allow) {
+    if (!evades_safe_search()) return true;
+    context_.desk.refuse_hello(case_, Reason::Circumvention);
+  }
   refuse_tunnel();
   return false;
+}
+
+// A site whose safe results are elsewhere, behind the name of one that is reached as it is.
+bool Exchange::evades_safe_search() {
+  if (!case_.hello_target) return false;
+  const auto safe = context_.desk.safe_name(case_, case_.hello_target->host);
+  return safe && safe->dialled != origin_name();
 }
 
 // False: it is the name of the CONNECT, spelt in another way.
@@ -59,13 +67,11 @@ bool Exchange::read_hello_name(std::string_view name) {
   return true;
 }
 
-bool Exchange::refuse_hello(Reason reason) {
-  case_.verdict.ruling = Ruling::Refuse;
-  case_.verdict.reason = reason;
-  case_.verdict.stage = Stage::Hello;
-  case_.verdict.charge = {};
-  refuse_tunnel();
-  return false;
+void Exchange::hello_broken_off(Outcome outcome) {
+  const bool late = outcome == Outcome::TimedOut;
+  if (late) context_.counters.header_timeouts_total.add();
+  context_.desk.refuse_hello(case_, late ? Reason::TimedOut : Reason::BadRequest);
+  tunnel_over(outcome);
 }
 
 // The client has been told that there is a tunnel; not a byte of it has passed.

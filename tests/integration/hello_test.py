@@ -107,6 +107,15 @@ class WithParent(case.Case):
         self.assertEqual((row["from_client_bytes"], row["to_client_bytes"]), (0, 0))
         return row
 
+    def assert_left(self, made, outcome, reason):
+        """Over before anything could be decided: nothing passes, and nobody is charged with an attempt."""
+        self.assertEqual(made.rest(), b"")
+        self.assertEqual(self.parent.heard, b"")
+        row = self.record()
+        self.assertEqual((row["outcome"], row["reason"], row["attempt"], row["categories"], row["decisive"]),
+                         (outcome, reason, False, [], ""))
+        self.assertEqual((row["from_client_bytes"], row["to_client_bytes"]), (0, 0))
+
 
 class Names(WithParent):
     def test_the_name_of_the_connect_passes(self):
@@ -185,10 +194,10 @@ class Hidden(WithParent):
         for words in (b"SSH-2.0-x\r\n", b"GET / HTTP/1.1\r\nHost: a.test\r\n\r\n", b"\x80\x2e\x01\x03\x01", b"\0" * 40_000):
             self.assert_refused(self.tunnel().send(words), "circumvention", "not-tls")
 
-    def test_a_client_that_ends_without_a_word(self):
+    def test_a_client_that_ends_without_a_word_has_hidden_nothing(self):
         made = self.tunnel()
         made.finish()
-        self.assert_refused(made, "circumvention", "not-tls")
+        self.assert_left(made, "client-gone", "uncategorised")
 
     def test_an_origin_that_speaks_first(self):
         self.parent.banner = b"220 mail.test ESMTP\r\n"
@@ -202,10 +211,22 @@ class Hidden(WithParent):
             made = self.tunnel().send(broken)
             self.assert_refused(made, "bad-request", said=ACCESS_DENIED)
 
-    def test_a_hello_that_stops_short(self):
+    def test_a_hello_that_stops_short_is_no_attempt(self):
         made = self.tunnel().send(hello(SOMEWHERE)[:60])
         made.finish()
-        self.assert_refused(made, "bad-request", said=ACCESS_DENIED)
+        self.assert_left(made, "client-gone", "bad-request")
+
+    def test_what_allowed_the_tunnel_has_no_part_in_the_refusal_of_its_hello(self):
+        record = hello(NEWS)
+        made = self.tunnel(NEWS).send(record[:5] + b"\x02" + record[6:])
+        self.assertEqual(made.rest(), ACCESS_DENIED)
+        row = self.record(NEWS)
+        self.assertEqual((row["outcome"], row["reason"], row["categories"]), ("refused", "bad-request", ["news"]))
+        self.assertEqual((row["rule"], row["decisive"], row["quota"]), ("", "", ""))
+        self.assertEqual(row["evidence"], {"source": "", "line": 0})
+        explained = self.gateway.ask("explain", row["id"])
+        self.assertNotIn("News in moderation", explained)
+        self.assertNotIn("S1(i)", explained)
 
     def test_a_hello_without_end(self):
         endless = b"\x16\x03\x01\x40\x00\x01\x00\xf0\x00" + b"\0" * 16380 + (b"\x16\x03\x01\x40\x00" + b"\0" * 16384) * 3
@@ -225,7 +246,12 @@ class Slow(WithParent):
 
     def test_a_hello_has_to_come_to_its_end(self):
         made = self.tunnel().send(hello(SOMEWHERE)[:60])
-        self.assert_refused(made, "timed-out")
+        self.assert_left(made, "timed-out", "timed-out")
+
+    def test_a_hello_that_comes_too_slowly_is_not_recorded_under_what_allowed_the_tunnel(self):
+        self.assertEqual(self.tunnel(NEWS).send(hello(NEWS)[:60]).rest(), b"")
+        row = self.record(NEWS)
+        self.assertEqual((row["outcome"], row["rule"], row["decisive"], row["attempt"]), ("timed-out", "", "", False))
 
 
 class Own(WithParent):
@@ -255,6 +281,17 @@ class Own(WithParent):
         self.assertEqual(made.stream.exactly(11), b"220 ready\r\n")
         self.assert_passes(made, b"quit")
         self.assertEqual(self.record(CITY)["categories"], ["tunnel-port", "not-tls"])
+
+    def test_a_client_that_only_listens(self):
+        class Telling(origin.Origin):
+            def serve(self, stream):
+                stream.sock.sendall(b"it is noon\r\n")
+
+        made = self.tunnel(CITY, self.keep(Telling()).port)
+        made.finish()
+        self.assertEqual(made.rest(), b"it is noon\r\n")
+        row = self.record(CITY)
+        self.assertEqual((row["outcome"], row["categories"]), ("completed", ["tunnel-port", "not-tls"]))
 
 
 class Opened(WithParent):

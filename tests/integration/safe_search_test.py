@@ -119,6 +119,14 @@ class ThroughAParent(hello_test.WithParent):
         self.assertEqual((row["outcome"], row["stage"], row["reason"]), ("refused", "hello", "circumvention"))
         self.assertEqual(self.parent.heard, b"")
 
+    def test_what_is_refused_behind_another_name_is_recorded_as_what_it_is(self):
+        """Not as the site whose name let the tunnel through."""
+        self.assertEqual(self.tunnel("mail.google.com").send(hello(GOOGLE)).rest(), ACCESS_DENIED)
+        row = self.record("mail.google.com")
+        self.assertEqual(row["decisive"], "search")
+        self.assertIn("search", row["evidence"]["source"] + self.gateway.ask("explain", row["id"]))
+        self.assertIn("google.com", self.gateway.ask("explain", row["id"]).split("found in")[1])
+
     def test_two_names_of_one_engine(self):
         self.assert_passes(self.tunnel(YOUTUBE), hello("m.youtube.com"))
 

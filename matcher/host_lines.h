@@ -1,8 +1,10 @@
 // host_lines.h - which lines of which lists named a host: the evidence beside a host table, read only when asked for.
 //
-// Owner     whoever opened it, with the table it belongs to. Nothing is mapped and nothing is kept in memory.
-// Thread    any, concurrently. Reads a file: not for a worker in the middle of a request.
-// Cost      namings(): two reads of a few bytes. verify() reads all of the file.
+// Owner     whoever opened it, with the table it belongs to. Nothing is mapped and nothing is kept in memory; open() asks the
+//           kernel to bring the file into its page cache, which gives it up again under pressure.
+// Thread    any, concurrently. Reads a file: for a worker only where little is asked, and seldom (proxy/evidence_memo.h).
+// Cost      open(): the disk reads the file behind the caller's back. namings(): two reads of a few bytes. verify() reads all
+//           of the file.
 // Errors    open: Storage, naming the file: missing, cut short, damaged header, made by a newer version, or of another
 //           table. Damage further in is found by verify().
 #pragma once

@@ -22,7 +22,9 @@
 #include "categories/kept_file.h"
 #include "categories/match.h"
 #include "categories/normalise.h"
+#include "categories/override_reach.h"
 #include "categories/publisher.h"
+#include "categories/replaced_overrides.h"
 
 namespace citygate::categories {
 namespace {
@@ -39,6 +41,8 @@ bool good_source_name(std::string_view name) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
   });
 }
+
+bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos; }
 
 // "UT1 list.tar.zst" → "ut1-list".
 std::string source_name_of(fs::path path) {
@@ -320,13 +324,16 @@ Result<Override> Store::add_override(Override made, const Change& change) {
   if (!publisher_.taxonomy().find(made.category))
     return std::unexpected(unknown_category(publisher_.taxonomy(), made.category));
   if (made.ends <= publisher_.now()) return fail(Error::Kind::Malformed, "the end of the override lies in the past");
-  if (change.author.empty() || change.reason.empty())
-    return fail(Error::Kind::Malformed, "an override needs an author and a reason");
+  if (is_blank(change.author) || is_blank(change.reason))
+    return fail(Error::Kind::Malformed,
+                "an override needs an author and a reason: both are shown in every explanation");
+  if (change.guarding == Change::Guarding::Wait) CG_TRY_VOID(check_reach(made, publisher_.guarded()));
   CG_TRY(book, overrides());
   made.number = static_cast<std::uint32_t>(book.all.size() + 1);
   made.author = change.author;
   made.reason = change.reason;
   made.made = publisher_.now();
+  end_replaced(book, made);
   book.all.push_back(made);
   CG_TRY_VOID(put_overrides(book, change));
   return made;

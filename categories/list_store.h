@@ -165,7 +165,9 @@ class ListStore {
   // Back to an earlier generation, `to` 0: the one before. What differs is held back from updates by the clock.
   [[nodiscard]] virtual Result<Publication> rollback(GenerationId to, const Change& change) = 0;
 
-  // `made.number`, `.made` and `.author`, `.reason` are filled in here. Malformed: no such category; ends before it begins.
+  // `made.number`, `.made` and `.author`, `.reason` are filled in here. Ends what was in force for the same host or path.
+  // Malformed: no such category; ends before it begins; a blank author or reason. Refused: it reaches far
+  // (override_reach.h), and `change` is not confirmed.
   [[nodiscard]] virtual Result<Override> add_override(Override made, const Change& change) = 0;
   [[nodiscard]] virtual Result<Override> end_override(std::uint32_t number, const Change& change) = 0;
   [[nodiscard]] virtual Result<OverrideBook> overrides() const = 0;

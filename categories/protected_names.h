@@ -7,7 +7,7 @@
 //   protected: gov                   no entry stands above it; no expression closes anything below it
 //
 // Such an exception takes away what would close the name, and nothing else: what a list says of it under other categories stays.
-// Overrides of an administrator are not asked: they are his own word.
+// Overrides of an administrator are his own word: one that closes such a name has to be confirmed (override_reach.h).
 //
 // Owner     whoever publishes. Immutable but for what the last image set aside. Thread: one.
 // Cost      one look-up for each label of an entry's host, in sets of as many names as are protected: about 50 ns.

@@ -233,7 +233,43 @@ TEST_F(HistoryTest, AnOverrideThatMakesNoSenseIsRefused) {
   EXPECT_NE(
       store_->add_override(override_of("casino.example", "news", clock_.now()), by_test()).error().context.find("past"),
       std::string::npos);
-  EXPECT_FALSE(store_->add_override(override_of("casino.example", "news"), {.author = "", .reason = ""}).has_value());
+  for (const char* blank : {"", " ", "\t\n "}) {
+    const auto refused = store_->add_override(override_of("casino.example", "news"), {.author = "a", .reason = blank});
+    ASSERT_FALSE(refused) << '"' << blank << '"';
+    EXPECT_NE(refused.error().context.find("a reason"), std::string::npos);
+    EXPECT_FALSE(store_->add_override(override_of("casino.example", "news"), {.author = blank, .reason = "r"}));
+  }
+  EXPECT_TRUE(store_->overrides()->all.empty());
+}
+
+TEST_F(HistoryTest, AnOverrideThatReachesFarWaitsForAPerson) {
+  GuardRules guards;
+  guards.protected_hosts = {"permits.city.example"};
+  store_->set_guards(std::move(guards));
+  for (const auto& [host, category] : {std::pair{"co.uk", kAllowedCategory}, {"city.example", kBlockedCategory}}) {
+    const auto refused = store_->add_override(override_of(host, category), by_test());
+    ASSERT_FALSE(refused) << host;
+    EXPECT_EQ(refused.error().kind, Error::Kind::Refused);
+    EXPECT_TRUE(store_->overrides()->all.empty());
+  }
+  Change confirmed = by_test();
+  confirmed.guarding = Change::Guarding::Confirmed;
+  ASSERT_TRUE(store_->add_override(override_of("co.uk", kAllowedCategory), confirmed));
+  EXPECT_EQ(categories(*lists(), "http://any.co.uk/"), "city-allowed");
+}
+
+TEST_F(HistoryTest, AnOverrideThatTakesAnothersPlaceEndsIt) {
+  take("casino.example\n");
+  ASSERT_TRUE(store_->add_override(override_of("casino.example", kBlockedCategory), by_test()));
+  clock_.set(clock_.now() + hours(1));
+  const auto made =
+      store_->add_override(override_of("casino.example", kAllowedCategory, clock_.now() + hours(1)), by_test());
+  ASSERT_TRUE(made) << made.error().context;
+  EXPECT_EQ(store_->history()->back().overrides, std::vector<std::uint32_t>{2});
+  EXPECT_FALSE(store_->overrides()->all.at(0).in_force(clock_.now()));
+  EXPECT_EQ(categories(*lists(), "http://casino.example/"), "city-allowed");
+  clock_.set(clock_.now() + hours(1));
+  EXPECT_EQ(categories(*lists(), "http://casino.example/"), "gambling") << "nor does it come back";
 }
 
 TEST_F(HistoryTest, OverridesWorkWithoutAnyList) {

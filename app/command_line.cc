@@ -239,15 +239,18 @@ class Parser {
                     "whatever the lists say.");
     argument(override, "target", "HOST_OR_URL", "What it is about")->required();
     argument(override, "as", "allow|deny|CATEGORY", "What it is to count as")->required();
-    option(override, "--until", "until", "TIME", "When it lapses, as 2026-12-31 or 2026-12-31T12:00; default: never");
+    option(override, "--until", "until", "TIME",
+           "When it lapses: 2026-12-31, at the end of that day, or 2026-12-31T12:00; default: never");
     option(override, "--reason", "reason", "TEXT", "Why; kept in the history and shown in explanations")->required();
     option(override, "--author", "author", "NAME", "Who says so. Default: the name of the login");
+    flag(override, "--confirm", "confirm", "Though it is for all below a public suffix, or closes a protected name");
     auto* end = add_command(*lists, "end-override", "lists end-override", "End an override now.");
     argument(end, "number", "NUMBER", "As `lists overrides` shows it")->required();
     add_change_options(end, Confirm::Not);
     auto* overrides =
         add_command(*lists, "overrides", "lists overrides", "All overrides there ever were, and which are in force.");
-    for (auto* command : {import, update, status, lookup, history, diff, publish, rollback, remove, overrides})
+    for (auto* command :
+         {import, update, status, lookup, history, diff, publish, rollback, remove, override, end, overrides})
       flag(command, "--json", "json", "For programs: an object a line");
   }
 

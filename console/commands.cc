@@ -22,7 +22,8 @@ constexpr std::string_view kHistoryOptions[] = {"limit", "json"}, kDiffOptions[]
 constexpr std::string_view kChangeOptions[] = {"confirm", "author", "reason", "json"};
 constexpr std::string_view kPublishOptions[] = {"source", "drop", "author", "reason", "json"};
 constexpr std::string_view kRollbackOptions[] = {"to", "author", "reason", "json"};
-constexpr std::string_view kOverrideOptions[] = {"until", "author"}, kEndOptions[] = {"author", "reason"};
+constexpr std::string_view kOverrideOptions[] = {"until", "author", "confirm", "json"},
+                           kEndOptions[] = {"author", "reason", "json"};
 constexpr std::string_view kSearchOptions[] = {"user", "department", "category", "host",  "from",
                                                "to",   "outcome",    "limit",    "format"};
 constexpr std::string_view kFollowOptions[] = {"user", "department", "category", "host", "outcome", "limit", "format"};

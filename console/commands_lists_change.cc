@@ -10,6 +10,7 @@
 #include "base/document.h"
 #include "categories/category_map.h"
 #include "console/commands.h"
+#include "console/list_change.h"
 #include "console/lists_json.h"
 #include "console/lists_text.h"
 #include "console/selectors.h"
@@ -39,20 +40,6 @@ std::vector<std::string> split(std::string_view words) {
     words.remove_prefix(end == std::string_view::npos ? words.size() : end + 1);
   }
   return out;
-}
-
-Change change_of(const Arguments& args) {
-  Change out{.author = std::string(argument(args, "author")), .reason = std::string(argument(args, "reason"))};
-  if (out.author.empty()) out.author = "unnamed";
-  if (given(args, "confirm")) out.guarding = Change::Guarding::Confirmed;
-  return out;
-}
-
-// An error may have come after the change itself, from a disk that is full by now: whatever the store calls current is served.
-int failed(Operator& op, const Error& error, Output& output) {
-  const int status = report_error(error, output);
-  if (const auto adopted = op.adopt_lists(); !adopted) report_error(adopted.error(), output);
-  return status;
 }
 
 // What was wrong with the list is no mistake of who asked; that there is none by this path is.
@@ -94,35 +81,6 @@ Result<categories::ImportRequest> request_of(Operator& op, const Arguments& args
                                    .category = std::string(argument(args, "category")),
                                    .version = std::string(argument(args, "version")),
                                    .format = *format};
-}
-
-Result<categories::Override> override_of(Operator& op, const Arguments& args) {
-  categories::Override out;
-  CG_TRY(target, find_target(argument(args, "target")));
-  // To leave it out would open or close more than was asked for.
-  if (!target.query.empty())
-    return fail(Error::Kind::Malformed,
-                fmt::format("an override holds for a host or a path with all below, and cannot tell '?{}' from other "
-                            "queries; leave it out if all of {}{} is meant",
-                            target.query, target.host, target.path));
-  out.host = target.host;
-  out.path = target.path;
-  while (out.path.ends_with('/')) out.path.pop_back();
-  const auto word = argument(args, "as");
-  if (word != "allow" && word != "deny" && !op.in_force().taxonomy->find(word)) {
-    std::vector<std::string_view> words{"allow", "deny"};
-    for (const auto& category : op.in_force().taxonomy->all()) words.push_back(category.name);
-    const auto near = nearest(word, words);
-    return fail(Error::Kind::Malformed,
-                fmt::format("'{}' is neither allow nor deny nor a category of the taxonomy{}", word,
-                            near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
-  }
-  out.category = word == "allow" ? categories::kAllowedCategory : word == "deny" ? categories::kBlockedCategory : word;
-  if (const auto text = argument(args, "until"); !text.empty()) {
-    CG_TRY(end, find_time(op.in_force().rules->zone(), text, Edge::Begin));
-    out.ends = end;
-  }
-  return out;
 }
 
 bool has(const std::vector<std::string>& names, const std::string& name) {
@@ -193,6 +151,19 @@ Background background_of(Operator& op, const std::string& name, const LeftWaitin
 }
 
 }  // namespace
+
+Change change_of(const Arguments& args) {
+  Change out{.author = std::string(argument(args, "author")), .reason = std::string(argument(args, "reason"))};
+  if (out.author.empty()) out.author = "unnamed";
+  if (given(args, "confirm")) out.guarding = Change::Guarding::Confirmed;
+  return out;
+}
+
+int failed(Operator& op, const Error& error, Output& output) {
+  const int status = report_error(error, output);
+  if (const auto adopted = op.adopt_lists(); !adopted) report_error(adopted.error(), output);
+  return status;
+}
 
 int lists_import(Operator& op, const Arguments& args, Output& output) {
   const bool json = given(args, "json");
@@ -279,31 +250,6 @@ int lists_rollback(Operator& op, const Arguments& args, Output& output) {
                   "name",
                   fmt::join(held, ", ")));
   return status;
-}
-
-int lists_override(Operator& op, const Arguments& args, Output& output) {
-  auto wanted = override_of(op, args);
-  if (!wanted) return report_error(wanted.error(), output);
-  const auto made = op.list_store().add_override(*std::move(wanted), change_of(args));
-  if (!made) return failed(op, made.error(), output);
-  if (const auto adopted = op.adopt_lists(); !adopted) return report_error(adopted.error(), output);
-  output.out(fmt::format("override {}: {}", made->number, categories::describe_override(*made)));
-  output.out(fmt::format("generation {} is in force", generation_text(op.in_force().lists->id())));
-  return kDone;
-}
-
-int lists_end_override(Operator& op, const Arguments& args, Output& output) {
-  const auto text = argument(args, "number");
-  std::uint32_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size())
-    return report_error({.kind = Error::Kind::Malformed, .context = fmt::format("'{}' is no number", text)}, output);
-  const auto ended = op.list_store().end_override(number, change_of(args));
-  if (!ended) return failed(op, ended.error(), output);
-  if (const auto adopted = op.adopt_lists(); !adopted) return report_error(adopted.error(), output);
-  output.out(fmt::format("override {} of {} has ended; generation {} is in force", ended->number, ended->what(),
-                         generation_text(op.in_force().lists->id())));
-  return kDone;
 }
 
 }  // namespace citygate::console

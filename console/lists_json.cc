@@ -47,6 +47,18 @@ std::string_view word_of(Finding::Kind kind) {
   return "";
 }
 
+Json json_of(const Override& about, WallTime now) {
+  return {{"number", about.number},
+          {"host", about.host},
+          {"path", about.path},
+          {"category", about.category},
+          {"author", about.author},
+          {"reason", about.reason},
+          {"made", moment_text(about.made)},
+          {"ends", moment_text(about.ends)},
+          {"in_force", about.in_force(now)}};
+}
+
 }  // namespace
 
 namespace {
@@ -158,16 +170,20 @@ std::string history_json(const HistoryEntry& entry) {
                {"sources", std::move(sources)}});
 }
 
-std::string override_json(const Override& about, WallTime now) {
-  return dump({{"number", about.number},
-               {"host", about.host},
-               {"path", about.path},
-               {"category", about.category},
-               {"author", about.author},
-               {"reason", about.reason},
-               {"made", moment_text(about.made)},
-               {"ends", moment_text(about.ends)},
-               {"in_force", about.in_force(now)}});
+std::string override_json(const Override& about, WallTime now, std::uint32_t replaced_by) {
+  Json json = json_of(about, now);
+  json["replaced_by"] = replaced_by == 0 ? Json() : Json(replaced_by);
+  return dump(json);
+}
+
+std::string override_change_json(const Override& about, const std::vector<Override>& replaced, const std::string& note,
+                                 GenerationId generation, WallTime now) {
+  Json json = json_of(about, now);
+  json["generation"] = generation_text(generation);
+  json["ended"] = Json::array();
+  for (const auto& one : replaced) json["ended"].push_back(one.number);
+  json["notes"] = note.empty() ? Json::array() : Json::array({note});
+  return dump(json);
 }
 
 std::string status_json(const Lists::Status& status, const Waiting& waiting,

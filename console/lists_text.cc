@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <span>
 
+#include "categories/replaced_overrides.h"
 #include "categories/tally.h"
 #include "console/text_table.h"
 
@@ -304,6 +305,7 @@ std::vector<std::string> override_lines(const OverrideBook& book, WallTime now) 
   for (const auto& one : book.all) {
     const std::string end = moment_text(one.ends);
     std::string state = one.in_force(now) ? one.ends == WallTime::max() ? "in force" : "until " + end : "ended " + end;
+    if (const auto by = categories::replacement_of(book, one); by != 0) state += fmt::format(", {} took its place", by);
     table.add({std::to_string(one.number), one.what(), one.category, std::move(state), one.author, one.reason});
   }
   return table.lines();

@@ -120,7 +120,10 @@ Result<GenerationId> find_generation(Operator& op, std::string_view text) {
 
 Result<Target> find_target(std::string_view text) {
   Target out;
-  const std::string url = text.contains("://") ? std::string(text) : "http://" + std::string(text);
+  const bool bare_ipv6 = text.contains(':') && IpAddress::parse(text);
+  const std::string url = text.contains("://") ? std::string(text)
+                          : bare_ipv6          ? fmt::format("http://[{}]", text)
+                                               : fmt::format("http://{}", text);
   if (const auto parsed = parse_url(url, out); !parsed)
     return fail(Error::Kind::Malformed,
                 fmt::format("'{}' is neither a host nor a URL: {}", text, parsed.error().context));

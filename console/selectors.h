@@ -22,7 +22,7 @@ enum class Edge : std::uint8_t { Begin, End };
 [[nodiscard]] Result<std::int32_t> find_day(std::string_view text);
 // 16 hex digits, as `lists history` shows them; fewer are taken when nothing else in the history begins with them.
 [[nodiscard]] Result<GenerationId> find_generation(Operator& op, std::string_view text);
-// A URL, or a host as typed into a browser.
+// A URL, or a host as typed into a browser; an IPv6 address with or without its brackets.
 [[nodiscard]] Result<Target> find_target(std::string_view text);
 // A switch: there, and not "false".
 [[nodiscard]] bool given(const Arguments& args, std::string_view name);

@@ -237,6 +237,44 @@ class Session(Publishing):
         self.assertEqual(late.returncode, 2)
         self.assertIn("lies in the past", late.stderr)
 
+    def test_an_override_says_what_it_ends_and_what_it_does_not_reach(self):
+        self.update()
+        by_alice = ("--reason", "complaints", "--author", "alice")
+        said = json.loads(self.gateway.ask("lists", "override", "n0016.bets.test", "allow", "--until", "2026-11-23", "--json",
+                                           *by_alice))
+        self.assertEqual((said["number"], said["ends"], said["ended"], said["notes"]),
+                         (1, "2026-11-24T06:00:00Z", [], []), "the end of that day by the city's clock")
+        self.assertEqual((said["generation"], said["in_force"]), (self.generation(), True))
+        self.assertEqual(self.status("n0016.bets.test"), 200)
+        said = self.gateway.ask("lists", "override", "https://n0016.bets.test/live/", "news", *by_alice)
+        self.assertIn("note: of https the gateway sees the host n0016.bets.test and no path", said)
+        said = self.gateway.ask("lists", "override", "N0016.bets.test", "deny", *by_alice)
+        self.assertIn("override 1 of n0016.bets.test (city-allowed, by alice) has ended: override 3 takes its place\n", said)
+        self.assertEqual(self.status("n0016.bets.test"), 403)
+        self.assertRegex(self.gateway.ask("lists", "overrides"), r"ended 2026-11-23T\S+, 3 took its place")
+        self.assertIn("override 3, end of override 1", self.gateway.ask("lists", "history"))
+        book = [json.loads(line) for line in self.gateway.ask("lists", "overrides", "--json").splitlines()]
+        self.assertEqual([(one["in_force"], one["replaced_by"]) for one in book], [(False, 3), (True, None), (True, None)])
+        ended = json.loads(self.gateway.ask("lists", "end-override", "3", "--json"))
+        self.assertEqual((ended["number"], ended["in_force"], ended["generation"]), (3, False, self.generation()))
+        self.assertEqual(self.status("n0016.bets.test"), 403, "what the list says")
+
+    def test_an_override_that_could_never_hold_or_reaches_far_is_refused(self):
+        self.source("enabled = false", guards='[guards]\nprotected = ["permits.city.test"]\n')
+        self.gateway.ask("reload")
+        for target, status, right in (("*.bets.test", 2, "write bets.test"), ("bets.test:443", 2, "leave ':443' out"),
+                                      ("10.0.0.0/8", 2, "it is a network"), ("co.uk", 1, "--confirm"),
+                                      ("www.permits.city.test", 1, "is protected"), ("city.test", 1, "stands above")):
+            refused = self.gateway.run("lists", "override", target, "deny", "--reason", "r", "--author", "alice")
+            self.assertEqual(refused.returncode, status, target)
+            self.assertIn(right, refused.stderr)
+        blank = self.gateway.run("lists", "override", "bets.test", "deny", "--reason", " ", "--author", "alice")
+        self.assertEqual(blank.returncode, 2)
+        self.assertIn("needs an author and a reason", blank.stderr)
+        self.assertEqual(self.gateway.ask("lists", "overrides", "--json"), "")
+        self.gateway.ask("lists", "override", "city.test", "deny", "--reason", "r", "--author", "alice", "--confirm")
+        self.assertIn("city-blocked", self.gateway.ask("lists", "lookup", "www.city.test"))
+
     def test_a_rollback_holds_until_a_person_ends_it(self):
         self.source()
         self.gateway.ask("reload")
@@ -542,8 +580,10 @@ class FullDisk(Publishing):
                 else:
                     self.assertIn("space", said.stderr)
                     self.assertEqual((now, len(self.history())), (before, length), "nothing has changed")
-                numbers = [json.loads(line)["number"] for line in self.gateway.ask("lists", "overrides", "--json").splitlines()]
+                book = [json.loads(line) for line in self.gateway.ask("lists", "overrides", "--json").splitlines()]
+                numbers = [one["number"] for one in book if one["in_force"]]
                 self.assertEqual(numbers, self.history()[-1]["overrides"], "no override waits for its moment")
+                self.assertLessEqual(len(numbers), 1, "each takes the place of the one before")
             self.assertEqual(said.returncode, 0, said.stderr)
 
 

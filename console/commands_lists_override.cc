@@ -1,0 +1,105 @@
+// An administrator's own word about a site: made, and ended. What it ends and what it does not reach is said with it.
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "base/document.h"
+#include "base/log.h"
+#include "categories/replaced_overrides.h"
+#include "console/commands.h"
+#include "console/list_change.h"
+#include "console/lists_json.h"
+#include "console/lists_text.h"
+#include "console/override_target.h"
+#include "console/selectors.h"
+
+namespace citygate::console {
+namespace {
+
+Result<std::string> category_of(Operator& op, std::string_view word) {
+  if (word == "allow") return std::string(categories::kAllowedCategory);
+  if (word == "deny") return std::string(categories::kBlockedCategory);
+  const auto in_force = op.in_force();
+  if (in_force.taxonomy->find(word)) return std::string(word);
+  std::vector<std::string_view> words{"allow", "deny"};
+  for (const auto& category : in_force.taxonomy->all()) words.push_back(category.name);
+  const auto near = nearest(word, words);
+  return fail(Error::Kind::Malformed, fmt::format("'{}' is neither allow nor deny nor a category of the taxonomy{}",
+                                                  word, near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
+}
+
+Result<categories::Override> override_of(Operator& op, const Arguments& args, const Target& target) {
+  categories::Override out;
+  out.host = target.host;
+  out.path = target.path;
+  CG_TRY(category, category_of(op, argument(args, "as")));
+  out.category = std::move(category);
+  if (const auto text = argument(args, "until"); !text.empty()) {
+    CG_TRY(end, find_time(op.in_force().rules->zone(), text, Edge::End));
+    out.ends = end;
+  }
+  return out;
+}
+
+// What was made and what ended by it: for the person who asked and for the log.
+std::vector<std::string> override_news(Operator& op, const categories::Override& made,
+                                       const std::vector<categories::Override>& replaced) {
+  std::vector<std::string> out{fmt::format("override {}: {}", made.number, categories::describe_override(made))};
+  const bool lapses = made.ends != WallTime::max();
+  for (const auto& one : replaced)
+    out.push_back(fmt::format("override {} of {} ({}, by {}) has ended: override {} takes its place{}", one.number,
+                              one.what(), one.category, one.author, made.number,
+                              lapses ? ", and it does not come back when that lapses" : ""));
+  for (const auto& line : out) log::info("lists: {}", line);
+  if (lapses) out.push_back(fmt::format("it lapses on {}", op.in_force().rules->zone().format(made.ends)));
+  return out;
+}
+
+}  // namespace
+
+int lists_override(Operator& op, const Arguments& args, Output& output) {
+  const bool json = given(args, "json");
+  const auto target = find_override_target(argument(args, "target"));
+  if (!target) return report_error(target.error(), output);
+  auto wanted = override_of(op, args, *target);
+  if (!wanted) return report_error(wanted.error(), output);
+  const auto made = op.list_store().add_override(*std::move(wanted), change_of(args));
+  if (!made) return failed(op, made.error(), output);
+  if (const auto adopted = op.adopt_lists(); !adopted) return report_error(adopted.error(), output);
+  const auto book = op.list_store().overrides();
+  if (!book) return report_error(book.error(), output);
+  const auto replaced = categories::replaced_by(*book, *made);
+  const auto news = override_news(op, *made, replaced);
+  const std::string note = unseen_path_note(*target);
+  const GenerationId generation = op.in_force().lists->id();
+  if (json) {
+    output.out(override_change_json(*made, replaced, note, generation, op.clock().now()));
+    return kDone;
+  }
+  for (const auto& line : news) output.out(line);
+  output.out(fmt::format("generation {} is in force", generation_text(generation)));
+  if (!note.empty()) output.out("note: " + note);
+  return kDone;
+}
+
+int lists_end_override(Operator& op, const Arguments& args, Output& output) {
+  const bool json = given(args, "json");
+  const auto text = argument(args, "number");
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size())
+    return report_error({.kind = Error::Kind::Malformed, .context = fmt::format("'{}' is no number", text)}, output);
+  const auto ended = op.list_store().end_override(number, change_of(args));
+  if (!ended) return failed(op, ended.error(), output);
+  if (const auto adopted = op.adopt_lists(); !adopted) return report_error(adopted.error(), output);
+  const GenerationId generation = op.in_force().lists->id();
+  const std::string news = fmt::format("override {} of {} has ended", ended->number, ended->what());
+  log::info("lists: {}", news);
+  if (json)
+    output.out(override_change_json(*ended, {}, "", generation, op.clock().now()));
+  else
+    output.out(fmt::format("{}; generation {} is in force", news, generation_text(generation)));
+  return kDone;
+}
+
+}  // namespace citygate::console

@@ -4,8 +4,8 @@
 //   deny          its only category is `city-blocked`
 //   recategorise  its only category is the one named
 //
-// It holds for the host with all below, or for the path prefix named; the most specific one in force wins, of equal ones the last: a new
-// one ends the one before (replaced_overrides.h). Nothing is ever taken out of the book: an override that has ended explains old records.
+// It holds for the host with all below, or for the path prefix named; the most specific one in force wins, of equal ones the last
+// (replaced_overrides.h). Nothing is ever taken out of the book: an override that has ended explains old records.
 //
 // Owner     ListStore keeps the book in lists/overrides.json; a generation holds those that were in force when it was put in force.
 // Errors    read: Storage, naming the file.

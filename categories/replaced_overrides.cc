@@ -23,7 +23,7 @@ std::string place_of(const Override& about) {
 void end_replaced(OverrideBook& book, const Override& made) {
   const std::string place = place_of(made);
   for (auto& one : book.all)
-    if (one.in_force(made.made) && place_of(one) == place) one.ends = made.made;
+    if (one.in_force(made.made) && one.ends <= made.ends && place_of(one) == place) one.ends = made.made;
 }
 
 bool replaces(const Override& later, const Override& earlier) {
@@ -39,6 +39,23 @@ std::vector<Override> replaced_by(const OverrideBook& book, const Override& late
 std::uint32_t replacement_of(const OverrideBook& book, const Override& earlier) {
   const auto at = std::ranges::find_if(book.all, [&](const Override& one) { return replaces(one, earlier); });
   return at == book.all.end() ? 0 : at->number;
+}
+
+std::vector<Override> behind(const OverrideBook& book, const Override& later, WallTime now) {
+  std::vector<Override> out;
+  if (!later.in_force(now)) return out;
+  std::ranges::copy_if(book.all, std::back_inserter(out), [&](const Override& one) {
+    return one.number < later.number && one.in_force(now) && place_of(one) == place_of(later);
+  });
+  return out;
+}
+
+std::uint32_t in_front_of(const OverrideBook& book, const Override& earlier, WallTime now) {
+  std::uint32_t out = 0;
+  if (!earlier.in_force(now)) return out;
+  for (const auto& one : book.all)
+    if (one.number > earlier.number && one.in_force(now) && place_of(one) == place_of(earlier)) out = one.number;
+  return out;
 }
 
 }  // namespace citygate::categories

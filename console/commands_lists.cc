@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "categories/replaced_overrides.h"
 #include "console/commands.h"
 #include "console/lists_json.h"
 #include "console/lists_text.h"
@@ -183,8 +182,7 @@ Result<void> tell_overrides(Operator& op, const Arguments& args, Output& output)
     print(override_lines(book, op.clock().now()), output);
     return {};
   }
-  for (const auto& one : book.all)
-    output.out(override_json(one, op.clock().now(), categories::replacement_of(book, one)));
+  for (const auto& one : book.all) output.out(override_json(book, one, op.clock().now()));
   return {};
 }
 

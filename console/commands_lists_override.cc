@@ -43,15 +43,20 @@ Result<categories::Override> override_of(Operator& op, const Arguments& args, co
 
 // What was made and what ended by it: for the person who asked and for the log.
 std::vector<std::string> override_news(Operator& op, const categories::Override& made,
-                                       const std::vector<categories::Override>& replaced) {
+                                       const std::vector<categories::Override>& replaced,
+                                       const std::vector<categories::Override>& behind) {
   std::vector<std::string> out{fmt::format("override {}: {}", made.number, categories::describe_override(made))};
-  const bool lapses = made.ends != WallTime::max();
   for (const auto& one : replaced)
-    out.push_back(fmt::format("override {} of {} ({}, by {}) has ended: override {} takes its place{}", one.number,
-                              one.what(), one.category, one.author, made.number,
-                              lapses ? ", and it does not come back when that lapses" : ""));
+    out.push_back(fmt::format("override {} of {} ({}, by {}) has ended: override {} takes its place", one.number,
+                              one.what(), one.category, one.author, made.number));
   for (const auto& line : out) log::info("lists: {}", line);
-  if (lapses) out.push_back(fmt::format("it lapses on {}", op.in_force().rules->zone().format(made.ends)));
+  if (made.ends != WallTime::max())
+    out.push_back(fmt::format("it lapses on {}", op.in_force().rules->zone().format(made.ends)));
+  // Of several that stand behind it, the last one made is next.
+  if (!behind.empty())
+    out.push_back(fmt::format("override {} of {} ({}, by {}) stands behind it, and holds again when it has ended",
+                              behind.back().number, behind.back().what(), behind.back().category,
+                              behind.back().author));
   return out;
 }
 
@@ -69,11 +74,13 @@ int lists_override(Operator& op, const Arguments& args, Output& output) {
   const auto book = op.list_store().overrides();
   if (!book) return report_error(book.error(), output);
   const auto replaced = categories::replaced_by(*book, *made);
-  const auto news = override_news(op, *made, replaced);
+  const WallTime now = op.clock().now();
+  const auto behind = categories::behind(*book, *made, now);
+  const auto news = override_news(op, *made, replaced, behind);
   const std::string note = unseen_path_note(*target);
   const GenerationId generation = op.in_force().lists->id();
   if (json) {
-    output.out(override_change_json(*made, replaced, note, generation, op.clock().now()));
+    output.out(override_change_json(*made, replaced, behind, note, generation, now));
     return kDone;
   }
   for (const auto& line : news) output.out(line);
@@ -96,7 +103,7 @@ int lists_end_override(Operator& op, const Arguments& args, Output& output) {
   const std::string news = fmt::format("override {} of {} has ended", ended->number, ended->what());
   log::info("lists: {}", news);
   if (json)
-    output.out(override_change_json(*ended, {}, "", generation, op.clock().now()));
+    output.out(override_change_json(*ended, {}, {}, "", generation, op.clock().now()));
   else
     output.out(fmt::format("{}; generation {} is in force", news, generation_text(generation)));
   return kDone;

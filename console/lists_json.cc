@@ -170,18 +170,23 @@ std::string history_json(const HistoryEntry& entry) {
                {"sources", std::move(sources)}});
 }
 
-std::string override_json(const Override& about, WallTime now, std::uint32_t replaced_by) {
+std::string override_json(const OverrideBook& book, const Override& about, WallTime now) {
   Json json = json_of(about, now);
-  json["replaced_by"] = replaced_by == 0 ? Json() : Json(replaced_by);
+  const auto number = [](std::uint32_t one) { return one == 0 ? Json() : Json(one); };
+  json["replaced_by"] = number(categories::replacement_of(book, about));
+  json["behind"] = number(categories::in_front_of(book, about, now));
   return dump(json);
 }
 
-std::string override_change_json(const Override& about, const std::vector<Override>& replaced, const std::string& note,
-                                 GenerationId generation, WallTime now) {
+std::string override_change_json(const Override& about, const std::vector<Override>& replaced,
+                                 const std::vector<Override>& behind, const std::string& note, GenerationId generation,
+                                 WallTime now) {
   Json json = json_of(about, now);
   json["generation"] = generation_text(generation);
   json["ended"] = Json::array();
   for (const auto& one : replaced) json["ended"].push_back(one.number);
+  json["behind_it"] = Json::array();
+  for (const auto& one : behind) json["behind_it"].push_back(one.number);
   json["notes"] = note.empty() ? Json::array() : Json::array({note});
   return dump(json);
 }

@@ -17,12 +17,15 @@ namespace citygate::console {
 [[nodiscard]] std::vector<std::string> change_json(const std::vector<categories::SourceChange>& changes);
 [[nodiscard]] std::vector<std::string> pattern_json(const std::vector<categories::Lists::PatternReport>& patterns);
 [[nodiscard]] std::string history_json(const categories::HistoryEntry& entry);
-// `replaced_by`: the number of the override that took its place, 0 for none.
-[[nodiscard]] std::string override_json(const categories::Override& about, WallTime now, std::uint32_t replaced_by);
-// One that was made, or ended; `replaced`: what ended because it was made. `note`: "" for none.
+// One of the book.
+[[nodiscard]] std::string override_json(const categories::OverrideBook& book, const categories::Override& about,
+                                        WallTime now);
+// One that was made, or ended; `replaced`: what ended because it was made, `behind`: what holds again when it has ended.
+// `note`: "" for none.
 [[nodiscard]] std::string override_change_json(const categories::Override& about,
                                                const std::vector<categories::Override>& replaced,
-                                               const std::string& note, GenerationId generation, WallTime now);
+                                               const std::vector<categories::Override>& behind, const std::string& note,
+                                               GenerationId generation, WallTime now);
 // `category` names a category's number.
 using CategoryName = std::function<std::string(CategoryId)>;
 [[nodiscard]] std::string status_json(const categories::Lists::Status& status, const categories::Waiting& waiting,

@@ -306,6 +306,7 @@ std::vector<std::string> override_lines(const OverrideBook& book, WallTime now) 
     const std::string end = moment_text(one.ends);
     std::string state = one.in_force(now) ? one.ends == WallTime::max() ? "in force" : "until " + end : "ended " + end;
     if (const auto by = categories::replacement_of(book, one); by != 0) state += fmt::format(", {} took its place", by);
+    if (const auto by = categories::in_front_of(book, one, now); by != 0) state += fmt::format(", behind {}", by);
     table.add({std::to_string(one.number), one.what(), one.category, std::move(state), one.author, one.reason});
   }
   return table.lines();

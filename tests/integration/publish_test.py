@@ -255,6 +255,12 @@ class Session(Publishing):
         self.assertIn("override 3, end of override 1", self.gateway.ask("lists", "history"))
         book = [json.loads(line) for line in self.gateway.ask("lists", "overrides", "--json").splitlines()]
         self.assertEqual([(one["in_force"], one["replaced_by"]) for one in book], [(False, 3), (True, None), (True, None)])
+        said = self.gateway.ask("lists", "override", "n0016.bets.test", "allow", "--until", "2026-11-23", *by_alice)
+        self.assertIn("override 3 of n0016.bets.test (city-blocked, by alice) stands behind it, and holds again when it", said)
+        self.assertEqual(self.status("n0016.bets.test"), 200)
+        self.assertRegex(self.gateway.ask("lists", "overrides"), r"in force, behind 4 ")
+        self.gateway.ask("lists", "end-override", "4")
+        self.assertIn("override", self.gateway.ask("lists", "lookup", "n0016.bets.test"), "3 holds again")
         ended = json.loads(self.gateway.ask("lists", "end-override", "3", "--json"))
         self.assertEqual((ended["number"], ended["in_force"], ended["generation"]), (3, False, self.generation()))
         self.assertEqual(self.status("n0016.bets.test"), 403, "what the list says")

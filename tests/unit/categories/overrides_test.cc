@@ -50,10 +50,9 @@ Override in_book(OverrideBook& book, std::string path, int second, WallTime ends
   return out;
 }
 
-// The old one stayed in force beside the new one, unseen, and came back when that lapsed.
-TEST(Overrides, ANewOneEndsTheOneBeforeIt) {
+TEST(Overrides, ANewOneEndsTheOneBeforeItThatItOutlasts) {
   OverrideBook book;
-  in_book(book, "/a%2Fgames", 1);
+  in_book(book, "/a%2Fgames", 1, at(20));
   in_book(book, "", 2);
   in_book(book, "/press", 3, at(4));
   const Override late = in_book(book, "/a//Games/", 10, at(20));
@@ -66,11 +65,29 @@ TEST(Overrides, ANewOneEndsTheOneBeforeIt) {
   EXPECT_EQ(replacement_of(book, book.all[2]), 0U);
   EXPECT_EQ(book.all[2].ends, at(4));
   EXPECT_EQ(book.in_force(at(12)).size(), 3U);
-  EXPECT_EQ(book.in_force(at(20)).size(), 2U) << "the old one does not come back";
+  EXPECT_EQ(book.in_force(at(20)).size(), 2U);
   Override other = made(9, "");
   other.host = "example.org";
   other.made = at(10);
   EXPECT_FALSE(replaces(other, book.all[0]));
+}
+
+// Closed, and opened for three days: closed on the fourth.
+TEST(Overrides, OneThatOutlastsTheNewOneStandsBehindItAndHoldsAgain) {
+  OverrideBook book;
+  const Override closed = in_book(book, "", 1);
+  const Override opened = in_book(book, "", 10, at(20));
+  EXPECT_TRUE(replaced_by(book, opened).empty());
+  ASSERT_EQ(behind(book, opened, at(12)).size(), 1U);
+  EXPECT_EQ(behind(book, opened, at(12))[0].number, closed.number);
+  EXPECT_EQ(in_front_of(book, closed, at(12)), opened.number);
+  EXPECT_EQ(in_front_of(book, opened, at(12)), 0U);
+  EXPECT_EQ(in_front_of(book, closed, at(20)), 0U);
+  ASSERT_EQ(book.in_force(at(20)).size(), 1U);
+  EXPECT_EQ(book.in_force(at(20))[0].number, closed.number);
+  const Override again = in_book(book, "", 30);
+  ASSERT_EQ(replaced_by(book, again).size(), 1U);
+  EXPECT_EQ(replaced_by(book, again)[0].number, closed.number);
 }
 
 class OverrideReach : public testing::Test {

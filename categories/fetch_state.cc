@@ -8,6 +8,8 @@ namespace citygate::categories {
 namespace {
 
 constexpr int kFormat = 1;
+// How lists are read: counted up when a reader takes lines otherwise, so that lists that did not change are read anew.
+constexpr const char* kReading = "2";
 
 Json json_of(const FetchedVersion& version) {
   return {{"sha256", version.sha256}, {"bytes", version.bytes},
@@ -81,6 +83,8 @@ std::string digest_of_request(const Source& source) {
   for (const std::string& field : {source.url, source.path.string(), source.format, source.category, source.minisign,
                                    source.signature_url, source.sha256, source.sha256_url, source.taxonomy})
     digest.add_field(field);
+  digest.add_field(kReading);
+  digest.add_field(source.subdomains ? "subdomains" : "");
   for (const auto& [foreign, own] : source.categories) {
     digest.add_field(foreign);
     digest.add_field(own);

@@ -66,6 +66,7 @@ struct ImportRequest {
   // Columns of a CSV file, from 1; 0: as its header says, or as they look. A category
   // column that is told goes before `category`.
   unsigned host_column = 0, category_column = 0;
+  bool subdomains = false;  // the names of a hosts file are meant with all below them; else each is that name alone
   // A list, or a file of it, of which a larger share is not understood is refused whole; below 100 lines, more than half.
   // Real lists have less than 1 % (a word with a blank, a bad label); 10 % is a list that changed its format, or was cut
   // and glued: to take the nine tenths would drop a tenth of the names and tell nobody.

@@ -141,7 +141,7 @@ Result<IntakeSink::Want> Normaliser::begin(const std::string& name) {
                                         : CategoryMap::Found{.category = taxonomy_.find_foreign(request_.category)};
   ++summary_.files;
   files_.push_back({.name = plan_.shown, .category = category_.category ? category_.category->name : ""});
-  context_ = {.exceptions = plan_.exceptions};
+  context_ = {.subdomains = request_.subdomains, .exceptions = plan_.exceptions};
   sampled_ = only_returns_ = false;
   sample_.clear();
   lines_ = {};

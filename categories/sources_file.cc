@@ -21,7 +21,7 @@ constexpr std::string_view kSourceKeys[] = {
     "name",       "url",    "path",      "format",   "category",         "categories",
     "every",      "jitter", "at",        "minisign", "signature_url",    "sha256",
     "sha256_url", "proxy",  "max_bytes", "timeout",  "max_loss_percent", "max_gain_percent",
-    "enabled"};
+    "subdomains", "enabled"};
 // Offered to who misspells one, as far as parse_list_format() knows them.
 constexpr std::string_view kFormats[] = {"detect",  "directory", "domains", "hosts",      "adblock",
                                          "dnsmasq", "unbound",   "rpz",     "e2guardian", "csv"};
@@ -136,7 +136,14 @@ class SourceReader {
 
   void read_format() {
     table_.text("format", out_.format);
-    if (parse_list_format(out_.format)) return;
+    table_.boolean("subdomains", out_.subdomains);
+    if (const auto format = parse_list_format(out_.format)) {
+      if (out_.subdomains && *format != ListFormat::Hosts && *format != ListFormat::Detect &&
+          *format != ListFormat::Directory)
+        table_.wrong("subdomains",
+                     fmt::format("is for hosts files: what names mean in the format {} is settled", out_.format));
+      return;
+    }
     std::vector<std::string_view> known;
     for (const auto word : kFormats)
       if (parse_list_format(word)) known.push_back(word);

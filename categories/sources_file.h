@@ -8,6 +8,7 @@
 //   format = "directory"              # what parse_list_format() knows; "detect" when left out
 //   category = "gambling"             # of every line; or
 //   categories = { adult = "pornography", special = "" }   # foreign word = ours; "" leaves it out
+//   subdomains = true                 # the names of a hosts file stand for all below them too
 //   every = "24h", jitter = "30min", at = "03:00"
 //   minisign = "RWQ...", signature_url = "..." | sha256 = "..." | sha256_url = "..."
 //   proxy = "http://10.0.0.9:8080", max_bytes = "512MiB", timeout = "30min", max_loss_percent = 10, max_gain_percent = 50, enabled = true
@@ -55,6 +56,7 @@ struct Source {
   std::chrono::seconds timeout{std::chrono::minutes(30)};  // of a download, from first to last
   double max_loss_percent = 10;
   double max_gain_percent = 50;
+  bool subdomains = false;  // of hosts files: each name with all below it
   bool enabled = true;
   std::string taxonomy;  // what its words are read by (Taxonomy::words_digest): with another one it is read anew
 

@@ -25,6 +25,7 @@ ImportRequest request_of(const Source& source, const FetchOutcome& outcome) {
   out.source = source.name;
   out.category = source.category;
   out.format = parse_list_format(source.format).value_or(ListFormat::Detect);
+  out.subdomains = source.subdomains;
   for (const auto& [foreign, ours] : source.categories) out.categories.emplace(foreign, ours);
   out.input = outcome.version.sha256 + " " + digest_of_request(source);
   return out;

@@ -156,7 +156,7 @@ void read_in_format(LineFormat format, std::string_view untrimmed, std::string_v
     case LineFormat::Urls: return read_urls_line(line, out);
     case LineFormat::Expressions: return read_expressions_line(line, out);
     case LineFormat::Terms: return read_terms_line(line, out);
-    case LineFormat::Hosts: return read_hosts_line(line, out);
+    case LineFormat::Hosts: return read_hosts_line(line, file, out);
     case LineFormat::Adblock: return read_adblock_line(line, out);
     case LineFormat::Resolver: return read_resolver_line(line, out);
     case LineFormat::Rpz: return read_rpz_line(untrimmed, file, out);

@@ -19,7 +19,7 @@ enum class LineFormat : std::uint8_t {
   Domains,      // "example.com", "*.example.com", ".example.com"
   Urls,         // "example.com/path", scheme allowed
   Expressions,  // squidGuard's: one POSIX extended regular expression a line
-  Hosts,        // "0.0.0.0 example.com other.example"
+  Hosts,        // "0.0.0.0 example.com other.example": those names alone
   Adblock,      // "||example.com^", "@@||example.com^", "! comment"
   Resolver,     // dnsmasq "address=/example.com/#" and unbound 'local-zone: "example.com." always_null'
   Rpz,          // "example.com CNAME .", "*.example.com CNAME rpz-passthru."
@@ -44,6 +44,7 @@ struct CsvShape {
 struct FileContext {
   CsvShape csv = {};
   bool first_line = true;        // CSV: nothing but comments came yet
+  bool subdomains = false;       // hosts files: names are meant with all below them
   bool exceptions = false;       // e2guardian: "exceptionsitelist" and the like; all that is in it is an exception
   std::string category = {};     // e2guardian: the last "#listcategory"
   std::string origin = {};       // RPZ: the zone's own name, in small letters, without a dot at its end
@@ -118,7 +119,7 @@ void read_domains_line(std::string_view line, LineResult& out);
 void read_urls_line(std::string_view line, LineResult& out);
 void read_expressions_line(std::string_view line, LineResult& out);
 void read_terms_line(std::string_view line, LineResult& out);
-void read_hosts_line(std::string_view line, LineResult& out);
+void read_hosts_line(std::string_view line, const FileContext& file, LineResult& out);
 void read_adblock_line(std::string_view line, LineResult& out);
 void read_resolver_line(std::string_view line, LineResult& out);
 void read_csv_line(std::string_view line, FileContext& file, LineResult& out);

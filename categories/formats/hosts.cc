@@ -1,4 +1,5 @@
-// Hosts files: an address that leads nowhere, then the names that are to be refused.
+// Hosts files: an address that leads nowhere, then the names that are to be refused. A system that has such a file answers
+// for these names and for none below them: "0.0.0.0 amazonaws.com" closes one page, not all that is hosted there.
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -18,9 +19,16 @@ constexpr std::array<std::string_view, 14> kOwnNames{"localhost",     "localhost
                                                      "ip6-allhosts",  "0.0.0.0",
                                                      "127.0.0.1",     "::1"};
 
+// Some hosts files hold bare names between.
+void add_bare_name(std::string_view name, Scope scope, LineResult& out) {
+  add_host_and_path(name, out);
+  if (out.kind == LineResult::Kind::Entries && out.entries[0].path.empty()) out.entries[0].scope = scope;
+}
+
 }  // namespace
 
-void read_hosts_line(std::string_view line, LineResult& out) {
+void read_hosts_line(std::string_view line, const FileContext& file, LineResult& out) {
+  const Scope scope = file.subdomains ? Scope::Whole : Scope::Exact;
   line = trim(line.substr(0, line.find('#')));
   if (line.empty() || line.front() == '!') return;
   constexpr std::string_view kBlank = " \t";
@@ -29,11 +37,10 @@ void read_hosts_line(std::string_view line, LineResult& out) {
   const auto zone = first.find('%');  // "fe80::1%lo0"
   const auto address = IpAddress::parse(first.substr(0, zone));
   if (!address) {
-    // Some hosts files hold bare names between.
     if (first_end != std::string_view::npos) return out.fault("does not begin with an address");
-    return add_host_and_path(line, out);
+    return add_bare_name(line, scope, out);
   }
-  if (first_end == std::string_view::npos) return add_host_and_path(line, out);
+  if (first_end == std::string_view::npos) return add_bare_name(line, scope, out);
   const bool sinkhole = !address->is_public();
   std::string_view rest = trim(line.substr(first_end));
   bool own = false;
@@ -47,6 +54,7 @@ void read_hosts_line(std::string_view line, LineResult& out) {
     }
     if (!sinkhole) return out.unsupported("gives a name a real address instead of refusing it");
     Entry& entry = out.next();
+    entry.scope = scope;
     if (const auto wrong = listed_host(name, entry.host); !wrong.empty()) return out.fault(wrong);
   }
   if (out.count == 0 && !own) out.fault("an address without a name");

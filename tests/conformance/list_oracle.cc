@@ -119,6 +119,7 @@ void hosts_line(Said& out, std::string_view line) {
   constexpr std::array<std::string_view, 3> kOwn{"localhost.localdomain", "0.0.0.0", "127.0.0.1"};
   const auto words = parts(trimmed(line.substr(0, line.find('#'))), " \t");
   if (words.empty() || words[0].starts_with('!')) return;
+  out.alone = true;
   if (words.size() == 1) {
     listed(out, words[0], Said::Kind::Unclear);
     return;
@@ -204,7 +205,8 @@ void ListOracle::add(Syntax syntax, std::string text, int source, CategoryId cat
     const Said said = read_list_line(syntax, line);
     if (category.value == 0) continue;
     for (const auto& host : said.hosts)
-      lines_.push_back({keep(host), keep(said.path), line, category, static_cast<std::int16_t>(source), said.kind});
+      lines_.push_back(
+          {keep(host), keep(said.path), line, category, static_cast<std::int16_t>(source), said.kind, said.alone});
   }
 }
 
@@ -213,7 +215,8 @@ void ListOracle::sort() { std::ranges::stable_sort(lines_, {}, &Line::host); }
 ListOracle::Answer ListOracle::answer(const Target& target) const {
   std::vector<const Line*> covering;
   for (std::string_view rest = target.host; !rest.empty();) {
-    for (const Line& line : std::ranges::equal_range(lines_, rest, {}, &Line::host)) covering.push_back(&line);
+    for (const Line& line : std::ranges::equal_range(lines_, rest, {}, &Line::host))
+      if (!line.alone || rest == target.host) covering.push_back(&line);
     const auto dot = rest.find('.');
     rest = dot == std::string_view::npos || target.address ? std::string_view() : rest.substr(dot + 1);
   }
@@ -223,7 +226,7 @@ ListOracle::Answer ListOracle::answer(const Target& target) const {
 ListOracle::Answer ListOracle::answer_by_scan(const Target& target) const {
   std::vector<const Line*> covering;
   for (const Line& line : lines_)
-    if (covers(line.host, target)) covering.push_back(&line);
+    if (line.alone ? line.host == target.host : covers(line.host, target)) covering.push_back(&line);
   return judge(target, std::move(covering));
 }
 

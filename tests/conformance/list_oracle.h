@@ -6,7 +6,8 @@
 // It knows few shapes of lines. A line of another shape that names a host makes that host unclear: about it and what is
 // below it the oracle says nothing. A line that names no host, and is no pattern, must have no effect.
 //
-// Rules     a host falls under each listed name that is it or a parent of it at a label border; an address only under itself.
+// Rules     a host falls under each listed name that is it or a parent of it at a label border; an address only under itself,
+//           and a name of a hosts file covers itself alone.
 //           An exception takes away what the same source says of that name and of shorter ones; the paths below the name stay.
 //           Categories in `below` hold for everything under a listed name; of the others, those of the longest name listed under one of them.
 //           host/path holds where the path with its query begins so, up to its end or '/', '?', '&', in any letter case.
@@ -31,7 +32,8 @@ struct Said {
   enum class Kind : std::uint8_t { Nothing, Listed, Exception, Unclear, Pattern };
   Kind kind = Kind::Nothing;
   std::vector<std::string> hosts;
-  std::string path;  // lower case, no '/' at its end
+  std::string path;    // lower case, no '/' at its end
+  bool alone = false;  // the hosts alone, and nothing below them
 };
 [[nodiscard]] Said read_list_line(Syntax syntax, std::string_view line);
 
@@ -50,6 +52,7 @@ class ListOracle {
     CategoryId category;
     std::int16_t source = 0;
     Said::Kind kind = Said::Kind::Nothing;
+    bool alone = false;
   };
   [[nodiscard]] const std::vector<Line>& lines() const { return lines_; }
 

@@ -67,20 +67,27 @@ TEST(UrlsReader, Lines) {
 }
 
 TEST(HostsReader, Lines) {
-  check(LineFormat::Hosts, {{"0.0.0.0 example.com", "example.com"},
-                            {"127.0.0.1\texample.com www.Example.com # both", "example.com www.example.com"},
-                            {":: example.com", "example.com"},
+  check(LineFormat::Hosts, {{"0.0.0.0 example.com", "=example.com"},
+                            {"127.0.0.1\texample.com www.Example.com # both", "=example.com =www.example.com"},
+                            {":: example.com", "=example.com"},
                             {"::1 localhost", "nothing"},
                             {"127.0.0.1 localhost", "nothing"},
                             {"fe80::1%lo0 localhost", "nothing"},
                             {"0.0.0.0 0.0.0.0", "nothing"},
                             {"# 0.0.0.0 example.com", "nothing"},
                             {"93.184.216.34 example.com", "unsupported: gives a name a real address"},
-                            {"0.0.0.0", "0.0.0.0"},
+                            {"0.0.0.0", "=0.0.0.0"},
                             {"0.0.0.0 xxxhindi.to en", "fault: a single word"},
                             {"0.0.0.0 bad_name!.com", "fault: not a host name"},
-                            {"example.com", "example.com"},
+                            {"example.com", "=example.com"},
                             {"some words here", "fault: does not begin with an address"}});
+}
+
+TEST(HostsReader, ANameIsThatNameAloneUnlessTheSourceSaysMore) {
+  check(LineFormat::Hosts, {{"0.0.0.0 amazonaws.com", "=amazonaws.com"}});
+  FileContext with_below{.subdomains = true};
+  check(LineFormat::Hosts, with_below,
+        {{"0.0.0.0 a.example b.example", "a.example b.example"}, {"c.example", "c.example"}});
 }
 
 TEST(AdblockReader, Names) {

@@ -84,8 +84,9 @@ TEST_F(ListsTest, EvidenceLeadsToTheLineAsItStands) {
   imported(scratch_.write("l/gambling.hosts", "# head\r\n\r\n0.0.0.0 One.Example  # first\r\n0.0.0.0 two.example\r\n"),
            "", "l");
   const auto lists = this->lists();
-  EXPECT_EQ(why(*lists, "http://a.one.example/", "gambling"), "l gambling.hosts:3 0.0.0.0 One.Example  # first");
+  EXPECT_EQ(why(*lists, "http://one.example/", "gambling"), "l gambling.hosts:3 0.0.0.0 One.Example  # first");
   EXPECT_EQ(why(*lists, "http://two.example/", "gambling"), "l gambling.hosts:4 0.0.0.0 two.example");
+  EXPECT_EQ(categories(*lists, "http://a.one.example/"), "");  // a hosts file means the name alone
   Classification classification;
   lists->classify(target("http://two.example/"), workspace_, classification);
   EXPECT_EQ(classification.generation, lists->id());

@@ -108,7 +108,12 @@ TEST_F(NormaliseTest, AnE2guardianDirectory) {
 }
 
 TEST_F(NormaliseTest, FormatsThatAreTold) {
-  EXPECT_EQ(part("0.0.0.0 a.example\n", "news", ListFormat::Hosts), "[news] +a.example <- 0.0.0.0 a.example | ");
+  EXPECT_EQ(part("0.0.0.0 a.example\n", "news", ListFormat::Hosts), "[news] +=a.example <- 0.0.0.0 a.example | ");
+  ASSERT_TRUE(normalised({.path = scratch_.write("list", "0.0.0.0 a.example\n"),
+                          .category = "news",
+                          .format = ListFormat::Hosts,
+                          .subdomains = true}));
+  EXPECT_EQ(parts_["list"], "[news] +a.example <- 0.0.0.0 a.example | ");
   EXPECT_EQ(part("local=/a.example/\n", "news", ListFormat::Resolver), "[news] +a.example <- local=/a.example/ | ");
   EXPECT_EQ(part("a.example CNAME .\n", "news", ListFormat::Rpz), "[news] +=a.example <- a.example CNAME . | ");
   const auto wrong = refusal({.path = scratch_.write("list", "0.0.0.0 a.example\n"), .format = ListFormat::Rpz});

@@ -127,6 +127,18 @@ TEST_F(SourcesFileTest, AnotherTaxonomyHasEverySourceReadAnew) {
   EXPECT_NE(digest_of_request(source(text)), before);
 }
 
+TEST_F(SourcesFileTest, SubdomainsAreForHostsFiles) {
+  const std::string text = std::string(kHead) + std::string(kUrl);
+  EXPECT_FALSE(source(text).subdomains);
+  const Source with_below = source(text + "format = \"hosts\"\ncategory = \"gambling\"\nsubdomains = true\n");
+  EXPECT_TRUE(with_below.subdomains);
+  EXPECT_NE(digest_of_request(with_below),
+            digest_of_request(source(text + "format = \"hosts\"\ncategory = \"gambling\"\n")));
+  EXPECT_TRUE(source(text + "subdomains = true\n").subdomains);
+  EXPECT_EQ(wrong("format = \"adblock\"\ncategory = \"gambling\"\nsubdomains = true\n"),
+            "6: 'subdomains' is for hosts files: what names mean in the format adblock is settled\n");
+}
+
 TEST_F(SourcesFileTest, GivesDefaultsThatSuitADailyList) {
   const Source plain = source(std::string(kHead) + std::string(kUrl));
   EXPECT_EQ(plain.format, "detect");

@@ -130,8 +130,9 @@ TEST_F(ArchivesTest, TheWholeOfUt1) {
   std::uint64_t not_used = 0;
   for (const auto& one : summary.skipped) not_used += one.lines;
   EXPECT_EQ(summary.entries + summary.duplicates + not_used, summary.lines);
-  EXPECT_EQ(summary.unmapped, (std::vector<std::string>{"examen_pix", "exceptions_liste_bu", "reaffected", "special",
-                                                        "tricheur", "tricheur_pix"}));
+  EXPECT_EQ(summary.unmapped,
+            (std::vector<std::string>{"examen_pix", "exceptions_liste_bu", "reaffected", "special", "strict_redirector",
+                                      "strong_redirector", "tricheur", "tricheur_pix"}));
   const auto lists = this->lists();
   EXPECT_EQ(why(*lists, "http://www.1xbet.com/", "gambling"), "ut1 gambling/domains:579 1xbet.com");
   EXPECT_EQ(categories(*lists, "http://argim.net/chat/x"), "forums");

@@ -131,12 +131,19 @@ TEST_F(OwnTaxonomy, HoldsWhatPoliciesAndForeignListsName) {
                                                                     {"social_networks", "social"},
                                                                     {"redirector", "proxy"},
                                                                     {"publicite", "ads"},
+                                                                    {"adv", "ads"},
+                                                                    {"anonvpn", "vpn"},
+                                                                    {"cleaning", "software-updates"},
+                                                                    {"mixed_adult", "lingerie"},
                                                                     {"update", "software-updates"},
                                                                     {"bitcoin", "cryptocurrency"}};
   for (const auto& [foreign, own] : kForeign) {
     ASSERT_NE(taxonomy_.find_foreign(foreign), nullptr) << foreign;
     EXPECT_EQ(taxonomy_.find_foreign(foreign)->name, own);
   }
+  // The search engines are in them.
+  EXPECT_EQ(taxonomy_.find_foreign("strict_redirector"), nullptr);
+  EXPECT_EQ(taxonomy_.find_foreign("strong_redirector"), nullptr);
   EXPECT_TRUE(taxonomy_.in_group(Group::Threat).contains(taxonomy_.find("malware")->id));
   EXPECT_TRUE(taxonomy_.in_group(Group::Circumvention).contains(taxonomy_.find("vpn")->id));
 }

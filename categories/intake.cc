@@ -9,6 +9,7 @@
 #include <system_error>
 #include <vector>
 
+#include "categories/gzip_input.h"
 #include "categories/tally.h"
 
 namespace citygate::categories {
@@ -20,6 +21,11 @@ struct FreeArchive {
   void operator()(archive* open) const { archive_read_free(open); }
 };
 using Archive = std::unique_ptr<archive, FreeArchive>;
+
+struct Opened {
+  std::unique_ptr<GzipInput> gzip;  // read by the archive
+  Archive reader;
+};
 
 std::string without_packing(std::string name) {
   for (std::string_view ending : {".gz", ".xz", ".zst", ".bz2"})
@@ -36,6 +42,7 @@ struct Walk {
   const IntakeLimits& limits;
   IntakeSink& sink;
   std::uint64_t bytes = 0, files = 0;
+  bool gzip = false;  // of the file being read, whose packing libarchive does not see
 
   Result<void> content(archive* from, const std::string& shown) {
     for (;;) {
@@ -62,8 +69,8 @@ struct Walk {
   }
 
   // Two packings, one inside the other, are how a megabyte becomes a terabyte; no list comes so.
-  static Result<void> packed_once(archive* from, const std::string& shown) {
-    if (archive_filter_count(from) <= 2) return {};
+  Result<void> packed_once(archive* from, const std::string& shown) const {
+    if (archive_filter_count(from) <= (gzip ? 1 : 2)) return {};
     return fail(Error::Kind::Malformed, shown + ": is compressed twice; nothing was imported");
   }
 
@@ -81,8 +88,9 @@ struct Walk {
                 shown + ": cannot be unpacked: " + (why ? why : "unknown error") + "; nothing was imported");
   }
 
-  static Result<Archive> open(const fs::path& file, bool tarballs) {
-    Archive out(archive_read_new());
+  Result<Opened> open(const fs::path& file, bool tarballs) {
+    Opened opened{.gzip = GzipInput::open(file), .reader = Archive(archive_read_new())};
+    const Archive& out = opened.reader;
     archive_read_support_filter_gzip(out.get());
     archive_read_support_filter_xz(out.get());
     archive_read_support_filter_zstd(out.get());
@@ -93,9 +101,11 @@ struct Walk {
     }
     archive_read_support_format_raw(out.get());
     archive_read_support_format_empty(out.get());
-    if (archive_read_open_filename(out.get(), file.c_str(), std::size_t{1} << 17) != ARCHIVE_OK)
-      return broken(out.get(), file.string());
-    return out;
+    gzip = opened.gzip != nullptr;
+    const int code =
+        gzip ? opened.gzip->feed(out.get()) : archive_read_open_filename(out.get(), file.c_str(), std::size_t{1} << 17);
+    if (code != ARCHIVE_OK) return broken(out.get(), file.string());
+    return opened;
   }
 
   Result<void> directory(const fs::path& root) {
@@ -112,7 +122,8 @@ struct Walk {
     if (error) return fail(Error::Kind::Storage, "read " + root.string() + ": " + error.message());
     std::ranges::sort(found);
     for (const auto& file : found) {
-      CG_TRY(from, open(file, false));
+      CG_TRY(opened, open(file, false));
+      const Archive& from = opened.reader;
       archive_entry* entry = nullptr;
       const int code = archive_read_next_header(from.get(), &entry);
       if (code == ARCHIVE_EOF) continue;  // empty
@@ -160,10 +171,11 @@ Result<void> walk_intake(const fs::path& path, const IntakeLimits& limits, Intak
   }
   if (!fs::is_regular_file(status))
     return fail(Error::Kind::Malformed, path.string() + ": is neither file nor directory");
-  CG_TRY(from, Walk::open(path, true));
+  CG_TRY(opened, walk.open(path, true));
+  const Archive& from = opened.reader;
   archive_entry* entry = nullptr;
   const int code = archive_read_next_header(from.get(), &entry);
-  CG_TRY_VOID(Walk::packed_once(from.get(), path.string()));
+  CG_TRY_VOID(walk.packed_once(from.get(), path.string()));
   if (code == ARCHIVE_EOF)
     return fail(Error::Kind::Malformed,
                 path.string() + ": is empty, or an archive without files; nothing was imported");

@@ -1,7 +1,7 @@
 // intake.h - opens what a list comes in: a directory, a tarball or zip archive, one file; plain or packed with gzip,
 // bzip2, xz or zstd.
 //
-// libarchive stays behind intake.cc. Nothing is unpacked to disk.
+// libarchive stays behind intake.cc (and gzip_input.h, which checks what it does not). Nothing is unpacked to disk.
 // Errors    Malformed: an archive that is broken, holds devices, names files outside itself or is packed twice; TooLarge:
 //           more than `Limits` when unpacked; NotFound. Errors of the sink end the walk and are returned.
 #pragma once

@@ -170,6 +170,38 @@ TEST_F(BadListsTest, ACutArchiveIsRefusedByName) {
   EXPECT_NE(why.find("cut.tar: news/domains: cannot be unpacked"), std::string::npos) << why;
 }
 
+TEST_F(BadListsTest, AGzipFileThatIsDamagedOrCutIsRefused) {
+  std::string text;
+  for (int i = 0; i < 1000; ++i) text += "host" + std::to_string(i) + ".example\n";
+  const fs::path whole = scratch_.path() / "list.gz";
+  archive* out = archive_write_new();
+  archive_write_add_filter_gzip(out);
+  archive_write_set_format_raw(out);
+  ASSERT_EQ(archive_write_open_filename(out, whole.c_str()), ARCHIVE_OK);
+  archive_entry* entry = archive_entry_new();
+  archive_entry_set_filetype(entry, AE_IFREG);
+  ASSERT_EQ(archive_write_header(out, entry), ARCHIVE_OK);
+  archive_write_data(out, text.data(), text.size());
+  archive_entry_free(entry);
+  archive_write_free(out);
+  ASSERT_TRUE(normalised({.path = whole, .category = "news"}));
+  EXPECT_EQ(summary_.entries, 1000U);
+  const std::string packed = *read_file(whole);
+  // The last eight bytes are the checksum and the length.
+  for (const std::size_t back : {8U, 4U}) {
+    std::string damaged = packed;
+    damaged[damaged.size() - back] ^= 1;
+    const auto why = refusal({.path = scratch_.write("damaged.gz", damaged)});
+    EXPECT_NE(why.find("damaged.gz: cannot be unpacked: the gzip data is damaged or cut ("), std::string::npos) << why;
+  }
+  for (const std::size_t less : {1U, 8U, 100U}) {
+    const auto why = refusal({.path = scratch_.write("cut.gz", packed.substr(0, packed.size() - less))});
+    EXPECT_NE(why.find("cut.gz: cannot be unpacked: the gzip data is damaged or cut ("), std::string::npos) << why;
+  }
+  EXPECT_TRUE(normalised({.path = scratch_.write("two.gz", packed + packed), .category = "news"}));
+  EXPECT_EQ(summary_.duplicates, 1000U);
+}
+
 TEST_F(BadListsTest, AFullDiskIsSaidAndEndsIt) {
   std::string text;
   for (int i = 0; i < 100'000; ++i) text += "host" + std::to_string(i) + ".example\n";

@@ -25,7 +25,7 @@ void EntriesWriter::add_item(const Item& item, CategoryId category) {
   const std::size_t at = line_.size();
   append_item(line_, item);
   counts_.push_back({matcher::hash_of_text(std::string_view(line_).substr(at), category.value), category.value,
-                     !item.path.empty() || !item.expression.empty()});
+                     !item.path.empty() || !item.expression.empty(), item.exception});
 }
 
 void EntriesWriter::end_line(std::uint64_t number, std::string_view text) {
@@ -47,7 +47,10 @@ void EntriesWriter::end_line(std::uint64_t number, std::string_view text) {
   line_.clear();
 }
 
-void EntriesWriter::cancel(std::string_view text) { cancelled_.insert(matcher::hash_of_text(trim(text), 0)); }
+bool EntriesWriter::cancel(std::string_view text) {
+  cancelled_.insert(matcher::hash_of_text(trim(text), 0));
+  return cancelled_.size() <= kMostCancelled;
+}
 
 EntriesWriter::Part EntriesWriter::end() {
   commit_held();
@@ -73,6 +76,12 @@ void EntriesWriter::commit_held() {
 
 void EntriesWriter::commit(std::uint64_t number, std::string_view line, std::size_t first_count,
                            std::size_t last_count) {
+  if (duplicates_ >= kKeptRepeats) {
+    settle();
+    line = without_repeats(line, first_count, last_count);
+    if (line.empty()) return;
+    first_count = last_count;
+  }
   for (; first_count < last_count; ++first_count) {
     seen_.prefetch(counts_[first_count].hash);
     unsettled_.push_back(counts_[first_count]);
@@ -85,19 +94,41 @@ void EntriesWriter::commit(std::uint64_t number, std::string_view line, std::siz
   ++next_line_;
 }
 
-void EntriesWriter::settle() {
-  for (const Count& count : unsettled_) {
-    if (!seen_.insert(count.hash)) {
-      ++duplicates_;
-      continue;
-    }
-    ++distinct_;
-    if (!last_category_ || last_category_->id.value != count.category) {
-      last_category_ = &categories_[count.category];
-      last_category_->id = CategoryId{count.category};
-    }
-    ++(count.path ? last_category_->urls : last_category_->hosts);
+std::string_view EntriesWriter::without_repeats(std::string_view line, std::size_t first_count,
+                                                std::size_t last_count) {
+  const auto items_end = line.find_first_of("\x1f\n");
+  std::string_view items = line.substr(0, items_end);
+  fresh_line_.clear();
+  std::uint64_t kept = 0;
+  for (; first_count < last_count; ++first_count) {
+    const auto item = EntryReader::take_item(items);
+    if (!insert(counts_[first_count])) continue;
+    if (kept++ > 0) fresh_line_ += kItemEnd;
+    fresh_line_ += item;
   }
+  part_.entries += kept;
+  if (kept == 0) return {};
+  fresh_line_ += line.substr(items_end);
+  return fresh_line_;
+}
+
+bool EntriesWriter::insert(const Count& count) {
+  if (!seen_.insert(count.hash)) {
+    ++duplicates_;
+    return false;
+  }
+  ++distinct_;
+  exceptions_ += count.exception;
+  if (!last_category_ || last_category_->id.value != count.category) {
+    last_category_ = &categories_[count.category];
+    last_category_->id = CategoryId{count.category};
+  }
+  ++(count.path ? last_category_->urls : last_category_->hosts);
+  return true;
+}
+
+void EntriesWriter::settle() {
+  for (const Count& count : unsettled_) insert(count);
   unsettled_.clear();
 }
 

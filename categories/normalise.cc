@@ -264,7 +264,10 @@ Result<void> Normaliser::take_line(const LineStream::Line& line) {
     case Entries: return keep(line);
     case Unsupported: tally_.add(result_.reason, plan_.shown, line.number, line.text); break;
     case Cancels:
-      parts_.cancel(result_.cancelled);
+      if (!parts_.cancel(result_.cancelled))
+        return fail(Error::Kind::TooLarge,
+                    fmt::format("{}:{}: more than {} rules with $badfilter; nothing was imported", plan_.shown,
+                                line.number, EntriesWriter::kMostCancelled));
       tally_.add("a rule with $badfilter, which takes another one back", plan_.shown, line.number, line.text);
       break;
     case Fault:
@@ -367,9 +370,7 @@ Result<void> Normaliser::conclude(SourceManifest& manifest) {
     summary_.categories.push_back(std::move(per));
   }
   summary_.skipped = tally_.take();
-  std::uint64_t kept = 0;
   for (auto& file : files_) {
-    kept += file.entries;
     if (file.entries > 0) manifest.files.push_back(std::move(file));
   }
   manifest.entries = summary_.entries;
@@ -385,7 +386,7 @@ Result<void> Normaliser::conclude(SourceManifest& manifest) {
     say(fmt::format("{}: links, whose targets are read under their own names ({}): {}", manifest.name, links_,
                     told(link_names_, links_)));
   say(fmt::format("{}: {} files, {} lines, {} entries, {} of them named twice", manifest.name, summary_.files,
-                  summary_.lines, kept, summary_.duplicates));
+                  summary_.lines, summary_.entries + summary_.duplicates, summary_.duplicates));
   return {};
 }
 

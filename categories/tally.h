@@ -19,6 +19,10 @@ class Tally {
   void add(std::string_view reason, std::string_view file, std::uint64_t line, std::string_view text,
            std::uint64_t times = 1) {
     auto it = std::ranges::find(skipped_, reason, &Skipped::reason);
+    if (it == skipped_.end() && skipped_.size() >= kMostReasons) {
+      reason = "for still other reasons";
+      it = std::ranges::find(skipped_, reason, &Skipped::reason);
+    }
     if (it == skipped_.end())
       it = skipped_.insert(it, Skipped{.reason = std::string(reason), .lines = 0, .examples = {}});
     it->lines += times;
@@ -32,7 +36,9 @@ class Tally {
   }
 
  private:
-  std::vector<Skipped> skipped_;  // a few dozen reasons at most
+  // Of a usual list a few dozen. Some say at which character, and a list of rubbish has them by the thousand.
+  static constexpr std::size_t kMostReasons = 200;
+  std::vector<Skipped> skipped_;
 };
 
 // A set of 64-bit hashes that holds millions: nothing but the hashes is kept.

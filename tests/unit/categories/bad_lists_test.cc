@@ -120,6 +120,40 @@ TEST_F(BadListsTest, DuplicatesByTheMillionCostNoMemory) {
   EXPECT_LT(peak_kb() - before, 64 << 10);
 }
 
+// Whoever compiles the list takes memory for each item that is written.
+TEST_F(BadListsTest, DuplicatesBeyondAMillionAreCountedAndNotWritten) {
+  std::string text;
+  for (int i = 0; i < 20'000; ++i) {
+    text += "0.0.0.0";
+    for (int k = 0; k < 100; ++k) text += " a.example";
+    text += '\n';
+  }
+  text += "0.0.0.0 a.example b.example\n";
+  const auto file = scratch_.write("list", text);
+  const auto manifest = normalised({.path = file, .category = "news", .format = ListFormat::Hosts});
+  ASSERT_TRUE(manifest) << manifest.error().context;
+  EXPECT_EQ(summary_.entries, 2U);
+  EXPECT_EQ(summary_.duplicates, 1'999'999U + 1U);
+  EXPECT_LT(manifest->files[0].entries, 1'010'000U);
+  EXPECT_TRUE(parts_["list"].ends_with(" |  |  | +=b.example <- 0.0.0.0 a.example b.example | "));
+  EXPECT_NE(told_.find("2000002 entries, 2000000 of them named twice"), std::string::npos) << told_;
+}
+
+TEST_F(BadListsTest, RulesThatTakeOthersBackAreBounded) {
+  std::string text = "! an adblock list\n||a.example^\n";
+  for (int i = 0; i < 100'001; ++i) text += "||b" + std::to_string(i) + ".example^$badfilter\n";
+  EXPECT_NE(refusal_of(text).find("list:100003: more than 100000 rules with $badfilter; nothing was imported"),
+            std::string::npos);
+}
+
+TEST_F(BadListsTest, ReasonsAreBounded) {
+  std::string text = "||a.example^\n";
+  for (int i = 1; i < 1000; ++i) text += "/" + std::string(static_cast<std::size_t>(i), 'x') + "\\Ca/\n";
+  ASSERT_TRUE(normalised({.path = scratch_.write("list", text), .category = "news", .format = ListFormat::Adblock}));
+  EXPECT_LE(summary_.skipped.size(), 201U);
+  EXPECT_EQ(skipped(""), 999U);
+}
+
 TEST_F(BadListsTest, ArchivesThatLeadOutsideOrHoldMoreThanFiles) {
   const auto why = [&](std::vector<Member> members) {
     members.insert(members.begin(), {"news/domains"});

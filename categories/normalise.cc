@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "categories/category_map.h"
+#include "categories/covers_strangers.h"
 #include "categories/digest.h"
 #include "categories/entries_writer.h"
 #include "categories/file_writer.h"
@@ -25,6 +26,7 @@ constexpr std::string_view kNoCategoryReason = "an exception without a category:
 constexpr std::string_view kLongReason = "longer than 4,096 bytes";
 constexpr std::string_view kDeepReason = "a path longer than 512 bytes or deeper than 24 parts";
 constexpr std::string_view kCancelledReason = "taken back by a rule with $badfilter";
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr std::size_t kToldNames = 3;
 constexpr std::size_t kSampleBytes = std::size_t{1} << 16;
 constexpr std::uint64_t kMaxLineRunBytes = std::uint64_t{64} << 20;  // no text has such a line; stop unpacking it
@@ -126,6 +128,7 @@ class Normaliser final : public IntakeSink {
   LineResult result_;
   Sense sense_;
   std::uint64_t line_run_ = 0;
+  std::string first_exception_;  // of the whole source
 };
 
 Result<IntakeSink::Want> Normaliser::begin(const std::string& name) {
@@ -191,6 +194,8 @@ Result<void> Normaliser::take_sample() {
 
 Result<void> Normaliser::choose_format() {
   CsvShape& csv = context_.csv;
+  std::string_view sample = sample_;
+  if (sample.starts_with(kByteOrderMark)) sample.remove_prefix(kByteOrderMark.size());
   switch (request_.format) {
     case ListFormat::Domains: format_ = LineFormat::Domains; break;
     case ListFormat::Hosts: format_ = LineFormat::Hosts; break;
@@ -199,7 +204,7 @@ Result<void> Normaliser::choose_format() {
     case ListFormat::Rpz: format_ = LineFormat::Rpz; break;
     case ListFormat::Csv:
       format_ = LineFormat::Csv;
-      csv = detect_csv(sample_, request_.host_column, request_.category_column);
+      csv = detect_csv(sample, request_.host_column, request_.category_column);
       break;
     case ListFormat::Guardian:
       if (plan_.format) break;
@@ -209,8 +214,8 @@ Result<void> Normaliser::choose_format() {
                       "exceptionurllist, bannedregexpurllist or the like; nothing was imported");
     case ListFormat::Detect:
     case ListFormat::Directory:
-      format_ = request_.host_column > 0 ? LineFormat::Csv : detect_format(sample_, csv);
-      if (format_ == LineFormat::Csv) csv = detect_csv(sample_, request_.host_column, request_.category_column);
+      format_ = request_.host_column > 0 ? LineFormat::Csv : detect_format(sample, csv);
+      if (format_ == LineFormat::Csv) csv = detect_csv(sample, request_.host_column, request_.category_column);
       break;
   }
   if (!lines_say_category()) csv.category.reset();
@@ -329,12 +334,18 @@ Result<void> Normaliser::keep(const LineStream::Line& line) {
       tally_.add(kDeepReason, plan_.shown, line.number, line.text);
       continue;
     }
+    if (const auto wrong = covers_strangers(entry, *category); !wrong.empty()) {
+      tally_.add(wrong, plan_.shown, line.number, line.text);
+      continue;
+    }
     if (!entry.expression.empty()) {
       if (const auto plan = matcher::plan_pattern(entry.expression); !plan) {
         tally_.add("an expression that " + plan.error().context, plan_.shown, line.number, line.text);
         continue;
       }
     }
+    if (entry.kind == Entry::Kind::Allow && first_exception_.empty())
+      first_exception_ = fmt::format("{}:{}: '{}'", plan_.shown, line.number, printable(line.text, 80));
     // A file that has no category of its own takes that of its first entry; others are written beside their entries.
     if (file.category.empty()) file.category = category->name;
     parts_.add_item({.exception = entry.kind == Entry::Kind::Allow,
@@ -365,6 +376,13 @@ Result<void> Normaliser::conclude(SourceManifest& manifest) {
       why += fmt::format("; categories that the taxonomy does not know: {}", fmt::join(summary_.unmapped, ", "));
     return fail(Error::Kind::Malformed, shown + ": " + why + "; nothing was imported");
   }
+  if (parts_.exceptions() == summary_.entries)
+    return fail(
+        Error::Kind::Malformed,
+        fmt::format("{}: it holds exceptions only, the first is {}; they take away what their own source lists, "
+                    "and this lists nothing. To let sites pass whatever lists say, use `citygate lists "
+                    "override` or allow them in the policy; nothing was imported",
+                    shown, first_exception_));
   for (auto [id, per] : parts_.categories()) {
     per.name = taxonomy_.find(per.id)->name;
     summary_.categories.push_back(std::move(per));

@@ -9,7 +9,6 @@ namespace citygate::categories {
 namespace {
 
 constexpr CharSet kPatternMarks("*^|");
-constexpr std::size_t kMinPattern = 4;
 
 bool hides_parts(std::string_view line) {
   for (std::string_view mark : {"##", "#@", "#?#", "#$", "#%#", "$$", "$@$"})
@@ -46,9 +45,29 @@ void read_name_rule(std::string_view rule, LineResult& out) {
     whole = last.empty() || last.find('.') != std::string_view::npos;
   }
   if (!whole || kPatternMarks.find_in(name) != std::string_view::npos || name.find('?') != std::string_view::npos)
-    return add_expression(from_adblock(rule), out);
+    return too_wide(rule) ? out.unsupported(kTooWide) : add_expression(from_adblock(rule), out);
   add_host_and_path(name, out);
   if (out.kind == LineResult::Kind::Fault && out.reason == kSingleWord) out.unsupported("a whole top-level domain");
+}
+
+// "|name^": in DNS lists '|' is the front of a name. In browsers it is where a URL begins, and none begins with a name.
+bool names_one_host(std::string_view rule, std::string& host) {
+  if (!rule.starts_with('|')) return false;
+  rule.remove_prefix(1);
+  if (!rule.ends_with('^') && !rule.ends_with('|')) return false;
+  while (rule.ends_with('^') || rule.ends_with('|')) rule.remove_suffix(1);
+  return listed_host(rule, host).empty();
+}
+
+// "/.../": as it is, over the URL with its scheme. Those of DNS lists are over names: "^ads[0-9]*\.example\.com$".
+void read_regular_expression(std::string_view text, LineResult& out) {
+  if (const auto wrong = wrong_expression(text); !wrong.empty()) return out.fault(wrong);
+  std::string expression(text);
+  if (is_name_expression(text)) {
+    if (too_wide(text_of_expression(text))) return out.unsupported(kTooWide);
+    expression = from_name_expression(text);
+  }
+  add_expression(std::move(expression), out);
 }
 
 void read_pattern(std::string_view rule, LineResult& out) {
@@ -58,10 +77,16 @@ void read_pattern(std::string_view rule, LineResult& out) {
     out.next().host = std::move(host);
     return;
   }
-  std::size_t text = 0;
-  for (char c : rule) text += !kPatternMarks.has(c);
-  if (text < kMinPattern) return out.unsupported("a pattern of less than four characters, which is in too many URLs");
+  if (names_one_host(rule, host)) {
+    Entry& entry = out.next();
+    entry.host = std::move(host);
+    entry.scope = Scope::Exact;
+    return;
+  }
+  if (too_wide(rule)) return out.unsupported(kTooWide);
   if (rule.find_first_of(" \t") != std::string_view::npos) return out.fault("not an adblock rule");
+  const bool url = rule.starts_with("|http") || rule.find("://") != std::string_view::npos;
+  if (rule.starts_with('|') && !url) return add_expression(from_name_beginning(rule.substr(1)), out);
   add_expression(from_adblock(rule), out);
 }
 
@@ -100,8 +125,7 @@ void read_adblock_line(std::string_view line, LineResult& out) {
     line = trim(line.substr(0, dollar));
   }
   if (line.size() > 2 && line.front() == '/' && line.back() == '/') {
-    // As it is, over the URL with its scheme.
-    add_expression(std::string(line.substr(1, line.size() - 2)), out);
+    read_regular_expression(line.substr(1, line.size() - 2), out);
   } else if (line.starts_with("||")) {
     read_name_rule(trim(line.substr(0, line.find("^!"))) /* a remark, as some lists write it */, out);
   } else if (line.empty() || line == "*" || line == "|*") {

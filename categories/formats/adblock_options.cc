@@ -67,7 +67,7 @@ bool refuses(Words answer) {
   for (Words code : {"NXDOMAIN", "REFUSED", "SERVFAIL", "NOERROR"})
     if (same_letters(answer, code)) return true;
   const auto address = IpAddress::parse(answer);
-  return address && !address->is_public();
+  return address && leads_nowhere(*address);
 }
 
 Words trouble(Words option, bool exception) {

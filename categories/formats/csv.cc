@@ -1,6 +1,7 @@
 // CSV with a host or URL in one column and, where there is one, its category in another (RFC 4180, one record a line).
 #include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 
 #include "categories/formats/entry.h"
@@ -15,7 +16,9 @@ constexpr std::array<Text, 9> kHostWords{"domain", "host",    "hostname", "site"
 constexpr std::array<Text, 9> kCategoryWords{"category", "categories", "cat",  "type",        "label",
                                              "class",    "topic",      "tags", "categoryname"};
 constexpr std::size_t kMaxColumns = 64;
-constexpr int kJudgedLines = 200;
+constexpr std::size_t kMostCategories =
+    16;  // each is an entry: a line of nothing but separators must not become thousands
+constexpr std::size_t kJudgedLines = 200;
 
 // Takes one field off `text` into `out`, without its quotes. False: a quote is not closed.
 bool take_field(Text& text, char separator, std::string& out, bool& more) {
@@ -106,22 +109,22 @@ CsvShape shape_of(const std::vector<std::vector<std::string>>& rows, char separa
 struct Sample {
   std::vector<std::string> first;              // the fields of the first line that is no comment
   std::vector<std::vector<std::string>> rows;  // of those behind it, and of itself
+  std::size_t seen = 0;                        // lines, with the separator or without
 };
 
 // Lines that hold the separator; none when most do not.
 Sample read_sample(Text left, char separator) {
   Sample out;
-  int seen = 0;
-  while (!left.empty() && seen < kJudgedLines) {
+  while (!left.empty() && out.seen < kJudgedLines) {
     const auto end = left.find('\n');
     const Text line = trim(left.substr(0, end));
     left = end == Text::npos ? Text() : left.substr(end + 1);
     if (line.empty() || line.front() == '#') continue;
     auto fields = fields_of(line, separator);
-    if (seen++ == 0) out.first = fields;
+    if (out.seen++ == 0) out.first = fields;
     if (fields.size() > 1) out.rows.push_back(std::move(fields));
   }
-  if (out.rows.size() * 2 < static_cast<std::size_t>(seen)) out.rows.clear();
+  if (out.rows.size() * 2 < out.seen) out.rows.clear();
   return out;
 }
 
@@ -130,17 +133,40 @@ void add_entries(Text host, Text categories, LineResult& out) {
   if (out.kind != LineResult::Kind::Entries || categories.empty()) return;
   // "gambling|sports": the entry stands once for each.
   const Entry first = out.entries[0];
-  for (bool again = false; !categories.empty(); again = true) {
+  out.count = 0;
+  while (!categories.empty()) {
     const auto end = categories.find_first_of("|;,");
     const Text category = trim(categories.substr(0, end));
     categories = end == Text::npos ? Text() : categories.substr(end + 1);
-    Entry& entry = again ? out.next() : out.entries[0];
-    if (again) entry = first;
+    const auto so_far = std::span(out.entries).first(out.count);
+    if (category.empty() || std::ranges::find(so_far, category, &Entry::category) != so_far.end()) continue;
+    if (out.count == kMostCategories) return out.fault("more than 16 categories in one line");
+    Entry& entry = out.next();
+    entry = first;
     entry.category.assign(category);
   }
+  if (out.count == 0) out.unsupported("names no category");
 }
 
+// Letters and what joins them: no part of a path, file name or number.
+bool plain_word(Text field) { return holds_word(field) && field.find_first_of("/.=?&%0123456789") == Text::npos; }
+
 }  // namespace
+
+bool looks_like_csv(Text sample) {
+  for (char separator : {',', ';', '\t', '|'}) {
+    const Sample read = read_sample(sample, separator);
+    if (read.rows.size() < 2) continue;
+    if (const auto host = column_named(read.first, kHostWords); read.first.size() > 1 && host) return true;
+    // Commas stand in paths as well, but not so many in each, and not before words.
+    const std::size_t columns = read.rows[0].size();
+    const auto alike = std::ranges::count_if(read.rows, [columns](const auto& row) {
+      return row.size() == columns && holds_host(row[0]) && std::any_of(row.begin() + 1, row.end(), plain_word);
+    });
+    if (static_cast<std::size_t>(alike) * 10 >= read.seen * 9) return true;
+  }
+  return false;
+}
 
 CsvShape detect_csv(Text sample, unsigned host_column, unsigned category_column) {
   CsvShape best;

@@ -14,6 +14,7 @@ constexpr int kJudgedLines = 2000;
 
 struct Votes {
   int hosts = 0, adblock = 0, resolver = 0, rpz = 0, csv = 0, plain = 0;
+  int commas = 0;  // of the plain ones: those that hold ',' or ';'
 };
 
 bool adblock(Text line) {
@@ -47,10 +48,20 @@ bool hosts(Text line) {
   return blank != Text::npos && IpAddress::parse(line.substr(0, line.find_first_of(" \t%")));
 }
 
-// A separator that no host or path of a list holds, before anything else could.
+// A separator that no host or path of a list holds, before anything else could. TAB and '|' stand in no path.
 bool csv(Text line) {
+  if (line.front() == '"') return true;
   const auto separator = line.find_first_of(",;\t|");
-  return separator != Text::npos && separator > 0 && line.find('/') > separator;
+  if (separator == Text::npos || separator == 0) return false;
+  return line.find('/') > separator || line.find_first_of("\t|") != Text::npos;
+}
+
+// "[Adblock Plus 2.0]", "[uBlock Origin]": how such a list begins, and no other does.
+bool headline(Text line) {
+  if (!line.starts_with('[') || !line.ends_with(']')) return false;
+  for (Text word : {"adblock", "adguard", "ublock"})
+    if (same_letters(line.substr(1, word.size()), word)) return true;
+  return false;
 }
 
 void vote(Text line, Votes& votes) {
@@ -66,6 +77,7 @@ void vote(Text line, Votes& votes) {
     ++votes.csv;
   } else {
     ++votes.plain;
+    votes.commas += line.find_first_of(",;") != Text::npos;
   }
 }
 
@@ -78,7 +90,13 @@ LineFormat detect_format(Text sample, CsvShape& shape) {
     const auto end = left.find('\n');
     const Text line = trim(left.substr(0, end));
     left = end == Text::npos ? Text() : left.substr(end + 1);
+    if (headline(line)) return LineFormat::Adblock;
     if (!line.empty() && line.front() != '#' && line.front() != ';') vote(line, votes);
+  }
+  // Whether "a.example/x,y" is a URL or a line of CSV, only many such lines can tell.
+  if (votes.commas * 2 > votes.plain && looks_like_csv(sample)) {
+    votes.csv += votes.plain;
+    votes.plain = 0;
   }
   const std::array<std::pair<int, LineFormat>, 6> kByVotes{{{votes.plain, LineFormat::Domains},
                                                             {votes.hosts, LineFormat::Hosts},

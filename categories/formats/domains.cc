@@ -35,6 +35,7 @@ void add_wildcard_name(std::string_view name, LineResult& out) {
   if (!std::ranges::all_of(name, [](char c) { return kNameBytes.has(c); })) return out.fault("not a host name");
   if (!std::ranges::any_of(name, [](char c) { return kNameBytes.has(c) && c != '*' && c != '.'; }))
     return out.unsupported("a wildcard for every name");
+  if (too_wide(name)) return out.unsupported(kTooWide);
   out.next().expression = from_wildcard_name(name);
 }
 

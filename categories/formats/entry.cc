@@ -6,6 +6,7 @@
 #include "base/address.h"
 #include "base/char_set.h"
 #include "base/matching_form.h"
+#include "base/registrable_domain.h"
 #include "base/target.h"
 
 namespace citygate::categories {
@@ -104,6 +105,43 @@ std::string_view listed_host(std::string_view text, std::string& out) {
   return {};
 }
 
+bool too_wide(std::string_view pattern) {
+  constexpr std::size_t kLeast = 4;
+  constexpr CharSet kMarks("*^|");
+  std::size_t text = 0;
+  for (const char c : pattern) text += !kMarks.has(c);
+  bool border = pattern.starts_with("||");
+  pattern = pattern.substr(std::min(pattern.find_first_not_of("*|"), pattern.size()));
+  // The name's last labels, where they are all text and begin at a border; a '/' at their end says no more.
+  const auto end = std::min(pattern.find_first_of("/^:?|"), pattern.size());
+  std::string_view tail = pattern.substr(0, end);
+  if (const auto star = tail.rfind('*'); star != std::string_view::npos) {
+    tail.remove_prefix(star + 1);
+    border = false;
+  }
+  const std::size_t dot = tail.starts_with('.') ? 1 : 0;
+  const bool whole_labels = (border || dot == 1) && tail.size() > dot;
+  if (!whole_labels || public_suffix(tail.substr(dot)) != PublicSuffix::Registry) return text < kLeast;
+  const std::size_t slash = end < pattern.size() && pattern[end] == '/' ? 1 : 0;
+  return text - tail.size() - slash < kLeast;
+}
+
+bool leads_nowhere(const IpAddress& address) {
+  constexpr auto within = [](std::uint32_t host, std::uint32_t net, int bits) {
+    return (host ^ net) >> (32 - bits) == 0;
+  };
+  if (address.is_v4()) {
+    const auto host = address.v4_host_order();
+    return within(host, 0x00000000, 8) || within(host, 0x7f000000, 8) || within(host, 0xf0000000, 4) ||   // RFC 6890
+           within(host, 0xc0000200, 24) || within(host, 0xc6336400, 24) || within(host, 0xcb007100, 24);  // RFC 5737
+  }
+  const auto& b = address.bytes();
+  if (std::all_of(b.begin(), b.end() - 1, [](std::uint8_t byte) { return byte == 0; })) return b.back() <= 1;
+  if (b[0] == 0x01 && std::all_of(b.begin() + 1, b.begin() + 8, [](std::uint8_t byte) { return byte == 0; }))
+    return true;                                                        // 100::/64, to be thrown away (RFC 6666)
+  return b[0] == 0x20 && b[1] == 0x01 && b[2] == 0x0d && b[3] == 0xb8;  // documentation (RFC 3849)
+}
+
 void add_host_and_path(std::string_view text, LineResult& out) {
   const auto scheme = text.find("://");
   if (scheme != std::string_view::npos &&
@@ -158,7 +196,7 @@ void read_in_format(LineFormat format, std::string_view untrimmed, std::string_v
     case LineFormat::Terms: return read_terms_line(line, out);
     case LineFormat::Hosts: return read_hosts_line(line, file, out);
     case LineFormat::Adblock: return read_adblock_line(line, out);
-    case LineFormat::Resolver: return read_resolver_line(line, out);
+    case LineFormat::Resolver: return read_resolver_line(line, file, out);
     case LineFormat::Rpz: return read_rpz_line(untrimmed, file, out);
     case LineFormat::Csv: return read_csv_line(line, file, out);
     case LineFormat::GuardianSites:

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/address.h"
 #include "categories/entries.h"
 
 namespace citygate::categories {
@@ -43,13 +44,18 @@ struct CsvShape {
 // What the lines so far said about those behind.
 struct FileContext {
   CsvShape csv = {};
-  bool first_line = true;        // CSV: nothing but comments came yet
-  bool subdomains = false;       // hosts files: names are meant with all below them
-  bool exceptions = false;       // e2guardian: "exceptionsitelist" and the like; all that is in it is an exception
-  std::string category = {};     // e2guardian: the last "#listcategory"
-  std::string origin = {};       // RPZ: the zone's own name, in small letters, without a dot at its end
-  std::string owner = {};        // RPZ: the name that a line without one is about
-  bool inside_brackets = false;  // RPZ: a record goes on over several lines
+  bool first_line = true;     // CSV: nothing but comments came yet
+  bool subdomains = false;    // hosts files: names are meant with all below them
+  bool exceptions = false;    // e2guardian: "exceptionsitelist" and the like; all that is in it is an exception
+  std::string category = {};  // e2guardian: the last "#listcategory"
+  // RPZ: names in small letters, without a dot at their end.
+  std::string apex = {};                             // the zone's own name; "" when it was not said yet
+  std::optional<std::string> origin = std::nullopt;  // what is behind names that are not written out; "" is the root
+  std::string owner = {};                            // the name that a line without one is about
+  bool owner_is_whole = false;                       // it was written out, or its origin is known
+  unsigned bracket_lines = 0;                        // a record goes on over several lines, and this is which
+  std::string zone = {};     // unbound: the last local-zone that is refused but for what its local-data says
+  bool zone_is_one = false;  // and all names in it have the data of its own ("redirect")
 };
 
 struct Entry {
@@ -121,7 +127,7 @@ void read_expressions_line(std::string_view line, LineResult& out);
 void read_terms_line(std::string_view line, LineResult& out);
 void read_hosts_line(std::string_view line, const FileContext& file, LineResult& out);
 void read_adblock_line(std::string_view line, LineResult& out);
-void read_resolver_line(std::string_view line, LineResult& out);
+void read_resolver_line(std::string_view line, FileContext& file, LineResult& out);
 void read_csv_line(std::string_view line, FileContext& file, LineResult& out);
 void read_guardian_line(LineFormat format, std::string_view line, FileContext& file, LineResult& out);
 // `line` may be blank, and begins with a blank where it is about the name of the line before.
@@ -131,6 +137,8 @@ void read_rpz_line(std::string_view line, FileContext& file, LineResult& out);
 [[nodiscard]] LineFormat detect_format(std::string_view sample, CsvShape& csv);
 // The columns of a CSV file by its first lines; those that are told, counted from 1, are taken as told.
 [[nodiscard]] CsvShape detect_csv(std::string_view sample, unsigned host_column = 0, unsigned category_column = 0);
+// Whether lines whose first column is a URL, where no separator stands before the first '/', are CSV for all that.
+[[nodiscard]] bool looks_like_csv(std::string_view sample);
 // What `sample` is when it is no text: "a web page (HTML)", "a PNG image"; "" when it may be a list.
 [[nodiscard]] std::string_view foreign_content(std::string_view sample);
 
@@ -138,6 +146,14 @@ void read_rpz_line(std::string_view line, FileContext& file, LineResult& out);
 // must not become a name: at least two labels of letters, digits, '-' and '_', the last of them no number; or an
 // address in its usual form. Returns what is wrong, or "".
 [[nodiscard]] std::string_view listed_host(std::string_view text, std::string& out);
+// An address that is given to names to refuse them: nobody can be there (0.0.0.0, loopback, ::, documentation, reserved). A
+// private one is a machine of somebody's own.
+[[nodiscard]] bool leads_nowhere(const IpAddress& address);
+// A pattern of names or URLs with less than four characters of text beside what "*^|" stand for and a registry's suffix
+// ("*.com^", "e*.co.uk"): it is in too many of them.
+[[nodiscard]] bool too_wide(std::string_view pattern);
+inline constexpr std::string_view kTooWide =
+    "a pattern of less than four characters, which is in too many names or URLs";
 // A word that stands where a host should be, and is one label: a top-level domain, if it is meant at all.
 inline constexpr std::string_view kSingleWord = "a single word: as a name it would cover a whole top-level domain";
 // "host", "host/path", "host/path?query", into `out`, which it adds one entry to; sets the reason of `out` when it cannot.

@@ -245,6 +245,68 @@ std::string from_adblock(std::string_view pattern) {
   return out;
 }
 
+std::string from_name_beginning(std::string_view pattern) {
+  const std::string out = from_adblock(pattern);
+  return pattern.starts_with('*') ? out : std::string(kScheme) + out;
+}
+
+namespace {
+
+// How expressions over names begin that are for what is below a name, too.
+constexpr std::array<std::string_view, 2> kLabelBorders{"(^|\\.)", "(?:^|\\.)"};
+
+}  // namespace
+
+bool is_name_expression(std::string_view text) {
+  const bool anchored = text.starts_with('^') || text.starts_with("(^") || text.starts_with("(?:^");
+  return anchored && text.find('/') == std::string_view::npos && text.find("http") == std::string_view::npos;
+}
+
+std::string from_name_expression(std::string_view text) {
+  std::string out;
+  for (const auto border : kLabelBorders)
+    if (out.empty() && text.starts_with(border)) {
+      out.append(kScheme).append("(?:[^:/]*\\.)?");
+      text.remove_prefix(border.size());
+    }
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '\\' && at + 1 < text.size()) {
+      out += c;
+      out += text[++at];
+    } else if (c == '[') {
+      if (!take_pcre_bracket(text, at, out)) return std::string(text);
+      --at;
+    } else if (c == '^') {
+      out += kScheme;
+    } else if (c == '$') {
+      out += "[:/]";  // what stands behind the name of every URL
+    } else if (c == '.') {
+      out += "[^:/]";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+std::string text_of_expression(std::string_view text) {
+  std::string out, ignored;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '\\' && at + 1 < text.size()) {
+      out += kSpecial.has(text[++at]) ? text[at] : '*';
+    } else if (c == '[') {
+      if (!take_pcre_bracket(text, at, ignored)) return out;
+      --at;
+      out += '*';
+    } else if (c != '^' && c != '$') {
+      out += kSpecial.has(c) ? '*' : c;
+    }
+  }
+  return out;
+}
+
 std::string from_wildcard_name(std::string_view name) {
   std::string out(kScheme);
   out += "(?:[^/?]*\\.)?";

@@ -22,8 +22,19 @@ enum class ExpressionDialect : std::uint8_t {
 // An adblock pattern that is no regular expression: "||", "|", "*", "^" and text.
 [[nodiscard]] std::string from_adblock(std::string_view pattern);
 
+// "ads*.example^", which DNS lists write behind a '|': names that begin so.
+[[nodiscard]] std::string from_name_beginning(std::string_view pattern);
+
 // "ads*.example.com": hosts at and below such names; letters, digits, '-', '_', '.' and '*'.
 [[nodiscard]] std::string from_wildcard_name(std::string_view name);
+
+// A regular expression over names, as DNS lists have them: it begins with '^', and holds neither a '/' nor a scheme. In a URL,
+// before which the scheme stands, it would find nothing.
+[[nodiscard]] bool is_name_expression(std::string_view text);
+// The same over URLs: "^ads.*\.example$" -> "^https?://ads[^:/]*\.example[:/]". `text` is balanced.
+[[nodiscard]] std::string from_name_expression(std::string_view text);
+// What of it is text, with a '*' for everything else: "ads*.example".
+[[nodiscard]] std::string text_of_expression(std::string_view text);
 
 // An expression over URLs without scheme. Returns what is wrong with it, or "" and the expression in `out`.
 [[nodiscard]] std::string_view from_url_expression(std::string_view text, ExpressionDialect dialect, std::string& out);

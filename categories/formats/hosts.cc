@@ -1,5 +1,6 @@
 // Hosts files: an address that leads nowhere, then the names that are to be refused. A system that has such a file answers
-// for these names and for none below them: "0.0.0.0 amazonaws.com" closes one page, not all that is hosted there.
+// for these names and for none below them: "0.0.0.0 amazonaws.com" closes one page, not all that is hosted there. A name
+// with any other address, a private one too, is one that is to be found there.
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -41,7 +42,7 @@ void read_hosts_line(std::string_view line, const FileContext& file, LineResult&
     return add_bare_name(line, scope, out);
   }
   if (first_end == std::string_view::npos) return add_bare_name(line, scope, out);
-  const bool sinkhole = !address->is_public();
+  const bool sinkhole = leads_nowhere(*address);
   std::string_view rest = trim(line.substr(first_end));
   bool own = false;
   while (!rest.empty()) {

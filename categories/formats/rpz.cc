@@ -4,6 +4,8 @@
 //   casino.example      CNAME .               listed, that name alone
 //   *.casino.example    CNAME .               listed, what is below it
 //   fair.casino.example CNAME rpz-passthru.   an exception, that name alone
+//   $ORIGIN casino.example.rpz.example.
+//   www                 CNAME .               listed: www.casino.example
 //
 // Source    draft-vixie-dnsop-dns-rpz-00, sections 3 to 5; zone files: RFC 1035 section 5.
 #include <algorithm>
@@ -17,13 +19,27 @@ namespace {
 
 using Text = std::string_view;
 
-Text without_comment(Text line) {
+constexpr unsigned kMostBracketLines = 100;
+
+// The line without its comment, and without the brackets that let a record go on; those in quotes, and what stands behind a
+// backslash, are text. `depth` is how many are open.
+std::string without_comment(Text line, int& depth) {
+  std::string out;
   bool quoted = false;
   for (std::size_t at = 0; at < line.size(); ++at) {
-    if (line[at] == '"') quoted = !quoted;
-    if (line[at] == ';' && !quoted) return line.substr(0, at);
+    const char c = line[at];
+    if (c == '\\' && at + 1 < line.size()) {
+      out += c;
+      out += line[++at];
+      continue;
+    }
+    if (c == '"') quoted = !quoted;
+    if (c == ';' && !quoted) break;
+    const bool bracket = !quoted && (c == '(' || c == ')');
+    if (bracket) depth += c == '(' ? 1 : -1;
+    out += bracket ? ' ' : c;
   }
-  return line;
+  return out;
 }
 
 std::string lower_without_dot(Text name) {
@@ -43,14 +59,32 @@ bool record_class(Text word) {
   return same_letters(word, "IN") || same_letters(word, "CH") || same_letters(word, "HS");
 }
 
-// The name that a record of the zone is about. False: it is not in the zone.
-bool trigger_of(Text owner, const std::string& origin, std::string& out) {
-  out = lower_without_dot(owner);
-  if (!owner.ends_with('.')) return true;
-  if (origin.empty()) return true;  // a zone that never says its name: names written out are the triggers themselves
-  if (out.size() <= origin.size() || !out.ends_with(origin) || out[out.size() - origin.size() - 1] != '.') return false;
-  out.resize(out.size() - origin.size() - 1);
+// `name` as it is meant: with what $ORIGIN puts behind it. False: that was never said, and it is as it stands.
+bool write_out(Text name, const FileContext& file, std::string& out) {
+  if (name == "@") {
+    out = file.origin.value_or("");
+    return file.origin.has_value();
+  }
+  out = lower_without_dot(name);
+  if (name.ends_with('.')) return true;
+  if (!file.origin) return false;
+  if (!file.origin->empty()) out.append(".").append(*file.origin);
   return true;
+}
+
+enum class Place : std::uint8_t { Inside, Apex, Outside };
+
+// What a record of the zone is about: its name without the zone's own.
+Place trigger_of(const FileContext& file, std::string& out) {
+  out = file.owner;
+  if (out.empty()) return Place::Apex;
+  // A zone that never says its name: names written out are the triggers themselves.
+  if (!file.owner_is_whole || file.apex.empty()) return Place::Inside;
+  if (out == file.apex) return Place::Apex;
+  if (!out.ends_with(file.apex) || out.size() < file.apex.size() + 2 || out[out.size() - file.apex.size() - 1] != '.')
+    return Place::Outside;
+  out.resize(out.size() - file.apex.size() - 1);
+  return Place::Inside;
 }
 
 Text special_trigger(Text trigger) {
@@ -80,7 +114,7 @@ Action action_of(Text type, Text data, Text trigger, Text& reason) {
   }
   if (same_letters(type, "A") || same_letters(type, "AAAA")) {
     const auto address = IpAddress::parse(data);
-    if (address && !address->is_public()) return Action::List;
+    if (address && leads_nowhere(*address)) return Action::List;
     reason = "gives a name a real address instead of refusing it";
     return Action::None;
   }
@@ -102,7 +136,9 @@ void add_trigger(Text trigger, Action action, LineResult& out) {
 void read_directive(Text line, FileContext& file, LineResult& out) {
   const Text word = take_word(line);
   if (same_letters(word, "$ORIGIN")) {
-    file.origin = lower_without_dot(take_word(line));
+    std::string origin;
+    write_out(take_word(line), file, origin);
+    file.origin = std::move(origin);
   } else if (same_letters(word, "$INCLUDE")) {
     out.unsupported("includes another file, which is not read");
   } else if (same_letters(word, "$GENERATE")) {
@@ -112,43 +148,61 @@ void read_directive(Text line, FileContext& file, LineResult& out) {
   }
 }
 
-}  // namespace
+// What the SOA says of the zone: its name, unless it is told from outside.
+void read_soa(FileContext& file) {
+  if (!file.apex.empty() || !file.owner_is_whole) return;
+  file.apex = file.owner;
+  if (!file.origin) file.origin = file.apex;
+}
 
-void read_rpz_line(Text line, FileContext& file, LineResult& out) {
-  line = without_comment(line);
-  const bool same_owner = line.starts_with(' ') || line.starts_with('\t');
-  line = trim(line);
-  if (line.empty()) return;
-  if (file.inside_brackets) {
-    file.inside_brackets = line.find(')') == Text::npos;
-    return;
-  }
-  if (line.front() == '$') return read_directive(line, file, out);
-  if (!same_owner) file.owner.assign(take_word(line));
-  Text word = take_word(line);
-  while (ttl(word) || record_class(word)) word = take_word(line);
-  const Text type = word;
-  file.inside_brackets = line.find('(') != Text::npos && line.find(')') == Text::npos;
-  if (type.empty()) return out.fault("not a line of a zone file: no record behind the name");
-  if (same_letters(type, "SOA")) {
-    if (file.origin.empty() && file.owner.ends_with('.')) file.origin = lower_without_dot(file.owner);
-    return;
-  }
-  if (same_letters(type, "NS")) return;
+void read_record(Text type, Text data, FileContext& file, LineResult& out) {
   if (!std::ranges::all_of(type, [](char c) { return (c | 32) >= 'a' && (c | 32) <= 'z'; }) && type != "TYPE65")
     return out.fault("not a line of a zone file: no type of record behind the name");
-  if (line.empty()) return out.fault("not a line of a zone file: no data behind the type");
+  if (data.empty() && file.bracket_lines > 0) return out.unsupported("a record whose data is in the next line");
+  if (data.empty()) return out.fault("not a line of a zone file: no data behind the type");
+  // No SOA, as in a part of a zone: its first origin is its name.
+  if (file.apex.empty() && file.origin) file.apex = *file.origin;
   std::string trigger;
-  // The zone's own records.
-  if (file.owner == "@" || file.owner.empty()) return;
-  if (file.owner.ends_with('.') && !file.origin.empty() && lower_without_dot(file.owner) == file.origin) return;
-  if (!trigger_of(file.owner, file.origin, trigger)) return out.fault("a name that is not in the zone");
+  switch (trigger_of(file, trigger)) {
+    case Place::Apex: return;  // the zone's own records
+    case Place::Outside: return out.fault("a name that is not in the zone");
+    case Place::Inside: break;
+  }
   if (const auto special = special_trigger(trigger); !special.empty()) return out.unsupported(special);
   Text reason;
-  const Text data = take_word(line);
-  const Action action = action_of(type, data, trigger, reason);
+  const Action action = action_of(type, take_word(data), trigger, reason);
   if (action == Action::None) return out.unsupported(reason);
   add_trigger(trigger, action, out);
+}
+
+// A line behind one whose bracket is open. One that is never closed must not swallow the rest of the zone.
+void go_on_inside(int depth, FileContext& file, LineResult& out) {
+  if (depth < 0) {
+    file.bracket_lines = 0;
+  } else if (++file.bracket_lines > kMostBracketLines) {
+    file.bracket_lines = 0;
+    out.fault("a bracket is open, and not closed within 100 lines");
+  }
+}
+
+}  // namespace
+
+void read_rpz_line(Text untrimmed, FileContext& file, LineResult& out) {
+  int depth = 0;
+  const std::string text = without_comment(untrimmed, depth);
+  const bool same_owner = text.starts_with(' ') || text.starts_with('\t');
+  Text line = trim(text);
+  if (file.bracket_lines > 0) return go_on_inside(depth, file, out);
+  if (line.empty()) return;
+  if (line.front() == '$') return read_directive(line, file, out);
+  if (!same_owner) file.owner_is_whole = write_out(take_word(line), file, file.owner);
+  Text type = take_word(line);
+  while (ttl(type) || record_class(type)) type = take_word(line);
+  file.bracket_lines = depth > 0 ? 1 : 0;
+  if (type.empty()) return out.fault("not a line of a zone file: no record behind the name");
+  if (same_letters(type, "SOA")) return read_soa(file);
+  if (same_letters(type, "NS")) return;
+  read_record(type, line, file, out);
 }
 
 }  // namespace citygate::categories

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "base/matching_form.h"
+#include "base/registrable_domain.h"
 
 namespace citygate::test {
 namespace {
@@ -157,7 +158,16 @@ void resolver_line(Said& out, std::string_view line) {
   }
   const auto words = parts(line, "/");
   if (words.size() < 2 || (words[0] != "address=" && words[0] != "server=" && words[0] != "local=")) return;
-  listed(out, words[1], std::ranges::count(line, '/') == 2 ? Said::Kind::Listed : Said::Kind::Unclear);
+  auto kind = std::ranges::count(line, '/') == 2 ? Said::Kind::Listed : Said::Kind::Unclear;
+  // Of a server: '#' are the usual ones, another is one to ask. Of an address: '#' is none.
+  if (words.size() > 2 && kind == Said::Kind::Listed) {
+    const bool usual = words[2] == "#";
+    if (words[0] == "address=")
+      kind = usual || words[2] == "0.0.0.0" ? kind : Said::Kind::Unclear;
+    else
+      kind = usual ? Said::Kind::Exception : Said::Kind::Unclear;
+  }
+  listed(out, words[1], kind);
 }
 
 bool covers(std::string_view name, const Target& target) {
@@ -185,6 +195,12 @@ Said read_list_line(Syntax syntax, std::string_view line) {
     case Syntax::Hosts: hosts_line(out, line); break;
     case Syntax::Adblock: adblock_line(out, line); break;
     case Syntax::Resolver: resolver_line(out, line); break;
+  }
+  // What is below "co.uk" belongs to everybody; which lists may close it all the same is more than is known here.
+  for (const auto& one : out.hosts) {
+    const auto suffix = public_suffix(one);
+    const bool strangers = suffix == PublicSuffix::Registry || (suffix == PublicSuffix::Operator && out.path.empty());
+    if (!out.alone && strangers) out.kind = Said::Kind::Unclear;
   }
   return out;
 }

@@ -48,7 +48,8 @@ std::string invented_line(Syntax syntax, bool urls, Lot& lot) {
       return urls && !lot.one_in(5) ? host + invented_path(lot) : (!urls && lot.one_in(6) ? "*." : "") + host;
     case Syntax::Hosts: return "0.0.0.0 " + host;
     case Syntax::Adblock: return (lot.one_in(4) ? "@@||" : "||") + host + "^";
-    case Syntax::Resolver: return lot.one_in(2) ? "address=/" + host + "/#" : "server=/" + host + "/";
+    case Syntax::Resolver:
+      return lot.one_in(2) ? "address=/" + host + "/#" : "server=/" + host + (lot.one_in(3) ? "/#" : "/");
   }
   return {};
 }

@@ -58,6 +58,16 @@ TEST_F(BadListsTest, EveryKindOfLineEnd) {
             expected);
 }
 
+TEST_F(BadListsTest, AByteOrderMarkDoesNotHideTheHeaderOfATable) {
+  EXPECT_EQ(part("\xef\xbb\xbf"
+                 "category,domain\nnews,a.example\ngames,b.example\n",
+                 ""),
+            "[news]  | +a.example <- news,a.example | +@games:b.example <- games,b.example | ");
+  EXPECT_EQ(part("\xef\xbb\xbf"
+                 "[Adblock Plus 2.0]\n-ad-banner.\n-adframe-\n"),
+            "[news]  | +~-ad-banner\\. <- -ad-banner. | +~-adframe- <- -adframe- | ");
+}
+
 TEST_F(BadListsTest, Utf16IsRefusedInWords) {
   EXPECT_NE(refusal_of(std::string_view("\xff\xfe"
                                         "a\0.\0b\0",
@@ -152,6 +162,32 @@ TEST_F(BadListsTest, ReasonsAreBounded) {
   ASSERT_TRUE(normalised({.path = scratch_.write("list", text), .category = "news", .format = ListFormat::Adblock}));
   EXPECT_LE(summary_.skipped.size(), 201U);
   EXPECT_EQ(skipped(""), 999U);
+}
+
+TEST_F(BadListsTest, PublicSuffixesAreRefusedInWords) {
+  EXPECT_EQ(part("a.example\nco.uk\n*.com.br\nshop.co.uk\n"), "[news] +a.example |  |  | +shop.co.uk | ");
+  EXPECT_EQ(skipped("a public suffix like co.uk"), 2U);
+  ASSERT_FALSE(summary_.skipped.empty());
+  EXPECT_EQ(summary_.skipped[0].examples.size(), 2U);
+  EXPECT_EQ(summary_.skipped[0].examples[0].line, 2U);
+  EXPECT_EQ(part("*.co.uk CNAME .\nco.uk CNAME .\nx.co.uk CNAME .\n", "news", ListFormat::Rpz),
+            "[news]  | +=co.uk <- co.uk CNAME . | +=x.co.uk <- x.co.uk CNAME . | ");
+  // Whose name it is stands for them in a list of such services, and for their customers in one of what is bad.
+  EXPECT_EQ(part("github.io\nx.github.io\n", "developer"), "[developer] +github.io | +x.github.io | ");
+  EXPECT_EQ(part("github.io\nx.github.io\ns3.amazonaws.com/bucket/x\nco.uk/x\n", "phishing"),
+            "[phishing]  | +x.github.io | +s3.amazonaws.com/bucket/x | ");
+  EXPECT_EQ(skipped("a name below which anybody has sites"), 1U);
+  EXPECT_EQ(part("duckdns.org\n", "dynamic-dns"), "[dynamic-dns] +duckdns.org | ");
+  EXPECT_EQ(part("ec2-192-0-2-1.compute-1.amazonaws.com\n", "malware"),
+            "[malware] +ec2-192-0-2-1.compute-1.amazonaws.com | ");
+}
+
+TEST_F(BadListsTest, ExceptionsAloneAreRefusedInWords) {
+  const auto why = refusal_of("! fair ones\n@@||a.example^\n@@||b.example^\n");
+  EXPECT_NE(why.find("list: it holds exceptions only, the first is list:2: '@@||a.example^'"), std::string::npos)
+      << why;
+  EXPECT_EQ(part("@@||a.example^\n||b.example^\n"),
+            "[news] -a.example <- @@||a.example^ | +b.example <- ||b.example^ | ");
 }
 
 TEST_F(BadListsTest, ArchivesThatLeadOutsideOrHoldMoreThanFiles) {

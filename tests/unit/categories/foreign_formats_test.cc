@@ -47,6 +47,59 @@ TEST(RpzReader, TheZonesNameIsKnownFromItsSoa) {
                           {"bad.example.rpz.local. CNAME .", "=bad.example"}});
 }
 
+TEST(RpzReader, TheOriginChangesAndTheZoneDoesNot) {
+  // As servers write a zone.
+  check(LineFormat::Rpz, {{"$ORIGIN .", "nothing"},
+                          {"rpz.example IN SOA ns.rpz.example. admin.rpz.example. (", "nothing"},
+                          {"  1 2 3 4 5 )", "nothing"},
+                          {"$ORIGIN rpz.example.", "nothing"},
+                          {"bad.example CNAME .", "=bad.example"},
+                          {"$ORIGIN casino.example.rpz.example.", "nothing"},
+                          {"www CNAME .", "=www.casino.example"},
+                          {"* CNAME .", "*casino.example"},
+                          {"@ CNAME .", "=casino.example"},
+                          {"$ORIGIN fair", "nothing"},  // on top of the one before
+                          {"www CNAME rpz-passthru.", "!=www.fair.casino.example"},
+                          {"$ORIGIN rpz.example.", "nothing"},
+                          {"  A 0.0.0.0", "=www.fair.casino.example"},  // the name that was meant then
+                          {"@ NS ns.", "nothing"},
+                          {"@ TXT \"about\"", "nothing"},
+                          {"$ORIGIN elsewhere.example.", "nothing"},
+                          {"www CNAME .", "fault: a name that is not in the zone"}});
+  check(LineFormat::Rpz, {{"$ORIGIN rpz.example.", "nothing"},  // a part of a zone, without its SOA
+                          {"a.example CNAME .", "=a.example"},
+                          {"$ORIGIN b.example.rpz.example.", "nothing"},
+                          {"www CNAME .", "=www.b.example"}});
+}
+
+TEST(RpzReader, BracketsInQuotesAreText) {
+  check(LineFormat::Rpz, {{"@ TXT \"a ( b\"", "nothing"},
+                          {"a.example CNAME .", "=a.example"},
+                          {"@ TXT \"say \\\" (\" ; (", "nothing"},
+                          {"b.example CNAME .", "=b.example"},
+                          {"@ TXT \\(", "nothing"},
+                          {"c.example ( CNAME ) .", "=c.example"},
+                          {"@ SOA a. b. ( 1 2 3", "nothing"},
+                          {" \")\"", "nothing"},
+                          {" 4 5 ) ; done", "nothing"},
+                          {"d.example CNAME (", "unsupported: a record whose data is in the next line"},
+                          {"  . )", "nothing"},
+                          {"e.example CNAME .", "=e.example"}});
+}
+
+TEST(RpzReader, ABracketThatIsNeverClosedDoesNotSwallowTheZone) {
+  FileContext zone;
+  check(LineFormat::Rpz, zone, {{"@ IN SOA a. b. ( 1 2 3", "nothing"}});
+  int faults = 0, entries = 0;
+  for (int i = 0; i < 150; ++i) {
+    const auto read = reading(LineFormat::Rpz, "h" + std::to_string(i) + ".example CNAME .", zone);
+    faults += read == "fault: a bracket is open, and not closed within 100 lines";
+    entries += read.starts_with("=h");
+  }
+  EXPECT_EQ(faults, 1);
+  EXPECT_EQ(entries, 50);
+}
+
 FileContext csv_file(std::string_view sample, unsigned host = 0, unsigned category = 0) {
   FileContext file;
   file.csv = detect_csv(sample, host, category);
@@ -75,6 +128,37 @@ TEST(CsvReader, ColumnsByTheirLooks) {
   // Two columns of words: nobody can say which is the category.
   auto words = csv_file("a.example,news,daily\nb.example,games,weekly\n");
   check(LineFormat::Csv, words, {{"a.example,news,daily", "a.example"}});
+}
+
+TEST(CsvReader, TheUrlInTheFirstColumn) {
+  constexpr std::string_view kCases[] = {
+      "url,type\nhttp://a.example/x,news\nb.example/y/z.html,games\n",
+      "http://a.example/x,news\nhttps://b.example/y,games\nc.example,games\n",
+      "\"http://a.example/x\",\"news\"\n\"https://b.example/y,z\",\"games\"\n",
+      "http://a.example/x\tnews\nhttps://b.example/y\tgames\n",
+  };
+  for (const auto sample : kCases) {
+    CsvShape shape;
+    EXPECT_EQ(detect_format(sample, shape), LineFormat::Csv) << sample;
+    EXPECT_EQ(shape.host, 0U) << sample;
+    EXPECT_EQ(shape.category, 1U) << sample;
+  }
+  CsvShape shape;
+  for (std::string_view urls :
+       {"a.example/x,y\nb.example/a;b\n", "a.example/x,y\nb.example/z\nc.example/z\nd.example/news\n",
+        "a.example/0,12,3.html\nb.example/1,13,4.html\n"})
+    EXPECT_EQ(detect_format(urls, shape), LineFormat::Domains) << urls;
+}
+
+TEST(CsvReader, CategoriesOfALineAreBoundedAndEachCountsOnce) {
+  auto file = csv_file("domain,category\na.example,news\n");
+  std::string many = "a.example,\"";
+  for (int i = 0; i < 1000; ++i) many += "c" + std::to_string(i) + "|";
+  check(LineFormat::Csv, file,
+        {{"domain,category", "nothing"},
+         {"a.example,\"news|news||news; games\"", "@news:a.example @games:a.example"},
+         {"a.example,\"||||\"", "unsupported: names no category"},
+         {many + "\"", "fault: more than 16 categories in one line"}});
 }
 
 TEST(CsvReader, ColumnsThatAreTold) {

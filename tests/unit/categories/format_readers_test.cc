@@ -29,6 +29,10 @@ TEST(DomainsReader, Lines) {
                               {"2001:db8::/32", "unsupported: a network"},
                               {"ads*.example.com", "~^https?://(?:[^/?]*\\.)?ads[^/?]*\\.example\\.com[:/]"},
                               {"*.*", "unsupported: a wildcard for every name"},
+                              {"*.*.com", "unsupported: a pattern of less than four characters"},
+                              {"e*.com", "unsupported: a pattern of less than four characters"},
+                              {"ab*.co.uk", "unsupported: a pattern of less than four characters"},
+                              {"casino*.co.uk", "~^https?://(?:[^/?]*\\.)?casino[^/?]*\\.co\\.uk[:/]"},
                               {"ads*.example.com/x", "fault: not a host name"},
                               {"192.0.2.1-192.0.2.9", "unsupported: a network or range"},
                               {"example.com:443", "example.com"},
@@ -76,6 +80,17 @@ TEST(HostsReader, Lines) {
                             {"0.0.0.0 0.0.0.0", "nothing"},
                             {"# 0.0.0.0 example.com", "nothing"},
                             {"93.184.216.34 example.com", "unsupported: gives a name a real address"},
+                            {"10.1.2.3 intranet.example", "unsupported: gives a name a real address"},
+                            {"192.168.1.5 printer.example scanner.example", "unsupported: gives a name a real"},
+                            {"100.64.0.9 example.com", "unsupported: gives a name a real address"},
+                            {"169.254.1.1 example.com", "unsupported: gives a name a real address"},
+                            {"fd00::5 example.com", "unsupported: gives a name a real address"},
+                            {"fe80::1%lo0 example.com", "unsupported: gives a name a real address"},
+                            {"127.0.53.53 example.com", "=example.com"},
+                            {"0.1.2.3 example.com", "=example.com"},
+                            {"255.255.255.255 example.com", "=example.com"},
+                            {"192.0.2.1 example.com", "=example.com"},
+                            {"100::1 example.com", "=example.com"},
                             {"0.0.0.0", "=0.0.0.0"},
                             {"0.0.0.0 xxxhindi.to en", "fault: a single word"},
                             {"0.0.0.0 bad_name!.com", "fault: not a host name"},
@@ -122,9 +137,34 @@ TEST(AdblockReader, PatternsAreExpressions) {
   EXPECT_EQ(reading(LineFormat::Adblock, "/banner[0-9]+/$important"), "important ~banner[0-9]+");
   check(LineFormat::Adblock, {{"*", "unsupported: a rule for every URL"},
                               {"ad^", "unsupported: a pattern of less than four"},
+                              {"||*^", "unsupported: a pattern of less than four"},
+                              {"||*.com/*", "unsupported: a pattern of less than four"},
+                              {"||e*^", "unsupported: a pattern of less than four"},
+                              {"||com/a*^", "unsupported: a pattern of less than four"},
+                              {"||co*.uk^", "unsupported: a pattern of less than four"},
+                              {".com^", "unsupported: a pattern of less than four"},
+                              {".co.uk/*", "unsupported: a pattern of less than four"},
+                              {"|*.com^", "unsupported: a pattern of less than four"},
+                              {"/^.*\\.com$/", "unsupported: a pattern of less than four"},
+                              {"/^[a-z.]+$/", "unsupported: a pattern of less than four"},
                               {"/.*/", "fault: a regular expression that finds every URL"},
                               {"/(ads/", "fault: not a regular expression: a bracket"},
                               {"some words here", "fault: not an adblock rule"}});
+}
+
+TEST(AdblockReader, RulesOfDnsListsAreAboutNames) {
+  check(LineFormat::Adblock, {{"|example.com^", "=example.com"},
+                              {"|example.com|", "=example.com"},
+                              {"@@|www.example.com^|", "!=www.example.com"},
+                              {"|example.com^$important", "important =example.com"},
+                              {"|ads.", "~^https?://ads\\."},
+                              {"|ads*.example.com^", "~^https?://ads.*\\.example\\.com(?:"},
+                              {"/^ads[0-9]*\\.example\\.com$/", "~^https?://ads[0-9]*\\.example\\.com[:/]"},
+                              {"/^ads.*\\.example/", "~^https?://ads[^:/]*\\.example"},
+                              {"/(^|\\.)casino\\.example$/", "~^https?://(?:[^:/]*\\.)?casino\\.example[:/]"},
+                              {"@@/^fair[.]example$/", "!~^https?://fair[.]example[:/]"},
+                              {"/^https?:\\/\\/x\\.example\\//", "~^https?:\\/\\/x\\.example\\/"},
+                              {"/^.*$/", "fault: a regular expression that finds every URL"}});
 }
 
 TEST(AdblockReader, Options) {
@@ -172,6 +212,13 @@ TEST(ResolverReader, Lines) {
                                {"server=/example.com/", "example.com"},
                                {"server=/example.com/9.9.9.9", "unsupported: sends questions to another server"},
                                {"server=/example.com/ # why", "example.com"},
+                               {"server=/fair.example.com/#", "!fair.example.com"},
+                               {"local=/a.example/b.example/#", "!a.example !b.example"},
+                               {"local=/example.com/10.0.0.1", "unsupported: sends questions to another server"},
+                               {"address=/intranet.example/10.0.0.5", "unsupported: gives a name a real address"},
+                               {"address=/example.com/nonsense", "fault: neither '#' nor an address"},
+                               {"address=/#/0.0.0.0", "unsupported: a rule for every name"},
+                               {"server=//", "unsupported: a rule for names of one word"},
                                {"local=/example.com/", "example.com"},
                                {"local-zone: \"example.com.\" always_null", "example.com"},
                                {"local-zone: \"example.com\" transparent", "unsupported: a zone that lets names pass"},
@@ -183,6 +230,27 @@ TEST(ResolverReader, Lines) {
                                {"address=/example.com", "fault: no '/'"},
                                {"local-zone: example.com", "fault: no name in quotes"},
                                {"cache-size=150", "fault: neither"}});
+}
+
+TEST(ResolverReader, ZonesAreRefusedButForTheirData) {
+  FileContext city;
+  check(LineFormat::Resolver, city,
+        {{"local-zone: \"city.example.\" static", "city.example"},
+         {"local-data: \"pc.city.example. IN A 10.0.0.5\"", "!=pc.city.example"},
+         {"local-data: \"city.example. IN A 10.0.0.1\"", "!=city.example"},
+         {"local-data: \"bad.city.example. IN A 0.0.0.0\"", "=bad.city.example"},
+         {"local-data: \"pc.other.example. IN A 10.0.0.5\"", "unsupported: gives a name a real address"},
+         {"local-data-ptr: \"10.0.0.5 pc.city.example\"", "unsupported: answers with other data"},
+         {"local-zone: \"www.search.example\" redirect", "www.search.example"},
+         {"local-data: \"www.search.example CNAME safe.search.example\"", "!www.search.example"},
+         {"local-zone: \"ads.example\" redirect", "ads.example"},
+         {"local-data: \"ads.example A 0.0.0.0\"", "=ads.example"},
+         {"local-zone: \"null.example\" always_null", "null.example"},
+         {"local-data: \"a.null.example A 10.0.0.5\"", "unsupported: gives a name a real address"},
+         {"local-zone: \"lan.\" static", "unsupported: a whole top-level domain"},
+         {"local-data: \"pc.lan. A 10.0.0.5\"", "unsupported: gives a name a real address"},
+         {"local-zone: \"x.example\"", "fault: no type of zone"},
+         {"local-zone: \"x.example\" nonsense", "fault: no type of zone"}});
 }
 
 LineFormat detected(std::string_view sample) {
@@ -203,6 +271,8 @@ TEST(DetectFormat, ByTheLinesThatAreOfOneFormatAlone) {
   EXPECT_EQ(detected("domain,category\na.example,news\nb.example/x,y,games\n"), LineFormat::Csv);
   EXPECT_EQ(detected("a.example;news\nb.example;games\n"), LineFormat::Csv);
   EXPECT_EQ(detected("a.example/x,y\nb.example/a;b\n"), LineFormat::Domains);
+  EXPECT_EQ(detected("[Adblock Plus 2.0]\n-ad-banner.\n-ads-\n/ads/*\n&adslot=\n"), LineFormat::Adblock);
+  EXPECT_EQ(detected("# c\n[uBlock Origin]\n-ad-banner.\n"), LineFormat::Adblock);
 }
 
 struct Seen {

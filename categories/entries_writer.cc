@@ -42,7 +42,7 @@ void EntriesWriter::end_line(std::uint64_t number, std::string_view text) {
   } else {
     held_text_ += line_;
     held_.push_back({number, text_hash, held_text_.size(), counts_.size()});
-    if (held_text_.size() > kHeldBytes) commit_held();
+    if (held_text_.size() > kHeldBytes || held_.size() >= kHeldLines) commit_held();
   }
   line_.clear();
 }

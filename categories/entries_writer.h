@@ -2,7 +2,7 @@
 // place of its own line, and counts what is in them.
 //
 // A file in which a later line can take back an earlier one (adblock's $badfilter) is held until it is at its end, up to
-// kHeldBytes of it; what was written by then cannot be taken back.
+// kHeldBytes or kHeldLines of it; what was written by then cannot be taken back.
 //
 // Memory    8 to 16 bytes for each distinct item, and what is held. Items that repeat others are written, each in its line, up
 //           to kKeptRepeats of them: beyond that they say nothing new, and whoever reads them would need memory for each.
@@ -53,7 +53,7 @@ class EntriesWriter {
   static constexpr std::size_t kMostCancelled = 100'000;
 
  private:
-  static constexpr std::size_t kHeldBytes = std::size_t{32} << 20;
+  static constexpr std::size_t kHeldBytes = std::size_t{32} << 20, kHeldLines = 1'000'000;
   static constexpr std::size_t kUnsettled = 64;
   struct Count {
     std::uint64_t hash;

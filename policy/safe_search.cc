@@ -29,7 +29,8 @@ struct Site {
   std::string_view host;
   Engine engine;
 };
-// Exactly these hosts; Google's are too many to be listed. YouTube's stand under its stricter measure.
+// Exactly these hosts; Google's are too many to be listed. Other names that answer searches, for which no engine documents a
+// safe one ("html.duckduckgo.com", "ipv4.google.com"), are of the category unfiltered-search. YouTube's stand under its stricter measure.
 constexpr Site kSites[] = {
     {"api.qwant.com", Engine::Qwant},
     {"duckduckgo.com", Engine::DuckDuckGo},
@@ -46,9 +47,15 @@ constexpr Site kSites[] = {
     {"ya.ru", Engine::Yandex},
     {"yandex.az", Engine::Yandex},
     {"yandex.by", Engine::Yandex},
+    {"yandex.co.il", Engine::Yandex},
     {"yandex.com", Engine::Yandex},
+    {"yandex.com.am", Engine::Yandex},
+    {"yandex.com.ge", Engine::Yandex},
     {"yandex.com.tr", Engine::Yandex},
     {"yandex.ee", Engine::Yandex},
+    {"yandex.eu", Engine::Yandex},
+    {"yandex.fr", Engine::Yandex},
+    {"yandex.kg", Engine::Yandex},
     {"yandex.kz", Engine::Yandex},
     {"yandex.lt", Engine::Yandex},
     {"yandex.lv", Engine::Yandex},

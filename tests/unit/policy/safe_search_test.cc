@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <set>
+
 #include "tests/unit/policy/support.h"
 
 namespace citygate::policy {
@@ -53,7 +57,8 @@ TEST(SafeSearch, EachEngineHasItsName) {
   EXPECT_EQ(dialled("search.brave.com"), "forcesafe.search.brave.com");
   EXPECT_EQ(dialled("www.ecosia.org"), "strict-safe-search.ecosia.org");
   EXPECT_EQ(dialled("api.qwant.com"), "safeapi.qwant.com");
-  EXPECT_EQ(dialled("yandex.com.tr"), "familysearch.yandex.ru");
+  for (const auto* host : {"yandex.com.tr", "yandex.com.ge", "yandex.eu", "yandex.fr"})
+    EXPECT_EQ(dialled(host), "familysearch.yandex.ru") << host;
   EXPECT_EQ(dialled("pixabay.com"), "safesearch.pixabay.com");
   EXPECT_EQ(dialled("brave.com"), "");
   EXPECT_EQ(dialled(""), "");
@@ -77,6 +82,18 @@ TEST(SafeSearch, ASafeNameIsItsOwn) {
   for (const auto* host :
        {"www.google.de", "www.bing.com", "duckduckgo.com", "www.youtube.com", "ya.ru", "pixabay.com"})
     EXPECT_EQ(dialled(dialled(host)), "") << host;
+}
+
+// Either an engine's name is reached under a safe one, or it is closed.
+TEST(SafeSearch, NoNameOfAnEngineIsNeitherSafeNorClosed) {
+  std::ifstream file(std::filesystem::path(CITYGATE_SOURCE_DIR) / "categories/lists/unfiltered-search.txt");
+  std::set<std::string> closed;
+  for (std::string line; std::getline(file, line);)
+    if (!line.empty() && !line.starts_with('#')) closed.insert(line);
+  for (const auto* host : {"duckduckgo.com", "start.duckduckgo.com", "html.duckduckgo.com", "lite.duckduckgo.com",
+                           "noai.duckduckgo.com", "www.google.com", "ipv4.google.com", "ipv6.google.com",
+                           "www.bing.com", "cn.bing.com", "api.qwant.com", "lite.qwant.com", "startpage.com"})
+    EXPECT_EQ(dialled(host).empty(), closed.contains(host)) << host;
 }
 
 constexpr std::string_view kCity = R"(

@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kFormat = "citygate lists 3";  // part of every image's id
+constexpr std::string_view kFormat = "citygate lists 4";  // part of every image's id
 constexpr std::uint64_t kToldSetAside = 1000;
 
 std::unexpected<Error> unusable(const SourceManifest& source, std::string_view why) {

@@ -1,5 +1,6 @@
 #include "categories/search_engines.h"
 
+#include <algorithm>
 #include <span>
 
 #include "base/matching_form.h"
@@ -10,7 +11,7 @@
 namespace citygate::categories {
 namespace {
 
-// Hosts as in site_index.h; rows of one host stand together, and all that fit are read.
+// Hosts as in site_index.h; rows of one host stand together, and all that fit are read. "=/": that path and none below it.
 struct Engine {
   std::string_view host, path, parameter, name;
 };
@@ -22,6 +23,9 @@ constexpr Engine kEngines[] = {
     {"google.*", "/search", "as_q", "google"},       // the form for advanced search has four fields
     {"google.*", "/search", "as_epq", "google"},
     {"google.*", "/search", "as_oq", "google"},
+    {"google.*", "=/", "q", "google"},               // also what the home page is filled in with
+    {"google.*", "/m", "q", "google"},               // for old phones
+    {"google.*", "/ie", "q", "google"},              // for a side bar
     {"google.*", "/webhp", "q", "google"},
     {"google.*", "/images", "q", "google"},
     {"google.*", "/imghp", "q", "google"},
@@ -99,8 +103,17 @@ constexpr Engine kEngines[] = {
 
 // At a border of segments: "/s" is no prefix of "/stores".
 bool falls_under(std::string_view path, std::string_view prefix) {
+  if (prefix.starts_with('=')) return path == prefix.substr(1);
   return path_begins_with(path, prefix) &&
          (prefix.ends_with('/') || path.size() == prefix.size() || path[prefix.size()] == '/');
+}
+
+// Behind the words of several values those of all of them, since engines join some.
+void append_joined(std::string& out) {
+  const std::size_t size = out.size();
+  out += '\n';
+  out.append(out, 0, size);
+  std::replace(out.begin() + static_cast<std::ptrdiff_t>(size) + 1, out.end(), '\n', ' ');
 }
 
 }  // namespace
@@ -110,6 +123,7 @@ std::string_view search_words(const Target& target, SearchScratch& scratch, std:
   out.clear();
   if (target.query.empty()) return {};
   std::string_view engine, path, query;
+  std::size_t values = 0;
   index.visit(target.host, [&](const Engine& row) {
     if (path.empty()) {
       path = matching_path(target.path, scratch.path);
@@ -119,12 +133,17 @@ std::string_view search_words(const Target& target, SearchScratch& scratch, std:
     for_each_parameter(query, row.parameter, [&](std::string_view value) {
       scratch.value.clear();
       append_decoded(value, Plus::IsSpace, scratch.value);
-      append_words(scratch.value, out);
+      scratch.words.clear();
+      append_words(scratch.value, scratch.words);
+      if (scratch.words.empty()) return false;
+      if (values++ > 0) out += '\n';
+      out += scratch.words;
       return false;
     });
     engine = row.name;
     return false;
   });
+  if (values > 1) append_joined(out);
   return out.empty() ? std::string_view() : engine;
 }
 

@@ -14,12 +14,13 @@
 namespace citygate::categories {
 
 struct SearchScratch {
-  std::string path, query, value;
+  std::string path, query, value, words;
 };
 
-// The words of a search, as append_words() writes them, into `out`: all parameters that can hold them, however often they
-// stand there, since engines differ in which they take. Returns the engine's name; "" and nothing in `out` where it is
-// no search, or of nothing.
+// The words of a search, as append_words() writes them, into `out`: a line for each value of a parameter that can hold them,
+// however often they stand there, since engines differ in which they take; and where there are several, one line more with
+// all of them, since engines join some. Returns the engine's name; "" and nothing in `out` where it is no search, or of
+// nothing.
 [[nodiscard]] std::string_view search_words(const Target& target, SearchScratch& scratch, std::string& out) noexcept;
 
 }  // namespace citygate::categories

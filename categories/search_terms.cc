@@ -66,7 +66,7 @@ void SearchTerms::visit_parts_at(std::string_view words, std::size_t begin, std:
 template <class Visit>
 void SearchTerms::for_each_part(std::string_view words, Visit&& visit) const {
   std::size_t word = 0;
-  for (std::size_t begin = 0; begin < words.size() && word < kMaxWords; ++word) {
+  for (std::size_t begin = 0; begin < words.size(); ++word) {
     visit_parts_at(words, begin, word, visit);
     begin = std::min(words.find(' ', begin), words.size() - 1) + 1;
   }
@@ -75,10 +75,11 @@ void SearchTerms::for_each_part(std::string_view words, Visit&& visit) const {
 // What one search is excused from: bit f is the f-th file.
 struct SearchTerms::Exceptions {
   std::uint64_t anywhere = 0;
-  std::array<std::uint64_t, kMaxWords + kMaxPhraseWords> at_word;  // set up to `words`
+  std::array<std::uint64_t, kMaxExcused> at_word;  // set up to `words`
   std::size_t words = 0;
 
   void add_words(std::size_t begin, std::size_t end, std::uint64_t file) {
+    if (end > at_word.size()) return;
     while (words < end) at_word[words++] = 0;
     for (std::size_t i = begin; i < end; ++i) at_word[i] |= file;
   }
@@ -90,10 +91,36 @@ struct SearchTerms::Exceptions {
   }
 };
 
-// Twice over a search in which something stands, once over the others: whether a phrase counts depends on exceptions
-// that may stand behind it.
+// What has been found of all texts.
+struct SearchTerms::Hits {
+  std::span<TermHit> out;
+  std::size_t count = 0;
+  std::uint64_t files = 0;  // that have one
+
+  void add(const TermHit& hit, std::size_t all_files) {
+    if (count == out.size() || std::ranges::find(out.first(count), hit) != out.first(count).end()) return;
+    // Phrases of one file do not take the place that the first of another may need.
+    const std::uint64_t file = std::uint64_t{1} << hit.file;
+    if ((files & file) != 0 && out.size() - count <= all_files - static_cast<std::size_t>(std::popcount(files))) return;
+    files |= file;
+    out[count++] = hit;
+  }
+};
+
 std::size_t SearchTerms::match(std::string_view words, std::span<TermHit> out) const noexcept {
-  if (rules_.empty() || words.empty()) return 0;
+  if (rules_.empty()) return 0;
+  Hits hits{.out = out};
+  while (!words.empty()) {
+    const std::size_t end = std::min(words.find('\n'), words.size());
+    match_text(words.substr(0, end), hits);
+    words.remove_prefix(std::min(end + 1, words.size()));
+  }
+  return hits.count;
+}
+
+// Twice over a text in which something stands, once over the others: whether a phrase counts depends on exceptions
+// that may stand behind it.
+void SearchTerms::match_text(std::string_view words, Hits& hits) const noexcept {
   Exceptions exceptions;
   bool any = false;
   for_each_part(words, [&](std::size_t part, std::size_t begin, std::size_t end) {
@@ -108,30 +135,21 @@ std::size_t SearchTerms::match(std::string_view words, std::span<TermHit> out) c
         any = true;
     }
   });
-  if (!any) return 0;
-  std::size_t hits = 0;
-  std::uint64_t files = 0;  // that have a hit
+  if (!any) return;
   std::array<std::uint8_t, kMaxAllOf> seen{};
   for_each_part(words, [&](std::size_t part, std::size_t begin, std::size_t end) {
     for (const Use& use : uses(part)) {
       const Rule& rule = rules_[use.rule];
-      if (rule.kind == Kind::Except || rule.kind == Kind::Unless || hits == out.size()) continue;
+      if (rule.kind == Kind::Except || rule.kind == Kind::Unless) continue;
       if (exceptions.hold(begin, end, std::uint64_t{1} << rule.file)) continue;
       if (rule.kind == Kind::AllOf) {
         std::uint8_t& places = seen[rule.all_of];
         places = static_cast<std::uint8_t>(places | 1U << use.place);
         if (places != (1U << rule.parts) - 1) continue;
       }
-      const TermHit hit{rule.mark, rule.file, rule.line};
-      if (std::ranges::find(out.first(hits), hit) != out.first(hits).end()) continue;
-      // Phrases of one file do not take the place that the first of another may need.
-      const std::uint64_t file = std::uint64_t{1} << rule.file;
-      if ((files & file) != 0 && out.size() - hits <= files_ - static_cast<std::size_t>(std::popcount(files))) continue;
-      files |= file;
-      out[hits++] = hit;
+      hits.add({rule.mark, rule.file, rule.line}, files_);
     }
   });
-  return hits;
 }
 
 }  // namespace citygate::categories

@@ -48,14 +48,15 @@ class SearchTerms {
   [[nodiscard]] std::string serialise() const;
   [[nodiscard]] static Result<SearchTerms> open(std::string_view bytes, std::string_view name);
 
-  // The lines that hold for `words` (as append_words() writes them), each once, in no order; how many, at most out.size().
+  // The lines that hold for `words`, each once, in no order; how many, at most out.size(). `words` is one or more texts as
+  // append_words() writes them, divided by '\n'; each is judged by itself, so that no exception in one excuses another.
   // With room for kMaxFiles, no file that one of its lines holds of is left out.
-  // Of a search with more than kMaxWords words those behind are not looked at; a URL has no room for them.
+  // A '!' exception behind the first kMaxExcused words of a text excuses nothing.
   [[nodiscard]] std::size_t match(std::string_view words, std::span<TermHit> out) const noexcept;
 
   [[nodiscard]] std::size_t rules() const { return rules_.size(); }
 
-  static constexpr std::size_t kMaxWords = 4096;
+  static constexpr std::size_t kMaxExcused = 4096;
   static constexpr std::size_t kMaxFiles = 64;    // exceptions are masks of 64 bits
   static constexpr std::size_t kMaxAllOf = 2048;  // lines with '+'
   static constexpr std::size_t kMaxParts = 8;     // of one of them: a mask of 8 bits
@@ -83,7 +84,9 @@ class SearchTerms {
   };
   struct Header;
   struct Exceptions;
+  struct Hits;
 
+  void match_text(std::string_view words, Hits& hits) const noexcept;
   [[nodiscard]] bool may_begin(std::uint64_t hash) const;
   [[nodiscard]] std::span<const Use> uses(std::size_t part) const;
   template <class Visit>

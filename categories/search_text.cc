@@ -1,6 +1,8 @@
 #include "categories/search_text.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 
 namespace citygate::categories {
 namespace {
@@ -66,9 +68,50 @@ std::string_view latin_pair(char32_t letter) {
   }
 }
 
+// From `first` to `last` every step-th letter is written as `base` and its distance; with step 0 all are written as `base`.
+struct LetterRun {
+  std::uint32_t first, last;
+  std::uint8_t step;
+  std::uint32_t base;
+};
+struct Ligature {
+  std::uint32_t letter;
+  std::string_view text;
+};
+#include "categories/letter_folds.inc"
+static_assert(std::ranges::is_sorted(kLetterRuns, {}, &LetterRun::first));
+static_assert(std::ranges::is_sorted(kLigatures, {}, &Ligature::letter));
+
+// What a letter from U+0180 on is compared as, where that is one letter; else itself.
+char32_t base_letter(char32_t c) {
+  const auto* run = std::ranges::upper_bound(kLetterRuns, c, {}, &LetterRun::first);
+  if (run == std::begin(kLetterRuns)) return c;
+  --run;
+  if (c > run->last) return c;
+  if (run->step == 0) return run->base;
+  return (c - run->first) % run->step == 0 ? run->base + (c - run->first) : c;
+}
+
+std::string_view ligature(char32_t c) {
+  const auto* found = std::ranges::lower_bound(kLigatures, c, {}, &Ligature::letter);
+  return found == std::end(kLigatures) || found->letter != c ? std::string_view() : found->text;
+}
+
+struct Range {
+  std::uint32_t first, last;
+};
+// Invisible characters, apostrophes, and marks that are written over, under or through letters or are left out at will.
+constexpr Range kVanish[] = {
+    {0xad, 0xad},     {0x300, 0x36f},   {0x483, 0x489},   {0x591, 0x5bd},   {0x610, 0x61c},     {0x640, 0x640},
+    {0x64b, 0x65f},   {0x670, 0x670},   {0x180b, 0x180f}, {0x1ab0, 0x1aff}, {0x1dc0, 0x1dff},   {0x200b, 0x200f},
+    {0x2019, 0x2019}, {0x202a, 0x202e}, {0x2060, 0x206f}, {0x20d0, 0x20ff}, {0x3164, 0x3164},   {0xfe00, 0xfe0f},
+    {0xfe20, 0xfe2f}, {0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff9, 0xfffb}, {0xe0000, 0xe0fff},
+};
+static_assert(std::ranges::is_sorted(kVanish, {}, &Range::first));
+
 bool vanishes(char32_t c) {
-  return c == U'\'' || c == 0x2019 || c == 0xad || (c >= 0x300 && c <= 0x36f) || (c >= 0x200b && c <= 0x200f) ||
-         c == 0x2060 || c == 0xfeff || (c >= 0xfe00 && c <= 0xfe0f);
+  const auto* range = std::ranges::upper_bound(kVanish, c, {}, &Range::first);
+  return range != std::begin(kVanish) && c <= std::prev(range)->last;
 }
 
 // Punctuation and symbols beyond ASCII, as far as they stand in blocks.
@@ -83,12 +126,8 @@ char32_t fold_letter(char32_t c) {
   if (c < 0x80) return (c >= U'a' && c <= U'z') || (c >= U'0' && c <= U'9') ? c : c == U'\'' ? kNone : kDivides;
   if (c >= 0xff01 && c <= 0xff5e) return fold_letter(c - 0xff01 + U'!');
   if (vanishes(c)) return kNone;
-  if (divides(c)) return kDivides;
-  if (c >= 0x391 && c <= 0x3a9) return c + 32;  // Greek
-  if (c == 0x3c2) return 0x3c3;                 // final sigma
-  if (c >= 0x410 && c <= 0x42f) return c + 32;  // Cyrillic
-  if (c >= 0x400 && c <= 0x40f) return c + 80;
-  return c;
+  const char32_t base = base_letter(c);
+  return base == c && divides(c) ? kDivides : base;
 }
 
 }  // namespace
@@ -111,6 +150,10 @@ void append_words(std::string_view text, std::string& out) {
       } else {
         put([&] { out.push_back(base); });
       }
+      continue;
+    }
+    if (const auto letters = c < 0x180 ? std::string_view() : ligature(c); !letters.empty()) {
+      put([&] { out += letters; });
       continue;
     }
     const char32_t folded = fold_letter(c);

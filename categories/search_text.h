@@ -2,9 +2,10 @@
 //
 //   "Online-CASINOS,  próximo  Tor‑Browser"   →   "online casinos proximo tor browser"
 //
-// Letters are folded to lower case without accents (Latin, Greek and Cyrillic letters with a case; other scripts stay),
-// full-width forms to ASCII; what is invisible and apostrophes vanish; everything else that is no letter or digit divides
-// words. A word is divided from the next by one space; none stands at an end. Bytes that are not UTF-8 divide too.
+// Letters are folded to lower case without accents, and to what Unicode calls them compatible with (NFKD): mathematical,
+// circled, raised and full-width letters are plain ones, as search engines read them. Scripts without a case stay. What is
+// invisible, marks over letters and apostrophes vanish; everything else that is no letter or digit divides words. A word is
+// divided from the next by one space; none stands at an end. Bytes that are not UTF-8 divide too.
 //
 // Thread    any; pure. Cost one pass; allocates only when `out` grows.
 #pragma once

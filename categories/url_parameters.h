@@ -25,23 +25,27 @@ inline void append_decoded(std::string_view text, Plus plus, std::string& out) {
   }
 }
 
-// Whether `path` begins with `prefix`, whatever the letter case: paths of lists are compared so too.
-inline bool path_begins_with(std::string_view path, std::string_view prefix) {
+inline bool begins_with_any_case(std::string_view text, std::string_view prefix) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  if (path.size() < prefix.size()) return false;
+  if (text.size() < prefix.size()) return false;
   for (std::size_t i = 0; i < prefix.size(); ++i)
-    if (lower(path[i]) != lower(prefix[i])) return false;
+    if (lower(text[i]) != lower(prefix[i])) return false;
   return true;
 }
 
-// Calls visit(value) for each parameter called `name`, values as they stand, until it returns true. `query` in matching
-// form (base/matching_form.h), so that a name has one spelling.
+// Whether `path` begins with `prefix`, whatever the letter case: paths of lists are compared so too.
+inline bool path_begins_with(std::string_view path, std::string_view prefix) {
+  return begins_with_any_case(path, prefix);
+}
+
+// Calls visit(value) for each parameter called `name`, whatever the letter case (bing.com reads "Q" as "q"), values as they
+// stand, until it returns true. `query` in matching form (base/matching_form.h), so that a name has one spelling.
 template <class Visit>
 bool for_each_parameter(std::string_view query, std::string_view name, Visit&& visit) {
   while (!query.empty()) {
     const auto end = query.find('&');
     const std::string_view pair = query.substr(0, end);
-    if (pair.size() > name.size() && pair[name.size()] == '=' && pair.starts_with(name) &&
+    if (pair.size() > name.size() && pair[name.size()] == '=' && begins_with_any_case(pair, name) &&
         visit(pair.substr(name.size() + 1)))
       return true;
     if (end == std::string_view::npos) return false;

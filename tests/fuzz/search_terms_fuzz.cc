@@ -50,7 +50,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     SearchScratch scratch;
     const auto engine = search_words(target, scratch, words);
     check(engine.empty() == words.empty());
-    check_words(words);
+    for (std::string_view rest = words; !rest.empty();) {
+      const auto end = std::min(rest.find('\n'), rest.size());
+      check(end != 0);
+      check_words(rest.substr(0, end));
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
   }
   return 0;
 }

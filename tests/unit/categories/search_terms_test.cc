@@ -75,6 +75,22 @@ TEST(SearchTerms, SomeWordsLiftTheWholeListAndNoOther) {
   EXPECT_EQ(hits[0], (TermHit{2, 1, 1}));
 }
 
+// Of "?q=online+casino&q=gambling+addiction" an engine takes the first or the last.
+TEST(SearchTerms, NoParameterExcusesAnother) {
+  const SearchTerms terms = compiled("casino\nbuy + fentanyl\n!casino law\n!!hotline\n");
+  std::array<TermHit, 8> hits;
+  const auto found = [&](std::string_view words) { return terms.match(words, hits); };
+  EXPECT_EQ(found("casino hotline"), 0u);
+  EXPECT_EQ(found("casino law"), 0u);
+  EXPECT_EQ(found("casino\nhotline\ncasino hotline"), 1u);
+  EXPECT_EQ(found("law\ncasino\nlaw casino"), 1u);
+  EXPECT_EQ(found("casino\nlaw\ncasino law"), 1u);
+  EXPECT_EQ(found("buy\nfentanyl"), 0u);
+  EXPECT_EQ(found("buy\nfentanyl\nbuy fentanyl"), 1u);
+  EXPECT_EQ(found("casino\ncasino\ncasino casino"), 1u) << "each line once";
+  EXPECT_EQ(found("\n\ncasino\n"), 1u);
+}
+
 TEST(SearchTerms, ErrorsNameFileLineAndWhatWouldBeRight) {
   const std::pair<const char*, const char*> cases[] = {
       {"a\n+ b", "t.txt:2: no word stands here: a phrase has letters or digits"},
@@ -111,6 +127,15 @@ TEST(SearchTerms, WordsBehindManyOthersAreStillSeen) {
   std::string words;
   for (int i = 0; i < 1000; ++i) words += "x porn addiction ";
   EXPECT_EQ(lines(terms, words + "online casino"), "2 4");
+}
+
+TEST(SearchTerms, NoNumberOfWordsHidesWhatStandsBehind) {
+  const SearchTerms terms = compiled("online casino\nporn\n!porn addiction\n");
+  std::string words;
+  for (int i = 0; i < 20'000; ++i) words += "a ";
+  EXPECT_EQ(lines(terms, words + "online casino"), "1");
+  EXPECT_EQ(lines(terms, words + "porn addiction"), "2") << "no exception is looked for that far behind";
+  EXPECT_EQ(lines(terms, "porn addiction " + words), "");
 }
 
 TEST(SearchTerms, AgreeWithAPlainSearch) {

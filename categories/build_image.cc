@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kFormat = "citygate lists 4";  // part of every image's id
+constexpr std::string_view kFormat = "citygate lists 5";  // part of every image's id
 constexpr std::uint64_t kToldSetAside = 1000;
 
 std::unexpected<Error> unusable(const SourceManifest& source, std::string_view why) {
@@ -148,16 +148,17 @@ class Compiler {
   // Nearly all lines of a file have the mark of the line before.
   Result<std::uint16_t> mark_of(std::size_t source, std::string_view category, const Item& item, Mark::Weight weight) {
     if (last_.number != 0 && last_.category == category && last_.scope == item.scope &&
-        last_.exception == item.exception && last_.weight == weight)
+        last_.exception == item.exception && last_.weight == weight && last_.deep == item.deep)
       return last_.number;
     Mark mark{.source = static_cast<std::uint16_t>(source),
               .scope = item.scope,
               .exception = item.exception,
-              .weight = weight};
+              .weight = weight,
+              .deep = item.deep};
     CG_TRY(number, marks_.category(category));
     mark.category = number;
     CG_TRY(found, marks_.mark(mark));
-    last_ = {found, std::string(category), item.scope, item.exception, weight};
+    last_ = {found, std::string(category), item.scope, item.exception, weight, item.deep};
     return found;
   }
 
@@ -167,6 +168,7 @@ class Compiler {
     Scope scope = Scope::Whole;
     bool exception = false;
     Mark::Weight weight = Mark::Weight::Usual;
+    bool deep = false;
   };
 
   const SourceStore& store_;

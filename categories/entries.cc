@@ -22,6 +22,7 @@ void append_item(std::string& out, const Item& item) {
     out += ':';
   }
   if (item.important) out += '!';
+  if (item.deep) out += '^';
   if (!item.expression.empty()) {
     out += '~';
     out += item.expression;
@@ -53,6 +54,11 @@ std::optional<Item> parse_item(std::string_view text) {
     out.important = true;
     text.remove_prefix(1);
     if (text.empty()) return std::nullopt;
+  }
+  if (text.front() == '^') {
+    out.deep = true;
+    text.remove_prefix(1);
+    if (text.empty() || !out.exception) return std::nullopt;
   }
   if (text.front() == '~') {
     out.expression = text.substr(1);

@@ -4,21 +4,22 @@
 //   # a comment                           (empty)
 //   0.0.0.0 casino.example                +casino.example <US> 0.0.0.0 casino.example
 //   ||ads.example/x^                      +ads.example/x <US> ||ads.example/x^
-//   @@||fair.example^                     -fair.example <US> @@||fair.example^
+//   @@||fair.example^                     -^fair.example <US> @@||fair.example^
+//   fair.example CNAME rpz-passthru.      -=fair.example <US> fair.example CNAME rpz-passthru.
 //   bet.example,gambling                  +@gambling:bet.example <US> bet.example,gambling
 //
 //   ||bets.example^$important             +!bets.example <US> ||bets.example^$important
 //
 //   line  = [ item *( TAB item ) [ US original ] ] LF       US = 0x1F
-//   item  = ( "+" | "-" ) [ "@" category ":" ] [ "!" ] ( name | "~" expression | DQUOTE phrase )
+//   item  = ( "+" | "-" ) [ "@" category ":" ] [ "!" ] [ "^" ] ( name | "~" expression | DQUOTE phrase )
 //   name  = [ "=" | "*" ] host [ path [ "?" query ] ]
 //
 // "+" lists, "-" is an exception: what the same source says of the same or less specific names does not hold there (of an
-// expression that is one, docs/list_formats.md says how far it goes). "="
-// means that host alone, "*" only what is below it, neither: both. "!" is important: what is listed so holds in spite of exceptions that are
-// not. An expression is a PCRE that is looked for anywhere in a
-// URL, whatever the letter case; a phrase is a line of search terms (categories/search_terms.h). The original stands there
-// when it was anything but the text of the one item.
+// expression that is one, docs/list_formats.md says how far it goes). "^": nor does what it says of more specific names, as
+// adblock and e2guardian decide; in a zone (RPZ) the more specific name wins. "=" means that host alone, "*" only what is
+// below it, neither: both. "!" is important: what is listed so holds in spite of exceptions that are not. An expression is a
+// PCRE that is looked for anywhere in a URL, whatever the letter case; a phrase is a line of search terms
+// (categories/search_terms.h). The original stands there when it was anything but the text of the one item.
 //
 // So line n of a part is line n of its file, and two versions of a list differ in its form where they differ themselves.
 #pragma once
@@ -36,6 +37,7 @@ enum class Scope : std::uint8_t { Whole, Exact, Below };
 struct Item {
   bool exception = false;
   bool important = false;
+  bool deep = false;  // of an exception that is a name or path
   Scope scope = Scope::Whole;
   std::string_view category = {};  // "": that of its file
   std::string_view host = {},

@@ -60,6 +60,7 @@ ImageLists::ImageLists(Parts parts) : parts_(std::move(parts)) {
       } else if (const Mark* about = mark(number)) {
         if (!about->exception) meaning.all.insert(category(number));
         if (about->exception || about->scope != Scope::Whole) meaning.plain = false;
+        if (about->exception && about->deep) meaning.deep = deep_ = true;
       }
     }
   }
@@ -67,7 +68,7 @@ ImageLists::ImageLists(Parts parts) : parts_(std::move(parts)) {
 }
 
 // What is said of one target. Names are gone through the most specific first: an exception meets what its source says of
-// the same and of less specific names after it.
+// the same and of less specific names after it. Deep ones are taken before, so that they meet all names.
 class ImageLists::Scan {
  public:
   Scan(const ImageLists& lists, Workspace::Parts& work, Classification& out) noexcept
@@ -133,10 +134,11 @@ class ImageLists::Scan {
     auto& hits = work_.names;
     const auto walk = target.address ? matcher::HostTable::Walk::Exact : matcher::HostTable::Walk::Suffixes;
     const std::size_t count = lists_.parts_.table.find(target.host, walk, hits);
+    if (lists_.deep_) deep_exceptions(target, std::span(hits).first(count));
     bool named = false;
     for (std::size_t i = 0; i < count; ++i) {
       const matcher::NameHit& hit = hits[i];
-      if (lists_.meanings_[hit.set].paths_below && !target.path.empty()) paths(target, hit);
+      paths(target, hit);
       const Taken here = take(hit, hit, target);
       CategorySet counted = here.categories;
       if (named) counted &= lists_.parts_.strict;
@@ -148,14 +150,39 @@ class ImageLists::Scan {
     }
   }
 
-  void paths(const Target& target, const matcher::NameHit& name) noexcept {
+  std::span<const matcher::NameHit> paths_below(const Target& target, const matcher::NameHit& name) noexcept {
+    if (!lists_.meanings_[name.set].paths_below || target.path.empty()) return {};
     auto& hits = work_.paths;
-    const std::size_t count = lists_.parts_.table.find_paths(name, matching_path(target.path, work_.path),
-                                                             matching_query(target.query, work_.query), hits);
-    for (std::size_t i = 0; i < count; ++i) {
-      const Taken here = take(hits[i], name, target);
+    return std::span(hits).first(lists_.parts_.table.find_paths(name, matching_path(target.path, work_.path),
+                                                                matching_query(target.query, work_.query), hits));
+  }
+
+  void paths(const Target& target, const matcher::NameHit& name) noexcept {
+    for (const auto& hit : paths_below(target, name)) {
+      const Taken here = take(hit, name, target);
       add(here, here.categories);
     }
+  }
+
+  void deep_exceptions(const Target& target, std::span<const matcher::NameHit> names) noexcept {
+    for (const auto& name : names) {
+      for (const auto& hit : paths_below(target, name)) deep_exceptions_of(hit, name, target);
+      deep_exceptions_of(name, name, target);
+    }
+  }
+  void deep_exceptions_of(const matcher::NameHit& hit, const matcher::NameHit& name, const Target& target) noexcept {
+    if (!lists_.meanings_[hit.set].deep) return;
+    const bool whole = lists_.parts_.table.is_whole(name, target.host);
+    const Exceptions before = exceptions_;
+    bool some = false;
+    for (const auto number : lists_.parts_.table.marks(hit.set))
+      if (const Mark* about = lists_.mark(number);
+          about && about->exception && about->deep && in_scope(about->scope, whole)) {
+        exceptions_.add(*about, Exceptions::Said::ByName);
+        some = true;
+      }
+    if (!some) return;
+    push({Match::Kind::Except, whole, hit.slot}, exceptions_ == before ? Says::Nothing : Says::New);
   }
 
   struct Taken {
@@ -189,7 +216,7 @@ class ImageLists::Scan {
       for (const auto number : numbers)
         if (const Mark* about = lists_.mark(number); about && about->exception && in_scope(about->scope, whole)) {
           exceptions_.add(*about, Exceptions::Said::ByName);
-          exceptions = true;
+          exceptions = exceptions || !about->deep;
         }
       for (const auto number : numbers)
         if (const Mark* about = lists_.mark(number); about && !about->exception && in_scope(about->scope, whole) &&
@@ -245,7 +272,7 @@ void ImageLists::walk(const Classification& classification, Visit&& visit) const
     if (match.packed() == kInnerUrl.packed()) exceptions = {};
     if (match.kind == Match::Kind::Pattern) {
       if (!walk_pattern(match, exceptions, visit)) return;
-    } else if (match.kind == Match::Kind::Slot) {
+    } else if (match.kind == Match::Kind::Slot || match.kind == Match::Kind::Except) {
       if (!walk_slot(match, exceptions, visit)) return;
     } else if (const auto evidence = evidence_of(match, category_of(match)); evidence && !visit(*evidence, false)) {
       return;
@@ -278,12 +305,14 @@ bool ImageLists::walk_slot(const Match& match, Exceptions& exceptions, Visit&& v
     }
     return true;
   };
-  each_naming([&exceptions](const matcher::Naming&, const Mark& about) {
-    if (about.exception) exceptions.add(about, Exceptions::Said::ByName);
+  const bool deep = match.kind == Match::Kind::Except;
+  each_naming([&exceptions, deep](const matcher::Naming&, const Mark& about) {
+    if (about.exception && (about.deep || !deep)) exceptions.add(about, Exceptions::Said::ByName);
     return true;
   });
   return each_naming([&](const matcher::Naming& naming, const Mark& about) {
     if (naming.origin >= parts_.origins.size()) return true;
+    if (deep != (about.exception && about.deep)) return true;
     if (!about.exception && voided(about, Exceptions::Said::ByName, exceptions)) return true;
     return visit({parts_.categories[about.category], parts_.origins[naming.origin].id, naming.line}, about.exception);
   });
@@ -291,7 +320,8 @@ bool ImageLists::walk_slot(const Match& match, Exceptions& exceptions, Visit&& v
 
 CategoryId ImageLists::category_of(const Match& match) const {
   switch (match.kind) {
-    case Match::Kind::Slot: break;
+    case Match::Kind::Slot:
+    case Match::Kind::Except: break;
     case Match::Kind::Sign:
       return match.number == 0 || match.number > kUrlSigns ? CategoryId{} : parts_.signs[match.number - 1];
     case Match::Kind::Pattern: break;
@@ -310,7 +340,8 @@ CategoryId ImageLists::category_of(const Match& match) const {
 std::optional<Evidence> ImageLists::evidence_of(const Match& match, CategoryId id) const {
   if (!id) return std::nullopt;
   switch (match.kind) {
-    case Match::Kind::Slot: break;
+    case Match::Kind::Slot:
+    case Match::Kind::Except: break;
     case Match::Kind::Sign: return Evidence{id, parts_.signs_id, match.number};
     case Match::Kind::Pattern: break;
     case Match::Kind::Term: {

@@ -66,6 +66,7 @@ class ImageLists final : public Lists {
   struct Meaning {
     CategorySet all;
     bool paths_below = false;
+    bool deep = false;  // has a deep exception
     bool plain = true;  // nothing but whole-scope listings: `all` is the whole meaning
   };
   class Scan;
@@ -94,13 +95,14 @@ class ImageLists final : public Lists {
   }
   [[nodiscard]] bool below_protected_label(const Target& target) const;
 
-  // What the match says by itself; Slot: nothing.
+  // What the match says by itself; Slot, Except, Pattern: nothing.
   [[nodiscard]] std::optional<Evidence> evidence_of(const Match& match, CategoryId category) const;
   [[nodiscard]] CategoryId category_of(const Match& match) const;
   [[nodiscard]] EvidenceText describe_override(std::uint32_t number) const;
 
   Parts parts_;
   std::vector<Meaning> meanings_;
+  bool deep_ = false;  // some have
   std::map<std::uint32_t, std::size_t> by_source_;
 };
 

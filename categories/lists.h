@@ -43,6 +43,7 @@ class Lists {
   //   prohibited, threat and circumvention categories hold for everything under a listed name;
   //   of all others the longest name that is listed under one of them decides, united with its paths and with patterns;
   //   an exception ("@@||name^") takes away, for its name or path and below, what the same source says of it and of less specific ones;
+  //   those of adblock and e2guardian take away what it says of more specific ones, too;
   //   one that is a pattern takes away what patterns of the same source say, and what its names and paths say under all others than
   //   prohibited, threat and circumvention categories: whoever asks could write what it finds into the URL. What adblock lists call
   //   $important is taken away by exceptions alone that are important too.

@@ -56,7 +56,7 @@ std::string to_json(const ImageManifest& manifest) {
   Json marks = Json::array();
   for (const auto& mark : manifest.marks)
     marks.push_back({mark.category, mark.source, static_cast<int>(mark.scope), mark.exception ? 1 : 0,
-                     static_cast<int>(mark.weight)});
+                     static_cast<int>(mark.weight), mark.deep ? 1 : 0});
   return seal_json({{"id", manifest.id},
                     {"built", manifest.built},
                     {"entries", manifest.entries},
@@ -93,7 +93,8 @@ Result<ImageManifest> read_image_manifest(const std::filesystem::path& file) {
                            .source = mark.at(1),
                            .scope = static_cast<Scope>(std::clamp(mark.at(2).get<int>(), 0, 2)),
                            .exception = mark.at(3) == 1,
-                           .weight = static_cast<Mark::Weight>(std::clamp(mark.at(4).get<int>(), 0, 2))});
+                           .weight = static_cast<Mark::Weight>(std::clamp(mark.at(4).get<int>(), 0, 2)),
+                           .deep = mark.at(5) == 1});
     for (const auto& one : json.at("term_files")) out.term_files.emplace_back(one.at(0), one.at(1));
     out.protected_digest = json.at("protected");
     for (const auto& label : json.at("protected_labels")) out.protected_labels.push_back(label);

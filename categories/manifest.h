@@ -47,6 +47,7 @@ struct Mark {
   Scope scope = Scope::Whole;
   bool exception = false;
   Weight weight = Weight::Usual;
+  bool deep = false;  // an exception for more specific names of its source, too
   friend auto operator<=>(const Mark&, const Mark&) = default;
 };
 

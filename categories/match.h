@@ -7,6 +7,7 @@
 //               Pattern   its number in the image
 //               Term      6 bits file, 22 bits line of the phrase that a search fell under
 //               Override  its number
+//               Except    place in hosts.table: of what stands there the deep exceptions, which hold for what follows
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,7 @@
 namespace citygate::categories {
 
 struct Match {
-  enum class Kind : std::uint8_t { Slot, Sign, Pattern, Term, Override };
+  enum class Kind : std::uint8_t { Slot, Sign, Pattern, Term, Override, Except };
   static constexpr std::uint32_t kKindShift = 29, kWholeBit = std::uint32_t{1} << 28, kNumberMask = kWholeBit - 1;
   static constexpr std::uint32_t kTermLineBits = 22;
 

@@ -350,6 +350,7 @@ Result<void> Normaliser::keep(const LineStream::Line& line) {
     if (file.category.empty()) file.category = category->name;
     parts_.add_item({.exception = entry.kind == Entry::Kind::Allow,
                      .important = entry.important,
+                     .deep = entry.deep,
                      .scope = entry.scope,
                      .category = file.category == category->name ? std::string_view() : category->name,
                      .host = entry.host,

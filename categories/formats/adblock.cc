@@ -134,7 +134,7 @@ void read_adblock_line(std::string_view line, LineResult& out) {
     read_pattern(line, out);
   }
   if (out.kind != LineResult::Kind::Entries) return;
-  if (allow) out.entries[0].kind = Entry::Kind::Allow;
+  if (allow) out.entries[0].except_deeply();
   out.entries[0].important = important;
 }
 

@@ -62,6 +62,7 @@ struct Entry {
   enum class Kind : std::uint8_t { Block, Allow };
   Kind kind = Kind::Block;
   bool important = false;  // adblock's $important: as an Item is
+  bool deep = false;       // as an Item is
   Scope scope = Scope::Whole;
   std::string category;  // as the list calls it; "": that of its file
   std::string host;      // canonical (base/target.h), or the text of an address
@@ -69,6 +70,12 @@ struct Entry {
       path;  // "" or a prefix in matching form (base/matching_form.h) without a slash at its end; a query behind '?'
   std::string expression;  // not empty: an expression over URLs, and host and path are empty
   std::string phrase;      // not empty: search terms, and all of host, path and expression are empty
+
+  // An exception for all that it covers, whatever else its source says there.
+  void except_deeply() {
+    kind = Kind::Allow;
+    deep = expression.empty() && phrase.empty();
+  }
 };
 
 struct LineResult {
@@ -106,7 +113,7 @@ struct LineResult {
     if (count == entries.size()) entries.emplace_back();
     Entry& entry = entries[count++];
     entry.kind = Entry::Kind::Block;
-    entry.important = false;
+    entry.important = entry.deep = false;
     entry.scope = Scope::Whole;
     entry.category.clear();
     entry.host.clear();

@@ -53,7 +53,7 @@ void read_guardian_line(LineFormat format, std::string_view line, FileContext& f
       out.unsupported("a whole top-level domain");
   }
   for (std::size_t i = 0; i < out.count; ++i) {
-    if (file.exceptions) out.entries[i].kind = Entry::Kind::Allow;
+    if (file.exceptions) out.entries[i].except_deeply();
     out.entries[i].category = file.category;
   }
 }

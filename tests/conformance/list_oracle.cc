@@ -141,6 +141,7 @@ void adblock_line(Said& out, std::string_view line) {
   const auto end = line.find_first_of("^/$*|: ");
   const std::string_view rest = end == std::string_view::npos ? std::string_view() : line.substr(end);
   listed(out, line.substr(0, end), exception ? Said::Kind::Exception : Said::Kind::Listed);
+  out.deep = exception;
   if (line.contains('*') || out.hosts.empty()) {
     out.kind = Said::Kind::Pattern;
     out.hosts.clear();
@@ -221,8 +222,8 @@ void ListOracle::add(Syntax syntax, std::string text, int source, CategoryId cat
     const Said said = read_list_line(syntax, line);
     if (category.value == 0) continue;
     for (const auto& host : said.hosts)
-      lines_.push_back(
-          {keep(host), keep(said.path), line, category, static_cast<std::int16_t>(source), said.kind, said.alone});
+      lines_.push_back({keep(host), keep(said.path), line, category, static_cast<std::int16_t>(source), said.kind,
+                        said.alone, said.deep});
   }
 }
 
@@ -255,7 +256,7 @@ ListOracle::Answer ListOracle::judge(const Target& target, std::vector<const Lin
   for (const Line* line : covering) {
     if (line->kind == Said::Kind::Unclear) out.clear = false;
     if (line->kind == Said::Kind::Exception)
-      excepted[line->source] = std::max(excepted[line->source], line->host.size());
+      excepted[line->source] = line->deep ? std::string::npos : std::max(excepted[line->source], line->host.size());
   }
   std::erase_if(covering, [&](const Line* line) {
     if (line->kind != Said::Kind::Listed) return true;

@@ -8,7 +8,8 @@
 //
 // Rules     a host falls under each listed name that is it or a parent of it at a label border; an address only under itself,
 //           and a name of a hosts file covers itself alone.
-//           An exception takes away what the same source says of that name and of shorter ones; the paths below the name stay.
+//           An exception of adblock's takes away all that the same source says of what is at or below its name; one of dnsmasq's
+//           what it says of that name and of shorter ones.
 //           Categories in `below` hold for everything under a listed name; of the others, those of the longest name listed under one of them.
 //           host/path holds where the path with its query begins so, up to its end or '/', '?', '&', in any letter case.
 // Owner     a test. Thread: one.
@@ -34,6 +35,7 @@ struct Said {
   std::vector<std::string> hosts;
   std::string path;    // lower case, no '/' at its end
   bool alone = false;  // the hosts alone, and nothing below them
+  bool deep = false;   // of an exception: what its source says below the hosts goes as well
 };
 [[nodiscard]] Said read_list_line(Syntax syntax, std::string_view line);
 
@@ -52,7 +54,7 @@ class ListOracle {
     CategoryId category;
     std::int16_t source = 0;
     Said::Kind kind = Said::Kind::Nothing;
-    bool alone = false;
+    bool alone = false, deep = false;
   };
   [[nodiscard]] const std::vector<Line>& lines() const { return lines_; }
 

@@ -30,6 +30,7 @@ void check_bytes(std::string_view text) {
 void check_round_trip(const Entry& entry) {
   const Item item{.exception = entry.kind == Entry::Kind::Allow,
                   .important = entry.important,
+                  .deep = entry.deep,
                   .scope = entry.scope,
                   .category = {},
                   .host = entry.host,

@@ -24,6 +24,14 @@ TEST(Entries, EveryKindOfItemIsReadAsItWasWritten) {
       {.important = true, .host = "bets.example"},
       {.exception = true, .important = true, .category = "gambling", .expression = "x!"},
       {.important = true, .scope = Scope::Below, .host = "below.example"},
+      {.exception = true, .deep = true, .host = "deep.example"},
+      {.exception = true,
+       .important = true,
+       .deep = true,
+       .scope = Scope::Exact,
+       .category = "gambling",
+       .host = "deep.example",
+       .path = "/x"},
   };
   for (const auto& item : items) EXPECT_EQ(parse_item(text_of(item)), item) << text_of(item);
   EXPECT_EQ(text_of(items[2]), "+=one.example/a?b=c");
@@ -31,8 +39,8 @@ TEST(Entries, EveryKindOfItemIsReadAsItWasWritten) {
 }
 
 TEST(Entries, WhatIsNoItemIsNotTakenForOne) {
-  for (std::string_view text :
-       {"", "+", "casino.example", "+@gambling", "+@gambling:", "+~", "+=", "+/path", "+!", "+!/path"})
+  for (std::string_view text : {"", "+", "casino.example", "+@gambling", "+@gambling:", "+~", "+=", "+/path", "+!",
+                                "+!/path", "-^", "-!^", "+^a.example"})
     EXPECT_FALSE(parse_item(text)) << text;
 }
 

@@ -1,4 +1,6 @@
 // Lists made by somebody who means harm: one source must not open what another lists, nor hide why it is listed, nor slip past the guards.
+#include <fmt/format.h>
+
 #include "categories/guards.h"
 #include "tests/unit/categories/support.h"
 
@@ -158,7 +160,30 @@ TEST_F(HostileListsTest, ExceptionsThatOpenPagesOrTheFrontOfMuchOfASourceWaitFor
     for (int i = 100; i < 200; ++i) exceptions += fmt::format("@@||{}h{}.example{}\n", front, i, back);
     EXPECT_EQ(take(text + exceptions, "gambling", "bets").publication.outcome, Publication::Outcome::Waiting) << back;
   }
-  EXPECT_EQ(categories(*lists(), "https://h7.example/"), "gambling");
+  EXPECT_EQ(categories(*lists(), "https://h150.example/"), "gambling");
+}
+
+TEST_F(HostileListsTest, OneExceptionThatOpensAWholeSourceWaitsForAPerson) {
+  std::string text;
+  for (int i = 0; i < 500; ++i) text += "||h" + std::to_string(i) + ".site.example^\n";
+  take(text, "gambling", "bets");
+  EXPECT_EQ(take(text + "@@||site.example^\n", "gambling", "bets").publication.outcome, Publication::Outcome::Waiting);
+  EXPECT_EQ(categories(*lists(), "https://h7.site.example/"), "gambling");
+  EXPECT_EQ(take(text + "@@||h7.site.example^\n", "gambling", "bets").publication.outcome,
+            Publication::Outcome::InForce);
+  EXPECT_EQ(categories(*lists(), "https://h7.site.example/"), "");
+}
+
+// Those that find the URLs of one scheme, or the pages of sites alone, opened a source though its names stayed closed elsewhere.
+TEST_F(HostileListsTest, AnExceptionByExpressionOpensASourceUnderNoSchemeAndOnNoPage) {
+  std::string text;
+  for (int i = 0; i < 500; ++i) text += "||h" + std::to_string(i) + ".example^\n";
+  take(text, "gambling", "bets");
+  for (std::string_view line : {"@@/^https:/", "@@|https://", "@@|http://", R"(@@/example\/./)", R"(@@/\/\/www\./)"}) {
+    take(text + std::string(line) + "\n", "gambling", "bets");
+    for (std::string_view url : {"https://h7.example/", "http://h7.example/", "https://www.h7.example/page"})
+      EXPECT_EQ(categories(*lists(), url), "gambling") << line;
+  }
   EXPECT_EQ(take(text + "@@||h7.example^\n", "gambling", "bets").publication.outcome, Publication::Outcome::InForce);
 }
 

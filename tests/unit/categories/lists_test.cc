@@ -39,19 +39,56 @@ TEST_F(ListsTest, PathsAreUnitedWithTheirHost) {
   EXPECT_EQ(why(*lists, "http://example.com/casino", "gambling"), "more gambling/urls:1 example.com/casino");
 }
 
-TEST_F(ListsTest, AnExceptionTakesAwayWhatShorterNamesOfItsOwnSourceSay) {
+TEST_F(ListsTest, AnExceptionTakesAwayWhatItsOwnSourceSays) {
   imported(scratch_.write("ads.txt", "||example.com^\n@@||good.example.com^\n||bad.good.example.com^\n"), "ads");
   auto lists = this->lists();
   EXPECT_EQ(categories(*lists, "http://x.example.com/"), "ads");
   EXPECT_EQ(categories(*lists, "http://good.example.com/"), "");
   EXPECT_EQ(categories(*lists, "http://x.good.example.com/"), "");
-  EXPECT_EQ(categories(*lists, "http://bad.good.example.com/"), "ads");
+  EXPECT_EQ(categories(*lists, "http://bad.good.example.com/"), "");
   imported(scratch_.write("tracking.txt", "example.com\n"), "tracking");
   lists = this->lists();
   EXPECT_EQ(categories(*lists, "http://good.example.com/"), "tracking");
   EXPECT_EQ(categories(*lists, "http://example.com/"), "ads tracking");
   EXPECT_EQ(why(*lists, "http://good.example.com/", "tracking"), "tracking tracking.txt:1 example.com");
   EXPECT_EQ(why(*lists, "http://good.example.com/", "ads"), " :0 ");
+}
+
+// As adblock decides. Only the nearest exception was asked for.
+TEST_F(ListsTest, AnExceptionOfAnAdblockListHoldsForMoreSpecificNamesToo) {
+  imported(
+      scratch_.write("first.txt",
+                     "||example.com^\n||ads.example.com^\n||deep.ads.example.com/banner/\n@@||example.com^\n"
+                     "||imp.example.com^$important\n||path.example/a/b/\n@@||path.example/a/\n||path.example/c/\n"),
+      "ads", "first");
+  imported(scratch_.write("second.txt", "||tracker.example.com^\n"), "malware", "second");
+  imported(scratch_.write("third.rpz",
+                          "zone.example CNAME rpz-passthru.\n*.zone.example CNAME rpz-passthru.\n"
+                          "sub.zone.example CNAME .\n"),
+           "malware", "third");
+  const auto lists = this->lists();
+  for (std::string_view open : {"http://example.com/", "http://ads.example.com/", "http://x.ads.example.com/",
+                                "http://deep.ads.example.com/banner/x", "http://path.example/a/b/c"})
+    EXPECT_EQ(categories(*lists, open), "") << open;
+  EXPECT_EQ(categories(*lists, "http://imp.example.com/"), "ads");
+  EXPECT_EQ(why(*lists, "http://imp.example.com/", "ads"), "first first.txt:5 ||imp.example.com^$important");
+  EXPECT_EQ(categories(*lists, "http://path.example/c/"), "ads");
+  EXPECT_EQ(categories(*lists, "http://tracker.example.com/"), "malware") << "another source";
+  EXPECT_EQ(why(*lists, "http://tracker.example.com/", "malware"), "second second.txt:1 ||tracker.example.com^");
+  EXPECT_EQ(categories(*lists, "http://sub.zone.example/"), "malware") << "of a zone the more specific name holds";
+  EXPECT_EQ(categories(*lists, "http://zone.example/"), "");
+}
+
+TEST_F(ListsTest, AnExceptionBelowOthersIsToldOnce) {
+  imported(scratch_.write("ads.txt", "||ads.example.com^\n@@||example.com^\n"), "ads", "ads");
+  imported(scratch_.write("work.txt", "example.com\n"), "news", "work");
+  const auto lists = this->lists();
+  std::string told;
+  Classification classification;
+  lists->classify(target("http://ads.example.com/"), workspace_, classification);
+  for (const auto& reason : lists->reasons(classification))
+    told += (reason.exception ? "-" : "+") + reason.text.list + ":" + std::to_string(reason.text.line) + " ";
+  EXPECT_EQ(told, "-ads:2 +work:1 ");
 }
 
 TEST_F(ListsTest, WhatIsImportantOutlastsExceptionsThatAreNot) {

@@ -14,7 +14,7 @@ TEST_F(NormaliseTest, LineNOfTheListIsLineNOfItsForm) {
 
 TEST_F(NormaliseTest, AdblockRules) {
   EXPECT_EQ(part("[Adblock Plus 2.0]\n||a.example^\n@@||b.a.example^$important\n||c.example/x/*.gif\n/ad[0-9]/\n"),
-            "[news]  | +a.example <- ||a.example^ | -!b.a.example <- @@||b.a.example^$important | "
+            "[news]  | +a.example <- ||a.example^ | -!^b.a.example <- @@||b.a.example^$important | "
             "+~^https?://(?:[^/?]*\\.)?c\\.example/x/.*\\.gif <- ||c.example/x/*.gif | +~ad[0-9] <- /ad[0-9]/ | ");
   EXPECT_EQ(summary_.categories[0].hosts, 2U);
   EXPECT_EQ(summary_.categories[0].urls, 2U);
@@ -96,7 +96,7 @@ TEST_F(NormaliseTest, AnE2guardianDirectory) {
   EXPECT_EQ(parts_,
             (std::map<std::string, std::string>{{"bannedsitelist", "[gambling]  | +a.example | "},
                                                 {"dating/bannedurllist", "[dating] +b.example/x | "},
-                                                {"dating/exceptionsitelist", "[dating] -fair.b.example | "},
+                                                {"dating/exceptionsitelist", "[dating] -^fair.b.example <- fair.b.example | "},
                                                 {"news/bannedregexpurllist", "[news]  | +~\\.tor/?$ <- \\.tor$ | "}}));
   EXPECT_EQ(skipped("bans or excepts everything"), 1U);
   EXPECT_EQ(skipped("includes another file"), 1U);

@@ -81,17 +81,20 @@ std::string IpAddress::to_string() const {
   return text;
 }
 
+std::optional<IpAddress> IpAddress::embedded_v4() const {
+  constexpr std::array<std::uint8_t, 12> kNat64{0x00, 0x64, 0xff, 0x9b};
+  const auto& b = bytes_;
+  const bool nat64 = std::equal(kNat64.begin(), kNat64.end(), b.begin());
+  if (!nat64 && (b[0] != 0x20 || b[1] != 0x02)) return std::nullopt;
+  const std::size_t at = nat64 ? 12 : 2;
+  return v4(std::uint32_t{b[at]} << 24 | std::uint32_t{b[at + 1]} << 16 | std::uint32_t{b[at + 2]} << 8 |
+            std::uint32_t{b[at + 3]});
+}
+
 bool IpAddress::is_public() const {
   if (is_v4()) return public_v4(v4_host_order());
+  if (const auto embedded = embedded_v4()) return public_v4(embedded->v4_host_order());
   const auto& b = bytes_;
-  const auto embedded = [&b](std::size_t at) {
-    return std::uint32_t{b[at]} << 24 | std::uint32_t{b[at + 1]} << 16 | std::uint32_t{b[at + 2]} << 8 |
-           std::uint32_t{b[at + 3]};
-  };
-  // NAT64 64:ff9b::/96 and 6to4 2002::/16 lead to the IPv4 address they carry.
-  constexpr std::array<std::uint8_t, 12> kNat64{0x00, 0x64, 0xff, 0x9b};
-  if (std::equal(kNat64.begin(), kNat64.end(), b.begin())) return public_v4(embedded(12));
-  if (b[0] == 0x20 && b[1] == 0x02) return public_v4(embedded(2));
   if (b[0] == 0x20 && b[1] == 0x01 && b[2] < 0x02) return false;                                // 2001::/23, Teredo too
   if (b[0] == 0x20 && b[1] == 0x01 && b[2] == 0x0d && b[3] == 0xb8) return false;               // documentation
   if (b[0] == 0x3f && b[1] == 0xff && b[2] < 0x10) return false;                                // the same (RFC 9637)

@@ -32,6 +32,9 @@ class IpAddress {
   // a NAT64 (RFC 6052) or 6to4 address that carries one of them. Step 2 of the order of a decision.
   [[nodiscard]] bool is_public() const;
 
+  // The IPv4 address that an IPv6 one leads to by its bytes: NAT64 64:ff9b::/96 (RFC 6052) and 6to4 2002::/16 (RFC 3056).
+  [[nodiscard]] std::optional<IpAddress> embedded_v4() const;
+
   friend constexpr auto operator<=>(const IpAddress&, const IpAddress&) = default;
 
  private:

@@ -8,9 +8,11 @@
 // origin folds, so entries and requests are folded in the same way, to the reading that falls under more entries:
 //   path    every byte has one spelling: printable ASCII as itself, all else as %XX in upper case; '\', "%2F" and "%5C" are
 //           '/', and runs of '/' are one, and "." segments that this uncovers
-//           go. '%', '?' and '#' stay encoded.
+//           go. '%', '?' and '#' stay encoded. "%uXXXX" of what is not ASCII is that character, as http.sys reads it.
 //   query   the same, but '&', '=', '+', '#' and '%' stay as they were sent: encoded they are text, plain they divide it.
-// Both are decoded once, as servers do: "%2563" stays, it is not "c". Fixed points: a matching form is its own.
+//           Pairs of nothing go ("&&"), and so does '?' at the front ("/watch??v=1"). "%u" is text: escape() writes it there.
+// Both are decoded once, as servers do: "%2563" stays, it is not "c". Fixed points: a matching form of a canonical path is
+// its own, and so is one of a query.
 //
 // Thread    any; pure. Errors none. Cost one look at each byte; nothing is copied where nothing differs.
 #pragma once

@@ -1,4 +1,4 @@
-// percent_encoding.h - "%41" and back, a byte at a time (RFC 3986 section 2.1).
+// percent_encoding.h - "%41" and back, a byte at a time (RFC 3986 section 2.1), and "%u0041".
 #pragma once
 
 #include <cstddef>
@@ -19,6 +19,19 @@ namespace citygate {
   if (text[at] != '%' || text.size() - at < 3) return -1;
   const int high = hex_value(text[at + 1]), low = hex_value(text[at + 2]);
   return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+// The UTF-16 unit that the "uXXXX" behind a '%' stands for to http.sys and to JavaScript's unescape(), by no standard; -1
+// where `text` does not begin so.
+[[nodiscard]] constexpr int unicode_encoded(std::string_view text) {
+  if (text.size() < 5 || (text[0] != 'u' && text[0] != 'U')) return -1;
+  int value = 0;
+  for (std::size_t i = 1; i < 5; ++i) {
+    const int digit = hex_value(text[i]);
+    if (digit < 0) return -1;
+    value = value * 16 + digit;
+  }
+  return value;
 }
 
 inline void append_percent_encoded(char byte, std::string& out) {

@@ -219,10 +219,17 @@ bool hides_dot_dot(std::string_view segment) {
   return false;
 }
 
+// http.sys reads "%u0041" as 'A', "%u002E" as a dot, where others read a '%' and text. JavaScript's escape() and ASP.NET's
+// UrlEncodeUnicode() write only what is not ASCII so; that is left to matching_path().
+bool encodes_ascii_as_unicode(std::string_view path) {
+  for (auto at = path.find('%'); at != std::string_view::npos; at = path.find('%', at + 1))
+    if (const int unit = unicode_encoded(path.substr(at + 1)); unit >= 0 && unit < 0x80) return true;
+  return false;
+}
+
 // Takes the last segment off `path`. False where servers disagree about which that is: those that merge "//" or read
 // "%2F" as '/' would take another.
 bool go_up(std::string& path) {
-  if (path.empty()) return true;
   const auto slash = path.rfind('/');
   const std::string_view last = std::string_view(path).substr(slash + 1);
   if (last.empty() || has_hidden_separator(last)) return false;
@@ -239,8 +246,9 @@ bool is_canonical_path(std::string_view path) {
   return !path.empty();
 }
 
-// RFC 3986 sections 6.2.2 and 5.2.4 in one pass over segments. False for a ".." that servers read differently.
-bool canonical_path(std::string_view path, std::string& out) {
+// RFC 3986 sections 6.2.2 and 5.2.4 in one pass over segments. False for a ".." that servers read differently. What a ".."
+// takes a segment away from is copied to `before_dots`, which is empty else.
+bool canonical_path(std::string_view path, std::string& out, std::string& before_dots) {
   if (is_canonical_path(path)) {
     out.assign(path);
     return true;
@@ -261,7 +269,10 @@ bool canonical_path(std::string_view path, std::string& out) {
     }
     const bool up = segment == "..";
     out.resize(begin);
-    if (up && !go_up(out)) return false;
+    if (up && !out.empty()) {
+      if (!go_up(out)) return false;
+      if (before_dots.empty()) before_dots.assign(path);
+    }
     if (last) out.push_back('/');
   }
   if (out.empty()) out.push_back('/');
@@ -271,7 +282,9 @@ bool canonical_path(std::string_view path, std::string& out) {
 Result<void> take_path_and_query(std::string_view text, Target& out) {
   const auto question = text.find('?');
   if (question != std::string_view::npos) out.query.assign(text.substr(question + 1));
-  if (!canonical_path(text.substr(0, question), out.path)) return bad("a '..' that servers read differently", text);
+  const std::string_view path = text.substr(0, question);
+  if (!canonical_path(path, out.path, out.before_dots)) return bad("a '..' that servers read differently", text);
+  if (encodes_ascii_as_unicode(path)) return bad("a '%u' that servers read differently", text);
   return {};
 }
 
@@ -293,6 +306,7 @@ void Target::clear() {
   port = 0;
   path.clear();
   query.clear();
+  before_dots.clear();
 }
 
 std::string Target::to_string() const {

@@ -9,8 +9,8 @@
 // Path      dot segments removed, percent-encoded unreserved characters decoded (RFC 3986 section 6.2.2), what browsers
 //           encode encoded, a stray "%" written "%25", else as sent: it means the same to every server. What only some
 //           servers take for the same ("%2F" and "/") is folded for matching alone, see base/matching_form.h; a ".." that
-//           they resolve differently is malformed. Canonical forms are fixed points: parsing to_string() gives the same
-//           target. The reasons stand in docs/canonical_form.md.
+//           they resolve differently is malformed, and so is "%u0041", an 'A' to http.sys alone. Canonical forms are fixed
+//           points: parsing to_string() gives the same target. The reasons stand in docs/canonical_form.md.
 // Cost      parsing into a Target that was used before allocates nothing unless a part is longer than any before it.
 // The bytes forwarded to the origin are the client's own, not this form.
 #pragma once
@@ -36,6 +36,9 @@ struct Target {
   std::uint16_t port = 0;
   std::string path;   // begins with '/'; empty for a tunnel
   std::string query;  // without '?'; not kept in the clear by anybody
+  // The path as it was sent, where a ".." took a segment away; else empty. A front end is sent it and may read a URL there
+  // (categories/inner_url.h). to_string() does not say it: what is parsed from a record has none.
+  std::string before_dots;
 
   void clear();
   [[nodiscard]] std::string to_string() const;  // "http://host/path", no query; "tunnel://host:443"

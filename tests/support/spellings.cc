@@ -13,8 +13,12 @@ class Speller {
     out_.host_with_port = host + ":80";
     spell_path();
     if (!known_.query.empty()) {
-      out_.path_and_query += '?';
-      for (char c : known_.query) spell_query_byte(c, out_.path_and_query);
+      spell_between_pairs("?", out_.path_and_query);
+      for (char c : known_.query) {
+        if (c == '&') spell_between_pairs("", out_.path_and_query);
+        spell_query_byte(c, out_.path_and_query);
+      }
+      if (one_in(16)) spell_between_pairs("&", out_.path_and_query);
     }
     out_.url = one_in(4) ? "HtTp://" : "http://";
     static constexpr std::string_view kUsers[] = {"", "", "", "u@", "u:p@", "good.test:80@", "a@b@", "@"};
@@ -137,6 +141,15 @@ class Speller {
       c = static_cast<char>(c ^ 0x20);
     }
     path += c;
+  }
+
+  // `begin`, and pairs of nothing behind it.
+  void spell_between_pairs(std::string_view begin, std::string& query) {
+    query += begin;
+    if (!one_in(16)) return;
+    out_.folded = true;
+    static constexpr std::string_view kNothing[] = {"&", "&&", "?", "?&?"};
+    query += kNothing[next() % (begin == "?" ? 4 : 2)];
   }
 
   // A query is kept as it was sent; it is matched by what it means.

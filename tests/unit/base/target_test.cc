@@ -117,6 +117,39 @@ TEST(Target, DotDotThatServersResolveDifferentlyIsRefused) {
   EXPECT_EQ(url("http://a.test/..a;b"), "http://a.test/..a;b");
 }
 
+// http.sys decodes it, before it looks for dots and separators; all else reads a '%' and text. Scripts write what is not
+// ASCII so, and that is one path to all: base/matching_form.h.
+TEST(Target, AsciiThatOnlyOneServerDecodesIsRefused) {
+  for (const char* path : {"/games/%u0073lots", "/%U0073", "/a/%u002e%u002e/b", "/a%u002Fb", "/a%u005cb", "/%u007f"}) {
+    EXPECT_EQ(url("http://a.test" + std::string(path)), "error") << path;
+    Target target;
+    EXPECT_FALSE(parse_origin_form("a.test", path, target)) << path;
+  }
+  EXPECT_EQ(url("http://a.test/%u00e9%u4E2D"), "http://a.test/%25u00e9%25u4E2D");
+  EXPECT_EQ(url("http://a.test/%25u0073"), "http://a.test/%25u0073") << "decoded once it is text";
+  EXPECT_EQ(url("http://a.test/%u007"), "http://a.test/%25u007");
+  EXPECT_NE(url("http://a.test/?q=%u0073"), "error") << "escape() writes it in queries";
+}
+
+TEST(Target, WhatADotDotTookAwayIsKept) {
+  Target target;
+  const auto before = [&target](std::string_view text) {
+    EXPECT_TRUE(parse_url(text, target)) << text;
+    return target.before_dots;
+  };
+  EXPECT_EQ(before("http://a.test/x/http://b.test/%2e./y?q"), "/x/http://b.test/%2e./y");
+  EXPECT_EQ(target.path, "/x/http://y");
+  EXPECT_EQ(before("http://a.test/../x"), "") << "nothing was taken";
+  EXPECT_EQ(before("http://a.test/x/./y"), "");
+  EXPECT_EQ(before("http://a.test/x/.."), "/x/..");
+  ASSERT_TRUE(parse_origin_form("a.test", "/x/../y", target));
+  EXPECT_EQ(target.before_dots, "/x/../y");
+  ASSERT_TRUE(parse_authority("a.test:443", target));
+  EXPECT_EQ(target.before_dots, "");
+  EXPECT_EQ(before("http://a.test/x/../y"), "/x/../y");
+  EXPECT_EQ(before(target.to_string()), "") << "a record does not say it";
+}
+
 TEST(Target, TheQueryIsKeptAsSentAndTheFragmentIsNot) {
   Target target;
   ASSERT_TRUE(parse_url("http://a.test/x?q=%41/../&r=?#frag?ment", target));

@@ -169,15 +169,31 @@ void add_host_and_path(std::string_view text, LineResult& out) {
   if (!parse_url(url, target)) return out.fault("not a URL path");
   std::string scratch;
   entry.path = matching_path(target.path, scratch);
-  if (target.query.empty()) {
+  const std::string_view query = matching_query(target.query, scratch);
+  if (query.empty()) {
     while (entry.path.ends_with('/')) entry.path.pop_back();
   } else {
     entry.path += '?';
-    entry.path += matching_query(target.query, scratch);
+    entry.path += query;
   }
 }
 
 namespace {
+
+// "/watch?v=1" and "/watch/?v=1" are one page to most servers: of an entry with a query both are listed.
+void add_other_slash(LineResult& out) {
+  for (std::size_t i = 0, count = out.count; i < count; ++i) {
+    const auto question = out.entries[i].path.find('?');
+    if (question == std::string::npos || question < 2) continue;  // of "/?v=1" there is no other
+    const Entry one = out.entries[i];
+    Entry& other = out.next();
+    other = one;
+    if (one.path[question - 1] == '/')
+      other.path.erase(question - 1, 1);
+    else
+      other.path.insert(question, 1, '/');
+  }
+}
 
 // The normal form has other uses for it.
 void escape_tabs(LineResult& out) {
@@ -215,6 +231,7 @@ void read_line(LineFormat format, std::string_view line, FileContext& file, Line
   // Control characters stand in no text format; they are what binary rubbish has.
   if (kControl.find_in(line) != std::string_view::npos) return out.fault("holds control characters: binary data?");
   read_in_format(format, untrimmed, line, file, out);
+  add_other_slash(out);
   escape_tabs(out);
 }
 

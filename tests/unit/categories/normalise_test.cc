@@ -81,7 +81,8 @@ TEST_F(NormaliseTest, ASquidGuardDirectory) {
   scratch_.write("dir/adult/usage", "black\n");
   ASSERT_TRUE(normalised({.path = scratch_.path() / "dir"}));
   EXPECT_EQ(parts_["adult/domains"], "[pornography] +a.example | +b.example <- .b.example | ");
-  EXPECT_EQ(parts_["adult/urls"], "[pornography] +c.example/x | +d.example/v?id=1 | ");
+  EXPECT_EQ(parts_["adult/urls"],
+            "[pornography] +c.example/x | +d.example/v?id=1 & +d.example/v/?id=1 <- d.example/v?id=1 | ");
   EXPECT_EQ(parts_["adult/expressions"], "[pornography] +~(^https?://|\\.)xxx[0-9]+ <- (^|\\.)xxx[0-9]+ | ");
 }
 

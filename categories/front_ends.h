@@ -1,8 +1,9 @@
 // front_ends.h - sites that show a page of another site, and where in their own URL they carry its URL.
 //
-// A row is one documented form. Rows of one host stand together and are tried in order; the first that holds a URL wins. Hosts
-// are written as site_index.h reads them; `path` is what the path begins with. To add a site, add rows: nothing else knows
-// them. What a site carries in a form that it alone can read (sessions, keys) is no row here but a line of a list.
+// A row is one documented form. Rows of one host stand together; all are read, since a URL may be written so that it fits
+// two, and only the site knows which it takes. Hosts are written as site_index.h reads them; `path` is what the path begins
+// with. To add a site, add rows: nothing else knows them. What a site carries in a form that it alone can read (sessions,
+// keys) is no row here but a line of a list.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,8 @@ namespace citygate::categories {
 
 enum class FrontEnd : std::uint8_t {
   None,
-  Delivery,    // caches, image and document viewers that publishers themselves use: no way around anything
+  Delivery,    // caches, image and document viewers that publishers themselves use: no way around anything; and
+               // addresses that lead to another one
   Translator,  // shows a page in another language
   Archive,     // shows a page as it was
   Reader,      // shows a page without its trimmings or its paywall
@@ -24,7 +26,8 @@ enum class Carries : std::uint8_t {
   Encoded,        // ?name=base64 of the URL, or the URL itself
   WholeQuery,     // ?URL
   CacheOperator,  // ?name=cache:URL or cache:KEY:URL, and words behind it
-  Path,           // the rest of the path, `skip` segments later: "https://host/x", "https/host/x" or "host/x"
+  Path,           // the rest of the path, `skip` segments later: "https://host/x", "https/host/x" or "host/x". With
+                  // `skip` and a URL in an earlier row it needs a scheme, or the carried path would be taken for a host
   SecurePath,     // the same; without a scheme https is meant
   GoogHost,       // a host of translate.goog: "www-example--a-com" is www.example-a.com
   CacheHost,      // a host of an AMP cache in the same writing, where the path does not say it
@@ -148,7 +151,7 @@ inline constexpr FrontEndForm kFrontEnds[] = {
 };
 // clang-format on
 
-// archive.today's other names, which answer alike.
+// archive.today's other names, which answer alike, as do the names below them.
 inline constexpr std::string_view kArchiveTodayNames[] = {"archive.ph", "archive.is", "archive.fo",
                                                           "archive.li", "archive.md", "archive.vn"};
 

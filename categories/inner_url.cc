@@ -15,8 +15,13 @@ const SiteIndex<FrontEndForm>& front_ends() {
   return index;
 }
 
+// With what stands below a name: "www.archive.ph".
 std::string_view known_name(std::string_view host) {
-  return std::ranges::find(kArchiveTodayNames, host) != std::end(kArchiveTodayNames) ? "archive.today" : host;
+  constexpr std::size_t kBytes = kArchiveTodayNames[0].size();
+  static_assert(std::ranges::all_of(kArchiveTodayNames, [](std::string_view name) { return name.size() == kBytes; }));
+  if (host.size() < kBytes || (host.size() > kBytes && host[host.size() - kBytes - 1] != '.')) return host;
+  const std::string_view name = host.substr(host.size() - kBytes);
+  return std::ranges::find(kArchiveTodayNames, name) != std::end(kArchiveTodayNames) ? "archive.today" : host;
 }
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
@@ -108,6 +113,13 @@ void append_host_of_label(std::string_view label, std::string& out) {
   }
 }
 
+// Of "a.casino-example.translate.goog" "casino-example"; "" where nothing stands before `site`.
+std::string_view label_before(std::string_view host, std::string_view site) {
+  if (host.size() <= site.size() + 1) return {};
+  host.remove_suffix(site.size() + 1);
+  return host.substr(host.rfind('.') + 1);
+}
+
 // Of a list of numbers like "0,1".
 bool lists_number(std::string_view list, char number) {
   for (std::size_t i = 0; i < list.size(); ++i)
@@ -116,19 +128,52 @@ bool lists_number(std::string_view list, char number) {
   return false;
 }
 
-std::string_view parameter(std::string_view query, std::string_view name) {
-  std::string_view found;
-  for_each_parameter(query, name, [&](std::string_view value) {
-    found = value;
-    return true;
-  });
-  return found;
+// Of every value of the parameter, together.
+bool lists_number(std::string_view query, std::string_view name, char number) {
+  return for_each_parameter(query, name, [number](std::string_view list) { return lists_number(list, number); });
+}
+
+bool same_url(const Target& a, const Target& b) {
+  return a.scheme == b.scheme && a.port == b.port && a.host == b.host && a.path == b.path && a.query == b.query;
+}
+
+// Where "/browse.php" stands as a segment; PHP runs it whatever stands behind it, Windows in any letter case.
+std::size_t find_glype(std::string_view path) {
+  static constexpr std::string_view kScript = "/browse.php";
+  for (auto at = path.find('/'); at != std::string_view::npos; at = path.find('/', at + 1)) {
+    const std::string_view rest = path.substr(at);
+    if (path_begins_with(rest, kScript) && (rest.size() == kScript.size() || rest[kScript.size()] == '/')) return at;
+  }
+  return std::string_view::npos;
+}
+
+bool names_php(std::string_view path) {
+  for (auto dot = path.find('.'); dot != std::string_view::npos; dot = path.find('.', dot + 1))
+    if (path_begins_with(path.substr(dot), ".php")) return true;
+  return false;
+}
+
+// Takes the "/b4", "/b4/" or "/b4/fframe" of Glype's options off `path`; false where they do not stand there.
+bool take_glype_options(std::string_view& path) {
+  std::string_view rest = path;
+  if (rest.ends_with('/')) rest.remove_suffix(1);
+  const auto letter = [](char c) { return c >= 'a' && c <= 'z'; };
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  const auto last = [&rest] { return rest.substr(std::min(rest.rfind('/'), rest.size() - 1) + 1); };
+  if (rest.empty()) return false;
+  if (const auto flag = last(); flag.size() > 1 && flag[0] == 'f' && std::ranges::all_of(flag, letter))
+    rest.remove_suffix(flag.size() + 1);
+  if (rest.empty()) return false;
+  const auto bits = last();
+  if (bits.size() < 2 || bits[0] != 'b' || !std::ranges::all_of(bits.substr(1), digit)) return false;
+  path = rest.substr(0, rest.size() - bits.size());
+  return true;
 }
 
 // Whether one of the scripts of read_anywhere() may be meant. A canonical path spells letters as themselves, a query need
 // not.
 bool may_be_script(const Target& target) {
-  return target.path.ends_with(".php") || target.path.find("nph-") != std::string::npos ||
+  return names_php(target.path) || target.path.find("nph-") != std::string::npos ||
          target.path.find("hvtr") != std::string::npos || target.query.find("cpo") != std::string::npos ||
          target.query.find("%5") != std::string::npos || target.query.find("%6") != std::string::npos ||
          target.query.find("%7") != std::string::npos;
@@ -139,11 +184,45 @@ bool may_be_script(const Target& target) {
 std::span<const Target> InnerUrls::find(const Target& outer) noexcept {
   kind_ = FrontEnd::None;
   deeper_ = false;
-  const Target* from = &outer;
-  std::size_t found = 0;
-  while (found < targets_.size() && step(*from, targets_[found])) from = &targets_[found++];
-  deeper_ = found > kMaxDepth;
-  return {targets_.data(), std::min(found, kMaxDepth)};
+  found_ = 0;
+  step(outer, 0);
+  for (std::size_t i = 0; i < found_; ++i) step(targets_[i], depth_[i]);
+  return {targets_.data(), found_};
+}
+
+void InnerUrls::step(const Target& from, std::size_t depth) {
+  from_depth_ = depth;
+  of_one_ = tries_ = 0;
+  full_ = false;
+  if (from.address && !from.address->is_v4()) read_embedded_address(from);
+  read_all(from, Path::Canonical);
+  if (!from.before_dots.empty() && !full_) read_all(from, Path::BeforeDots);
+}
+
+void InnerUrls::take(FrontEnd kind) {
+  met(kind);
+  read_ = true;
+  for (std::size_t i = 0; i < found_; ++i) {
+    Target& known = targets_[i];
+    if (!same_url(known, next())) continue;
+    if (next().before_dots.empty() || next().before_dots == known.before_dots) return;
+    // Read from both forms of a path: it is one, and has not been looked at.
+    if (!known.before_dots.empty() || i + of_one_ < found_) continue;
+    known.before_dots = next().before_dots;
+    return;
+  }
+  if (from_depth_ == kMaxDepth || of_one_ == kMaxOfOne || found_ == kMaxFound) {
+    deeper_ = full_ = true;
+    return;
+  }
+  depth_[found_++] = static_cast<std::uint8_t>(from_depth_ + 1);
+  ++of_one_;
+}
+
+// For what reads the path from several places: a long one is not gone through from each of them.
+bool InnerUrls::another_try() {
+  if (++tries_ > kMaxFound) deeper_ = full_ = true;
+  return !full_;
 }
 
 // Most targets need none of this.
@@ -154,173 +233,244 @@ void InnerUrls::fold(const Target& from) {
   folded_ = true;
 }
 
-bool InnerUrls::step(const Target& from, Target& to) {
-  folded_ = false;
-  last_kind_ = FrontEnd::None;
-  const bool found = front_ends().visit(known_name(from.host), [&](const FrontEndForm& form) {
+void InnerUrls::read_all(const Target& from, Path which) {
+  read_ = folded_ = false;
+  if (which == Path::BeforeDots) {
     fold(from);
-    if (!path_begins_with(path_, form.path) || !read_form(form, from, to)) return false;
-    last_kind_ = form.kind;
-    return true;
-  }) || read_anywhere(from, to);
-  kind_ = std::max(kind_, last_kind_);
-  return found;
+    path_ = matching_path(from.before_dots, path_scratch_);
+  }
+  front_ends().visit(known_name(from.host), [&](const FrontEndForm& form) {
+    fold(from);
+    if (path_begins_with(path_, form.path)) read_form(form, from);
+    return full_;
+  });
+  if (full_ || (which == Path::Canonical && !may_be_script(from))) return;
+  fold(from);
+  read_anywhere(from);
 }
 
-bool InnerUrls::read_form(const FrontEndForm& form, const Target& from, Target& to) {
+void InnerUrls::read_form(const FrontEndForm& form, const Target& from) {
   switch (form.carries) {
-    case Carries::Parameter: return read_parameter(form, to);
-    case Carries::Encoded: {
-      const std::string_view value = parameter(query_, form.name);
-      if (value.empty()) return false;
-      if (read_encoded(value, to)) return true;
-      kind_ = std::max(kind_, form.kind);  // its own secret
-      return false;
-    }
+    case Carries::Parameter: return read_parameter(form);
+    case Carries::Encoded: return read_encoded_parameter(form.name, form.kind);
     case Carries::WholeQuery:
       decoded_.clear();
       append_decoded(query_, Plus::IsPlus, decoded_);
-      return read_decoded_url({.text = decoded_, .needs_scheme = true}, to);
-    case Carries::CacheOperator: return read_cache_operator(form, to);
+      if (read_decoded_url({.text = decoded_, .needs_scheme = true})) take(form.kind);
+      return;
+    case Carries::CacheOperator: return read_cache_operator(form);
     case Carries::Path:
-    case Carries::SecurePath: return read_path(form, to);
-    case Carries::GoogHost:
-    case Carries::CacheHost: return read_host(form, from, to);
+    case Carries::SecurePath: return read_path(form);
+    case Carries::GoogHost: return read_google_host(form, from);
+    case Carries::CacheHost:
+      if (!read_) read_host(form, from, label_before(from.host, form.host), false);
+      return;
   }
-  return false;
 }
 
-bool InnerUrls::read_parameter(const FrontEndForm& form, Target& to) {
-  return for_each_parameter(query_, form.name, [&](std::string_view value) {
+void InnerUrls::read_parameter(const FrontEndForm& form) {
+  for_each_parameter(query_, form.name, [&](std::string_view value) {
     decoded_.clear();
     append_decoded(value, Plus::IsSpace, decoded_);
-    return read_decoded_url({.text = decoded_}, to);
+    if (read_decoded_url({.text = decoded_})) take(form.kind);
+    return full_;
+  });
+}
+
+// What cannot be read is the front end's own secret.
+void InnerUrls::read_encoded_parameter(std::string_view name, FrontEnd kind) {
+  for_each_parameter(query_, name, [&](std::string_view value) {
+    if (value.empty()) return false;
+    met(kind);
+    if (read_encoded({.text = value})) take(kind);
+    return full_;
   });
 }
 
 // "cache:URL words" and "cache:KEY:URL words".
-bool InnerUrls::read_cache_operator(const FrontEndForm& form, Target& to) {
-  decoded_.clear();
-  append_decoded(parameter(query_, form.name), Plus::IsSpace, decoded_);
-  std::string_view text = trim(decoded_);
-  if (!starts_with_any_case(text, "cache:")) return false;
-  text = trim(text.substr(6));
-  text = text.substr(0, text.find(' '));
-  const auto colon = text.find(':');
-  if (colon != std::string_view::npos && !scheme_of(text) && text.substr(0, colon).find('.') == std::string_view::npos)
-    text.remove_prefix(colon + 1);
-  return read_url({.text = text}, to);
+void InnerUrls::read_cache_operator(const FrontEndForm& form) {
+  for_each_parameter(query_, form.name, [&](std::string_view value) {
+    decoded_.clear();
+    append_decoded(value, Plus::IsSpace, decoded_);
+    std::string_view text = trim(decoded_);
+    if (!starts_with_any_case(text, "cache:")) return false;
+    text = trim(text.substr(6));
+    text = text.substr(0, text.find(' '));
+    const auto colon = text.find(':');
+    if (colon != std::string_view::npos && !scheme_of(text) &&
+        text.substr(0, colon).find('.') == std::string_view::npos)
+      text.remove_prefix(colon + 1);
+    if (read_url({.text = text})) take(form.kind);
+    return full_;
+  });
 }
 
 // The query of the front end's URL is that of the carried one; one that was encoded with it begins at "%3F".
-bool InnerUrls::read_path(const FrontEndForm& form, Target& to) {
+void InnerUrls::read_path(const FrontEndForm& form) {
   std::string_view rest = path_.substr(form.path.size());
   for (unsigned i = 0; i < form.skip; ++i) {
     const auto slash = rest.find('/');
-    if (slash == std::string_view::npos) return false;
+    if (slash == std::string_view::npos) return;
     rest.remove_prefix(slash + 1);
   }
-  decoded_.assign(rest);
-  for (const auto& [encoded, plain] : {std::pair("%3F", '?'), std::pair("%23", '#')})
-    for (auto at = decoded_.find(encoded); at != std::string::npos; at = decoded_.find(encoded, at))
-      decoded_.replace(at, 3, 1, plain);
+  decoded_.clear();
+  for (auto at = rest.find('%'); at != std::string_view::npos; at = rest.find('%')) {
+    const auto encoded = rest.substr(at, 3);
+    const bool plain = encoded == "%3F" || encoded == "%23";
+    decoded_ += rest.substr(0, at);
+    decoded_ += plain ? (encoded == "%3F" ? "?" : "#") : "%";
+    rest.remove_prefix(plain ? at + 3 : at + 1);
+  }
+  decoded_ += rest;
   if (!query_.empty()) {
     decoded_ += decoded_.find('?') == std::string::npos ? '?' : '&';
     decoded_ += query_;
   }
-  return read_decoded_url({.text = decoded_, .secure = form.carries == Carries::SecurePath}, to);
+  const bool again = read_ && form.skip > 0;
+  if (read_decoded_url({.text = decoded_, .secure = form.carries == Carries::SecurePath, .needs_scheme = again}))
+    take(form.kind);
+}
+
+// Each "N-" is a mark that _x_tr_enc announces; _x_tr_hp holds what the label had no room for.
+void InnerUrls::read_google_host(const FrontEndForm& form, const Target& from) {
+  const std::string_view label = label_before(from.host, form.host);
+  if (label.empty()) return;
+  const bool dashed = lists_number(query_, "_x_tr_enc", '1'), named = lists_number(query_, "_x_tr_enc", '0');
+  const auto read = [&](std::string_view front) {
+    decoded_.assign(front);
+    decoded_ += label;
+    if (dashed && decoded_.starts_with("1-")) decoded_.erase(0, 2);
+    const bool international = named && decoded_.starts_with("0-");
+    if (international) decoded_.erase(0, 2);
+    read_host(form, from, decoded_, international);
+    return full_;
+  };
+  bool has_front = false;
+  for_each_parameter(query_, "_x_tr_hp", [&](std::string_view front) {
+    has_front = true;
+    return read(front);
+  });
+  if (!has_front) read({});
 }
 
 // The name in the label before the front end's own. Path and query are the carried URL's.
-bool InnerUrls::read_host(const FrontEndForm& form, const Target& from, Target& to) {
-  std::string_view host = from.host;
-  if (host.size() <= form.host.size() + 1) return false;
-  host.remove_suffix(form.host.size() + 1);
-  std::string_view label = host.substr(host.rfind('.') + 1);
-  decoded_.clear();
-  bool international = false;
-  if (form.carries == Carries::GoogHost) {
-    // Each "N-" is a mark that _x_tr_enc announces; _x_tr_hp holds what the label had no room for.
-    const std::string_view marks = parameter(query_, "_x_tr_enc");
-    decoded_.assign(parameter(query_, "_x_tr_hp"));
-    decoded_ += label;
-    if (lists_number(marks, '1') && decoded_.starts_with("1-")) decoded_.erase(0, 2);
-    if (lists_number(marks, '0') && decoded_.starts_with("0-")) {
-      decoded_.erase(0, 2);
-      international = true;
-    }
-    label = decoded_;
-  }
+void InnerUrls::read_host(const FrontEndForm& form, const Target& from, std::string_view label, bool international) {
+  Target& to = next();
   url_.assign(international ? "xn--" : "");
   append_host_of_label(label, url_);
-  if (!may_be_host(url_) || !canonical_host(url_, to.host, to.address)) return false;
+  if (!may_be_host(url_) || !canonical_host(url_, to.host, to.address)) return;
   to.scheme = from.scheme;
-  if (form.carries == Carries::GoogHost && parameter(query_, "_x_tr_sch") == "http" &&
-      from.scheme != citygate::Scheme::Tunnel)
+  if (form.carries == Carries::GoogHost && from.scheme != citygate::Scheme::Tunnel &&
+      for_each_parameter(query_, "_x_tr_sch", [](std::string_view scheme) { return scheme == "http"; }))
     to.scheme = citygate::Scheme::Http;
   to.port = to.scheme == citygate::Scheme::Http ? 80 : 443;
   to.path = from.path;
   to.query = from.query;
-  return true;
+  to.before_dots = from.before_dots;
+  take(form.kind);
+}
+
+// It is reached all the same, whatever it is listed as.
+void InnerUrls::read_embedded_address(const Target& from) {
+  const auto embedded = from.address->embedded_v4();
+  if (!embedded) return;
+  Target& to = next();
+  to = from;
+  to.address = embedded;
+  to.host = embedded->to_string();
+  take(FrontEnd::Delivery);
 }
 
 // Scripts that anybody installs anywhere.
-bool InnerUrls::read_anywhere(const Target& from, Target& to) {
-  if (!may_be_script(from)) return false;
-  fold(from);
-  const auto found = [&](bool read) {
-    last_kind_ = FrontEnd::Proxy;
-    return read;
-  };
-  if (query_.find("__cpo=") != std::string_view::npos) {
-    const std::string_view origin = parameter(query_, "__cpo");
-    if (!origin.empty() && origin != "1" && read_encoded(origin, to)) {
-      if (to.path == "/") to.path = from.path;  // the origin is encoded, the path stands where it always does
-      return found(true);
+void InnerUrls::read_anywhere(const Target& from) {
+  read_origin_of_croxy(from);
+  if (!full_) read_glype();
+  if (const auto script = path_.find("/nph-"); script != std::string_view::npos) {
+    // "/nph-proxy.cgi/FLAGS/http/host/path"
+    for (auto at = path_.find('/', script + 1); !full_ && at != std::string_view::npos; at = path_.find('/', at + 1)) {
+      if (!scheme_of(path_.substr(at + 1))) continue;
+      met(FrontEnd::Proxy);
+      if (another_try() && read_url({.text = path_.substr(at + 1)})) take(FrontEnd::Proxy);
     }
   }
-  if (path_.ends_with("/browse.php")) {
-    const std::string_view value = parameter(query_, "u");
-    if (!value.empty()) return found(read_encoded(value, to));
-  }
-  if (const auto at = path_.find("nph-"); at != std::string_view::npos && at > 0 && path_[at - 1] == '/') {
-    // "/nph-proxy.cgi/FLAGS/http/host/path"
-    for (auto slash = path_.find('/', at + 1); slash != std::string_view::npos; slash = path_.find('/', slash + 1))
-      if (scheme_of(path_.substr(slash + 1))) return found(read_url({.text = path_.substr(slash + 1)}, to));
-  }
-  static constexpr std::string_view kEncodedHttps = "hvtr";  // "http" with every second character's second bit turned
-  if (const auto at = path_.find(kEncodedHttps); at != std::string_view::npos && at > 0 && path_[at - 1] == '/') {
+  static constexpr std::string_view kEncodedHttp = "/hvtr";  // "http" with every second character's second bit turned
+  for (auto at = path_.find(kEncodedHttp); !full_ && at != std::string_view::npos;
+       at = path_.find(kEncodedHttp, at + 1)) {
+    if (!another_try()) return;
     decoded_.clear();
-    append_decoded(path_.substr(at), Plus::IsPlus, decoded_);
+    append_decoded(path_.substr(at + 1), Plus::IsPlus, decoded_);
     for (std::size_t i = 1; i < decoded_.size(); i += 2) decoded_[i] = static_cast<char>(decoded_[i] ^ 2);
-    if (scheme_of(decoded_) && read_url({.text = decoded_, .needs_scheme = true}, to)) return found(true);
+    if (scheme_of(decoded_) && read_url({.text = decoded_, .needs_scheme = true})) take(FrontEnd::Proxy);
   }
-  return false;
 }
 
-// A URL as it stands, or base64 of one; Glype leaves "http" out of what it encodes.
-bool InnerUrls::read_encoded(std::string_view value, Target& to) {
+// The origin is encoded, the path stands where it always does.
+void InnerUrls::read_origin_of_croxy(const Target& from) {
+  if (query_.find("cpo") == std::string_view::npos) return;
+  for_each_parameter(query_, "__cpo", [&](std::string_view origin) {
+    if (origin.empty() || origin == "1" || !read_encoded({.text = origin, .needs_scheme = true})) return false;
+    if (next().path == "/") {
+      next().path = from.path;
+      next().before_dots = from.before_dots;
+    }
+    take(FrontEnd::Proxy);
+    return full_;
+  });
+}
+
+// "/browse.php?u=URL", "/browse.php/URL/b4/", the URL mostly encoded.
+void InnerUrls::read_glype() {
+  const auto at = find_glype(path_);
+  if (at == std::string_view::npos) return;
+  const std::string_view path = path_.substr(at + std::string_view("/browse.php").size());
+  read_encoded_parameter("u", FrontEnd::Proxy);
+  if (path.size() > 1 && !full_) read_glype_path(path.substr(1));
+}
+
+// Cut into segments, '_' written for '%', options behind it.
+void InnerUrls::read_glype_path(std::string_view path) {
+  if (read_decoded_url({.text = path, .needs_scheme = true})) return take(FrontEnd::Proxy);
+  if (take_glype_options(path)) met(FrontEnd::Proxy);
+  joined_.clear();
+  for (char c : path)
+    if (c != '/') joined_.push_back(c == '_' ? '%' : c);
   decoded_.clear();
-  append_decoded(value, Plus::IsSpace, decoded_);
-  if (read_decoded_url({.text = decoded_, .needs_scheme = true}, to)) return true;
+  append_decoded(joined_, Plus::IsPlus, decoded_);
+  joined_ = decoded_;
+  bool read = read_encoded({.text = joined_, .needs_scheme = true});
+  if (!read && path.find('_') != std::string_view::npos) {  // of base64 for URLs
+    joined_.assign(path);
+    std::erase(joined_, '/');
+    read = read_encoded({.text = joined_, .needs_scheme = true});
+  }
+  if (read) take(FrontEnd::Proxy);
+}
+
+// A URL as it stands, or base64 of one; Glype leaves "http" out of what it encodes. What is no base64 may be a host as it is
+// typed: a dot is none of its characters.
+bool InnerUrls::read_encoded(Text value) {
+  decoded_.clear();
+  append_decoded(value.text, Plus::IsSpace, decoded_);
+  if (read_decoded_url({.text = decoded_, .needs_scheme = true})) return true;
   decoded_again_.assign(decoded_);
-  if (!base64_decode(decoded_again_, decoded_)) return false;
+  if (!base64_decode(decoded_again_, decoded_)) return !value.needs_scheme && read_url({.text = decoded_again_});
   if (decoded_.starts_with("://") || decoded_.starts_with("s://")) decoded_.insert(0, "http");
-  return read_url({.text = decoded_, .needs_scheme = true}, to);
+  return read_url({.text = decoded_, .needs_scheme = true});
 }
 
 // Some front ends decode once more.
-bool InnerUrls::read_decoded_url(Text text, Target& to) {
+bool InnerUrls::read_decoded_url(Text text) {
   const std::string_view trimmed = trim(text.text);
   if (starts_with_any_case(trimmed, "http%3a") || starts_with_any_case(trimmed, "https%3a")) {
     decoded_again_.clear();
     append_decoded(trimmed, Plus::IsPlus, decoded_again_);
     text.text = decoded_again_;
   }
-  return read_url(text, to);
+  return read_url(text);
 }
 
-bool InnerUrls::read_url(Text text, Target& to) {
+bool InnerUrls::read_url(Text text) {
+  Target& to = next();
   std::string_view rest = trim(text.text);
   const auto scheme = scheme_of(rest);
   if (scheme) {

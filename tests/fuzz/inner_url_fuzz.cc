@@ -1,4 +1,4 @@
-// What a URL carries: whatever the bytes, at most three targets come out, each canonical, the same every time.
+// What a URL carries: whatever the bytes, at most eight targets come out, each canonical, the same every time.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -33,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   categories::InnerUrls fresh;
   const auto found = used_before.find(target);
   const auto found_again = fresh.find(target);
-  check(found.size() <= categories::InnerUrls::kMaxDepth && found.size() == found_again.size());
+  check(found.size() <= categories::InnerUrls::kMaxFound && found.size() == found_again.size());
   check(used_before.kind() == fresh.kind() && used_before.deeper() == fresh.deeper());
   for (std::size_t i = 0; i < found.size(); ++i) {
     check_target(found[i]);

@@ -174,6 +174,135 @@ TEST(InnerUrl, WhatCarriesAUrlMayBeCarried) {
   EXPECT_EQ(inner.kind(), FrontEnd::None);
 }
 
+// Which of them the front end fetches, it alone knows.
+TEST(InnerUrl, ASecondValueDoesNotHideBehindTheFirst) {
+  expect_carried({
+      {"http://frogfind.com/read.php?a=http://ok.example/&a=http://casino.example/",
+       "http://ok.example/ | http://casino.example/"},
+      {"http://translate.google.com/translate?u=ok.example&u=http://casino.example/",
+       "http://ok.example/ | http://casino.example/"},
+      {"http://school.example/browse.php?u=http://ok.example/&u=Oi8vY2FzaW5vLmV4YW1wbGUv",
+       "http://ok.example/ | http://casino.example/"},
+      {"https://www.croxyproxy.com/?url=nothing&url=aHR0cHM6Ly9jYXNpbm8uZXhhbXBsZS9h", "https://casino.example/a"},
+      {"https://www.google.com/search?q=words&q=cache:casino.example", "http://casino.example/"},
+      {"http://a.example/?__cpo=aHR0cDovL29rLmV4YW1wbGU&__cpo=aHR0cHM6Ly9jYXNpbm8uZXhhbXBsZQ",
+       "http://ok.example/ | https://casino.example/"},
+      {"https://x.translate.goog/?_x_tr_hp=ok-&_x_tr_hp=casino-",
+       "https://ok.x/?_x_tr_hp=ok-&_x_tr_hp=casino- | https://casino.x/?_x_tr_hp=ok-&_x_tr_hp=casino-"},
+      {"http://translate.google.com/?u=casino.example&u=http://casino.example", "http://casino.example/"},
+  });
+}
+
+TEST(InnerUrl, AnotherFormDoesNotHideBehindTheFirst) {
+  expect_carried({
+      {"http://removepaywall.com/http://casino.example/?url=http://ok.example/",
+       "http://ok.example/ | http://casino.example/?url=http://ok.example/"},
+      {"https://corsproxy.io/?https://casino.example/&url=http://ok.example/",
+       "http://ok.example/ | https://casino.example/&url=http://ok.example/"},
+      {"https://archive.ph/http://ok.example/?url=casino.example",
+       "http://ok.example/?url=casino.example | http://casino.example/"},
+      {"https://archive.ph/ok.example/http://casino.example/",
+       "http://ok.example/http:/casino.example/ | http://casino.example/"},
+      {"http://a.example/nph-/http/ok.example/http/casino.example",
+       "http://ok.example/http/casino.example | http://casino.example/"},
+      {"http://a.example/hvtrx/hvtrs8%2F-ccsknm.gxcmrlg%2Fc", "https://casino.example/a"},
+      // A path that is carried is none: it has no scheme.
+      {"https://web.archive.org/web/casino.example/index.html", "http://casino.example/index.html"},
+  });
+}
+
+TEST(InnerUrl, MoreThanAreLookedAtIsAsDeepAsCanBe) {
+  InnerUrls inner;
+  const auto many = [&inner](std::size_t values) {
+    std::string url = "http://translate.google.com/?u=a0.example";
+    for (std::size_t i = 1; i < values; ++i) url += "&u=a" + std::to_string(i) + ".example";
+    return inner.find(parsed(url)).size();
+  };
+  EXPECT_EQ(many(InnerUrls::kMaxOfOne), InnerUrls::kMaxOfOne);
+  EXPECT_FALSE(inner.deeper());
+  EXPECT_EQ(many(InnerUrls::kMaxOfOne + 1), InnerUrls::kMaxOfOne);
+  EXPECT_TRUE(inner.deeper());
+  // Each of four carries three more.
+  std::string url = "http://translate.google.com/?";
+  for (const char* name : {"a", "b", "c", "d"}) {
+    url += "&u=http://translate.google.com/?";
+    for (const char* below : {"1", "2", "3"}) url += "u%3D" + std::string(name) + below + ".example%26";
+  }
+  EXPECT_EQ(inner.find(parsed(url)).size(), InnerUrls::kMaxFound);
+  EXPECT_TRUE(inner.deeper());
+  std::string tries = "http://a.example/nph-x";
+  for (int i = 0; i < 1000; ++i) tries += "/http/%25";
+  EXPECT_TRUE(inner.find(parsed(tries)).empty());
+  EXPECT_TRUE(inner.deeper());
+  EXPECT_EQ(inner.kind(), FrontEnd::Proxy);
+}
+
+// The client's own bytes are sent on, and a front end that takes a URL out of them finds it.
+TEST(InnerUrl, DotSegmentsDoNotEatWhatAPathCarries) {
+  expect_carried({
+      {"http://r.jina.ai/http://casino.example/../", "http://casino.example/"},
+      {"http://r.jina.ai/http://casino.example/%2e%2E/", "http://casino.example/"},
+      {"http://r.jina.ai/http://casino.example/../ok.example/",
+       "http://ok.example/ | http://casino.example/ok.example/"},
+      {"http://cors-anywhere.herokuapp.com/casino.example/../x", "http://casino.example/x"},
+      {"http://web.archive.org/web/2020/http://casino.example/../", "http://casino.example/"},
+      {"http://web.archive.org/web/2020/casino.example/../../../", "http://casino.example/"},
+      {"http://a.example/nph-proxy.cgi/1/http/casino.example/../../../..", "http://casino.example/"},
+      {"http://a.example/browse.php/../?u=http://casino.example/", "http://casino.example/"},
+      {"http://r.jina.ai/http://r.jina.ai/http://casino.example/../x",
+       "http://r.jina.ai/http:/x | http://x/ | http://casino.example/x"},
+      {"http://r.jina.ai/http://casino.example/a/../b", "http://casino.example/b"},
+      {"http://a.example/casino.example/../x", ""},
+  });
+}
+
+TEST(InnerUrl, NamesAreReadAsLooselyAsServersReadThem) {
+  expect_carried({
+      {"http://p.example/browse.php/?u=http://casino.example/", "http://casino.example/"},
+      {"http://p.example/Browse.PHP?u=http://casino.example/", "http://casino.example/"},
+      {"http://p.example/browse.php?+u=http://casino.example/", "http://casino.example/"},
+      {"http://p.example/browse.php?u%00x=http://casino.example/", "http://casino.example/"},
+      {"http://p.example/browse.php?u=casino.example/a", "http://casino.example/a"},
+      {"https://www.croxyproxy.com/?url=casino.example", "http://casino.example/"},
+      {"http://frogfind.com/read.php?%20a=http://casino.example/", "http://casino.example/"},
+      {"http://frogfind.com/read.php?.A=http://casino.example/", "http://casino.example/"},
+      {"http://www.microsofttranslator.com/bv.aspx?A=http://casino.example/", "http://casino.example/"},
+      {"https://view.officeapps.live.com/op/view.aspx?SRC=http://casino.example/", "http://casino.example/"},
+      {"https://translate.google.com/translate?U=http://casino.example/", "http://casino.example/"},
+      {"https://www.archive.ph/http://casino.example/", "http://casino.example/"},
+      {"https://www.r.jina.ai/http://casino.example/", "http://casino.example/"},
+      {"https://translate.google.com/translate?xu=http://casino.example/", ""},
+      {"https://notarchive.ph/http://casino.example/", ""},
+      {"http://p.example/xbrowse.php?u=http://casino.example/", ""},
+      {"http://p.example/browse.phpx?u=http://casino.example/", ""},
+  });
+}
+
+// Glype's path_info_urls: base64 without "http" in pieces of eight, '_' for '%', then its options.
+TEST(InnerUrl, GlypeInThePath) {
+  expect_carried({
+      {"http://p.example/browse.php/Oi8vY2Fz/aW5vLmV4/YW1wbGUv/b4/", "http://casino.example/"},
+      {"http://p.example/browse.php/czovL2Nh/c2luby5l/eGFtcGxl/L2E_3D/b13/fframe", "https://casino.example/a"},
+      {"http://p.example/browse.php/Oi8vY2FzaW5vLmV4YW1wbGUv", "http://casino.example/"},
+      {"http://p.example/browse.php/http://casino.example/a", "http://casino.example/a"},
+      {"http://p.example/browse.php/photos/2020", ""},
+  });
+  EXPECT_EQ(kind_of("http://p.example/browse.php/kJ2_2F91/b4/"), FrontEnd::Proxy) << "its own secret";
+  EXPECT_EQ(kind_of("http://p.example/browse.php/photos"), FrontEnd::None);
+}
+
+// The network leads them there, so what is listed of the IPv4 address is to be found.
+TEST(InnerUrl, AddressesThatLeadToAnotherOne) {
+  expect_carried({
+      {"http://[64:ff9b::808:404]:8080/a?b", "http://8.8.4.4:8080/a?b"},
+      {"http://[2002:808:404::1]/", "http://8.8.4.4/"},
+      {"[64:ff9b::8.8.4.4]:443", "tunnel://8.8.4.4:443"},
+      {"http://r.jina.ai/http://[64:ff9b::808:404]/", "http://[64:ff9b::808:404]/ | http://8.8.4.4/"},
+      {"http://[::ffff:8.8.4.4]/", ""},
+      {"http://[2606:4700::1111]/", ""},
+  });
+}
+
 TEST(InnerUrl, OrdinaryUrlsCarryNothing) {
   expect_carried({
       {"https://www.city.example/login?next=https://www.city.example/home", ""},

@@ -117,6 +117,34 @@ TEST_F(ListsTest, AddressesMatchAsTheyAreListed) {
   EXPECT_EQ(categories(*lists, "http://198.51.100.9/"), "");
 }
 
+TEST_F(ListsTest, AllThatAUrlCarriesIsClassified) {
+  imported(scratch_.write("bad.txt", "casino.example\n8.8.4.4\n"), "gambling");
+  imported(scratch_.write("good.txt", "ok.example\n"), "games");
+  const auto lists = this->lists();
+  for (const char* url : {"http://frogfind.com/read.php?a=http://ok.example/&a=http://casino.example/",
+                          "http://removepaywall.com/http://casino.example/?url=http://ok.example/",
+                          "http://p.example/browse.php?u=http://ok.example/&u=http://casino.example/"})
+    EXPECT_EQ(categories(*lists, url).substr(0, 14), "gambling games") << url;
+  for (const char* url :
+       {"http://r.jina.ai/http://casino.example/../", "http://cors-anywhere.herokuapp.com/casino.example/../x",
+        "http://web.archive.org/web/2020/http://casino.example/../", "http://p.example/Browse.php/?+U=casino.example"})
+    EXPECT_EQ(categories(*lists, url).substr(0, 8), "gambling") << url;
+  EXPECT_EQ(categories(*lists, "http://[64:ff9b::808:404]/"), "bare-ip gambling");
+  EXPECT_EQ(categories(*lists, "http://[2002:808:404::]/"), "bare-ip gambling");
+}
+
+// Each is one page to some server; the entry must be found however either is written.
+TEST_F(ListsTest, SpellingsOfOnePageGetOneVerdict) {
+  imported(scratch_.write("urls.txt", "q.example/watch?v=abc\nq.example/view/?&v=abc\nq.example/caf%C3%A9\n"), "games");
+  const auto lists = this->lists();
+  for (const char* path : {"/watch?v=abc", "/watch?&v=abc", "/watch??v=abc", "/watch/?v=abc", "/watch//?&&v=abc&x=1",
+                           "/view?v=abc", "/view/?v=abc", "/caf%u00e9", "/caf%u00E9/menu"})
+    EXPECT_EQ(categories(*lists, "http://q.example" + std::string(path)), "games") << path;
+  for (const char* path : {"/watch?x=1&v=abc", "/watch?v=abcd", "/watch", "/watch/x?v=abc"})
+    EXPECT_EQ(categories(*lists, "http://q.example" + std::string(path)), "") << path;
+  EXPECT_EQ(why(*lists, "http://q.example/watch/?v=abc", "games"), "urls urls.txt:1 q.example/watch?v=abc");
+}
+
 TEST_F(ListsTest, EvidenceLeadsToTheLineAsItStands) {
   imported(scratch_.write("l/gambling.hosts", "# head\r\n\r\n0.0.0.0 One.Example  # first\r\n0.0.0.0 two.example\r\n"),
            "", "l");

@@ -219,9 +219,9 @@ void InnerUrls::take(FrontEnd kind) {
   ++of_one_;
 }
 
-// For what reads the path from several places: a long one is not gone through from each of them.
+// A long URL is not read from each of a thousand places.
 bool InnerUrls::another_try() {
-  if (++tries_ > kMaxFound) deeper_ = full_ = true;
+  if (++tries_ > kMaxTries) deeper_ = full_ = true;
   return !full_;
 }
 
@@ -270,6 +270,7 @@ void InnerUrls::read_form(const FrontEndForm& form, const Target& from) {
 
 void InnerUrls::read_parameter(const FrontEndForm& form) {
   for_each_parameter(query_, form.name, [&](std::string_view value) {
+    if (!another_try()) return true;
     decoded_.clear();
     append_decoded(value, Plus::IsSpace, decoded_);
     if (read_decoded_url({.text = decoded_})) take(form.kind);
@@ -282,6 +283,7 @@ void InnerUrls::read_encoded_parameter(std::string_view name, FrontEnd kind) {
   for_each_parameter(query_, name, [&](std::string_view value) {
     if (value.empty()) return false;
     met(kind);
+    if (!another_try()) return true;
     if (read_encoded({.text = value})) take(kind);
     return full_;
   });
@@ -300,7 +302,7 @@ void InnerUrls::read_cache_operator(const FrontEndForm& form) {
     if (colon != std::string_view::npos && !scheme_of(text) &&
         text.substr(0, colon).find('.') == std::string_view::npos)
       text.remove_prefix(colon + 1);
-    if (read_url({.text = text})) take(form.kind);
+    if (another_try() && read_url({.text = text})) take(form.kind);
     return full_;
   });
 }
@@ -348,7 +350,7 @@ void InnerUrls::read_google_host(const FrontEndForm& form, const Target& from) {
   bool has_front = false;
   for_each_parameter(query_, "_x_tr_hp", [&](std::string_view front) {
     has_front = true;
-    return read(front);
+    return !another_try() || read(front);
   });
   if (!has_front) read({});
 }
@@ -408,7 +410,9 @@ void InnerUrls::read_anywhere(const Target& from) {
 void InnerUrls::read_origin_of_croxy(const Target& from) {
   if (query_.find("cpo") == std::string_view::npos) return;
   for_each_parameter(query_, "__cpo", [&](std::string_view origin) {
-    if (origin.empty() || origin == "1" || !read_encoded({.text = origin, .needs_scheme = true})) return false;
+    if (origin.empty() || origin == "1") return false;
+    if (!another_try()) return true;
+    if (!read_encoded({.text = origin, .needs_scheme = true})) return false;
     if (next().path == "/") {
       next().path = from.path;
       next().before_dots = from.before_dots;

@@ -10,7 +10,7 @@
 //
 // Several   a parameter may stand there twice, a URL fit two forms, a ".." take the URL out of a path that is sent on as it
 //           was (Target::before_dots). Which one is fetched the front end alone knows: all are found, up to four of one
-//           target and eight in all; that there are more is said as that there are deeper ones.
+//           target and eight in all, in 32 places; that there are more is said as that there are deeper ones.
 // Forms     front_ends.h for known sites; scripts that are installed on any host are known by their own forms
 //           (Glype's browse.php, CGIProxy's nph-*, CroxyProxy's __cpo, Ultraviolet's encoded prefix).
 //           An IPv6 address that leads to an IPv4 one (NAT64, 6to4) carries it.
@@ -36,7 +36,7 @@ namespace citygate::categories {
 
 class InnerUrls {
  public:
-  static constexpr std::size_t kMaxDepth = 3, kMaxOfOne = 4, kMaxFound = 8;
+  static constexpr std::size_t kMaxDepth = 3, kMaxOfOne = 4, kMaxFound = 8, kMaxTries = 32;
 
   // The URLs that `outer` carries, outermost first, each once; valid until the next call. `outer` is none of them.
   [[nodiscard]] std::span<const Target> find(const Target& outer) noexcept;

@@ -11,7 +11,8 @@ std::string_view describe_sign(std::uint32_t number) {
     case UrlSign::TunnelPort: return "a tunnel to a port that TLS does not usually stand on";
     case UrlSign::WebFrontEnd: return "another site's page is asked for through this one";
     case UrlSign::WebProxy: return "another site's page is asked for through a web proxy";
-    case UrlSign::NestedUrl: return "a page is asked for through more sites in a row than are looked at";
+    case UrlSign::NestedUrl:
+      return "pages are asked for through more sites in a row, or more of them in one URL, than are looked at";
   }
   return {};
 }

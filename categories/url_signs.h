@@ -4,7 +4,7 @@
 //   tunnel-port     CONNECT to a port that TLS does not usually stand on
 //   web-front-end   a translator, archive or reader was asked for another site's page (inner_url.h)
 //   proxy           so was a web proxy
-//   nested-url      that page is one of a front end too, deeper than is looked at
+//   nested-url      a page is asked for deeper than is looked at, or is one of more than that
 //
 // Each is the name of a category (conf/taxonomy.toml), so that a policy can speak about it.
 //

@@ -230,6 +230,12 @@ TEST(InnerUrl, MoreThanAreLookedAtIsAsDeepAsCanBe) {
   }
   EXPECT_EQ(inner.find(parsed(url)).size(), InnerUrls::kMaxFound);
   EXPECT_TRUE(inner.deeper());
+  std::string same = "http://translate.google.com/?u=a.example";
+  for (std::size_t i = 1; i < InnerUrls::kMaxTries; ++i) same += "&u=a.example";
+  EXPECT_EQ(inner.find(parsed(same)).size(), 1U);
+  EXPECT_FALSE(inner.deeper());
+  EXPECT_EQ(inner.find(parsed(same + "&u=b.example")).size(), 1U);
+  EXPECT_TRUE(inner.deeper());
   std::string tries = "http://a.example/nph-x";
   for (int i = 0; i < 1000; ++i) tries += "/http/%25";
   EXPECT_TRUE(inner.find(parsed(tries)).empty());

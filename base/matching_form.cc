@@ -107,4 +107,23 @@ std::string_view matching_query(std::string_view query, std::string& scratch) {
   return scratch;
 }
 
+std::string_view without_parameters(std::string_view path, std::string& scratch) {
+  const auto first = path.find(';');
+  if (first == std::string_view::npos) return path;
+  scratch.assign(path.substr(0, first));
+  bool parameter = true;
+  for (char c : path.substr(first)) {
+    if (c == '/') {
+      end_segment(scratch);
+      parameter = false;
+    } else if (c == ';') {
+      parameter = true;
+    } else if (!parameter) {
+      scratch.push_back(c);
+    }
+  }
+  if (scratch.ends_with("/.")) scratch.pop_back();
+  return scratch;
+}
+
 }  // namespace citygate

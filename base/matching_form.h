@@ -26,4 +26,8 @@ namespace citygate {
 [[nodiscard]] std::string_view matching_path(std::string_view path, std::string& scratch);
 [[nodiscard]] std::string_view matching_query(std::string_view query, std::string& scratch);
 
+// Of a path in matching form what Java containers see of it: "/a;x/b;y=1" without the ";x" and ";y=1" is "/a/b". To other
+// servers they are part of the name, so this is a second reading beside the first. `path` itself where it has none.
+[[nodiscard]] std::string_view without_parameters(std::string_view path, std::string& scratch);
+
 }  // namespace citygate

@@ -76,7 +76,7 @@ class ImageLists::Scan {
 
   // False when an override stands in place of the lists.
   bool override_of(const Target& target) noexcept {
-    const auto found = lists_.parts_.overrides.find(target, work_.path);
+    const auto found = lists_.parts_.overrides.find(target, work_.path, work_.bare_path);
     if (!found) return false;
     take_category({Match::Kind::Override, false, found->number}, found->category);
     return true;
@@ -158,10 +158,23 @@ class ImageLists::Scan {
   }
 
   void paths(const Target& target, const matcher::NameHit& name) noexcept {
-    for (const auto& hit : paths_below(target, name)) {
-      const Taken here = take(hit, name, target);
-      add(here, here.categories);
-    }
+    const auto hits = paths_below(target, name);
+    if (lists_.meanings_[name.set].paths_below) bare_paths(target, name, hits);
+    for (const auto& hit : hits) path_hit(hit, name, target);
+  }
+  // The same URL as servers read it that drop path parameters. What only it falls under goes on behind the first of them, so
+  // is longer than what both do, and is taken before.
+  void bare_paths(const Target& target, const matcher::NameHit& name, std::span<const matcher::NameHit> both) noexcept {
+    const auto sent = matching_path(target.path, work_.path);
+    if (sent.find(';') == std::string_view::npos) return;
+    const auto path = without_parameters(sent, work_.bare_path), query = matching_query(target.query, work_.query);
+    const std::size_t count = lists_.parts_.table.find_paths(name, path, query, work_.bare_paths);
+    for (const auto& hit : std::span(work_.bare_paths).first(count))
+      if (std::ranges::find(both, hit.slot, &matcher::NameHit::slot) == both.end()) path_hit(hit, name, target);
+  }
+  void path_hit(const matcher::NameHit& hit, const matcher::NameHit& name, const Target& target) noexcept {
+    const Taken here = take(hit, name, target);
+    add(here, here.categories);
   }
 
   void deep_exceptions(const Target& target, std::span<const matcher::NameHit> names) noexcept {

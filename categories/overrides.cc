@@ -98,14 +98,16 @@ OverrideIndex::OverrideIndex(std::vector<Override> overrides, std::vector<Catego
   }
 }
 
-std::optional<OverrideIndex::Found> OverrideIndex::find(const Target& target, std::string& scratch) const noexcept {
+std::optional<OverrideIndex::Found> OverrideIndex::find(const Target& target, std::string& scratch,
+                                                        std::string& bare_scratch) const noexcept {
   if (overrides_.empty()) return std::nullopt;
   const std::string_view path = matching_path(target.path, scratch);
+  const std::string_view bare = without_parameters(path, bare_scratch);
   for (std::string_view host = target.host; !host.empty();) {
     auto at = std::ranges::lower_bound(overrides_, host, std::ranges::less(),
                                        [](const Override& one) -> std::string_view { return one.host; });
     for (; at != overrides_.end() && at->host == host; ++at)
-      if (covers(at->path, path))
+      if (covers(at->path, path) || covers(at->path, bare))
         return Found{at->number, categories_[static_cast<std::size_t>(at - overrides_.begin())]};
     const auto dot = target.address ? std::string_view::npos : host.find('.');
     host = dot == std::string_view::npos ? std::string_view() : host.substr(dot + 1);

@@ -63,9 +63,10 @@ class OverrideIndex {
     std::uint32_t number = 0;
     CategoryId category;
   };
-  // Paths are compared in matching form (base/matching_form.h), for which `scratch` is.
-  // Cost: one binary search for each label of the host. No allocation but for growth of `scratch`.
-  [[nodiscard]] std::optional<Found> find(const Target& target, std::string& scratch) const noexcept;
+  // Paths are compared in matching form, with path parameters and without (base/matching_form.h): for that the scratches.
+  // Cost: one binary search for each label of the host. No allocation but for growth of the scratches.
+  [[nodiscard]] std::optional<Found> find(const Target& target, std::string& scratch,
+                                          std::string& bare_scratch) const noexcept;
   [[nodiscard]] const Override* by_number(std::uint32_t number) const;
   [[nodiscard]] std::optional<CategoryId> category_of(std::uint32_t number) const;
 

@@ -14,10 +14,12 @@
 namespace citygate::categories {
 
 struct Workspace::Parts {
-  std::array<matcher::NameHit, matcher::HostTable::kMostNames> names;  // what the host falls under
-  std::array<matcher::NameHit, matcher::HostTable::kMostPaths> paths;  // and the URL below one of them
-  std::string path, query;                                             // folded for matching, where they differ
-  std::string url;                                                     // the target as patterns see it
+  std::array<matcher::NameHit, matcher::HostTable::kMostNames> names;       // what the host falls under
+  std::array<matcher::NameHit, matcher::HostTable::kMostPaths> paths;       // and the URL below one of them
+  std::array<matcher::NameHit, matcher::HostTable::kMostPaths> bare_paths;  // without its path parameters
+  std::string path, query;                                                  // folded for matching, where they differ
+  std::string bare_path;
+  std::string url;  // the target as patterns see it
   matcher::PatternScratch scan;
   std::vector<std::uint32_t> patterns;  // ids that match
   InnerUrls inner;

@@ -251,7 +251,9 @@ ListOracle::Answer ListOracle::judge(const Target& target, std::vector<const Lin
   Answer out;
   std::string scratch;
   std::string text(matching_path(target.path, scratch));
-  if (!target.query.empty()) text += "?" + std::string(matching_query(target.query, scratch));
+  std::string bare(without_parameters(text, scratch));
+  if (!target.query.empty())
+    for (std::string* one : {&text, &bare}) *one += "?" + std::string(matching_query(target.query, scratch));
   std::map<int, std::size_t> excepted;  // source → the longest name that an exception has
   for (const Line* line : covering) {
     if (line->kind == Said::Kind::Unclear) out.clear = false;
@@ -260,7 +262,7 @@ ListOracle::Answer ListOracle::judge(const Target& target, std::vector<const Lin
   }
   std::erase_if(covering, [&](const Line* line) {
     if (line->kind != Said::Kind::Listed) return true;
-    if (!line->path.empty() && !begins_so(text, line->path)) return true;
+    if (!line->path.empty() && !begins_so(text, line->path) && !begins_so(bare, line->path)) return true;
     const auto found = excepted.find(line->source);
     if (found == excepted.end()) return false;
     // A path is more specific than its host.

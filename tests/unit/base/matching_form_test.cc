@@ -91,6 +91,18 @@ TEST(MatchingForm, PairsOfNothingSayNothing) {
   }
 }
 
+TEST(MatchingForm, PathParametersMayGo) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"/a;x/b;y=1", "/a/b"}, {"/;x/b", "/b"},    {"/a/;x/b", "/a/b"}, {"/a/.;x/b", "/a/b"}, {"/a/.;x", "/a/"},
+      {"/a;", "/a"},          {"/a;x;y/", "/a/"}, {"/;", "/"},         {"/a/b", "/a/b"},     {"/a;x.b/c;d", "/a/c"},
+  };
+  std::string scratch, again;
+  for (const auto& [path, wanted] : cases) {
+    EXPECT_EQ(without_parameters(path, scratch), wanted) << path;
+    EXPECT_EQ(matching_path(wanted, again), wanted) << path;
+  }
+}
+
 TEST(MatchingForm, NothingIsCopiedWhereNothingDiffers) {
   std::string scratch = "untouched";
   const std::string_view path = "/a/b;c=d/e.html", query = "a=b&c=d+e";

@@ -145,6 +145,23 @@ TEST_F(ListsTest, SpellingsOfOnePageGetOneVerdict) {
   EXPECT_EQ(why(*lists, "http://q.example/watch/?v=abc", "games"), "urls urls.txt:1 q.example/watch?v=abc");
 }
 
+// Java containers drop path parameters, to others they are part of the name: both readings are looked up.
+TEST_F(ListsTest, PathParametersHideNoPath) {
+  imported(scratch_.write("sites.txt", "a.example/casino\na.example/b/live?v=1\na.example/show;id=5\n"), "games");
+  imported(scratch_.write("ads.txt", "||e.example^\n@@||e.example/free/\n||e.example/free/casino/\n"), "ads");
+  const auto lists = this->lists();
+  for (const char* path : {"/casino;x", "/casino;jsessionid=1/live", "/;x/casino", "/.;x/Casino", "/casino%3Bx",
+                           "/;a/;b/casino?c", "/b;x/live;y?v=1", "/show;id=5"})
+    EXPECT_EQ(categories(*lists, "http://a.example" + std::string(path)), "games") << path;
+  for (const char* path : {"/show", "/show;id=6", "/casinos;x", "/x;casino", "/b/live?v=2;/casino"})
+    EXPECT_EQ(categories(*lists, "http://a.example" + std::string(path)), "") << path;
+  EXPECT_EQ(why(*lists, "http://a.example/;x/casino", "games"), "sites sites.txt:1 a.example/casino");
+  EXPECT_EQ(categories(*lists, "http://e.example/free/x"), "");
+  EXPECT_EQ(categories(*lists, "http://e.example/free;x/casino;y"), "ads");
+  EXPECT_EQ(categories(*lists, "http://e.example/free/;x/casino"), "ads") << "the exception is less specific";
+  EXPECT_EQ(categories(*lists, "http://e.example/x;y/free"), "ads");
+}
+
 TEST_F(ListsTest, EvidenceLeadsToTheLineAsItStands) {
   imported(scratch_.write("l/gambling.hosts", "# head\r\n\r\n0.0.0.0 One.Example  # first\r\n0.0.0.0 two.example\r\n"),
            "", "l");

@@ -11,8 +11,8 @@ namespace {
 std::uint32_t found(const OverrideIndex& index, std::string_view url) {
   Target target;
   EXPECT_TRUE(parse_url(url, target)) << url;
-  std::string scratch;
-  const auto hit = index.find(target, scratch);
+  std::string scratch, bare_scratch;
+  const auto hit = index.find(target, scratch, bare_scratch);
   return hit ? hit->number : 0;
 }
 
@@ -37,6 +37,10 @@ TEST(Overrides, NoSpellingOfAPathWalksAroundOne) {
   for (const char* path : {"/a/games;x", "//a//games;x/y", "/a%2fgames%3Bx", "/a\\games;x", "/a%5C./games;x"})
     EXPECT_EQ(found(index, "http://example.com" + std::string(path)), 1u) << path;
   EXPECT_EQ(found(index, "http://example.com/a%252Fgames;x"), 0u);
+  const OverrideIndex plain({made(1, ""), made(2, "/a/games")}, {CategoryId{1}, CategoryId{2}});
+  for (const char* path : {"/a/games;x", "/a;b=c/games/live", "/;/a%3Bb/.;x/games"})
+    EXPECT_EQ(found(plain, "http://example.com" + std::string(path)), 2u) << path;
+  EXPECT_EQ(found(plain, "http://example.com/a;/xgames"), 1u);
 }
 
 WallTime at(int second) { return WallTime(std::chrono::seconds(second)); }

@@ -18,6 +18,13 @@ void end_segment(std::string& path) {
   if (!path.ends_with('/')) path.push_back('/');
 }
 
+template <class Plain>
+std::size_t run_of(std::string_view text, Plain plain) {
+  std::size_t bytes = 0;
+  while (bytes < text.size() && plain(text[bytes])) ++bytes;
+  return bytes;
+}
+
 // How many bytes at `at` of `path` are "%uXXXX" for a character that is not ASCII, which is then in `out`; or 0. A canonical
 // path has "%25" for its '%'. A pair of surrogates is one character; one of them alone is none.
 std::size_t unicode_at(std::string_view path, std::size_t at, char32_t& out) {
@@ -56,6 +63,11 @@ std::string_view matching_path(std::string_view path, std::string& scratch) {
   if (same == path.size()) return path;
   scratch.assign(path.substr(0, same));
   for (std::size_t i = same; i < path.size(); ++i) {
+    if (const auto run = run_of(path.substr(i), [](char c) { return c != '/' && kPlain.has(c); }); run != 0) {
+      scratch.append(path, i, run);
+      i += run;
+      if (i == path.size()) break;
+    }
     char c = path[i];
     if (char32_t character = 0; c == '%') {
       if (const auto bytes = unicode_at(path, i, character); bytes != 0) {
@@ -82,16 +94,23 @@ std::string_view matching_path(std::string_view path, std::string& scratch) {
 
 std::string_view matching_query(std::string_view query, std::string& scratch) {
   // An '&' that ends no pair, and each '?' before the first, say nothing.
-  const auto idle = [&query](std::size_t at) {
-    return at == 0 ? query[0] == '&' || query[0] == '?'
-                   : query[at] == '&' && (at + 1 == query.size() || query[at + 1] == '&');
+  const auto divides = [&query](std::size_t at) {
+    return query[at] != '&' || (at > 0 && at + 1 < query.size() && query[at + 1] != '&');
   };
   std::size_t same = 0;
-  while (same < query.size() && (kPlainInQuery.has(query[same]) || kAsSentInQuery.has(query[same])) && !idle(same))
-    ++same;
+  if (!query.starts_with('?'))
+    while (same < query.size() &&
+           (kPlainInQuery.has(query[same]) || (kAsSentInQuery.has(query[same]) && divides(same))))
+      ++same;
   if (same == query.size()) return query;
   scratch.assign(query.substr(0, same));
   for (std::size_t i = same; i < query.size(); ++i) {
+    if (scratch.empty() && query[i] == '?') continue;
+    if (const auto run = run_of(query.substr(i), [](char c) { return kPlainInQuery.has(c) || c == '='; }); run != 0) {
+      scratch.append(query, i, run);
+      i += run;
+      if (i == query.size()) break;
+    }
     const int encoded = percent_encoded_at(query, i);
     const char c = encoded >= 0 ? static_cast<char>(encoded) : query[i];
     if (encoded >= 0) i += 2;

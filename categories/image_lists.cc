@@ -113,7 +113,8 @@ class ImageLists::Scan {
     if (set.size() == 0) return {};
     append_url(target, work_);
     if (work_.patterns.size() < set.id_count()) work_.patterns.resize(set.id_count());
-    return std::span(work_.patterns).first(set.match(work_.url, work_.scan, work_.patterns));
+    const std::size_t count = set.match(work_.url, work_.scan, work_.patterns);
+    return std::span(work_.patterns).first(std::min(count, work_.patterns.size()));
   }
 
   void pattern_exception(std::uint32_t id) noexcept {

@@ -108,6 +108,12 @@ Result<std::shared_ptr<const Lists>> open_image(const OpenImage& with, const fs:
   if (manifest.patterns > 0) {
     CG_TRY(patterns, matcher::PatternSet::open(directory / "url.patterns"));
     CG_TRY(pattern_lines, read_pattern_lines(directory / "patterns.lines", patterns.key()));
+    for (std::size_t i = 0; i < patterns.size(); ++i)
+      for (const auto id : patterns.pattern(i).ids)
+        if (id >= pattern_lines.size())
+          return fail(Error::Kind::Storage,
+                      (directory / "url.patterns").string() +
+                          ": is damaged: an expression stands on a line that patterns.lines does not have");
     parts.patterns = std::move(patterns);
     parts.pattern_lines = std::move(pattern_lines);
   }

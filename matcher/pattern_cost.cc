@@ -27,7 +27,7 @@ double scan_alone(const ScanExpression& expression, std::span<const std::string_
     std::uint32_t found = 0;
     const auto start = Clock::now();
     for (const auto url : urls)
-      if (database->scan(url, scratch, &found) > 0) candidates.push_back(url);
+      if (database->scan(url, scratch, {&found, 1}) > 0) candidates.push_back(url);
     const double ns = ns_since(start, urls.size());
     best = round == 0 ? ns : std::min(best, ns);
   }

@@ -18,12 +18,13 @@ struct FreeCompileError {
 using CompileError = std::unique_ptr<hs_compile_error_t, FreeCompileError>;
 
 struct Found {
-  std::uint32_t* out;
+  std::span<std::uint32_t> out;
   std::size_t count = 0;
 };
 
 int on_match(unsigned id, unsigned long long, unsigned long long, unsigned, void* context) {
   auto* found = static_cast<Found*>(context);
+  if (found->count == found->out.size()) return 0;  // each is told once, so there is room, or the file is not ours
   found->out[found->count++] = id;
   return 0;
 }
@@ -99,7 +100,8 @@ Result<std::vector<std::byte>> ScanDatabase::serialise() const {
   return out;
 }
 
-std::size_t ScanDatabase::scan(std::string_view text, ScanScratch& scratch, std::uint32_t* out) const noexcept {
+std::size_t ScanDatabase::scan(std::string_view text, ScanScratch& scratch,
+                               std::span<std::uint32_t> out) const noexcept {
   if (!database_ || text.empty()) return 0;  // no expression that matches the empty text gets this far
   Found found{out};
   const auto code = hs_scan(database_.get(), text.data(), static_cast<unsigned>(text.size()), 0, scratch.scratch_.get(),

@@ -49,9 +49,9 @@ class ScanDatabase {
   [[nodiscard]] static Result<ScanDatabase> deserialise(std::span<const std::byte> bytes);
   [[nodiscard]] Result<std::vector<std::byte>> serialise() const;
 
-  // Writes the places of the expressions found to `out`, which has room for all, and returns how many. `scratch` has
-  // been made to fit this database.
-  std::size_t scan(std::string_view text, ScanScratch& scratch, std::uint32_t* out) const noexcept;
+  // Writes the places of the expressions found to `out`, which has room for all, and returns how many; of a database that was
+  // not made here they may be any numbers, but no more than there is room for. `scratch` has been made to fit this database.
+  std::size_t scan(std::string_view text, ScanScratch& scratch, std::span<std::uint32_t> out) const noexcept;
 
   [[nodiscard]] std::size_t memory_bytes() const;
   [[nodiscard]] explicit operator bool() const { return database_ != nullptr; }

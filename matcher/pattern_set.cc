@@ -89,6 +89,7 @@ bool PatternSet::read_patterns(std::span<const std::byte> all) {
   const auto outside = [](std::uint64_t first, std::uint64_t count, std::uint64_t size) {
     return first + count > size;
   };
+  std::uint64_t given = 0;
   patterns_.reserve(header.pattern_count);
   for (std::size_t i = 0; i < header.pattern_count; ++i) {
     format::Pattern stored;
@@ -97,6 +98,7 @@ bool PatternSet::read_patterns(std::span<const std::byte> all) {
         outside(stored.core_at, stored.core_bytes, texts.size()) ||
         outside(stored.first_id, stored.id_count, ids.size()) || stored.scan_mode > 1 || stored.undecided > 1)
       return false;
+    given += stored.id_count;
     Pattern& pattern = patterns_.emplace_back();
     pattern.expression = texts.substr(stored.expression_at, stored.expression_bytes);
     pattern.looked_for = stored.core_bytes > 0 ? texts.substr(stored.core_at, stored.core_bytes) : pattern.expression;
@@ -105,7 +107,7 @@ bool PatternSet::read_patterns(std::span<const std::byte> all) {
     pattern.undecided = static_cast<Undecided>(stored.undecided);
     pattern.ids = ids.subspan(stored.first_id, stored.id_count);
   }
-  return true;
+  return given == ids.size();  // more, where patterns share some, are more than match() has room for
 }
 
 Result<void> PatternSet::compile_confirming(std::string_view name) {
@@ -160,11 +162,12 @@ std::size_t PatternSet::match(std::string_view url, PatternScratch& scratch,
                               std::span<std::uint32_t> ids) const noexcept {
   if (!database_) return 0;
   scratch.prepare(*this);
-  const std::size_t candidates = database_.scan(url, scratch.scan_, scratch.candidates_.data());
+  const auto candidates = std::span(scratch.candidates_).first(size());
+  const std::size_t count = database_.scan(url, scratch.scan_, candidates);
   std::size_t found = 0;
   std::uint32_t undecided = 0;
-  for (std::size_t i = 0; i < candidates; ++i) {
-    const std::uint32_t index = scratch.candidates_[i];
+  for (const std::uint32_t index : candidates.first(count)) {
+    if (index >= size()) continue;
     if (!settle(index, url, scratch, undecided)) continue;
     tallies_[index].hits.fetch_add(1, std::memory_order_relaxed);
     for (const std::uint32_t id : patterns_[index].ids) {

@@ -71,6 +71,21 @@ TEST(PatternFile, PartsThatLieOutsideAreRefusedThoughTheChecksumHolds) {
   EXPECT_EQ(refusal(wrong), "url.patterns: is damaged: its parts do not add up to its size");
 }
 
+// Every pattern with all the ids there are: together more than id_count() tells a caller to make room for.
+TEST(PatternFile, PatternsThatShareIdsAreRefused) {
+  auto wrong = sample();
+  for (std::size_t i = 0; i < 3; ++i) {
+    pattern_format::Pattern one;
+    const auto at = sizeof(pattern_format::Header) + i * sizeof one;
+    std::memcpy(&one, wrong.data() + at, sizeof one);
+    one.first_id = 0;
+    one.id_count = 3;
+    std::memcpy(wrong.data() + at, &one, sizeof one);
+  }
+  seal(wrong);
+  EXPECT_EQ(refusal(wrong), "url.patterns: is damaged: a pattern lies outside of its part");
+}
+
 TEST(PatternFile, ADatabaseThatIsRefusedIsCompiledAnewFromTheTexts) {
   auto bytes = sample();
   pattern_format::Header header;

@@ -117,6 +117,7 @@ class ImageLists::Scan {
     return std::span(work_.patterns).first(std::min(count, work_.patterns.size()));
   }
 
+  // One that could not be decided is no exception (image_patterns.cc).
   void pattern_exception(std::uint32_t id) noexcept {
     const Mark* about = lists_.mark_of_pattern(id);
     if (!about || !about->exception) return;
@@ -125,10 +126,11 @@ class ImageLists::Scan {
     push({Match::Kind::Pattern, false, id}, exceptions_ == before ? Says::Nothing : Says::New);
   }
 
-  void pattern(std::uint32_t id) noexcept {
+  void pattern(std::uint32_t found) noexcept {
+    const std::uint32_t id = found & ~matcher::kUndecidedId;
     const Mark* about = lists_.mark_of_pattern(id);
     if (!about || about->exception || lists_.voided(*about, Exceptions::Said::ByExpression, exceptions_)) return;
-    take_category({Match::Kind::Pattern, false, id}, lists_.parts_.categories[about->category]);
+    take_category({Match::Kind::Pattern, id != found, id}, lists_.parts_.categories[about->category]);
   }
 
   void names(const Target& target) noexcept {
@@ -288,7 +290,8 @@ void ImageLists::walk(const Classification& classification, Visit&& visit) const
       if (!walk_pattern(match, exceptions, visit)) return;
     } else if (match.kind == Match::Kind::Slot || match.kind == Match::Kind::Except) {
       if (!walk_slot(match, exceptions, visit)) return;
-    } else if (const auto evidence = evidence_of(match, category_of(match)); evidence && !visit(*evidence, false)) {
+    } else if (const auto evidence = evidence_of(match, category_of(match));
+               evidence && !visit(*evidence, Part::Listing)) {
       return;
     }
   }
@@ -301,7 +304,8 @@ bool ImageLists::walk_pattern(const Match& match, Exceptions& exceptions, Visit&
   if (about->exception) exceptions.add(*about, Exceptions::Said::ByExpression);
   const matcher::Naming& line = parts_.pattern_lines[match.number];
   if (line.origin >= parts_.origins.size()) return true;
-  return visit({parts_.categories[about->category], parts_.origins[line.origin].id, line.line}, about->exception);
+  const Part part = about->exception ? Part::Exception : match.flag ? Part::Undecided : Part::Listing;
+  return visit({parts_.categories[about->category], parts_.origins[line.origin].id, line.line}, part);
 }
 
 template <class Visit>
@@ -314,7 +318,7 @@ bool ImageLists::walk_slot(const Match& match, Exceptions& exceptions, Visit&& v
       if (*count > buffer.size() && !parts_.lines.namings(match.number, buffer, first)) return true;
       for (std::size_t i = 0; i < std::min(*count - first, buffer.size()); ++i) {
         const Mark* about = mark(buffer[i].mark);
-        if (about && in_scope(about->scope, match.whole) && !see(buffer[i], *about)) return false;
+        if (about && in_scope(about->scope, match.flag) && !see(buffer[i], *about)) return false;
       }
     }
     return true;
@@ -328,7 +332,8 @@ bool ImageLists::walk_slot(const Match& match, Exceptions& exceptions, Visit&& v
     if (naming.origin >= parts_.origins.size()) return true;
     if (deep != (about.exception && about.deep)) return true;
     if (!about.exception && voided(about, Exceptions::Said::ByName, exceptions)) return true;
-    return visit({parts_.categories[about.category], parts_.origins[naming.origin].id, naming.line}, about.exception);
+    const Part part = about.exception ? Part::Exception : Part::Listing;
+    return visit({parts_.categories[about.category], parts_.origins[naming.origin].id, naming.line}, part);
   });
 }
 
@@ -371,8 +376,8 @@ std::optional<Evidence> ImageLists::evidence_of(const Match& match, CategoryId i
 Evidence ImageLists::evidence(const Classification& classification, CategoryId wanted) const noexcept {
   Evidence out;
   if (classification.generation != parts_.id || !classification.categories.contains(wanted)) return out;
-  walk(classification, [&](const Evidence& found, bool exception) {
-    if (exception || found.category != wanted) return true;
+  walk(classification, [&](const Evidence& found, Part part) {
+    if (part == Part::Exception || found.category != wanted) return true;
     out = found;
     return false;
   });
@@ -382,10 +387,11 @@ Evidence ImageLists::evidence(const Classification& classification, CategoryId w
 std::vector<Lists::Reason> ImageLists::reasons(const Classification& classification) const {
   std::vector<Reason> out;
   if (classification.generation != parts_.id) return out;
-  walk(classification, [&](const Evidence& found, bool exception) {
+  walk(classification, [&](const Evidence& found, Part part) {
+    const bool exception = part == Part::Exception;
     // What an exception or a longer name has put aside is no reason; the exception is.
     if (exception || classification.categories.contains(found.category))
-      out.push_back({found.category, exception, describe(found)});
+      out.push_back({found.category, exception, part == Part::Undecided, describe(found)});
     return true;
   });
   return out;
@@ -394,8 +400,8 @@ std::vector<Lists::Reason> ImageLists::reasons(const Classification& classificat
 std::vector<Lists::Line> ImageLists::lines(const Classification& classification) const {
   std::vector<Line> out;
   if (classification.generation != parts_.id) return out;
-  walk(classification, [&](const Evidence& found, bool exception) {
-    if (exception || !classification.categories.contains(found.category)) return true;
+  walk(classification, [&](const Evidence& found, Part part) {
+    if (part == Part::Exception || !classification.categories.contains(found.category)) return true;
     const auto origin = by_source_.find(found.source.value);
     std::string source = found.source == parts_.overrides_id ? "overrides"
                          : found.source == parts_.signs_id   ? "signs"

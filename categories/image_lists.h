@@ -80,7 +80,9 @@ class ImageLists final : public Lists {
   [[nodiscard]] const Mark* mark_of_pattern(std::uint32_t id) const {
     return id < parts_.pattern_lines.size() ? mark(parts_.pattern_lines[id].mark) : nullptr;
   }
-  // Visits the lines behind the matches, the most specific first: visit(const Evidence&, bool exception) -> go on?
+  // What a line is to a classification. Undecided: it took too long to tell whether its expression matches.
+  enum class Part : std::uint8_t { Listing, Undecided, Exception };
+  // Visits the lines behind the matches, the most specific first: visit(const Evidence&, Part) -> go on?
   template <class Visit>
   void walk(const Classification& classification, Visit&& visit) const;
   // Those of one match, which may add to the exceptions. False when the visitor stopped.

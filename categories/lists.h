@@ -60,6 +60,7 @@ class Lists {
   struct Reason {
     CategoryId category;
     bool exception = false;
+    bool undecided = false;  // an expression that took too long on this URL, and so counts as one that matches
     EvidenceText text;
   };
   [[nodiscard]] virtual std::vector<Reason> reasons(const Classification& classification) const = 0;

@@ -2,6 +2,7 @@
 //
 //   bits 31-29  kind
 //   bit 28      Slot: the name is the whole host, and not one above it
+//               Pattern: it took too long to tell whether it matches, and counts as one that does
 //   bits 27-0   Slot      place in hosts.table
 //               Sign      0: what follows is of a URL inside the one before; else 1 + UrlSign
 //               Pattern   its number in the image
@@ -17,18 +18,18 @@ namespace citygate::categories {
 
 struct Match {
   enum class Kind : std::uint8_t { Slot, Sign, Pattern, Term, Override, Except };
-  static constexpr std::uint32_t kKindShift = 29, kWholeBit = std::uint32_t{1} << 28, kNumberMask = kWholeBit - 1;
+  static constexpr std::uint32_t kKindShift = 29, kFlagBit = std::uint32_t{1} << 28, kNumberMask = kFlagBit - 1;
   static constexpr std::uint32_t kTermLineBits = 22;
 
   Kind kind = Kind::Slot;
-  bool whole = false;
+  bool flag = false;  // bit 28
   std::uint32_t number = 0;
 
   [[nodiscard]] constexpr std::uint32_t packed() const {
-    return static_cast<std::uint32_t>(kind) << kKindShift | (whole ? kWholeBit : 0) | (number & kNumberMask);
+    return static_cast<std::uint32_t>(kind) << kKindShift | (flag ? kFlagBit : 0) | (number & kNumberMask);
   }
   [[nodiscard]] static constexpr Match of(std::uint32_t packed) {
-    return {static_cast<Kind>(packed >> kKindShift), (packed & kWholeBit) != 0, packed & kNumberMask};
+    return {static_cast<Kind>(packed >> kKindShift), (packed & kFlagBit) != 0, packed & kNumberMask};
   }
 };
 

@@ -238,6 +238,7 @@ std::string lookup_json(const std::string& target, GenerationId generation, cons
   for (const auto& reason : reasons)
     why.push_back({{"category", category(reason.category)},
                    {"exception", reason.exception},
+                   {"undecided", reason.undecided},
                    {"list", reason.text.list},
                    {"version", reason.text.version},
                    {"file", reason.text.file},

@@ -340,8 +340,9 @@ std::vector<std::string> pattern_lines(std::vector<Lists::PatternReport> pattern
 std::string reason_line(const std::string& category, const Lists::Reason& reason) {
   const auto& text = reason.text;
   const std::string version = text.version.empty() ? "" : " " + text.version;
-  return fmt::format("  {}{}: {}{}, {}:{}: {}", reason.exception ? "exception to " : "", category, text.list, version,
-                     text.file, text.line, text.text);
+  return fmt::format("  {}{}: {}{}, {}:{}: {}{}", reason.exception ? "exception to " : "", category, text.list, version,
+                     text.file, text.line, text.text,
+                     reason.undecided ? " (takes too long to tell on this URL, and so counts as a match)" : "");
 }
 
 }  // namespace citygate::console

@@ -12,8 +12,6 @@ namespace {
 namespace format = pattern_format;
 
 constexpr std::uint32_t kNone = 0xffffffffU;
-// Questions of one URL that may run into their limit; the rest of its candidates are then undecided without being asked.
-constexpr std::uint32_t kMostUndecided = 4;
 
 std::unexpected<Error> unusable(std::string_view name, std::string_view what) {
   return fail(Error::Kind::Storage, std::string(name) + ": " + std::string(what));
@@ -143,19 +141,15 @@ Result<void> PatternSet::load_database(std::string_view name, std::span<const st
   return {};
 }
 
-bool PatternSet::settle(std::size_t index, std::string_view url, PatternScratch& scratch,
-                        std::uint32_t& undecided) const noexcept {
-  if (patterns_[index].confirmed == Confirmed::No) return true;
+PatternSet::Found PatternSet::settle(std::size_t index, std::string_view url, PatternScratch& scratch,
+                                     Steps& steps) const noexcept {
+  if (patterns_[index].confirmed == Confirmed::No) return Found::Yes;
   Tally& tally = tallies_[index];
-  auto answer = Expression::Answer::Unsettled;
-  if (undecided < kMostUndecided) {
-    tally.asked.fetch_add(1, std::memory_order_relaxed);
-    answer = ask(index, url, scratch);
-  }
-  if (answer != Expression::Answer::Unsettled) return answer == Expression::Answer::Yes;
-  ++undecided;
+  tally.asked.fetch_add(1, std::memory_order_relaxed);
+  const auto answer = ask(index, url, scratch, steps);
+  if (answer != Expression::Answer::Unsettled) return answer == Expression::Answer::Yes ? Found::Yes : Found::No;
   tally.undecided.fetch_add(1, std::memory_order_relaxed);
-  return patterns_[index].undecided == Undecided::Matches;
+  return patterns_[index].undecided == Undecided::Matches ? Found::Undecided : Found::No;
 }
 
 std::size_t PatternSet::match(std::string_view url, PatternScratch& scratch,
@@ -165,13 +159,14 @@ std::size_t PatternSet::match(std::string_view url, PatternScratch& scratch,
   const auto candidates = std::span(scratch.candidates_).first(size());
   const std::size_t count = database_.scan(url, scratch.scan_, candidates);
   std::size_t found = 0;
-  std::uint32_t undecided = 0;
+  Steps steps;
   for (const std::uint32_t index : candidates.first(count)) {
     if (index >= size()) continue;
-    if (!settle(index, url, scratch, undecided)) continue;
+    const Found how = settle(index, url, scratch, steps);
+    if (how == Found::No) continue;
     tallies_[index].hits.fetch_add(1, std::memory_order_relaxed);
     for (const std::uint32_t id : patterns_[index].ids) {
-      if (found < ids.size()) ids[found] = id;
+      if (found < ids.size()) ids[found] = id | (how == Found::Undecided ? kUndecidedId : 0);
       ++found;
     }
   }
@@ -179,8 +174,14 @@ std::size_t PatternSet::match(std::string_view url, PatternScratch& scratch,
 }
 
 Expression::Answer PatternSet::ask(std::size_t index, std::string_view url, PatternScratch& scratch) const noexcept {
+  Steps steps;
+  return ask(index, url, scratch, steps);
+}
+
+Expression::Answer PatternSet::ask(std::size_t index, std::string_view url, PatternScratch& scratch,
+                                   Steps& steps) const noexcept {
   const std::uint32_t at = confirms_by_[index];
-  return at == kNone ? Expression::Answer::Yes : confirming_[at].ask(url, scratch.asker_);
+  return at == kNone ? Expression::Answer::Yes : confirming_[at].ask(url, scratch.asker_, steps);
 }
 
 std::size_t PatternSet::memory_bytes() const {

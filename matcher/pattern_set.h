@@ -8,11 +8,11 @@
 //
 // Owner     whoever opened it; immutable but for its counters, so shared by any number of threads. A scratch is one
 //           thread's, and serves any set.
-// Cost      about 0.3 us per URL of 50 bytes at 2,000 patterns, and 0.1 to 0.5 us for each candidate to confirm. No
-//           allocation but the first time that a scratch meets a set. Opening: a copy of the database, and 30 us per
+// Cost      about 0.3 us per URL of 50 bytes at 2,000 patterns, and 0.2 to 1 us for each candidate to confirm. No
+//           allocation but the first time that a scratch meets a set. Opening: a copy of the database, and 50 us per
 //           pattern that is confirmed.
-// Bounds    a question to PCRE2 has a limit of steps, a URL one of such questions: what remains open is decided as the
-//           pattern says (Undecided) and counted.
+// Bounds    all questions of one URL to PCRE2 share a limit of steps (pattern_confirm.h): what remains open is decided as
+//           the pattern says (Undecided), counted, and told by kUndecidedId.
 // Errors    open: Storage, naming the file: missing, cut short, damaged (checksum), made by a newer version.
 #pragma once
 
@@ -36,6 +36,9 @@ namespace citygate::matcher {
 enum class Undecided : std::uint8_t { Matches, Misses };
 
 enum class Confirmed : std::uint8_t { No, Yes };
+
+// Stands in an id that match() gives when nothing but Undecided::Matches says so. Ids themselves are below it.
+inline constexpr std::uint32_t kUndecidedId = std::uint32_t{1} << 31;
 
 class PatternSet;
 
@@ -74,8 +77,8 @@ class PatternSet {
   // The same over bytes in memory; `name` stands in errors.
   [[nodiscard]] static Result<PatternSet> from_bytes(std::vector<std::byte> bytes, std::string_view name);
 
-  // The ids of the patterns that match, in no order. Returns how many there are; when `ids` is shorter, the rest is not
-  // stored: id_count() is always enough.
+  // The ids of the patterns that match, in no order; kUndecidedId is added to those that could not be decided. Returns how
+  // many there are; when `ids` is shorter, the rest is not stored: id_count() is always enough.
   std::size_t match(std::string_view url, PatternScratch& scratch, std::span<std::uint32_t> ids) const noexcept;
 
   [[nodiscard]] std::size_t size() const { return patterns_.size(); }
@@ -88,7 +91,7 @@ class PatternSet {
 
   [[nodiscard]] const Pattern& pattern(std::size_t index) const { return patterns_[index]; }
   [[nodiscard]] Counts counts(std::size_t index) const;
-  // PCRE2's word on one pattern; for measuring, since match() asks by itself.
+  // PCRE2's word on one pattern, with all the steps of a URL; for measuring, since match() asks by itself.
   [[nodiscard]] Expression::Answer ask(std::size_t index, std::string_view url, PatternScratch& scratch) const noexcept;
 
  private:
@@ -103,8 +106,11 @@ class PatternSet {
   [[nodiscard]] bool read_patterns(std::span<const std::byte> all);
   [[nodiscard]] Result<void> compile_confirming(std::string_view name);
   [[nodiscard]] Result<void> load_database(std::string_view name, std::span<const std::byte> stored);
-  [[nodiscard]] bool settle(std::size_t index, std::string_view url, PatternScratch& scratch,
-                            std::uint32_t& undecided) const noexcept;
+  enum class Found : std::uint8_t { No, Yes, Undecided };
+  [[nodiscard]] Found settle(std::size_t index, std::string_view url, PatternScratch& scratch,
+                             Steps& steps) const noexcept;
+  [[nodiscard]] Expression::Answer ask(std::size_t index, std::string_view url, PatternScratch& scratch,
+                                       Steps& steps) const noexcept;
 
   MappedFile file_;
   std::vector<std::byte> owned_;

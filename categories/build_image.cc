@@ -9,6 +9,7 @@
 #include "categories/digest.h"
 #include "categories/file_writer.h"
 #include "categories/image.h"
+#include "categories/image_excess.h"
 #include "categories/image_patterns.h"
 #include "categories/image_terms.h"
 #include "matcher/host_table.h"
@@ -47,7 +48,7 @@ class Marks {
   Result<std::uint16_t> mark(const Mark& mark) {
     if (const auto at = marks_.find(mark); at != marks_.end()) return at->second;
     if (manifest_.marks.size() >= 0xffff)
-      return fail(Error::Kind::TooLarge, "more than 65,535 combinations of source, category and scope");
+      return fail(Error::Kind::TooLarge, "65,535 combinations of source, category and scope");
     manifest_.marks.push_back(mark);
     const auto number = static_cast<std::uint16_t>(manifest_.marks.size());
     marks_.emplace(mark, number);
@@ -83,7 +84,7 @@ class Compiler {
     CG_TRY(text, store_.read(source.name, source.id));
     for (const auto& file : source.files) {
       if (file.offset > text.size() || file.bytes > text.size() - file.offset) return unusable(source, "is cut short");
-      if (origin_ > 0xffff) return fail(Error::Kind::TooLarge, "more than 65,536 files of lists");
+      if (origin_ > 0xffff) return too_many_files();
       CG_TRY_VOID(feed_file(index, file, std::string_view(text).substr(file.offset, file.bytes)));
       ++origin_;
     }
@@ -157,9 +158,22 @@ class Compiler {
               .deep = item.deep};
     CG_TRY(number, marks_.category(category));
     mark.category = number;
-    CG_TRY(found, marks_.mark(mark));
+    const auto number_of = marks_.mark(mark);
+    if (!number_of) return too_many_marks(number_of.error().context);
+    const std::uint16_t found = *number_of;
     last_ = {found, std::string(category), item.scope, item.exception, weight, item.deep};
     return found;
+  }
+
+  std::unexpected<Error> too_many_files() const {
+    std::vector<std::uint64_t> counts;
+    for (const auto& source : manifest_.sources) counts.push_back(source.files.size());
+    return too_much_together(with_, manifest_.sources, counts, "65,536 files");
+  }
+  std::unexpected<Error> too_many_marks(std::string_view most) const {
+    std::vector<std::uint64_t> counts(manifest_.sources.size());
+    for (const Mark& mark : manifest_.marks) ++counts[mark.source];
+    return too_much_together(with_, manifest_.sources, counts, most);
   }
 
   struct Last {
@@ -218,7 +232,8 @@ std::string image_id(const std::vector<SourceManifest>& sources, const std::stri
 Result<void> build_image(const SourceStore& store, std::vector<SourceManifest> sources, const fs::path& into,
                          const BuildImage& with) {
   if (sources.size() > kMaxSources)
-    return fail(Error::Kind::TooLarge, "more than 64 sources of lists; join some of them");
+    return too_much_together(with, sources, std::vector<std::uint64_t>(sources.size(), 1),
+                             fmt::format("{} sources", kMaxSources));
   ImageManifest manifest;
   manifest.id = image_id(sources, with.guarded.digest());
   manifest.protected_digest = with.guarded.digest();
@@ -238,8 +253,8 @@ Result<void> build_image(const SourceStore& store, std::vector<SourceManifest> s
   CG_TRY_VOID(write_file(into / "hosts.lines", files->lines));
   CG_TRY(table, matcher::HostTable::from_bytes(std::move(files->table), "the table just built"));
   count_entries(table, manifest);
-  CG_TRY_VOID(compiler->patterns().write(into, with.before, manifest));
-  CG_TRY_VOID(compiler->terms().write(into, manifest));
+  CG_TRY_VOID(compiler->patterns().write(into, with, manifest));
+  CG_TRY_VOID(compiler->terms().write(into, with, manifest));
   return replace_file(into / "manifest.json", to_json(manifest));
 }
 

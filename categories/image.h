@@ -12,6 +12,8 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
 
 #include "base/name_source.h"
 #include "base/result.h"
@@ -35,11 +37,15 @@ using SeeItem = std::function<void(const SourceManifest& source, const Item& ite
 
 struct BuildImage {
   const ProtectedNames& guarded;
-  std::filesystem::path before;  // an image whose compiled patterns may serve again; may be ""
-  SeeItem see;                   // may be empty
+  std::filesystem::path before = {};  // an image whose compiled patterns may serve again; may be ""
+  SeeItem see = {};                   // may be empty
+  // Sources that are new in it: where all together are more than an image can hold, one of these answers for it.
+  std::set<std::string> changed = {};
+  std::string* answers = nullptr;  // set with TooLarge: the source that the error names
 };
 // Compiles `sources` (by name) into the empty directory `into`, all synced.
-// Storage when a source is missing or damaged: it is named, and what to do.
+// Storage when a source is missing or damaged: it is named, and what to do. TooLarge when they are too many, or say too much
+// together: nothing is left out instead. One source is named.
 [[nodiscard]] Result<void> build_image(const SourceStore& store, std::vector<SourceManifest> sources,
                                        const std::filesystem::path& into, const BuildImage& with);
 

@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "categories/entries.h"
+#include "categories/image.h"
 #include "categories/manifest.h"
 #include "matcher/host_lines.h"
 
@@ -17,13 +18,18 @@ namespace citygate::categories {
 class ImageTerms {
  public:
   void add(const Item& item, const matcher::Naming& line);
-  [[nodiscard]] Result<void> write(const std::filesystem::path& into, ImageManifest& manifest) const;
+  // TooLarge, naming a source: more lists, or lines with '+', than search terms can hold.
+  [[nodiscard]] Result<void> write(const std::filesystem::path& into, const BuildImage& with,
+                                   ImageManifest& manifest) const;
 
  private:
+  [[nodiscard]] Result<void> check_bounds(const BuildImage& with, const ImageManifest& manifest) const;
+
   struct File {
     std::uint16_t mark, origin;
     std::string text;
     std::uint32_t next_line;
+    std::uint64_t joined = 0;  // lines with '+'
   };
   std::vector<File> files_;
 };

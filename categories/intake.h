@@ -31,6 +31,15 @@ struct IntakeLimits {
   std::uint64_t unpacked_bytes = std::uint64_t{1} << 30;
   std::uint64_t files = 100'000;       // and directories and links
   std::uint64_t entries = 30'000'000;  // distinct ones of a source: half a gigabyte of memory
+  // Of a source too. All sources together have bounds of what an image can hold (image_excess.h); these see to it that one
+  // alone leaves room for others, and that 64 of them have room for their files and marks.
+  std::uint64_t lists = 1024;                  // files with an entry
+  std::uint64_t marks = 1000;                  // combinations of category and scope (manifest.h)
+  std::uint64_t expressions = 10'000;          // different ones
+  std::uint64_t expression_lines = 250'000;    // that name them
+  std::uint64_t expression_bytes = 2'500'000;  // of them all, their repeats written out
+  std::uint64_t term_lists = 32;               // files with search terms
+  std::uint64_t joined_terms = 1024;           // their lines with '+'
 };
 
 enum class IntakeShape : std::uint8_t { Tree, OneFile };  // Tree: a directory or an archive

@@ -209,6 +209,9 @@ Result<UpdateSummary> Store::update(const std::vector<ImportRequest>& requests, 
   }
   CG_TRY(publication, publisher_.publish(std::move(changes), change, verb, progress, as_they_are));
   out.publication = std::move(publication);
+  for (auto& [name, why] : std::exchange(out.publication.too_large, {}))
+    for (auto& [source, summary] : out.sources)
+      if (summary && summary->source == name) summary = fail(Error::Kind::TooLarge, std::move(why));
   return out;
 }
 

@@ -110,6 +110,14 @@ struct Publication {
   // Of the image put in force: entries that would have closed a protected name; all counted, the first thousand told.
   std::uint64_t set_aside_count = 0;
   std::vector<std::string> set_aside;
+  // Of the same: expressions that cannot be compiled, and close nothing; all counted, the first thousand told.
+  std::uint64_t refused_count = 0;
+  std::vector<std::string> refused;
+  // Sources whose change was left out, since with it all lists together would be more than an image can hold.
+  struct TooLarge {
+    std::string source, why;
+  };
+  std::vector<TooLarge> too_large;
 };
 
 struct ImportSummary {

@@ -103,7 +103,8 @@ class Lists {
     std::string protected_digest;        // of the names that were protected when it was compiled
     std::uint64_t set_aside_count = 0;   // entries that would have closed one of them
     std::vector<std::string> set_aside;  // the first thousand
-    std::vector<std::string> refused;    // expressions that cannot be carried out: "source file:line: expression: why"
+    std::uint64_t refused_count = 0;     // expressions that cannot be compiled; they are in no count above
+    std::vector<std::string> refused;    // the first thousand: "source file:line: expression: why"
   };
   [[nodiscard]] virtual const Status& status() const noexcept = 0;
   // Every byte of what is mapped, against its checksums; opening looks at the headers alone. Storage, naming the file.

@@ -68,6 +68,7 @@ std::string to_json(const ImageManifest& manifest) {
                     {"protected_labels", manifest.protected_labels},
                     {"set_aside_count", manifest.set_aside_count},
                     {"set_aside", manifest.set_aside},
+                    {"refused_count", manifest.refused_count},
                     {"refused", manifest.refused},
                     {"sources", std::move(sources)}},
                    kFormat);
@@ -101,6 +102,7 @@ Result<ImageManifest> read_image_manifest(const std::filesystem::path& file) {
     out.set_aside_count = json.at("set_aside_count");
     for (const auto& text : json.at("set_aside")) out.set_aside.push_back(text);
     for (const auto& text : json.at("refused")) out.refused.push_back(text);
+    out.refused_count = json.value("refused_count", std::uint64_t{out.refused.size()});
     for (const auto& source : json.at("sources")) out.sources.push_back(source_of(source));
     return out;
   });

@@ -65,9 +65,11 @@ struct ImageManifest {
   // Entries that would have closed one of them: all are counted, the first thousand told, "source file:line: host/path".
   std::uint64_t set_aside_count = 0;
   std::vector<std::string> set_aside;
-  std::vector<std::string> refused;  // expressions that cannot be carried out: "source file:line: expression: why"
-  std::uint64_t entries = 0;         // distinct names, paths, patterns and phrases
-  std::uint64_t patterns = 0;        // of them
+  // Expressions that cannot be compiled: all are counted, the first thousand told, "source file:line: expression: why".
+  std::uint64_t refused_count = 0;
+  std::vector<std::string> refused;
+  std::uint64_t entries = 0;   // distinct names, paths, patterns and phrases
+  std::uint64_t patterns = 0;  // of them
 };
 
 [[nodiscard]] std::string to_json(const SourceManifest& manifest);

@@ -11,6 +11,7 @@
 #include "categories/entries_writer.h"
 #include "categories/file_writer.h"
 #include "categories/formats/line_stream.h"
+#include "categories/source_bounds.h"
 #include "categories/tally.h"
 #include "matcher/host_table_builder.h"
 #include "matcher/pattern_set_builder.h"
@@ -72,6 +73,7 @@ class Normaliser final : public IntakeSink {
         shape_(shape),
         writer_(writer),
         parts_(writer),
+        bounds_(limits),
         progress_(progress),
         summary_(summary) {}
 
@@ -108,6 +110,7 @@ class Normaliser final : public IntakeSink {
   const IntakeShape& shape_;
   FileWriter& writer_;
   EntriesWriter parts_;
+  SourceBounds bounds_;
   const std::function<void(std::string_view)>& progress_;
   ImportSummary& summary_;
 
@@ -149,6 +152,7 @@ Result<IntakeSink::Want> Normaliser::begin(const std::string& name) {
   sample_.clear();
   lines_ = {};
   sense_ = {};
+  bounds_.begin_file();
   line_run_ = 0;
   return Want::Content;
 }
@@ -338,26 +342,32 @@ Result<void> Normaliser::keep(const LineStream::Line& line) {
       tally_.add(wrong, plan_.shown, line.number, line.text);
       continue;
     }
+    std::uint64_t written_out = 0;
     if (!entry.expression.empty()) {
-      if (const auto plan = matcher::plan_pattern(entry.expression); !plan) {
+      const auto plan = matcher::plan_pattern(entry.expression);
+      if (!plan) {
         tally_.add("an expression that " + plan.error().context, plan_.shown, line.number, line.text);
         continue;
       }
+      written_out = plan->written_out;
     }
     if (entry.kind == Entry::Kind::Allow && first_exception_.empty())
       first_exception_ = fmt::format("{}:{}: '{}'", plan_.shown, line.number, printable(line.text, 80));
     // A file that has no category of its own takes that of its first entry; others are written beside their entries.
     if (file.category.empty()) file.category = category->name;
-    parts_.add_item({.exception = entry.kind == Entry::Kind::Allow,
-                     .important = entry.important,
-                     .deep = entry.deep,
-                     .scope = entry.scope,
-                     .category = file.category == category->name ? std::string_view() : category->name,
-                     .host = entry.host,
-                     .path = entry.path,
-                     .expression = entry.expression,
-                     .phrase = entry.phrase},
-                    category->id);
+    const Item item{.exception = entry.kind == Entry::Kind::Allow,
+                    .important = entry.important,
+                    .deep = entry.deep,
+                    .scope = entry.scope,
+                    .category = file.category == category->name ? std::string_view() : category->name,
+                    .host = entry.host,
+                    .path = entry.path,
+                    .expression = entry.expression,
+                    .phrase = entry.phrase};
+    if (const auto fits = bounds_.add(item, category->id, written_out); !fits)
+      return fail(Error::Kind::TooLarge, fmt::format("{}:{}: source '{}' {}; nothing was imported", plan_.shown,
+                                                     line.number, request_.source, fits.error().context));
+    parts_.add_item(item, category->id);
   }
   parts_.end_line(line.number, line.text);
   if (parts_.distinct() > limits_.entries)

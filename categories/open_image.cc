@@ -93,6 +93,7 @@ Result<std::shared_ptr<const Lists>> open_image(const OpenImage& with, const fs:
   parts.status.entries = manifest.entries;
   parts.status.names = parts.table.names();
   parts.status.patterns = manifest.patterns;
+  parts.status.refused_count = manifest.refused_count;
   parts.status.refused = std::move(manifest.refused);
   parts.status.set_aside = std::move(manifest.set_aside);
   parts.status.set_aside_count = manifest.set_aside_count;

@@ -69,6 +69,14 @@ HistoryEntry entry_of(std::string image, const std::vector<SourceManifest>& sour
   return out;
 }
 
+// The others go on without it, as without a list that cannot be read.
+void leave_out(const std::string& name, const std::string& why, Publisher::Changes& changes, Publication& out) {
+  changes.erase(name);
+  std::erase_if(out.changes, [&](const SourceChange& one) { return one.source == name; });
+  std::erase_if(out.findings, [&](const Finding& one) { return one.source == name; });
+  out.too_large.push_back({name, why});
+}
+
 // Without any list nothing is refused at all: the first ones are not held for what they do not say yet.
 bool first_of_all(const Finding& finding, const std::vector<SourceManifest>& base) {
   return finding.kind == Finding::Kind::MustBlock && base.empty();
@@ -144,12 +152,14 @@ Result<SourceChange> Publisher::change_of(const SourceManifest* before, const So
   return diff_source(old_side ? &*old_side : nullptr, new_side ? &*new_side : nullptr);
 }
 
-Result<void> Publisher::build(const std::vector<SourceManifest>& sources, const fs::path& to, const SeeItem& see) {
+Result<void> Publisher::build(const std::vector<SourceManifest>& sources, const fs::path& to, const Watch& watch) {
   const fs::path unfinished = to.string() + std::string(kUnfinished);
   CG_TRY_VOID(fresh_directory(unfinished));
   const auto now = entry_in_force();
   const fs::path before = now && *now && !(*now)->image.empty() ? image((*now)->image) : fs::path();
-  auto done = build_image(sources_, sources, unfinished, {.guarded = guarded(), .before = before, .see = see});
+  auto done = build_image(
+      sources_, sources, unfinished,
+      {.guarded = guarded(), .before = before, .see = watch.see, .changed = watch.changed, .answers = watch.answers});
   if (done) done = put_in_place(unfinished, to);
   if (!done) {
     std::error_code ignored;
@@ -175,7 +185,7 @@ Result<void> Publisher::judge_shares(const std::vector<SourceManifest>& base, Ch
 
 // The image is in its place afterwards; what it must not do is told in `findings`.
 Result<Publisher::Candidate> Publisher::try_image(const Base& base, const Changes& changes, const Change& change,
-                                                  const Progress& progress) {
+                                                  const Progress& progress, std::string& answers) {
   Candidate out;
   out.sources = with_changes(base.sources, changes);
   out.id = image_id(out.sources, guarded().digest());
@@ -188,7 +198,8 @@ Result<Publisher::Candidate> Publisher::try_image(const Base& base, const Change
   const SeeItem see = [&](const SourceManifest& source, const Item& item, std::string_view category) {
     opened.see(source, item, category);
   };
-  CG_TRY_VOID(build(out.sources, image(out.id), judged.empty() ? SeeItem() : see));
+  CG_TRY_VOID(build(out.sources, image(out.id),
+                    {.see = judged.empty() ? SeeItem() : see, .changed = names_of(changes), .answers = &answers}));
   say(progress, fmt::format("image {} is in its place, and is tried", out.id));
   CG_TRY(lists, open(image(out.id), {}));
   CG_TRY_VOID(lists->verify());
@@ -196,6 +207,8 @@ Result<Publisher::Candidate> Publisher::try_image(const Base& base, const Change
   out.entries = status.entries;
   out.set_aside_count = status.set_aside_count;
   out.set_aside = status.set_aside;
+  out.refused_count = status.refused_count;
+  out.refused = status.refused;
   const auto now = open(image(base.image), {});
   for (auto& finding : judge_sites(rules, taxonomy_, now ? now->get() : nullptr, *lists, names_of(changes)))
     if (!first_of_all(finding, base.sources)) out.findings.push_back(std::move(finding));
@@ -230,7 +243,13 @@ Result<Publication> Publisher::publish(Changes changes, const Change& change, st
   CG_TRY_VOID(judge_shares(base.sources, changes, change, out, held));
   bool published = false;
   for (const bool rebuild = stale(before); !published && (rebuild || !changes.empty());) {
-    CG_TRY(next, try_image(base, changes, change, progress));
+    std::string answers;
+    auto tried = try_image(base, changes, change, progress, answers);
+    if (!tried && tried.error().kind == Error::Kind::TooLarge && changes.contains(answers)) {
+      leave_out(answers, tried.error().context, changes, out);
+      continue;
+    }
+    CG_TRY(next, std::move(tried));
     const auto at_fault = sources_at_fault(next.findings, changes);
     tell_once(next.findings, out.findings);
     if (at_fault.empty()) {
@@ -239,6 +258,8 @@ Result<Publication> Publisher::publish(Changes changes, const Change& change, st
       say(progress, fmt::format("image {} is in force", next.id));
       out.set_aside_count = next.set_aside_count;
       out.set_aside = next.set_aside;
+      out.refused_count = next.refused_count;
+      out.refused = next.refused;
       published = true;
       continue;
     }

@@ -10,6 +10,8 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
+#include <string>
 
 #include "categories/digest.h"
 #include "categories/image.h"
@@ -42,9 +44,15 @@ class Publisher {
                                                           std::vector<Override> overrides,
                                                           std::optional<GenerationId> as = std::nullopt) const;
   [[nodiscard]] ProtectedNames guarded() const { return {rules.protected_hosts, taxonomy_}; }
+  // What `build` tells, and of which sources (image.h).
+  struct Watch {
+    SeeItem see = {};
+    std::set<std::string> changed = {};
+    std::string* answers = nullptr;
+  };
   // Builds into `to` and puts it there whole.
   [[nodiscard]] Result<void> build(const std::vector<SourceManifest>& sources, const std::filesystem::path& to,
-                                   const SeeItem& see);
+                                   const Watch& watch);
   // Takes away what neither of the two kept images, nor the history, nor a waiting version needs. A failure costs disk space alone.
   void sweep() const;
 
@@ -66,8 +74,8 @@ class Publisher {
   struct Candidate {
     std::vector<SourceManifest> sources;
     std::string id;
-    std::uint64_t entries = 0, set_aside_count = 0;
-    std::vector<std::string> set_aside;
+    std::uint64_t entries = 0, set_aside_count = 0, refused_count = 0;
+    std::vector<std::string> set_aside, refused;
     std::vector<Finding> findings;
   };
   // In force while a change is tried.
@@ -76,8 +84,9 @@ class Publisher {
     std::string image;
     std::vector<Override> overrides;
   };
+  // TooLarge: `answers` is the source that it is about.
   [[nodiscard]] Result<Candidate> try_image(const Base& base, const Changes& changes, const Change& change,
-                                            const Progress& progress);
+                                            const Progress& progress, std::string& answers);
   [[nodiscard]] Result<void> put_candidate(const Candidate& next, const Base& base, const Changes& changes,
                                            const Change& change, std::string_view verb, Publication& out) const;
   [[nodiscard]] Result<void> judge_shares(const std::vector<SourceManifest>& base, Changes& changes,

@@ -55,6 +55,8 @@ class SearchTerms {
   [[nodiscard]] std::size_t match(std::string_view words, std::span<TermHit> out) const noexcept;
 
   [[nodiscard]] std::size_t rules() const { return rules_.size(); }
+  // Whether a line of a list is one with '+', of which there may be kMaxAllOf.
+  [[nodiscard]] static bool joins(std::string_view line) { return line.substr(0, line.find('#')).contains('+'); }
 
   static constexpr std::size_t kMaxExcused = 4096;
   static constexpr std::size_t kMaxFiles = 64;    // exceptions are masks of 64 bits

@@ -7,6 +7,7 @@
 
 #include "base/local_time.h"
 #include "base/target.h"
+#include "categories/image.h"
 #include "categories/list_store.h"
 #include "categories/minisign.h"
 #include "categories/table_reader.h"
@@ -25,6 +26,7 @@ constexpr std::string_view kSourceKeys[] = {
 // Offered to who misspells one, as far as parse_list_format() knows them.
 constexpr std::string_view kFormats[] = {"detect",  "directory", "domains", "hosts",      "adblock",
                                          "dnsmasq", "unbound",   "rpz",     "e2guardian", "csv"};
+constexpr std::size_t kMostEnabled = kMaxSources - 1;  // lists.starter is one more
 // Formats whose lines do not say what category they are of.
 constexpr std::string_view kPlainFormats[] = {"domains", "hosts", "adblock", "dnsmasq", "unbound", "rpz"};
 
@@ -335,6 +337,7 @@ std::optional<SourcesFile> SourcesFile::read(const fs::path& file, const Taxonom
   if (list && list->kind() != Node::Kind::Array)
     problems.add(list->file(), list->line(), "'source' must be tables of their own: [[source]], with two brackets");
   std::map<std::string, int> lines;
+  std::size_t enabled = 0;
   const std::string words = taxonomy.words_digest();
   for (const Node& node : list ? list->items() : std::span<const Node>()) {
     if (!node.is_table()) {
@@ -348,6 +351,12 @@ std::optional<SourcesFile> SourcesFile::read(const fs::path& file, const Taxonom
       problems.add(
           node.file(), node.line(),
           fmt::format("source '{}' stands in line {} already: names are told apart", source.name, first->second));
+    if (source.enabled && ++enabled == kMostEnabled + 1)
+      problems.add(
+          node.file(), node.line(),
+          fmt::format("source '{}' is one too many: {} may be enabled, beside the lists of lists.starter; join "
+                      "some of them, or set enabled = false",
+                      source.name, kMostEnabled));
     out.sources.push_back(std::move(source));
   }
   if (problems.list().size() != before) return std::nullopt;

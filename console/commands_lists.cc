@@ -71,6 +71,10 @@ Result<void> tell_status(Operator& op, const Arguments& args, Output& output) {
   if (status.set_aside_count > 0)
     output.out(fmt::format("set aside   {} that would close protected names; --json names them",
                            status.set_aside_count == 1 ? "1 entry" : with_commas(status.set_aside_count) + " entries"));
+  if (status.refused_count > 0)
+    output.out(
+        fmt::format("refused     {} that cannot be compiled; --patterns names them",
+                    status.refused_count == 1 ? "1 expression" : with_commas(status.refused_count) + " expressions"));
   print(waiting_lines(waiting), output);
   if (!standing.empty()) {
     output.out("");

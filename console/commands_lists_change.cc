@@ -56,7 +56,7 @@ int conclude(Operator& op, const Result<categories::Publication>& done, bool jso
   else
     print(publication_lines(*done), output);
   if (const auto adopted = op.adopt_lists(); !adopted) return report_error(adopted.error(), output);
-  return done->waiting.empty() ? kDone : kFailed;
+  return done->waiting.empty() && done->too_large.empty() ? kDone : kFailed;
 }
 
 // What can be told to be wrong before anything is read is the asker's mistake.
@@ -98,10 +98,13 @@ categories::Publication together(categories::Publication first, categories::Publ
   append(first.changes, then.changes);
   append(first.findings, then.findings);
   append(first.waiting, then.waiting);
+  append(first.too_large, then.too_large);
   first.generation = then.generation;
   if (then.outcome == InForce || then.outcome == Partly) {
     first.set_aside_count = then.set_aside_count;
     first.set_aside = std::move(then.set_aside);
+    first.refused_count = then.refused_count;
+    first.refused = std::move(then.refused);
   }
   first.outcome = !first.waiting.empty() ? published ? Partly : Waiting : published ? InForce : Unchanged;
   return first;

@@ -112,7 +112,7 @@ std::string drop_json(const std::vector<Waiting::Version>& dropped, GenerationId
 }
 
 std::string publication_json(const Publication& publication) {
-  Json changes = Json::array(), findings = Json::array();
+  Json changes = Json::array(), findings = Json::array(), too_large = Json::array();
   for (const auto& change : publication.changes) changes.push_back(json_of(change));
   for (const auto& one : publication.findings)
     findings.push_back({{"guard", word_of(one.kind)},
@@ -120,12 +120,16 @@ std::string publication_json(const Publication& publication) {
                         {"confirmable", one.confirmable()},
                         {"standing", one.standing},
                         {"text", one.text}});
+  for (const auto& one : publication.too_large) too_large.push_back({{"source", one.source}, {"why", one.why}});
   return dump({{"outcome", word_of(publication.outcome)},
                {"generation", generation_text(publication.generation)},
                {"waiting", publication.waiting},
                {"findings", std::move(findings)},
                {"set_aside_count", publication.set_aside_count},
                {"set_aside", publication.set_aside},
+               {"refused_count", publication.refused_count},
+               {"refused", publication.refused},
+               {"too_large", std::move(too_large)},
                {"changes", std::move(changes)}});
 }
 
@@ -224,6 +228,8 @@ std::string status_json(const Lists::Status& status, const Waiting& waiting,
                {"overrides", status.overrides.size()},
                {"set_aside_count", status.set_aside_count},
                {"set_aside", status.set_aside},
+               {"refused_count", status.refused_count},
+               {"refused", status.refused},
                {"sources", std::move(sources)},
                {"categories", std::move(categories)},
                {"standing", std::move(asked)},

@@ -247,6 +247,17 @@ std::vector<std::string> publication_lines(const Publication& publication) {
     if (publication.set_aside_count > 5) out.emplace_back("            ...");
     out.emplace_back();
   }
+  if (publication.refused_count > 0) {
+    out.push_back(fmt::format("refused     {} {} that cannot be compiled; `lists status --patterns` names them:",
+                              with_commas(publication.refused_count),
+                              publication.refused_count == 1 ? "expression" : "expressions"));
+    for (const auto& line : std::span(publication.refused).first(std::min<std::size_t>(5, publication.refused.size())))
+      out.push_back("            " + line);
+    if (publication.refused_count > 5) out.emplace_back("            ...");
+    out.emplace_back();
+  }
+  for (const auto& one : publication.too_large)
+    out.push_back(fmt::format("STOPPED: source '{}' is left out: {}", one.source, one.why));
   const std::string now = generation_text(publication.generation);
   switch (publication.outcome) {
     using enum Publication::Outcome;

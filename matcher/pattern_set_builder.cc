@@ -15,9 +15,6 @@ namespace {
 namespace format = pattern_format;
 using Way = PatternPlan::Way;
 
-constexpr std::uint64_t kMaxWrittenOut = 30'000;        // one expression, its repeats written out
-constexpr std::uint64_t kMaxWrittenOutAll = 5'000'000;  // all of them: memory and time of the compiler
-
 // URLs that have nothing in common but what every URL has.
 constexpr std::array<std::string_view, 4> kUnlikeUrls{"http://bdf.gk/", "https://mnq.lr/", "http://vxz.jw/c?e=u",
                                                       "https://y-5.ia/o7"};
@@ -52,13 +49,12 @@ void put(std::vector<std::byte>& out, std::uint64_t at, const T* values, std::si
 // What remains when a plan has proved impossible; false when nothing does.
 bool next_plan(std::string_view expression, PatternPlan& plan) {
   if (plan.way == Way::Approximate) return false;
-  plan = {Way::Approximate, {}};
+  plan.way = Way::Approximate;
+  plan.core.clear();
   return check_scannable({std::string(expression), ScanMode::Approximate}).has_value();
 }
 
-}  // namespace
-
-Result<PatternPlan> plan_pattern(std::string_view expression) {
+Result<PatternPlan> choose_plan(std::string_view expression) {
   if (expression.empty()) return refuse("is empty");
   if (expression.contains('\0')) return refuse("holds a NUL byte");
   CG_TRY(compiled, Expression::compile(expression));
@@ -67,25 +63,39 @@ Result<PatternPlan> plan_pattern(std::string_view expression) {
   const std::uint64_t size = written_out(tree);
   const auto as_written = size <= kMaxWrittenOut ? check_scannable({std::string(expression), ScanMode::Exact})
                                                  : refuse("is too large once its repeats are written out");
-  if (as_written && !is_slow_as_written(tree)) return PatternPlan{};
+  if (as_written && !is_slow_as_written(tree)) return PatternPlan();
   if (auto core = core_of(tree); core && check_scannable({*core, ScanMode::Exact}))
-    return PatternPlan{Way::Core, std::move(*core)};
-  if (as_written) return PatternPlan{};
+    return PatternPlan{Way::Core, std::move(*core), 0};
+  if (as_written) return PatternPlan();
   if (size > kMaxWrittenOut)
     return refuse("is " + std::to_string(size) +
                       " bytes long once its repeats are written out, and has no part that is rare in URLs; " +
                       std::to_string(kMaxWrittenOut) + " is the most",
                   Error::Kind::TooLarge);
-  PatternPlan approximate{Way::Approximate, {}};
+  PatternPlan approximate;
+  approximate.way = Way::Approximate;
   if (const auto checked = check_scannable(scan_of(expression, approximate)); !checked)
     return refuse("cannot be looked for: " + as_written.error().context +
                   ", and no part of it is rare in URLs, as a word is");
   return approximate;
 }
 
+}  // namespace
+
+Result<PatternPlan> plan_pattern(std::string_view expression) {
+  CG_TRY(plan, choose_plan(expression));
+  // What is looked for has this syntax too, so reading it again tells what the compiler will have to hold.
+  CG_TRY(tree, parse_pattern(plan.way == Way::Core ? std::string_view(plan.core) : expression));
+  plan.written_out = written_out(tree);
+  return plan;
+}
+
 Result<PatternPlan> PatternSetBuilder::add(const PatternSource& source) {
-  if (ids_ >= kMaxPatternIds)
-    return refuse("is one too many: a set holds " + std::to_string(kMaxPatternIds) + " lines", Error::Kind::TooLarge);
+  CG_ASSERT(source.id < kUndecidedId);
+  const auto full = [](std::size_t most, std::string_view of_what) {
+    return refuse(std::to_string(most) + " " + std::string(of_what), Error::Kind::TooLarge);
+  };
+  if (ids_ >= kMaxPatternIds) return full(kMaxPatternIds, "lines of expressions");
   std::pair key(std::string(source.expression), source.undecided);
   if (const auto known = known_.find(key); known != known_.end()) {
     Gathered& pattern = patterns_[known->second];
@@ -93,20 +103,33 @@ Result<PatternPlan> PatternSetBuilder::add(const PatternSource& source) {
     ++ids_;
     return pattern.plan;
   }
-  if (patterns_.size() >= kMaxPatterns)
-    return refuse("is one too many: a set holds " + std::to_string(kMaxPatterns) + " different expressions",
-                  Error::Kind::TooLarge);
-  CG_TRY(plan, plan_pattern(source.expression));
-  // What is looked for has this syntax too, so reading it again tells what the compiler will have to hold.
-  CG_TRY(tree, parse_pattern(plan.way == Way::Core ? std::string_view(plan.core) : source.expression));
-  const std::uint64_t size = written_out(tree);
-  if (written_out_ + size > kMaxWrittenOutAll)
-    return refuse("is one too many: all expressions together are too large", Error::Kind::TooLarge);
-  written_out_ += size;
+  auto plan = plan_pattern(source.expression);
+  if (!plan) return refuse(std::move(plan.error().context));
+  if (patterns_.size() >= kMaxPatterns) return full(kMaxPatterns, "different expressions");
+  if (written_out_ + plan->written_out > kMaxWrittenOutAll)
+    return full(kMaxWrittenOutAll, "bytes of expressions, their repeats written out");
+  written_out_ += plan->written_out;
   ++ids_;
   known_.emplace(std::move(key), patterns_.size());
-  patterns_.push_back({std::string(source.expression), source.undecided, plan, {source.id}});
+  patterns_.push_back({std::string(source.expression), source.undecided, *plan, {source.id}});
   return plan;
+}
+
+std::size_t find_culprit(std::span<const ScanExpression> expressions,
+                         const std::function<bool(std::span<const ScanExpression>)>& compiles) {
+  std::size_t first = 0;
+  while (expressions.size() > 1) {
+    const std::size_t half = expressions.size() / 2;
+    if (!compiles(expressions.first(half))) {
+      expressions = expressions.first(half);
+    } else if (!compiles(expressions.subspan(half))) {
+      expressions = expressions.subspan(half);
+      first += half;
+    } else {
+      return ScanDatabase::kNotOne;
+    }
+  }
+  return first;
 }
 
 Result<ScanDatabase> PatternSetBuilder::compile(std::vector<PatternRefusal>& refused) {
@@ -116,8 +139,14 @@ Result<ScanDatabase> PatternSetBuilder::compile(std::vector<PatternRefusal>& ref
     std::size_t culprit = 0;
     auto compiled = ScanDatabase::compile(expressions, ScanDatabase::Machine::AnyWithAvx2, culprit);
     if (compiled) return compiled;
+    if (culprit == ScanDatabase::kNotOne)
+      culprit = find_culprit(expressions, [](std::span<const ScanExpression> some) {
+        std::size_t ignored = 0;
+        return ScanDatabase::compile(some, ScanDatabase::Machine::AnyWithAvx2, ignored).has_value();
+      });
     if (culprit >= patterns_.size())
-      return fail(Error::Kind::TooLarge, "the URL patterns cannot be compiled: " + compiled.error().context);
+      return fail(Error::Kind::TooLarge,
+                  "as many expressions as can be compiled (\"" + compiled.error().context + "\")");
     Gathered& pattern = patterns_[culprit];
     if (next_plan(pattern.expression, pattern.plan)) {
       expressions[culprit] = scan_of(pattern.expression, pattern.plan);

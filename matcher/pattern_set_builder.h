@@ -9,12 +9,16 @@
 //
 // Thread    one. Slow: never on a worker.
 // Cost      1 s of CPU per 2,000 patterns, nearly all of it Hyperscan compiling; about 15 KB of memory per pattern.
-// Errors    add: the pattern alone is refused (Malformed, TooLarge) and the rest goes on; the text is the predicate of a
-//           sentence ("matches the empty text, ..."), before which the caller puts file, line and expression.
+// Errors    add: Malformed: the pattern alone is refused and the rest goes on; the text is the predicate of a sentence
+//           ("matches the empty text, ..."), before which the caller puts file, line and expression.
+//           add, build: TooLarge: the set would say less than it was given; the text is what is the most ("20000 different
+//           expressions").
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,8 +29,10 @@
 
 namespace citygate::matcher {
 
-inline constexpr std::size_t kMaxPatterns = 20'000;       // different ones; 6,000 take 4 s to compile
-inline constexpr std::size_t kMaxPatternIds = 1'000'000;  // lines that name them
+inline constexpr std::size_t kMaxPatterns = 20'000;            // different ones; 6,000 take 4 s to compile
+inline constexpr std::size_t kMaxPatternIds = 1'000'000;       // lines that name them
+inline constexpr std::uint64_t kMaxWrittenOut = 30'000;        // bytes of one expression, its repeats written out
+inline constexpr std::uint64_t kMaxWrittenOutAll = 5'000'000;  // of all: memory and time of the compiler
 
 struct PatternSource {
   std::string_view expression;  // PCRE syntax
@@ -38,7 +44,8 @@ struct PatternSource {
 struct PatternPlan {
   enum class Way : std::uint8_t { AsWritten, Core, Approximate };
   Way way = Way::AsWritten;
-  std::string core;  // of Way::Core
+  std::string core;               // of Way::Core
+  std::uint64_t written_out = 0;  // bytes of what is looked for, its repeats written out
 
   [[nodiscard]] Confirmed confirmed() const { return way == Way::AsWritten ? Confirmed::No : Confirmed::Yes; }
 };
@@ -56,6 +63,11 @@ struct BuiltPatterns {
 
 // The plan of one expression, or why it is refused; for checking one without building.
 [[nodiscard]] Result<PatternPlan> plan_pattern(std::string_view expression);
+
+// Which of them it is that cannot be compiled, where the compiler does not say: its "Resource limit exceeded" names nobody.
+// kNotOne when each half can, and only both together cannot. Cost: about that of compiling them all, twice.
+[[nodiscard]] std::size_t find_culprit(std::span<const ScanExpression> expressions,
+                                       const std::function<bool(std::span<const ScanExpression>)>& compiles);
 
 class PatternSetBuilder {
  public:

@@ -30,6 +30,39 @@ TEST_F(NormaliseTest, BadfilterTakesBackTheEqualRuleWhereverItStands) {
   expect_all_counted();
 }
 
+TEST_F(NormaliseTest, ASourceThatSaysMoreThanOneMayIsRefusedByNameAndLine) {
+  const auto directory = [&](const std::string& name) { return ImportRequest{.path = scratch_.path() / name}; };
+  scratch_.write("e/adult/expressions", "casino\ncasino\npoker\nroulette[0-9]{2}\n");
+  const auto of = [&](const char* name, IntakeLimits limits) {
+    const auto manifest = normalised(directory(name), limits);
+    if (manifest) return std::string("taken");
+    EXPECT_EQ(manifest.error().kind, Error::Kind::TooLarge);
+    return manifest.error().context;
+  };
+  EXPECT_EQ(of("e", {.expressions = 3, .expression_lines = 4}), "taken");
+  EXPECT_EQ(of("e", {.expressions = 2}),
+            "adult/expressions:4: source 'test' has more than 2 different expressions; nothing was imported");
+  EXPECT_EQ(of("e", {.expression_lines = 3}),
+            "adult/expressions:4: source 'test' has more than 3 lines of expressions; nothing was imported");
+  EXPECT_EQ(of("e", {.expression_bytes = 10}),
+            "adult/expressions:3: source 'test' has more than 10 bytes of expressions, their repeats written out; "
+            "nothing was imported");
+  scratch_.write("t/search-terms/gambling.txt", "online casino\nbuy + chips\nwin + chips # a + b\n");
+  scratch_.write("t/search-terms/drugs.txt", "weed # + nothing\n");
+  EXPECT_EQ(of("t", {.lists = 2, .marks = 4, .term_lists = 2, .joined_terms = 2}), "taken");
+  EXPECT_EQ(of("t", {.lists = 1}),
+            "search-terms/gambling.txt:1: source 'test' has more than 1 files; nothing was imported");
+  EXPECT_EQ(of("t", {.term_lists = 1}),
+            "search-terms/gambling.txt:1: source 'test' has more than 1 lists of search terms; nothing was imported");
+  EXPECT_EQ(of("t", {.joined_terms = 1}),
+            "search-terms/gambling.txt:3: source 'test' has more than 1 lines of search terms with '+'; nothing was "
+            "imported");
+  EXPECT_EQ(
+      of("t", {.marks = 3}),
+      "search-terms/gambling.txt:1: source 'test' has more than 3 combinations of category and scope; nothing was "
+      "imported");
+}
+
 TEST_F(NormaliseTest, RpzScopes) {
   EXPECT_EQ(part("$TTL 60\n@ IN SOA a. b. 1 2 3 4 5\na.example CNAME .\n*.a.example CNAME .\nb.a.example CNAME "
                  "rpz-passthru.\n"),

@@ -55,6 +55,21 @@ class SourcesFileTest : public ::testing::Test {
   Problems problems_;
 };
 
+TEST_F(SourcesFileTest, MoreSourcesThanAnImageHoldsAreRefused) {
+  const auto some = [](int count, int disabled) {
+    std::string out;
+    for (int i = 0; i < count; ++i)
+      out += "[[source]]\nname = \"s" + std::to_string(i) + "\"\nurl = \"https://lists.example/a.txt\"\n" +
+             "category = \"gambling\"\nenabled = " + (i < disabled ? "false" : "true") + "\n";
+    return out;
+  };
+  EXPECT_TRUE(read(some(63, 0))) << problems_.to_string();
+  EXPECT_TRUE(read(some(65, 2))) << problems_.to_string();
+  EXPECT_EQ(problems_of(some(65, 0)),
+            "316: source 's63' is one too many: 63 may be enabled, beside the lists of lists.starter; join some of "
+            "them, or set enabled = false\n");
+}
+
 TEST_F(SourcesFileTest, ReadsEveryKey) {
   const std::string text =
       "[guards]\nprotected = [\"City.Example.\", \"192.0.2.1\"]\nprotected_file = \"p.txt\"\n"

@@ -97,6 +97,30 @@ TEST(ListsText, PublishingIsAdvisedWhereItWouldHelp) {
   EXPECT_THAT(both, Contains(HasSubstr("then `citygate lists publish --source b`")));
 }
 
+TEST(ListsText, ExpressionsThatAreNotCompiledAreCountedAndTheFirstAreNamed) {
+  Publication published;
+  published.outcome = Publication::Outcome::InForce;
+  published.refused_count = 1'200;
+  for (int i = 0; i < 7; ++i)
+    published.refused.push_back("ads list:" + std::to_string(i) + ": (x: is no regular expression");
+  published.too_large = {{"huge", "all lists together may hold less"}};
+  const auto said = publication_lines(published);
+  EXPECT_THAT(said,
+              Contains("refused     1,200 expressions that cannot be compiled; `lists status --patterns` names them:"));
+  EXPECT_THAT(said, Contains("            ads list:4: (x: is no regular expression"));
+  EXPECT_THAT(said, Not(Contains(HasSubstr("ads list:5"))));
+  EXPECT_THAT(said, Contains("STOPPED: source 'huge' is left out: all lists together may hold less"));
+}
+
+TEST(ListsText, AnExpressionThatCouldNotBeDecidedIsToldAsSuch) {
+  Lists::Reason reason;
+  reason.text = {.list = "ads", .version = "1", .file = "list", .line = 7, .text = "(a+)+z"};
+  EXPECT_EQ(reason_line("ads", reason), "  ads: ads 1, list:7: (a+)+z");
+  reason.undecided = true;
+  EXPECT_EQ(reason_line("ads", reason),
+            "  ads: ads 1, list:7: (a+)+z (takes too long to tell on this URL, and so counts as a match)");
+}
+
 TEST(ListsText, ARemovalThatIsStoppedLeavesNothingToPublish) {
   auto removal = waiting({"a"}, {{kBlock, "", "no"}});
   removal.changes[0].to_version.clear();

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <thread>
 
@@ -80,6 +81,28 @@ TEST(PatternSet, EqualExpressionsAreLookedForOnceAndGiveAllTheirIds) {
   EXPECT_EQ(set.counts(0).hits, 1U);
   EXPECT_THAT(set.pattern(0).ids, ElementsAre(10, 30, 10));
   EXPECT_EQ(set.pattern(1).expression, "poker");
+}
+
+// Each expression is good; together they are more than is compiled, which the caller must not take for one bad line.
+TEST(PatternSet, AFullSetSaysSo) {
+  PatternSetBuilder builder(1);
+  EXPECT_EQ(builder.add({std::string(9000, 'x'), 1}).error().kind, Error::Kind::Malformed);
+  for (std::uint32_t id = 0; id < kMaxPatternIds; ++id) ASSERT_TRUE(builder.add({"zebra", id}));
+  EXPECT_EQ(builder.add({"zebra", 1}).error().kind, Error::Kind::TooLarge);
+}
+
+TEST(PatternSet, WhereTheCompilerNamesNobodyTheExpressionIsFound) {
+  std::vector<ScanExpression> all(101);
+  for (std::size_t bad = 0; bad < all.size(); ++bad) {
+    all[bad].text = "bad";
+    const auto good = [](std::span<const ScanExpression> some) {
+      return std::ranges::find(some, "bad", &ScanExpression::text) == some.end();
+    };
+    EXPECT_EQ(find_culprit(all, good), bad);
+    all[bad].text = "";
+  }
+  const auto few = [](std::span<const ScanExpression> some) { return some.size() < 60; };
+  EXPECT_EQ(find_culprit(all, few), ScanDatabase::kNotOne);
 }
 
 TEST(PatternSet, MoreMatchesThanThereIsRoomForAreCounted) {

@@ -92,6 +92,9 @@ void EntriesWriter::commit(std::uint64_t number, std::string_view line, std::siz
   for (; next_line_ < number; ++next_line_) write("\n");
   write(line);
   ++next_line_;
+  const auto items = line.substr(0, line.find_first_of("\x1f\n"));
+  items_digest_.add(items);
+  items_digest_.add("\n");
 }
 
 std::string_view EntriesWriter::without_repeats(std::string_view line, std::size_t first_count,

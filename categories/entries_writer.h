@@ -48,6 +48,8 @@ class EntriesWriter {
   [[nodiscard]] std::uint64_t exceptions() const { return exceptions_; }  // of the distinct ones
   [[nodiscard]] const std::map<std::uint16_t, ImportSummary::PerCategory>& categories() const { return categories_; }
   [[nodiscard]] std::string finish_sha256() { return digest_.finish_hex(); }
+  // Of the items alone, line by line: the same wherever they stand, and whatever comments stand among them.
+  [[nodiscard]] std::string finish_items_sha256() { return items_digest_.finish_hex(); }
 
   static constexpr std::uint64_t kKeptRepeats = 1'000'000;
   static constexpr std::size_t kMostCancelled = 100'000;
@@ -75,7 +77,7 @@ class EntriesWriter {
   void write(std::string_view text);
 
   FileWriter& writer_;
-  Digest digest_;
+  Digest digest_, items_digest_;
   HashSet seen_;
   std::map<std::uint16_t, ImportSummary::PerCategory> categories_;
   ImportSummary::PerCategory* last_category_ = nullptr;

@@ -179,6 +179,7 @@ Result<ImportSummary> Store::take(const ImportRequest& request, const std::vecto
     return std::unexpected(manifest ? std::move(kept).error() : std::move(manifest).error());
   }
   if (same != in_force.end() && same->id == manifest->id) return unchanged();
+  summary.version = manifest->version;
   if (progress) progress(fmt::format("version {} of source {} is kept", manifest->id, manifest->name));
   fresh = *std::move(manifest);
   return summary;

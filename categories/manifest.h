@@ -22,7 +22,7 @@ struct SourceFile {
 
 struct SourceManifest {
   std::string name;  // "ut1"
-  std::string id;    // 16 hex digits over name, version, entries and files; the name of its directory
+  std::string id;    // 16 hex digits over name, told version, entries and files' names; the name of its directory
   std::string version;
   std::string imported;  // RFC 3339, UTC
   std::string input;  // what it was read from, to see at the next update that nothing changed; "" where that is unknown

@@ -86,6 +86,8 @@ class Normaliser final : public IntakeSink {
 
   // What is left to judge and to count when all files were read.
   Result<void> conclude(SourceManifest& manifest);
+  // Of all entries; once concluded.
+  [[nodiscard]] const std::string& items_sha256() const { return items_sha256_; }
 
  private:
   Result<void> take_sample();
@@ -114,6 +116,7 @@ class Normaliser final : public IntakeSink {
   const std::function<void(std::string_view)>& progress_;
   ImportSummary& summary_;
 
+  std::string items_sha256_;
   std::vector<SourceFile> files_;
   std::uint64_t no_lists_ = 0, links_ = 0;  // all of them, and the names of the first
   std::vector<std::string> no_list_names_, link_names_;
@@ -405,6 +408,7 @@ Result<void> Normaliser::conclude(SourceManifest& manifest) {
   manifest.entries = summary_.entries;
   manifest.not_understood = whole_.faults;
   manifest.entries_sha256 = parts_.finish_sha256();
+  items_sha256_ = parts_.finish_items_sha256();
   const auto told = [](const std::vector<std::string>& names, std::uint64_t count) {
     return fmt::format("{}{}", fmt::join(names, ", "), count > names.size() ? ", ..." : "");
   };
@@ -436,15 +440,16 @@ Result<SourceManifest> normalise(const ImportRequest& request, const Taxonomy& t
   CG_TRY_VOID(sink.conclude(manifest));
   CG_TRY_VOID(writer.finish());
 
-  // The version that was not told is no part of the id: it holds today's date.
+  // The version that was not told is no part of the id: it holds today's date. Nor is where entries stand and what is said
+  // beside them: a list whose comments alone have changed, as its date does every day, is the version that is there.
   Digest id;
   id.add_field(manifest.name);
   id.add_field(request.version);
-  id.add_field(manifest.entries_sha256);
+  id.add_field(sink.items_sha256());
   for (const auto& file : manifest.files) {
     id.add_field(file.name);
     id.add_field(file.category);
-    id.add_field(std::to_string(file.bytes));
+    id.add_field(std::to_string(file.entries));
   }
   manifest.id = id.finish_hex().substr(0, 16);
   manifest.imported = utc_now();

@@ -87,6 +87,10 @@ Result<void> SourceStore::keep(const fs::path& from, SourceManifest& about, cons
   if (has(about.name, about.id) && read(about.name, about.id)) {
     // Its date and how it is packed stay those of the first time.
     CG_TRY(there, manifest(about.name, about.id));
+    if (there.input != about.input) {
+      there.input = about.input;
+      CG_TRY_VOID(replace_file(directory(about.name, about.id) / "manifest.json", to_json(there)));
+    }
     about = std::move(there);
     return remove_directory(from);
   }

@@ -38,7 +38,7 @@ class SourceStore {
   [[nodiscard]] Result<SourceManifest> manifest(const std::string& name, const std::string& id) const;
 
   // Packs `entries` of the unfinished version in `from` (against `before`, "" for none), writes its manifest and puts it in place.
-  // Of what is there already nothing is written.
+  // Of what is there already nothing is written but what it was read from now.
   [[nodiscard]] Result<void> keep(const std::filesystem::path& from, SourceManifest& manifest,
                                   const std::string& before);
 

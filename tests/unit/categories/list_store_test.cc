@@ -56,6 +56,40 @@ TEST_F(ListStoreTest, TheSameInputsBuildNothing) {
   EXPECT_EQ(categories(*lists(), "http://two.example/"), "");
 }
 
+TEST_F(ListStoreTest, CommentsThatChangeMakeNoNewVersion) {
+  const auto read = [&](std::string_view text, std::string input) {
+    auto done = joined(store_->import({.path = scratch_.write("news.txt", text),
+                                       .source = "news",
+                                       .category = "news",
+                                       .version = "",
+                                       .input = std::move(input)},
+                                      by_test(), {}));
+    EXPECT_TRUE(done) << done.error().context;
+    return done ? *done : Imported{};
+  };
+  const auto versions = [&] {
+    const fs::path at = root() / "sources" / "news";
+    return std::distance(fs::directory_iterator(at), fs::directory_iterator());
+  };
+  const auto first = read("# of Monday\na.example\nb.example # mine\n", "1");
+  const auto second = read("# of Tuesday\n# and longer\na.example\n\nb.example # yours\n", "2");
+  EXPECT_TRUE(second.unchanged);
+  EXPECT_EQ(second.generation.value, first.generation.value);
+  EXPECT_EQ(versions(), 1);
+  // The line is that of the version which is kept.
+  EXPECT_EQ(why(*lists(), "http://a.example/", "news"), "news news.txt:2 a.example");
+  // It is known what it was read from last: that is not read again.
+  fs::remove(scratch_.path() / "news.txt");
+  const auto same = joined(store_->import(
+      {.path = scratch_.path() / "news.txt", .source = "news", .category = "news", .version = "", .input = "2"},
+      by_test(), {}));
+  ASSERT_TRUE(same) << same.error().context;
+  EXPECT_TRUE(same->unchanged);
+  // The order of entries is theirs, and so are files and categories.
+  EXPECT_FALSE(read("b.example\na.example\n", "3").unchanged);
+  EXPECT_EQ(versions(), 2);
+}
+
 TEST_F(ListStoreTest, TwoImagesAreKeptAndNoMore) {
   for (int i = 0; i < 5; ++i) imported(news("n" + std::to_string(i) + ".example\n"));
   EXPECT_EQ(images(), 2U);

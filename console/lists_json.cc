@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "categories/replaced_overrides.h"
+
 namespace citygate::console {
 namespace {
 

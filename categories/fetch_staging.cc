@@ -50,7 +50,10 @@ Result<UniqueFd> FetchStaging::open_part(std::uint64_t bytes) const {
 }
 
 Result<void> FetchStaging::complete(FetchedVersion version, std::string_view file_name) {
+  const bool replaces = !state.fetched.sha256.empty();
   drop_fetched();
+  // A kill after the rename must not leave the new file under the digest and the tag of the one before.
+  if (replaces) CG_TRY_VOID(save());
   state.file = file_name;
   if (::rename(part().c_str(), whole().c_str()) != 0) return fail_errno("rename to " + whole().string());
   CG_TRY_VOID(sync_directory(whole().parent_path()));

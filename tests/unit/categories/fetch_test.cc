@@ -242,6 +242,20 @@ TEST_F(FetchByHttp, ADownloadThatBeginsAnewForgetsTheOldPartBeforeItsFirstByte) 
   EXPECT_EQ(at_first_byte.part.etag, "\"v2\"");
 }
 
+// kill -9 between the rename and what is remembered of it: the file was given under the digest and the tag of the one before.
+TEST_F(FetchByHttp, AFetchedFileIsForgottenBeforeAnotherTakesItsPlace) {
+  EXPECT_EQ(fetched(), kList);
+  auto staging = FetchStaging::open(options_.staging, source_);
+  ASSERT_TRUE(staging);
+  EXPECT_FALSE(state().fetched.sha256.empty());
+  std::ofstream(staging->part()) << std::string(kList.size(), 'x');
+  std::filesystem::create_directories(home() / "whole" / "in-the-way" / "of-it");  // so the rename fails
+  FetchedVersion next;
+  next.sha256 = "new";
+  EXPECT_FALSE(staging->complete(next, "in-the-way"));
+  EXPECT_EQ(state().fetched.sha256, "") << "as a kill would find it";
+}
+
 // A source that is not in force yet, as at the very first download of a large list.
 TEST_F(FetchByHttp, WhatIsNotInForceGoesOnWhereItBrokeOffToo) {
   options_.when = FetchOptions::When::NotInForce;

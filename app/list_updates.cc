@@ -5,9 +5,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "base/log.h"
 #include "base/thread_name.h"
+#include "console/text_table.h"
 
 namespace citygate::app {
 namespace {
@@ -18,12 +21,29 @@ constexpr std::chrono::seconds kAgain{60};
 
 using categories::UpdateReport;
 
-void say(const UpdateReport& report) {
-  for (const auto& one : report.sources) {
-    if (one.state == UpdateReport::Source::State::Failed) log::error("lists: {}", one.error);
-    for (const auto& note : one.notes) log::info("lists: {}: {}", one.name, note);
+// What a command would have told of it too, without the tables.
+void say(const UpdateReport::Source& one) {
+  using enum UpdateReport::Source::State;
+  if (one.state == Failed) log::error("lists: {}", one.error);
+  for (const auto& note : one.notes) log::info("lists: {}: {}", one.name, note);
+  const auto& summary = one.summary;
+  if (!summary.unmapped.empty())
+    log::warning("lists: {}: unknown to the taxonomy, skipped: {}", one.name, fmt::join(summary.unmapped, ", "));
+  for (const auto& skipped : summary.skipped) {
+    const auto& examples = skipped.examples;
+    log::info("lists: {}: {} {} not used: {}{}", one.name, console::with_commas(skipped.lines),
+              skipped.lines == 1 ? "line" : "lines", skipped.reason,
+              examples.empty() ? "" : fmt::format("; the first is {}:{}", examples[0].file, examples[0].line));
   }
+}
+
+void say(const UpdateReport& report) {
+  for (const auto& one : report.sources) say(one);
   for (const auto& finding : report.publication.findings) log::warning("lists: {}", finding.text);
+  if (report.publication.set_aside_count > 0)
+    log::info(
+        "lists: set aside, because they would close protected names: {}; `citygate lists status --json` names them",
+        console::with_commas(report.publication.set_aside_count));
   if (!report.publication.waiting.empty())
     log::warning("lists: waiting for a person: {}; see `citygate lists diff`",
                  fmt::join(report.publication.waiting, ", "));
@@ -53,6 +73,8 @@ void ListUpdates::stop() {
     wake_.notify_all();
   }
   if (thread_.joinable()) thread_.join();
+  for (auto& one : running_) one.thread.join();
+  running_.clear();
 }
 
 void ListUpdates::run() {
@@ -82,13 +104,39 @@ ListUpdates::Caught ListUpdates::catch_up(const categories::OverrideBook& book, 
   const auto moment = std::chrono::steady_clock::now();
   if (caught_up_ && moment < *caught_up_ + kAgain) return Caught::Not;
   caught_up_ = moment;
-  if (const auto adopted = needs_.adopt(); !adopted) log::error("lists: {}", adopted.error().context);
+  adopt();
   if (behind()) return Caught::Not;
   caught_up_.reset();
   return Caught::Up;
 }
 
+void ListUpdates::reap() {
+  for (auto one = running_.begin(); one != running_.end();) {
+    if (!one->ended) {
+      ++one;
+      continue;
+    }
+    one->thread.join();
+    one = running_.erase(one);
+  }
+}
+
+void ListUpdates::came_to_its_end(const std::string& name) {
+  std::lock_guard lock(mutex_);
+  was_at_.insert(at_.extract(name));
+  again_ = true;
+  wake_.notify_all();
+}
+
 WallTime ListUpdates::look() {
+  reap();
+  // Before the sources are looked at: what an update that ends meanwhile has done would not be seen.
+  std::map<std::string, WallTime> at, was_at;
+  {
+    std::lock_guard lock(mutex_);
+    at = at_;
+    was_at = std::exchange(was_at_, {});
+  }
   // Asked before the time is: a source that was never asked is due at the moment of the question.
   const auto sources = needs_.updater.standing(needs_.zone());
   const WallTime now = needs_.clock.now();
@@ -101,30 +149,60 @@ WallTime ListUpdates::look() {
   }
   std::vector<std::string> due;
   for (const auto& one : sources) {
-    if (one.next <= now)
+    if (at.contains(one.name)) continue;  // its end wakes this thread
+    const bool is_due = one.next <= now;
+    // Nothing has come of it if a person's update was in the way, or the disk is full: no reason to spin.
+    const auto tried = was_at.find(one.name);
+    const bool later = !one.updating.empty() || (tried != was_at.end() && one.past.last_attempt < tried->second);
+    if (is_due && !later)
       due.push_back(one.name);
     else
-      next = std::min(next, one.next);
+      next = std::min(next, is_due ? now + kAgain : one.next);
   }
-  if (due.empty()) return next;
-  update(std::move(due));
-  // Each has its next time now, unless a person's update was in the way or the disk is full: no reason to spin.
-  return std::min(next, needs_.clock.now() + kAgain);
+  if (!due.empty() && running_.size() < kUpdates) begin(std::move(due));  // else one's end wakes this thread
+  return next;
 }
 
-void ListUpdates::update(std::vector<std::string> names) {
-  const categories::UpdateRequest request{.names = std::move(names),
+void ListUpdates::begin(std::vector<std::string> names) {
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& name : names) at_.insert_or_assign(name, needs_.clock.now());
+  }
+  Running& one = running_.emplace_back();
+  one.thread = std::thread([this, &one, names = std::move(names)] {
+    name_this_thread("lists-update");
+    update(names);
+    one.ended = true;
+    look_again();
+  });
+}
+
+void ListUpdates::update(const std::vector<std::string>& names) {
+  std::set<std::string> left(names.begin(), names.end());
+  const auto round = [&](const UpdateReport& report) {
+    say(report);
+    if (report.published()) adopt();
+    for (const auto& one : report.sources) {
+      left.erase(one.name);  // the next update of it may have begun before this one ends
+      came_to_its_end(one.name);
+    }
+  };
+  const categories::UpdateRequest request{.names = names,
                                           .by = categories::UpdateRequest::By::Clock,
                                           .change = {.author = "citygate", .reason = "by the clock"},
-                                          .cancelled = [this] { return stopping_.load(); }};
-  const auto report = needs_.updater.update(request, {});
-  if (report)
-    say(*report);
-  else
-    log::error("lists: {}", report.error().context);
-  using enum categories::Publication::Outcome;
-  // An error may have come after the change itself: what the store calls current is what is served, in any case.
-  if (report && report->publication.outcome != InForce && report->publication.outcome != Partly) return;
+                                          .cancelled = [this] { return stopping_.load(); },
+                                          .round = round};
+  if (const auto report = needs_.updater.update(request, {}); !report) {
+    if (stopping_)
+      log::info("lists: {}", report.error().context);
+    else
+      log::error("lists: {}", report.error().context);
+    adopt();  // it may have come after the change itself: what the store calls current is what is served, in any case
+  }
+  for (const auto& name : left) came_to_its_end(name);
+}
+
+void ListUpdates::adopt() {
   if (const auto adopted = needs_.adopt(); !adopted) log::error("lists: {}", adopted.error().context);
 }
 

@@ -408,7 +408,7 @@ class ControlSocket(Publishing):
         gateway.wait_until(lambda: self.lists.seen("/bets.txt"), "the list to be asked for")
         other = self.gateway.run("lists", "update", "bets")
         self.assertEqual(other.returncode, 1)
-        self.assertIn("another update of the lists is running", other.stderr)
+        self.assertIn("another update is running of bets (begun by ", other.stderr)
         asking.kill()
         asking.communicate()
         gateway.wait_until(lambda: len(self.lists.live) == 0, "the download to be given up")

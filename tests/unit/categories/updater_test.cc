@@ -3,7 +3,10 @@
 
 #include <gmock/gmock.h>
 
+#include <future>
+
 #include "tests/unit/categories/list_server.h"
+#include "tests/unit/categories/slow_server.h"
 #include "tests/unit/categories/support.h"
 
 namespace citygate::categories {
@@ -11,6 +14,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using namespace std::chrono_literals;
 using State = UpdateReport::Source::State;
 
 class UpdaterTest : public StoreTest {
@@ -18,7 +22,8 @@ class UpdaterTest : public StoreTest {
   void SetUp() override {
     StoreTest::SetUp();
     store_->set_clock(clock_);
-    updater_ = std::make_unique<Updater>(*store_, clock_, scratch_.path() / "lists" / "staging", "citygate/test");
+    updater_ = std::make_unique<Updater>(*store_, clock_, scratch_.path() / "lists" / "staging", "citygate/test",
+                                         /*patience=*/0ms);
   }
   // Each of them "name url", of gambling.
   void sources(const std::vector<std::pair<std::string, std::string>>& all) {
@@ -127,6 +132,117 @@ TEST_F(UpdaterTest, AFirstDownloadThatBrokeOffGoesOn) {
   EXPECT_THAT(states(update(by_clock({"bets"}))), ElementsAre(State::Read));
   EXPECT_EQ(server.take_requests().at(1).field("Range"), "bytes=20-");
   EXPECT_EQ(categories(*lists(), "http://bets.example/"), "gambling");
+}
+
+TEST_F(UpdaterTest, ASlowServerKeepsNobodyFromWhatTheOthersBrought) {
+  SlowServer slow;
+  ListServer quick([&](const ListRequest& request) { return ListAnswer::ok(request.path.substr(1) + ".example\n"); });
+  sources({{"slow", slow.url()}, {"b", quick.url("/b")}, {"a", quick.url("/a")}});
+  UpdateRequest request = by_clock({"slow", "b", "a"});
+  int rounds = 0;
+  std::vector<std::string> told;
+  request.round = [&](const UpdateReport& round) {
+    ++rounds;
+    for (const auto& one : round.sources) told.push_back(one.name);
+    EXPECT_TRUE(round.published());
+    if (categories(*lists(), "http://a.example/") == "gambling" &&
+        categories(*lists(), "http://b.example/") == "gambling")
+      slow.let_go();
+  };
+  const auto report = update(request);
+  EXPECT_GE(rounds, 2);
+  EXPECT_EQ(told.back(), "slow");
+  EXPECT_THAT(told, ::testing::UnorderedElementsAre("a", "b", "slow")) << "each once";
+  EXPECT_THAT(states(report), ElementsAre(State::Read, State::Read, State::Read));
+  EXPECT_EQ(report.sources[0].name, "slow") << "as the request names them";
+  EXPECT_EQ(report.publication.outcome, Publication::Outcome::InForce);
+  std::vector<std::string> changed;
+  for (const auto& change : report.publication.changes) changed.push_back(change.source);
+  EXPECT_THAT(changed, ElementsAre("a", "b", "slow"));
+  EXPECT_EQ(report.publication.generation, lists()->id());
+  for (const std::string name : {"slow", "a", "b"})
+    EXPECT_EQ(categories(*lists(), "http://" + name + ".example/"), "gambling");
+}
+
+TEST_F(UpdaterTest, APersonUpdatesAnotherSourceWhileOneIsSlow) {
+  SlowServer slow;
+  ListServer quick([](const ListRequest&) { return ListAnswer::ok("quick.example\n"); });
+  sources({{"slow", slow.url()}, {"quick", quick.url("/quick.txt")}});
+  auto clock = std::async(std::launch::async, [&] { return update(by_clock({"slow"})); });
+  slow.wait_until_asked();
+  EXPECT_THAT(states(update(by_person({"quick"}))), ElementsAre(State::Read));
+  EXPECT_EQ(categories(*lists(), "http://quick.example/"), "gambling");
+
+  const auto twice = updater_->update(by_person({"slow"}), {});
+  ASSERT_FALSE(twice);
+  EXPECT_EQ(twice.error().kind, Error::Kind::Refused);
+  EXPECT_EQ(twice.error().context,
+            "another update is running of slow (begun by the clock at 2026-11-30T00:53:20Z); update after its end");
+  const auto both = update(by_person({"slow", "quick"}));
+  EXPECT_THAT(states(both), ElementsAre(State::Failed, State::NotModified));
+  EXPECT_EQ(both.sources[0].error,
+            "source 'slow': another update of it is running, begun by the clock at 2026-11-30T00:53:20Z; update after "
+            "its end");
+
+  slow.let_go();
+  EXPECT_THAT(states(clock.get()), ElementsAre(State::Read));
+  EXPECT_EQ(categories(*lists(), "http://slow.example/"), "gambling");
+}
+
+TEST_F(UpdaterTest, ACancelledUpdateLetsGoOfItsSources) {
+  SlowServer slow;
+  sources({{"slow", slow.url()}});
+  UpdateRequest request = by_person({"slow"});
+  request.cancelled = [] { return true; };
+  const auto cancelled = updater_->update(request, {});
+  ASSERT_FALSE(cancelled);
+  EXPECT_THAT(cancelled.error().context, HasSubstr("was cancelled"));
+  slow.let_go();
+  EXPECT_TRUE(store_->history()->empty());
+}
+
+// What failed or is as it was is told too, in the one round that there is.
+TEST_F(UpdaterTest, WhatBringsNothingIsToldOnceAsWell) {
+  ListServer server([](const ListRequest& request) {
+    return request.path == "/gone" ? ListAnswer::status("404 Not Found") : ListAnswer::ok("casino.example\n");
+  });
+  sources({{"gone", server.url("/gone")}, {"bets", server.url("/bets")}});
+  UpdateRequest request = by_clock({"gone", "bets"});
+  std::vector<State> told;
+  request.round = [&](const UpdateReport& round) {
+    for (const auto& state : states(round)) told.push_back(state);
+  };
+  update(request);
+  EXPECT_THAT(told, ::testing::UnorderedElementsAre(State::Failed, State::Read));
+  told.clear();
+  EXPECT_EQ(update(request).publication.outcome, Publication::Outcome::Unchanged);
+  EXPECT_THAT(told, ElementsAre(State::Failed, State::NotModified));
+}
+
+// Two at once would each have written into one staging directory.
+TEST_F(UpdaterTest, ASourceThatIsNamedTwiceIsAskedOnce) {
+  ListServer server([](const ListRequest&) { return ListAnswer::ok("casino.example\n"); });
+  sources({{"bets", server.url("/bets.txt")}});
+  EXPECT_THAT(states(update(by_person({"bets", "bets"}))), ElementsAre(State::Read));
+  EXPECT_EQ(server.take_requests().size(), 1U);
+}
+
+// More sources than threads, and a list of them that one can read.
+TEST_F(UpdaterTest, SourcesAreAskedInTheOrderOfTheFile) {
+  ListServer server([](const ListRequest& request) { return ListAnswer::ok(request.path.substr(1) + ".example\n"); });
+  std::vector<std::pair<std::string, std::string>> all;
+  std::vector<std::string> expected, lines;
+  for (const std::string name : {"i", "h", "g", "f", "e", "d", "c", "b", "a"}) {
+    all.emplace_back(name, server.url("/" + name));
+    expected.push_back("asking for " + all.back().second);
+  }
+  sources(all);
+  const auto done = updater_->update({.names = {}, .change = by_test()}, [&](std::string_view line) {
+    if (line.starts_with("asking")) lines.emplace_back(line);
+  });
+  ASSERT_TRUE(done) << done.error().context;
+  EXPECT_EQ(lines, expected);
+  for (const auto& [name, url] : all) EXPECT_EQ(categories(*lists(), "http://" + name + ".example/"), "gambling");
 }
 
 }  // namespace

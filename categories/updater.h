@@ -83,7 +83,7 @@ class Updater {
   struct Standing {
     std::string name, where;
     bool enabled = true, held = false;  // held: by a rollback, until a person names it
-    std::string updating;               // by whom and since when, as a person reads it; "" = nobody is at it
+    std::string updating = {};          // by whom and since when, as a person reads it; "" = nobody is at it
     FetchState past;
     WallTime next = WallTime::max();
   };

@@ -189,6 +189,10 @@ int lists_update(Operator& op, const Arguments& args, Output& output) {
   categories::UpdateRequest request{.names = split(argument(args, "names")), .change = change_of(args)};
   if (given(args, "all")) request.when = categories::FetchOptions::When::Always;
   request.cancelled = [&output] { return output.ended(); };
+  request.round = [&op, &output](const categories::UpdateReport& round) {
+    if (!round.published()) return;
+    if (const auto adopted = op.adopt_lists(); !adopted) report_error(adopted.error(), output);
+  };
   lower_priority();
   auto report = op.updater().update(request, progress_to(output));
   if (!report) return failed(op, report.error(), output);
@@ -210,8 +214,13 @@ int lists_update(Operator& op, const Arguments& args, Output& output) {
 
 int lists_remove(Operator& op, const Arguments& args, Output& output) {
   const bool json = given(args, "json");
+  const auto name = argument(args, "name");
   lower_priority();
-  return conclude(op, op.list_store().remove(argument(args, "name"), change_of(args)), json, output);
+  const auto removed = op.list_store().remove(name, change_of(args));
+  const int status = conclude(op, removed, json, output);
+  if (const auto file = op.updater().sources(); removed && file)
+    for (const auto& line : removed_lines(file->find(name), *removed)) output.err(line);
+  return status;
 }
 
 int lists_publish(Operator& op, const Arguments& args, Output& output) {

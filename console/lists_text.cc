@@ -190,9 +190,10 @@ std::vector<std::string> standing_lines(const std::vector<Updater::Standing>& so
                          : past.failures == 1 ? "failed once"
                                               : fmt::format("failed {} times", past.failures);
     table.add({one.name, one.where, past.last_attempt ? moment_text(*past.last_attempt) : "never", std::move(result),
-               one.held      ? "held back"
-               : one.enabled ? moment_text(one.next)
-                             : "not enabled"});
+               !one.updating.empty() ? "updating, " + one.updating
+               : one.held            ? "held back"
+               : one.enabled         ? moment_text(one.next)
+                                     : "not enabled"});
   }
   auto out = table.lines();
   for (const auto& one : sources)
@@ -274,6 +275,14 @@ std::string drop_line(const std::vector<Waiting::Version>& dropped, GenerationId
   std::vector<std::string> names;
   for (const auto& one : dropped) names.push_back(fmt::format("{} ({})", one.name, one.version));
   return fmt::format("dropped {}; generation {} stays in force", fmt::join(names, ", "), generation_text(in_force));
+}
+
+std::vector<std::string> removed_lines(const Source* configured, const Publication& publication) {
+  if (!configured || !configured->enabled || publication.outcome != Publication::Outcome::InForce) return {};
+  return {fmt::format("warning: the sources file still has source '{}', and its next update brings it back",
+                      configured->name),
+          fmt::format("  to be rid of it, take [[source]] '{}' out of that file or set `enabled = false`, and reload",
+                      configured->name)};
 }
 
 std::vector<std::string> waiting_lines(const Waiting& waiting) {

@@ -129,5 +129,33 @@ TEST(ListsText, ARemovalThatIsStoppedLeavesNothingToPublish) {
   EXPECT_THAT(said, Each(Not(HasSubstr("lists publish"))));
 }
 
+// It was gone, the command said so, and the next update brought it back without a word.
+TEST(ListsText, ARemovedSourceThatTheSourcesFileHasComesBackAndThatIsSaid) {
+  Source source;
+  source.name = "bets";
+  Publication publication;
+  publication.outcome = Publication::Outcome::InForce;
+  const auto lines = removed_lines(&source, publication);
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(lines[0], "warning: the sources file still has source 'bets', and its next update brings it back");
+  EXPECT_THAT(lines[1], HasSubstr("take [[source]] 'bets' out of that file or set `enabled = false`"));
+  EXPECT_THAT(removed_lines(nullptr, publication), testing::IsEmpty()) << "imported by hand";
+  source.enabled = false;
+  EXPECT_THAT(removed_lines(&source, publication), testing::IsEmpty()) << "nothing brings it back";
+  source.enabled = true;
+  publication.outcome = Publication::Outcome::Waiting;
+  EXPECT_THAT(removed_lines(&source, publication), testing::IsEmpty()) << "it is there still";
+}
+
+TEST(ListsText, ASourceThatIsBeingUpdatedSaysByWhom) {
+  Updater::Standing one;
+  one.name = "bets";
+  one.where = "https://lists.example/bets.txt";
+  one.updating = "begun by alice at 2026-11-30T00:53:20Z";
+  const auto lines = standing_lines({one});
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_THAT(lines[1], HasSubstr("updating, begun by alice at 2026-11-30T00:53:20Z"));
+}
+
 }  // namespace
 }  // namespace citygate::console

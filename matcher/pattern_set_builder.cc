@@ -6,6 +6,7 @@
 
 #include "matcher/host_hash.h"
 #include "matcher/pattern_core.h"
+#include "matcher/pattern_effort.h"
 #include "matcher/pattern_set_format.h"
 #include "matcher/pattern_syntax.h"
 
@@ -54,6 +55,11 @@ bool next_plan(std::string_view expression, PatternPlan& plan) {
   return check_scannable({std::string(expression), ScanMode::Approximate}).has_value();
 }
 
+bool is_quick_to_scan_for(const std::string& core) {
+  const auto tree = parse_pattern(core);
+  return tree && !takes_long_to_compile(*tree) && check_scannable({core, ScanMode::Exact});
+}
+
 Result<PatternPlan> choose_plan(std::string_view expression) {
   if (expression.empty()) return refuse("is empty");
   if (expression.contains('\0')) return refuse("holds a NUL byte");
@@ -61,12 +67,19 @@ Result<PatternPlan> choose_plan(std::string_view expression) {
   CG_TRY(tree, parse_pattern(expression));
   CG_TRY_VOID(check_meaning(compiled));
   const std::uint64_t size = written_out(tree);
-  const auto as_written = size <= kMaxWrittenOut ? check_scannable({std::string(expression), ScanMode::Exact})
-                                                 : refuse("is too large once its repeats are written out");
+  const bool endless = takes_long_to_compile(tree);
+  const auto as_written = endless                  ? refuse("is endless to compile")
+                          : size <= kMaxWrittenOut ? check_scannable({std::string(expression), ScanMode::Exact})
+                                                   : refuse("is too large once its repeats are written out");
   if (as_written && !is_slow_as_written(tree)) return PatternPlan();
-  if (auto core = core_of(tree); core && check_scannable({*core, ScanMode::Exact}))
+  if (auto core = core_of(tree); core && is_quick_to_scan_for(*core))
     return PatternPlan{Way::Core, std::move(*core), 0};
   if (as_written) return PatternPlan();
+  if (endless)
+    return refuse("would take too long to compile: more than " + std::to_string(kMaxOptionalRun) +
+                      " parts in a row that may be left out, or a repeated choice of more than " +
+                      std::to_string(kMaxRepeatedChoice) + ", and no part of it is rare in URLs",
+                  Error::Kind::TooLarge);
   if (size > kMaxWrittenOut)
     return refuse("is " + std::to_string(size) +
                       " bytes long once its repeats are written out, and has no part that is rare in URLs; " +

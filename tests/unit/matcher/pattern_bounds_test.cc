@@ -54,6 +54,27 @@ TEST(PatternBounds, WhatIsTooLargeIsRefused) {
   EXPECT_THAT(plan->core, HasSubstr("zebra"));
 }
 
+// Hyperscan cannot be stopped: one line of a list would hold up all changes of all lists.
+TEST(PatternBounds, WhatTakesTooLongToCompileIsRefused) {
+  std::string run, words;
+  for (int i = 0; i < 700; ++i) {
+    const char letter = static_cast<char>('a' + i % 26), other = static_cast<char>('a' + i / 26 % 26);
+    run += {letter, '?'};
+    words += {i == 0 ? '(' : '|', letter, other, 'e'};
+  }
+  words += ")";
+  EXPECT_THAT(refusal("/" + run + "[0-9]"), HasSubstr("would take too long to compile"));
+  // These are looked for by their words.
+  for (const auto& expression : {"zebra" + run + "quagga", "/[0-9]" + words + "+"}) {
+    const auto plan = plan_pattern(expression);
+    ASSERT_TRUE(plan.has_value()) << plan.error().context;
+    EXPECT_EQ(plan->way, PatternPlan::Way::Core);
+  }
+  for (const auto& expression :
+       {"/" + words + "s?[0-9]", std::string("/x(a?b?c?){4}[0-9]"), std::string("/q[a-z]{0,300}[0-9]")})
+    EXPECT_EQ(refusal(expression), "");
+}
+
 TEST(PatternBounds, WhatNothingCanLookForIsRefusedInWords) {
   for (const auto* expression : {"(?<=/)(?=[0-9])(?!7)", "(?=[a-z]*0)|^ftp:"})
     EXPECT_THAT(refusal(expression), HasSubstr("cannot be looked for: ")) << expression;

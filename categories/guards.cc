@@ -167,6 +167,15 @@ CategorySet closed_categories(const Taxonomy& taxonomy) {
 std::vector<Finding> judge_change(const GuardRules& rules, const SourceChange& change) {
   std::vector<Finding> out;
   if (change.to_version.empty()) return out;
+  if (!change.not_compared.empty()) {
+    out.push_back({.kind = Finding::Kind::Loss,
+                   .source = change.source,
+                   .text = fmt::format(
+                       "source '{}' cannot be compared with its version in force, and waits for a person: what it "
+                       "would lose of {} entries is not known: {}",
+                       change.source, change.before, change.not_compared)});
+    return out;
+  }
   const auto own = rules.of_source.find(change.source);
   const auto& share = own == rules.of_source.end() ? rules.share : own->second;
   const auto judge = [&](Finding::Kind kind, std::uint64_t count, std::uint64_t of, std::string_view under) {

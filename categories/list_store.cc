@@ -162,7 +162,10 @@ Result<ImportSummary> Store::take(const ImportRequest& request, const std::vecto
     summary.unchanged = true;
     return summary;
   };
-  if (same != in_force.end() && !full.input.empty() && same->input == full.input) return unchanged();
+  // What is damaged is not as it was: it is read again.
+  if (same != in_force.end() && !full.input.empty() && same->input == full.input &&
+      publisher_.sources().read(same->name, same->id))
+    return unchanged();
   const fs::path home = publisher_.sources().directory(full.source);
   const fs::path unfinished = home / kUnfinished;
   CG_TRY_VOID(fresh_directory(unfinished));
@@ -293,15 +296,13 @@ Result<Publication> Store::rollback(GenerationId to, const Change& change) {
     out.generation = now->generation;
     return out;
   }
-  CG_TRY(sources, publisher_.manifests(target));
-  CG_TRY(was, publisher_.manifests(*now));
+  const auto sources = publisher_.manifests(target), was = publisher_.manifests(*now);
   CG_TRY(all, waiting());
   out.outcome = Publication::Outcome::InForce;
   for (const auto& source : was) {
     const auto same = std::ranges::find(sources, source.name, &SourceManifest::name);
     if (same != sources.end() && same->id == source.id) continue;
-    CG_TRY(difference, publisher_.change_of(&source, same == sources.end() ? nullptr : &*same));
-    out.changes.push_back(std::move(difference));
+    out.changes.push_back(publisher_.change_of(&source, same == sources.end() ? nullptr : &*same));
     const std::string why = change.reason.empty() ? "" : ": " + change.reason;
     all.hold({source.name, publisher_.now_text(), fmt::format("rolled back by {}{}", change.author, why)});
   }
@@ -368,13 +369,14 @@ Result<void> Store::put_overrides(const OverrideBook& book, const Change& change
 }
 
 Result<std::vector<SourceChange>> Store::diff(GenerationId from, GenerationId to) const {
-  CG_TRY(old_entry, find(from));
-  CG_TRY(before, publisher_.manifests(old_entry));
-  std::vector<SourceManifest> after;
+  std::vector<SourceManifest> before, after;
+  if (from) {  // 0: there were no lists yet
+    CG_TRY(old_entry, find(from));
+    before = publisher_.manifests(old_entry);
+  }
   if (to) {
     CG_TRY(new_entry, find(to));
-    CG_TRY(found, publisher_.manifests(new_entry));
-    after = std::move(found);
+    after = publisher_.manifests(new_entry);
   } else {
     CG_TRY(all, waiting());
     Publisher::Changes changes;
@@ -385,18 +387,15 @@ Result<std::vector<SourceChange>> Store::diff(GenerationId from, GenerationId to
     after = with_changes(before, changes);
   }
   std::vector<SourceChange> out;
-  const auto compare = [&](const SourceManifest* old, const SourceManifest* now) -> Result<void> {
-    if (old && now && old->id == now->id) return {};
-    CG_TRY(change, publisher_.change_of(old, now));
-    out.push_back(std::move(change));
-    return {};
+  const auto compare = [&](const SourceManifest* old, const SourceManifest* now) {
+    if (!old || !now || old->id != now->id) out.push_back(publisher_.change_of(old, now));
   };
   for (const auto& old : before) {
     const auto now = std::ranges::find(after, old.name, &SourceManifest::name);
-    CG_TRY_VOID(compare(&old, now == after.end() ? nullptr : &*now));
+    compare(&old, now == after.end() ? nullptr : &*now);
   }
   for (const auto& now : after)
-    if (std::ranges::find(before, now.name, &SourceManifest::name) == before.end()) CG_TRY_VOID(compare(nullptr, &now));
+    if (std::ranges::find(before, now.name, &SourceManifest::name) == before.end()) compare(nullptr, &now);
   return out;
 }
 
@@ -411,7 +410,7 @@ Result<std::shared_ptr<const Lists>> Store::lists_of(GenerationId generation) {
     if (auto lists = publisher_.open(at, then, generation); lists && (*lists)->verify()) return lists;
   CG_TRY(held, begin("look into the past"));
   static_cast<void>(held);
-  CG_TRY(sources, publisher_.manifests(entry));
+  const auto sources = publisher_.manifests(entry);
   CG_TRY_VOID(make_directory(directory_ / "past"));
   for (const auto& old : directories_in(directory_ / "past")) CG_TRY_VOID(remove_directory(old));
   CG_TRY_VOID(publisher_.build(sources, directory_ / "past" / entry.image, {}));

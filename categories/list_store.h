@@ -182,7 +182,7 @@ class ListStore {
   [[nodiscard]] virtual Result<OverrideBook> overrides() const = 0;
 
   [[nodiscard]] virtual Result<std::vector<HistoryEntry>> history() const = 0;
-  // What `to` says and `from` does not, and the reverse. `to` 0: the versions that wait.
+  // What `to` says and `from` does not, and the reverse. `to` 0: the versions that wait; `from` 0: no list at all.
   [[nodiscard]] virtual Result<std::vector<SourceChange>> diff(GenerationId from, GenerationId to) const = 0;
   // The lists of an earlier generation, built anew where they are no more. NotFound: not in the history.
   [[nodiscard]] virtual Result<std::shared_ptr<const Lists>> lists_of(GenerationId generation) = 0;

@@ -94,11 +94,25 @@ std::vector<SourceManifest> with_changes(const std::vector<SourceManifest>& base
   return out;
 }
 
-Result<std::vector<SourceManifest>> Publisher::manifests(const HistoryEntry& entry) const {
+std::vector<SourceManifest> Publisher::manifests(const HistoryEntry& entry) const {
   std::vector<SourceManifest> out;
+  std::optional<Result<ImageManifest>> compiled;
   for (const auto& source : entry.sources) {
-    CG_TRY(manifest, sources_.manifest(source.name, source.id));
-    out.push_back(std::move(manifest));
+    if (auto manifest = sources_.manifest(source.name, source.id)) {
+      out.push_back(*std::move(manifest));
+      continue;
+    }
+    if (!compiled) compiled = read_image_manifest(image(entry.image) / "manifest.json");
+    const auto* found = *compiled ? find_source((*compiled)->sources, source.name) : nullptr;
+    if (found && found->id == source.id) {
+      out.push_back(*found);
+      continue;
+    }
+    SourceManifest known;
+    known.name = source.name;
+    known.id = source.id;
+    known.version = source.version;
+    out.push_back(std::move(known));
   }
   return out;
 }
@@ -122,8 +136,7 @@ Result<std::optional<HistoryEntry>> Publisher::entry_in_force() const {
 
 Result<std::vector<SourceManifest>> Publisher::sources_in_force() const {
   CG_TRY(entry, entry_in_force());
-  if (!entry) return std::vector<SourceManifest>();
-  return manifests(*entry);
+  return entry ? manifests(*entry) : std::vector<SourceManifest>();
 }
 
 Result<std::vector<Override>> Publisher::overrides_in_force() const {
@@ -136,20 +149,25 @@ Result<std::shared_ptr<const Lists>> Publisher::open(const fs::path& directory, 
   return open_image({sources_, taxonomy_, names_, as}, directory, std::move(overrides));
 }
 
-Result<SourceChange> Publisher::change_of(const SourceManifest* before, const SourceManifest* after) const {
-  std::string old_text, new_text;
-  if (before) {
-    CG_TRY(text, sources_.read(before->name, before->id));
-    old_text = std::move(text);
-  }
-  if (after) {
-    CG_TRY(text, sources_.read(after->name, after->id));
-    new_text = std::move(text);
-  }
+SourceChange Publisher::change_of(const SourceManifest* before, const SourceManifest* after) const {
+  std::string wrong;
+  const auto text_of = [&](const SourceManifest* source) {
+    auto text = source ? sources_.read(source->name, source->id) : std::string();
+    if (text) return *std::move(text);
+    wrong = std::move(text).error().context;
+    return std::string();
+  };
+  const std::string old_text = text_of(before), new_text = text_of(after);
   std::optional<SourceText> old_side, new_side;
   if (before) old_side.emplace(*before, old_text);
   if (after) new_side.emplace(*after, new_text);
-  return diff_source(old_side ? &*old_side : nullptr, new_side ? &*new_side : nullptr);
+  SourceChange out = diff_source(old_side ? &*old_side : nullptr, new_side ? &*new_side : nullptr);
+  if (wrong.empty()) return out;
+  out.before = before ? before->entries : 0;
+  out.after = after ? after->entries : 0;
+  if (!after) out.removed = out.before;
+  out.not_compared = std::move(wrong);
+  return out;
 }
 
 Result<void> Publisher::build(const std::vector<SourceManifest>& sources, const fs::path& to, const Watch& watch) {
@@ -168,11 +186,11 @@ Result<void> Publisher::build(const std::vector<SourceManifest>& sources, const 
   return done;
 }
 
-Result<void> Publisher::judge_shares(const std::vector<SourceManifest>& base, Changes& changes, const Change& change,
-                                     Publication& out, Changes& held) const {
+void Publisher::judge_shares(const std::vector<SourceManifest>& base, Changes& changes, const Change& change,
+                             Publication& out, Changes& held) const {
   for (const auto& name : names_of(changes)) {
     const auto& next = changes.at(name);
-    CG_TRY(difference, change_of(find_source(base, name), next ? &*next : nullptr));
+    auto difference = change_of(find_source(base, name), next ? &*next : nullptr);
     auto findings = judge_change(rules, difference);
     out.changes.push_back(std::move(difference));
     if (findings.empty()) continue;
@@ -180,7 +198,6 @@ Result<void> Publisher::judge_shares(const std::vector<SourceManifest>& base, Ch
     out.findings.insert(out.findings.end(), std::make_move_iterator(findings.begin()),
                         std::make_move_iterator(findings.end()));
   }
-  return {};
 }
 
 // The image is in its place afterwards; what it must not do is told in `findings`.
@@ -232,15 +249,14 @@ Result<Publication> Publisher::publish(Changes changes, const Change& change, st
   CG_TRY(before, entry_in_force());
   Base base;
   if (before) {
-    CG_TRY(sources, manifests(*before));
-    base.sources = std::move(sources);
+    base.sources = manifests(*before);
     base.image = before->image;
     out.generation = before->generation;
   }
   CG_TRY(overrides, overrides_in_force());
   base.overrides = std::move(overrides);
   Changes held;
-  CG_TRY_VOID(judge_shares(base.sources, changes, change, out, held));
+  judge_shares(base.sources, changes, change, out, held);
   bool published = false;
   for (const bool rebuild = stale(before); !published && (rebuild || !changes.empty());) {
     std::string answers;
@@ -316,7 +332,7 @@ Result<GenerationId> Publisher::put(HistoryEntry entry) {
     auto there = open(image(entry.image), overrides);
     if (there) there = (*there)->verify() ? std::move(there) : fail(Error::Kind::Storage, "damaged");
     if (!there) {
-      CG_TRY(sources, manifests(entry));
+      const auto sources = manifests(entry);
       entry.image = image_id(sources, guarded().digest());
       CG_TRY_VOID(build(sources, image(entry.image), {}));
       CG_TRY(built, open(image(entry.image), overrides));

@@ -36,9 +36,11 @@ class Publisher {
   // What is in force: by `current`; where that is lost or damaged, by the end of the history; without that, by the newest image.
   [[nodiscard]] Result<std::optional<HistoryEntry>> entry_in_force() const;
 
-  [[nodiscard]] Result<std::vector<SourceManifest>> manifests(const HistoryEntry& entry) const;
+  // Of one that is lost: what the image says of it, or the little that the history does. Its text is missed where it is needed.
+  [[nodiscard]] std::vector<SourceManifest> manifests(const HistoryEntry& entry) const;
   [[nodiscard]] Result<std::vector<SourceManifest>> sources_in_force() const;
-  [[nodiscard]] Result<SourceChange> change_of(const SourceManifest* before, const SourceManifest* after) const;
+  // A damaged version must not keep a sound one from its place: where one cannot be read, not_compared says why.
+  [[nodiscard]] SourceChange change_of(const SourceManifest* before, const SourceManifest* after) const;
   [[nodiscard]] Result<std::vector<Override>> overrides_in_force() const;
   [[nodiscard]] Result<std::shared_ptr<const Lists>> open(const std::filesystem::path& directory,
                                                           std::vector<Override> overrides,
@@ -89,8 +91,8 @@ class Publisher {
                                             const Progress& progress, std::string& answers);
   [[nodiscard]] Result<void> put_candidate(const Candidate& next, const Base& base, const Changes& changes,
                                            const Change& change, std::string_view verb, Publication& out) const;
-  [[nodiscard]] Result<void> judge_shares(const std::vector<SourceManifest>& base, Changes& changes,
-                                          const Change& change, Publication& out, Changes& held) const;
+  void judge_shares(const std::vector<SourceManifest>& base, Changes& changes, const Change& change, Publication& out,
+                    Changes& held) const;
   [[nodiscard]] bool stale(const std::optional<HistoryEntry>& entry) const;
   [[nodiscard]] Result<void> write_waiting(const std::vector<std::string>& released, const Changes& held,
                                            const Publication& out) const;

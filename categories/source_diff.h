@@ -26,6 +26,8 @@ struct SourceChange {
   std::string from_version, to_version;  // "": the source is new, or gone
   std::uint64_t before = 0, after = 0, added = 0, removed = 0;
   std::vector<CategoryChange> categories;  // those that changed, by name
+  // Why one of the two could not be read; "": both were. Then `before` and `after` are what their manifests say.
+  std::string not_compared;
 
   [[nodiscard]] bool empty() const { return added == 0 && removed == 0; }
 };

@@ -22,10 +22,15 @@ Json json_of(const SourceChange& change) {
                           {"removed", one.removed},
                           {"added_examples", one.added_examples},
                           {"removed_examples", one.removed_examples}});
-  return {{"source", change.source},   {"from", change.from_version},
-          {"to", change.to_version},   {"before", change.before},
-          {"after", change.after},     {"added", change.added},
-          {"removed", change.removed}, {"categories", std::move(categories)}};
+  return {{"source", change.source},
+          {"from", change.from_version},
+          {"to", change.to_version},
+          {"before", change.before},
+          {"after", change.after},
+          {"added", change.added},
+          {"removed", change.removed},
+          {"not_compared", change.not_compared},
+          {"categories", std::move(categories)}};
 }
 
 std::string_view word_of(Publication::Outcome outcome) {

@@ -211,6 +211,7 @@ std::vector<std::string> change_lines(const std::vector<SourceChange>& changes) 
     out.push_back(fmt::format("{}: {} -> {}", change.source, from, to));
     out.push_back(fmt::format("  {} entries, {} added, {} removed", with_commas(change.after),
                               with_commas(change.added), with_commas(change.removed)));
+    if (!change.not_compared.empty()) out.push_back("  not compared: " + change.not_compared);
     if (change.categories.empty()) continue;
     TextTable table({{"  category", Left}, {"before", Right}, {"after", Right}, {"added", Right}, {"removed", Right}});
     for (const auto& category : change.categories)

@@ -308,6 +308,17 @@ TEST_F(HistoryTest, TwoGenerationsAreCompared) {
   EXPECT_EQ(store_->diff(b.generation, b.generation)->size(), 0U);
 }
 
+TEST_F(HistoryTest, TheFirstListsThatWaitAreComparedWithNone) {
+  GuardRules rules;
+  rules.must_allow = {"open.example"};
+  store_->set_guards(rules);
+  EXPECT_EQ(take("open.example\n").publication.outcome, Publication::Outcome::Waiting);
+  const auto diff = store_->diff(lists()->id(), GenerationId{});
+  ASSERT_TRUE(diff) << diff.error().context;
+  ASSERT_EQ(diff->size(), 1U);
+  EXPECT_EQ((*diff)[0].added, 1U);
+}
+
 TEST_F(HistoryTest, AListThatWasOnlySortedAnewHasNotChanged) {
   const auto a = take("one.example\ntwo.example\n");
   const auto b = take("two.example\n\none.example\none.example\n");

@@ -123,6 +123,84 @@ TEST_F(LostStateTest, AnOverrideNeedsNoSources) {
   EXPECT_EQ(categories(*lists(), "http://bad.example/"), "city-blocked");
 }
 
+class DamagedSourceTest : public LostStateTest, public ::testing::WithParamInterface<const char*> {
+ protected:
+  void SetUp() override {
+    LostStateTest::SetUp();
+    take_two();
+    damage("bets");
+  }
+  void damage(const std::string& source) {
+    for (const auto& version : fs::directory_iterator(root() / "sources" / source)) {
+      ASSERT_TRUE(fs::exists(version.path() / GetParam()));
+      fs::resize_file(version.path() / GetParam(), 10);
+    }
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Files, DamagedSourceTest, ::testing::Values("whole.zst", "manifest.json"));
+
+TEST_P(DamagedSourceTest, IsRemoved) {
+  const auto done = store_->remove("bets", by_test());
+  ASSERT_TRUE(done) << done.error().context;
+  EXPECT_EQ(done->outcome, Publication::Outcome::InForce);
+  EXPECT_EQ(categories(*lists(), "http://casino.example/"), "");
+  EXPECT_EQ(categories(*lists(), "http://play.example/"), "games");
+  EXPECT_EQ(store_->history()->back().removed, 1U);
+}
+
+TEST_P(DamagedSourceTest, GivesWayToANewVersionWhenAPersonSaysSo) {
+  const auto path = scratch_.write("bets.txt", "casino.example\npoker.example\n");
+  const auto waits = imported(path, "gambling").publication;
+  EXPECT_EQ(waits.outcome, Publication::Outcome::Waiting);
+  ASSERT_EQ(waits.findings.size(), 1U);
+  EXPECT_TRUE(waits.findings[0].confirmable());
+  EXPECT_NE(waits.findings[0].text.find("cannot be compared"), std::string::npos) << waits.findings[0].text;
+  EXPECT_EQ(waits.changes.at(0).before, 1U);
+  Change sure = by_test();
+  sure.guarding = Change::Guarding::Confirmed;
+  const auto done = store_->publish_waiting({}, sure);
+  ASSERT_TRUE(done) << done.error().context;
+  EXPECT_EQ(categories(*lists(), "http://poker.example/"), "gambling");
+  EXPECT_EQ(categories(*lists(), "http://play.example/"), "games");
+}
+
+TEST_P(DamagedSourceTest, IsMendedByTheSameListAgain) {
+  imported(scratch_.write("bets.txt", "casino.example\n"), "gambling");
+  imported(scratch_.write("more.txt", "more.example\n"), "news");
+  expect_both(*lists());
+  EXPECT_EQ(categories(*lists(), "http://more.example/"), "news");
+}
+
+TEST_P(DamagedSourceTest, DoesNotDropOutOfTheListsOfOthers) {
+  const auto refused = import(scratch_.write("more.txt", "more.example\n"), "news");
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_NE(refused.error().context.find("source 'bets'"), std::string::npos) << refused.error().context;
+  expect_both(*lists());
+}
+
+TEST_P(DamagedSourceTest, DoesNotStopARollbackForWhichTheImageIsThere) {
+  damage("play");
+  const auto back = store_->rollback(GenerationId{}, by_test());
+  ASSERT_TRUE(back) << back.error().context;
+  EXPECT_EQ(categories(*lists(), "http://casino.example/"), "gambling");
+  EXPECT_EQ(categories(*lists(), "http://play.example/"), "");
+}
+
+// The mark of what is fetched says that nothing has changed, but what was kept of it is lost.
+TEST_P(DamagedSourceTest, IsReadAgainThoughItIsTheSame) {
+  ImportRequest request{.path = scratch_.write("more.txt", "more.example\n"), .source = "more", .category = "news"};
+  request.input = "a mark";
+  for (int i = 0; i < 2; ++i) {
+    imported(scratch_.write("bets.txt", "casino.example\n"), "gambling");
+    const auto done = store_->update({request}, by_test(), "update", {});
+    ASSERT_TRUE(done) << done.error().context;
+    EXPECT_TRUE(done->sources[0].second.has_value());
+    if (i == 0) damage("more");
+  }
+  imported(scratch_.write("news.txt", "press.example\n"), "news");
+  EXPECT_EQ(categories(*lists(), "http://more.example/"), "news");
+}
+
 TEST_F(LostStateTest, AnOverrideLapsesThoughTheSourcesAreGone) {
   DrivenClock clock{std::chrono::sys_days(std::chrono::year(2026) / 11 / 30)};
   store_->set_clock(clock);

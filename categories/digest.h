@@ -34,6 +34,7 @@ class Digest {
 
 // RFC 3339, UTC, whole seconds.
 [[nodiscard]] std::string utc_text(WallTime time);
+[[nodiscard]] std::optional<WallTime> parse_utc_text(std::string_view text);
 [[nodiscard]] std::string utc_now();
 
 }  // namespace citygate::categories

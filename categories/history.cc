@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <span>
 
+#include "categories/digest.h"
 #include "categories/sealed_json.h"
 
 namespace citygate::categories {
@@ -13,6 +15,7 @@ namespace {
 
 constexpr int kFormat = 2;
 constexpr std::size_t kMaxLogBytes = std::size_t{1} << 30;
+constexpr std::chrono::days kKept(400), kLongestStep(30);
 
 Json json_of(const HistoryEntry& entry) {
   Json sources = Json::array();
@@ -65,6 +68,19 @@ std::optional<HistoryEntry> read_line(std::string_view line) {
   }
 }
 
+// How many of `entries`, from the oldest on, are too old.
+std::size_t outdated(const std::vector<HistoryEntry>& entries, WallTime now) {
+  WallTime::duration age{};
+  WallTime later = now;
+  for (std::size_t left = entries.size(); left > 0; --left) {
+    const WallTime at = parse_utc_text(entries[left - 1].at).value_or(later);
+    age += std::clamp<WallTime::duration>(later - at, {}, kLongestStep);
+    if (age > kKept) return left;
+    later = at;
+  }
+  return 0;
+}
+
 }  // namespace
 
 Result<std::optional<HistoryEntry>> History::current() const {
@@ -76,7 +92,7 @@ Result<std::optional<HistoryEntry>> History::current() const {
 }
 
 Result<void> History::put(const HistoryEntry& entry) const {
-  CG_TRY_VOID(mend(""));  // else an entry that a full disk kept out of the log would now be lost
+  CG_TRY_VOID(mend());  // else an entry that a full disk kept out of the log would now be lost
   CG_TRY_VOID(replace_file(current_, seal_json(json_of(entry), kFormat)));
   static_cast<void>(append(entry));
   return {};
@@ -141,7 +157,7 @@ Result<std::optional<HistoryEntry>> History::find(GenerationId generation) const
   return found == entries.rend() ? std::optional<HistoryEntry>() : std::optional(*found);
 }
 
-Result<void> History::mend(const std::string& oldest) const {
+Result<std::vector<HistoryEntry>> History::mended() const {
   auto found = current();
   if (!found && found.error().kind != Error::Kind::Storage) return std::unexpected(std::move(found).error());
   const auto now = found ? *std::move(found) : std::nullopt;  // of one that is damaged nothing can be kept
@@ -150,10 +166,21 @@ Result<void> History::mend(const std::string& oldest) const {
     CG_TRY_VOID(append(*now));
     entries.push_back(*now);
   }
-  if (entries.empty() || entries.front().at >= oldest) return {};
+  return std::move(entries);
+}
+
+Result<void> History::mend() const {
+  CG_TRY(entries, mended());
+  static_cast<void>(entries);
+  return {};
+}
+
+Result<void> History::forget(WallTime now) const {
+  CG_TRY(entries, mended());
+  const std::size_t old = outdated(entries, now);
+  if (old == 0) return {};
   std::string text;
-  for (const auto& entry : entries)
-    if (entry.at >= oldest || same(entry, entries.back())) text += line_of(entry);
+  for (const auto& entry : std::span(entries).subspan(old)) text += line_of(entry);
   return replace_file(log_, text);
 }
 

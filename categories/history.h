@@ -4,6 +4,9 @@
 //   lists/history.jsonl   one line an entry, appended after `current`; a line that a power cut tore is left out, and the
 //                         entry in force is appended again when it is missing
 //
+// Entries are forgotten after 400 days: a year's records, and the weeks in which they are asked about. Days are counted from each entry to the
+// next, and never more than 30 at once: a clock that goes wrong for an hour must not cost a year of history.
+//
 // Owner     ListStore. Thread: any may ask; one changes, under the store's lock. Errors: Storage, naming the file.
 // Cost      a copy of the entries, 500 bytes each; the file is read once, and then what was appended.
 #pragma once
@@ -15,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/ids.h"
 #include "base/result.h"
 
@@ -48,11 +52,14 @@ class History {
   // The oldest first, what is in force last. What is damaged is left out.
   [[nodiscard]] Result<std::vector<HistoryEntry>> all() const;
   [[nodiscard]] Result<std::optional<HistoryEntry>> find(GenerationId generation) const;  // the last of that id
-  // Appends what is in force when a kill came between `current` and the log. Forgets what is older than `oldest` (RFC 3339).
-  [[nodiscard]] Result<void> mend(const std::string& oldest) const;
+  // Appends what is in force when a kill came between `current` and the log.
+  [[nodiscard]] Result<void> mend() const;
+  // The same, and forgets what is too old.
+  [[nodiscard]] Result<void> forget(WallTime now) const;
 
  private:
   [[nodiscard]] Result<std::vector<HistoryEntry>> logged() const;
+  [[nodiscard]] Result<std::vector<HistoryEntry>> mended() const;  // what is logged then
   [[nodiscard]] Result<void> append(const HistoryEntry& entry) const;
 
   std::filesystem::path current_, log_;

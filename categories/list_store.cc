@@ -99,7 +99,7 @@ class Store final : public ListStore {
   Result<EvidenceText> describe(GenerationId generation, const Evidence& evidence) const override;
   Result<std::shared_ptr<const Lists>> load_current(std::string& warning) override;
 
-  [[nodiscard]] Result<void> mend() const { return publisher_.history().mend(""); }
+  [[nodiscard]] Result<void> mend() const { return publisher_.history().mend(); }
 
  private:
   // Held while something is changed; the guards of this moment hold for all of it.

@@ -14,8 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kHistoryDays = 400;  // a year's records, and the weeks in which they are asked about
-
 void say(const Progress& progress, std::string_view text) {
   if (progress) progress(text);
 }
@@ -347,8 +345,7 @@ Result<GenerationId> Publisher::put(HistoryEntry entry) {
 }
 
 void Publisher::sweep() const {
-  const std::string oldest = utc_text(now() - std::chrono::days(kHistoryDays));
-  static_cast<void>(history_.mend(oldest));
+  static_cast<void>(history_.forget(now()));
   const auto entries = history_.all();
   const auto waiting = Waiting::read(waiting_file());
   if (!entries || entries->empty() || !waiting) return;  // what cannot be read may need anything

@@ -292,6 +292,36 @@ TEST_F(HistoryTest, ATornHistoryLosesNothingButTheTornLine) {
   EXPECT_EQ(store_->history()->size(), 3U);
 }
 
+TEST_F(HistoryTest, WhatIsOlderThanFourHundredDaysIsForgotten) {
+  const auto first = take("one.example\n");
+  for (int step = 0; step < 22; ++step) {
+    clock_.set(clock_.now() + hours(20 * 24));
+    take("h" + std::to_string(step) + ".example\n");
+  }
+  const auto entries = store_->history().value();
+  EXPECT_EQ(entries.size(), 21U);
+  EXPECT_EQ(entries.front().at, "2027-01-09T00:00:00Z");
+  EXPECT_EQ(store_->lists_of(first.generation).error().kind, Error::Kind::NotFound);
+  reopen();
+  EXPECT_EQ(store_->history()->size(), 21U);
+}
+
+TEST_F(HistoryTest, AClockThatIsWrongForAWhileCostsNoHistory) {
+  const auto first = take("one.example\n");
+  const WallTime right = clock_.now();
+  for (const WallTime wrong : {WallTime(std::chrono::sys_days(std::chrono::year(2099) / 1 / 1)), WallTime{}})
+    for (int day = 0; day < 3; ++day) {
+      clock_.set(wrong + hours(24 * day));
+      take(utc_text(clock_.now()).substr(0, 10) + ".example\n");
+    }
+  clock_.set(right + hours(24));
+  take("three.example\n");
+  EXPECT_EQ(store_->history()->size(), 8U);
+  const auto then = store_->lists_of(first.generation);
+  ASSERT_TRUE(then) << then.error().context;
+  EXPECT_EQ(categories(**then, "http://one.example/"), "gambling");
+}
+
 TEST_F(HistoryTest, TwoGenerationsAreCompared) {
   const auto a = take("one.example\ntwo.example\n");
   take("press.example\n", "press", "news");

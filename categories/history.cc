@@ -27,6 +27,7 @@ Json json_of(const HistoryEntry& entry) {
           {"author", entry.author},
           {"reason", entry.reason},
           {"sources", std::move(sources)},
+          {"protected", entry.protected_digest},
           {"overrides", entry.overrides},
           {"entries", entry.entries},
           {"added", entry.added},
@@ -42,6 +43,7 @@ HistoryEntry entry_of(const Json& json) {
   out.author = json.at("author");
   out.reason = json.at("reason");
   for (const auto& source : json.at("sources")) out.sources.push_back({source.at(0), source.at(1), source.at(2)});
+  out.protected_digest = json.value("protected", "");
   for (const auto& number : json.at("overrides")) out.overrides.push_back(number);
   out.entries = json.at("entries");
   out.added = json.at("added");
@@ -82,6 +84,24 @@ std::size_t outdated(const std::vector<HistoryEntry>& entries, WallTime now) {
 }
 
 }  // namespace
+
+const HistoryEntry* one_before(const std::vector<HistoryEntry>& entries) {
+  std::vector<const HistoryEntry*> way;  // to what is in force
+  for (const auto& entry : entries) {
+    const bool back = entry.verb == "rollback";
+    if (entry.image.empty()) {
+      if (back) way.clear();
+      continue;
+    }
+    const auto same = std::ranges::find_if(way.rbegin(), way.rend(),
+                                           [&](const HistoryEntry* one) { return one->sources == entry.sources; });
+    if (back && same != way.rend()) way.erase(same.base(), way.end());
+    // Overrides, and names protected from then on, make no other lists.
+    if (!way.empty() && way.back()->sources == entry.sources) way.pop_back();
+    way.push_back(&entry);
+  }
+  return way.size() < 2 ? nullptr : way[way.size() - 2];
+}
 
 Result<std::optional<HistoryEntry>> History::current() const {
   auto found = open_sealed_json(current_, kFormat,

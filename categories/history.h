@@ -35,9 +35,14 @@ struct HistoryEntry {
     friend bool operator==(const Source&, const Source&) = default;
   };
   std::vector<Source> sources;           // by name
+  std::string protected_digest;          // of the names protected when the image was compiled (protected_store.h)
   std::vector<std::uint32_t> overrides;  // in force
   std::uint64_t entries = 0, added = 0, removed = 0;
 };
+
+// Where a rollback goes that names nothing: the lists before those in force, without what was rolled back from already. Null: nowhere. "No
+// lists at all" is nothing to go back to unless it is named.
+[[nodiscard]] const HistoryEntry* one_before(const std::vector<HistoryEntry>& entries);
 
 class History {
  public:

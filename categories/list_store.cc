@@ -118,7 +118,8 @@ class Store final : public ListStore {
   [[nodiscard]] Result<void> take_up_overrides(const HistoryEntry& current, const OverrideBook& book);
   [[nodiscard]] Result<std::shared_ptr<const Lists>> load_once(std::string& warning);
   [[nodiscard]] Result<std::shared_ptr<const Lists>> compile_anew(const OverrideBook& book);
-  [[nodiscard]] Result<GenerationId> put_again(HistoryEntry entry, const Change& change, std::string_view verb);
+  [[nodiscard]] Result<GenerationId> put_again(HistoryEntry entry, const Change& change, std::string_view verb,
+                                               Publisher::Image image = Publisher::Image::AsItIs);
 
   const fs::path directory_;
   const SystemClock system_clock_;
@@ -284,15 +285,15 @@ Result<Publication> Store::rollback(GenerationId to, const Change& change) {
     target = std::move(found);
   } else {
     CG_TRY(entries, history());
-    const auto before = std::ranges::find_if(entries.rbegin(), entries.rend(), [&](const HistoryEntry& one) {
-      // That there were no lists yet is nothing to go back to unless it is named.
-      return one.image != now->image && !one.image.empty();
-    });
-    if (before == entries.rend()) return fail(Error::Kind::NotFound, "there is no generation before this one");
+    if (entries.empty() || entries.back().sources != now->sources) entries.push_back(*now);
+    const HistoryEntry* before = one_before(entries);
+    if (!before)
+      return fail(Error::Kind::NotFound,
+                  "there is no generation before this one; --to names any that `lists history` shows");
     target = *before;
   }
   Publication out;
-  if (target.image == now->image) {  // overrides are not rolled back, so nothing would change
+  if (target.sources == now->sources) {  // overrides are not rolled back, so nothing would change
     out.generation = now->generation;
     return out;
   }
@@ -309,18 +310,19 @@ Result<Publication> Store::rollback(GenerationId to, const Change& change) {
   CG_TRY(before, KeptFile::keep(publisher_.waiting_file()));
   // First: a kill must not leave it to the clock to undo the rollback.
   CG_TRY_VOID(all.write(publisher_.waiting_file()));
-  auto generation = put_again(std::move(target), change, "rollback");
+  auto generation = put_again(std::move(target), change, "rollback", Publisher::Image::Guarded);
   if (!generation) return undone(before, std::move(generation).error());
   out.generation = *generation;
   return out;
 }
 
-Result<GenerationId> Store::put_again(HistoryEntry entry, const Change& change, std::string_view verb) {
+Result<GenerationId> Store::put_again(HistoryEntry entry, const Change& change, std::string_view verb,
+                                      Publisher::Image image) {
   entry.verb = verb;
   entry.author = change.author;
   entry.reason = change.reason;
   entry.added = entry.removed = 0;
-  return publisher_.put(std::move(entry));
+  return publisher_.put(std::move(entry), image);
 }
 
 Result<Override> Store::add_override(Override made, const Change& change) {
@@ -408,12 +410,13 @@ Result<std::shared_ptr<const Lists>> Store::lists_of(GenerationId generation) {
   if (entry.image.empty()) return empty_lists({publisher_.sources(), publisher_.taxonomy(), publisher_.names()}, then);
   for (const auto& at : {publisher_.image(entry.image), directory_ / "past" / entry.image})
     if (auto lists = publisher_.open(at, then, generation); lists && (*lists)->verify()) return lists;
+  CG_TRY(guarded, publisher_.protected_names().read(entry.protected_digest, publisher_.taxonomy()));
   CG_TRY(held, begin("look into the past"));
   static_cast<void>(held);
   const auto sources = publisher_.manifests(entry);
   CG_TRY_VOID(make_directory(directory_ / "past"));
   for (const auto& old : directories_in(directory_ / "past")) CG_TRY_VOID(remove_directory(old));
-  CG_TRY_VOID(publisher_.build(sources, directory_ / "past" / entry.image, {}));
+  CG_TRY_VOID(publisher_.build(sources, guarded, directory_ / "past" / entry.image, {}));
   return publisher_.open(directory_ / "past" / entry.image, std::move(then), generation);
 }
 

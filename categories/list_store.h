@@ -3,6 +3,7 @@
 //   lists/sources/<name>/<id>/  every version of a source that the history needs (source_store.h)
 //   lists/images/<id>/          compiled; the one in force and the one before it (image.h)
 //   lists/past/<id>/            one of an older generation, built anew to explain an old record
+//   lists/protected/<digest>    names that were protected then (protected_store.h)
 //   lists/current, history.jsonl, waiting.json, overrides.json
 //
 //   read and normalise ─▶ guards by source ─▶ compile ─▶ verify, protected names, canary ─▶ current, history ─▶ sweep
@@ -171,7 +172,8 @@ class ListStore {
   [[nodiscard]] virtual Result<void> drop_waiting(const std::vector<std::string>& sources) = 0;
   [[nodiscard]] virtual Result<Waiting> waiting() const = 0;
 
-  // Back to an earlier generation, `to` 0: the one before. What differs is held back from updates by the clock.
+  // Back to an earlier generation, `to` 0: the one before, not counting what was rolled back from already. What differs is held back from
+  // updates by the clock; names protected since stay protected.
   [[nodiscard]] virtual Result<Publication> rollback(GenerationId to, const Change& change) = 0;
 
   // `made.number`, `.made` and `.author`, `.reason` are filled in here. Ends what was in force for the same host or path.

@@ -128,6 +128,7 @@ Result<std::optional<HistoryEntry>> Publisher::entry_in_force() const {
   HistoryEntry out =
       entry_of(newest->id, newest->sources, {.author = "citygate", .reason = "found"}, "import", newest->built);
   out.generation = generation_id(out.image, {});
+  out.protected_digest = newest->protected_digest;
   out.entries = newest->entries;
   return std::optional(std::move(out));
 }
@@ -168,14 +169,16 @@ SourceChange Publisher::change_of(const SourceManifest* before, const SourceMani
   return out;
 }
 
-Result<void> Publisher::build(const std::vector<SourceManifest>& sources, const fs::path& to, const Watch& watch) {
+Result<void> Publisher::build(const std::vector<SourceManifest>& sources, const ProtectedNames& guarded,
+                              const fs::path& to, const Watch& watch) {
+  CG_TRY_VOID(protected_.keep(guarded));
   const fs::path unfinished = to.string() + std::string(kUnfinished);
   CG_TRY_VOID(fresh_directory(unfinished));
   const auto now = entry_in_force();
   const fs::path before = now && *now && !(*now)->image.empty() ? image((*now)->image) : fs::path();
   auto done = build_image(
       sources_, sources, unfinished,
-      {.guarded = guarded(), .before = before, .see = watch.see, .changed = watch.changed, .answers = watch.answers});
+      {.guarded = guarded, .before = before, .see = watch.see, .changed = watch.changed, .answers = watch.answers});
   if (done) done = put_in_place(unfinished, to);
   if (!done) {
     std::error_code ignored;
@@ -213,7 +216,7 @@ Result<Publisher::Candidate> Publisher::try_image(const Base& base, const Change
   const SeeItem see = [&](const SourceManifest& source, const Item& item, std::string_view category) {
     opened.see(source, item, category);
   };
-  CG_TRY_VOID(build(out.sources, image(out.id),
+  CG_TRY_VOID(build(out.sources, guarded(), image(out.id),
                     {.see = judged.empty() ? SeeItem() : see, .changed = names_of(changes), .answers = &answers}));
   say(progress, fmt::format("image {} is in its place, and is tried", out.id));
   CG_TRY(lists, open(image(out.id), {}));
@@ -296,6 +299,7 @@ Result<void> Publisher::put_candidate(const Candidate& next, const Base& base, c
   HistoryEntry entry = entry_of(next.id, next.sources, change, verb, now_text());
   entry.generation = generation_id(next.id, base.overrides);
   for (const auto& one : base.overrides) entry.overrides.push_back(one.number);
+  entry.protected_digest = guarded().digest();
   entry.entries = next.entries;
   for (const auto& difference : out.changes) {
     if (!changes.contains(difference.source)) continue;
@@ -321,21 +325,23 @@ Result<void> Publisher::write_waiting(const std::vector<std::string>& released, 
   return waiting.write(waiting_file());
 }
 
-Result<GenerationId> Publisher::put(HistoryEntry entry) {
+Result<GenerationId> Publisher::put(HistoryEntry entry, Image as) {
   CG_TRY(overrides, overrides_in_force());
   entry.at = now_text();
   entry.overrides.clear();
   for (const auto& one : overrides) entry.overrides.push_back(one.number);
   if (!entry.image.empty()) {  // else there never were any lists
     auto there = open(image(entry.image), overrides);
-    if (there) there = (*there)->verify() ? std::move(there) : fail(Error::Kind::Storage, "damaged");
-    if (!there) {
+    const bool usable = there && (as == Image::AsItIs || (*there)->status().protected_digest == guarded().digest()) &&
+                        (*there)->verify();
+    if (!usable) {
       const auto sources = manifests(entry);
       entry.image = image_id(sources, guarded().digest());
-      CG_TRY_VOID(build(sources, image(entry.image), {}));
+      CG_TRY_VOID(build(sources, guarded(), image(entry.image), {}));
       CG_TRY(built, open(image(entry.image), overrides));
       there = std::move(built);
     }
+    entry.protected_digest = (*there)->status().protected_digest;
     entry.entries = (*there)->status().entries;
   }
   entry.generation = generation_id(entry.image, overrides);
@@ -349,17 +355,20 @@ void Publisher::sweep() const {
   const auto entries = history_.all();
   const auto waiting = Waiting::read(waiting_file());
   if (!entries || entries->empty() || !waiting) return;  // what cannot be read may need anything
-  std::set<std::string> needed, images;
+  std::set<std::string> needed, images, names;
   for (auto entry = entries->rbegin(); entry != entries->rend() && images.size() < 2; ++entry)
     images.insert(entry->image);
-  for (const auto& entry : *entries)
+  for (const auto& entry : *entries) {
+    names.insert(entry.protected_digest);
     for (const auto& source : entry.sources) needed.insert(source.name + "/" + source.id);
+  }
   for (const auto& one : waiting->versions) needed.insert(one.name + "/" + one.id);
   std::error_code ignored;
   for (const auto& path : directories_in(lists_ / "images"))
     if (!images.contains(path.filename().string())) fs::remove_all(path, ignored);
   for (const auto& path : directories_in(lists_ / "past")) fs::remove_all(path, ignored);
   sources_.sweep(needed);
+  protected_.sweep(names);
 }
 
 }  // namespace citygate::categories

@@ -16,13 +16,19 @@
 #include "categories/digest.h"
 #include "categories/image.h"
 #include "categories/list_store.h"
+#include "categories/protected_store.h"
 
 namespace citygate::categories {
 
 class Publisher {
  public:
   Publisher(std::filesystem::path lists, const Taxonomy& taxonomy, NameSource& names)
-      : lists_(std::move(lists)), taxonomy_(taxonomy), names_(names), sources_(lists_), history_(lists_) {}
+      : lists_(std::move(lists)),
+        taxonomy_(taxonomy),
+        names_(names),
+        sources_(lists_),
+        history_(lists_),
+        protected_(lists_) {}
 
   // What differs from the sources in force: another version, or nothing for one that goes.
   using Changes = std::map<std::string, std::optional<SourceManifest>>;
@@ -30,9 +36,10 @@ class Publisher {
   // version is in force already. An error may come after the change has been made.
   [[nodiscard]] Result<Publication> publish(Changes changes, const Change& change, std::string_view verb,
                                             const Progress& progress, const std::vector<std::string>& as_they_are = {});
-  // Puts exactly this image with the overrides of now in force, building it if it is no more; no guard is asked. The sources are read
-  // only for building.
-  [[nodiscard]] Result<GenerationId> put(HistoryEntry entry);
+  // Puts exactly this image with the overrides of now in force, building it with the names protected now if it is no more; no guard is
+  // asked. The sources are read only for building. Guarded: an image that was compiled when other names were protected will not do.
+  enum class Image : std::uint8_t { AsItIs, Guarded };
+  [[nodiscard]] Result<GenerationId> put(HistoryEntry entry, Image image);
   // What is in force: by `current`; where that is lost or damaged, by the end of the history; without that, by the newest image.
   [[nodiscard]] Result<std::optional<HistoryEntry>> entry_in_force() const;
 
@@ -53,8 +60,8 @@ class Publisher {
     std::string* answers = nullptr;
   };
   // Builds into `to` and puts it there whole.
-  [[nodiscard]] Result<void> build(const std::vector<SourceManifest>& sources, const std::filesystem::path& to,
-                                   const Watch& watch);
+  [[nodiscard]] Result<void> build(const std::vector<SourceManifest>& sources, const ProtectedNames& guarded,
+                                   const std::filesystem::path& to, const Watch& watch);
   // Takes away what neither of the two kept images, nor the history, nor a waiting version needs. A failure costs disk space alone.
   void sweep() const;
 
@@ -64,6 +71,7 @@ class Publisher {
   [[nodiscard]] SourceStore& sources() { return sources_; }
   [[nodiscard]] const SourceStore& sources() const { return sources_; }
   [[nodiscard]] const History& history() const { return history_; }
+  [[nodiscard]] const ProtectedStore& protected_names() const { return protected_; }
   [[nodiscard]] const Taxonomy& taxonomy() const { return taxonomy_; }
   [[nodiscard]] NameSource& names() const { return names_; }
   [[nodiscard]] WallTime now() const { return clock->now(); }
@@ -102,6 +110,7 @@ class Publisher {
   NameSource& names_;
   SourceStore sources_;
   History history_;
+  ProtectedStore protected_;
 };
 
 // `base` with `changes`, by name.

@@ -67,6 +67,65 @@ TEST_F(HistoryTest, ARollbackToWhatIsInForceChangesNothing) {
   EXPECT_EQ(store_->waiting()->held[0].why, "rolled back by bob");
 }
 
+TEST_F(HistoryTest, ASecondRollbackGoesFurtherBackAndNotForwardAgain) {
+  const auto first = take("one.example\n"), second = take("two.example\n"), third = take("three.example\n");
+  ASSERT_TRUE(store_->rollback(GenerationId{}, by_test()));
+  EXPECT_EQ(lists()->id(), second.generation);
+  ASSERT_TRUE(store_->rollback(GenerationId{}, by_test()));
+  EXPECT_EQ(lists()->id(), first.generation);
+  const auto no_further = store_->rollback(GenerationId{}, by_test());
+  ASSERT_FALSE(no_further);
+  EXPECT_EQ(no_further.error().kind, Error::Kind::NotFound);
+  EXPECT_NE(no_further.error().context.find("--to"), std::string::npos) << no_further.error().context;
+  // By name anywhere; and back from there to where that was said.
+  ASSERT_TRUE(store_->rollback(third.generation, by_test()));
+  ASSERT_TRUE(store_->add_override(override_of("one.example", "city-allowed"), by_test()));
+  ASSERT_TRUE(store_->rollback(GenerationId{}, by_test()));
+  EXPECT_EQ(categories(*lists(), "http://three.example/"), "");
+  EXPECT_EQ(lists()->status().image, hex16(first.generation.value));
+}
+
+TEST_F(HistoryTest, ARollbackKeepsProtectedWhatIsProtectedByNow) {
+  const auto before = take("casino.example\nspringfield.example\n");
+  EXPECT_EQ(categories(*lists(), "http://springfield.example/"), "gambling");
+  GuardRules rules;
+  rules.protected_hosts = {"springfield.example"};
+  store_->set_guards(rules);
+  take("poker.example\nspringfield.example\n");
+  const auto back = store_->rollback(before.generation, by_test());
+  ASSERT_TRUE(back) << back.error().context;
+  EXPECT_NE(back->generation, before.generation) << "it is not the same lists";
+  EXPECT_EQ(lists()->id(), back->generation);
+  EXPECT_EQ(categories(*lists(), "http://casino.example/"), "gambling");
+  EXPECT_EQ(categories(*lists(), "http://springfield.example/"), "");
+}
+
+TEST_F(HistoryTest, AnOldGenerationProtectsWhatWasProtectedThen) {
+  GuardRules rules;
+  rules.protected_hosts = {"shelbyville.example"};
+  store_->set_guards(rules);
+  const auto old = take("springfield.example\nshelbyville.example\n");
+  EXPECT_EQ(categories(*lists(), "http://springfield.example/"), "gambling");
+  rules.protected_hosts = {"springfield.example"};
+  store_->set_guards(rules);
+  for (int i = 0; i < 3; ++i) take("springfield.example\nshelbyville.example\nh" + std::to_string(i) + ".example\n");
+  EXPECT_EQ(categories(*lists(), "http://springfield.example/"), "");
+  EXPECT_EQ(categories(*lists(), "http://shelbyville.example/"), "gambling");
+  EXPECT_FALSE(fs::exists(root() / "images" / hex16(old.generation.value)));
+  reopen();
+  const auto then = store_->lists_of(old.generation);
+  ASSERT_TRUE(then) << then.error().context;
+  EXPECT_EQ(categories(**then, "http://springfield.example/"), "gambling") << "as an old record says";
+  EXPECT_EQ(categories(**then, "http://shelbyville.example/"), "");
+  EXPECT_EQ((*then)->status().image, hex16(old.generation.value));
+  // It is not told of what cannot be known any more.
+  fs::remove_all(root() / "past");
+  for (const auto& names : fs::directory_iterator(root() / "protected")) fs::resize_file(names.path(), 5);
+  const auto lost = store_->lists_of(old.generation);
+  ASSERT_FALSE(lost);
+  EXPECT_NE(lost.error().context.find("protected"), std::string::npos) << lost.error().context;
+}
+
 TEST_F(HistoryTest, AnOldGenerationIsBuiltAnewAndSaysWhatItSaid) {
   std::vector<GenerationId> ids;
   Evidence tenth;

@@ -102,12 +102,18 @@ struct Publication {
     InForce,    // all of it
     Partly,     // some sources wait for a person, the rest is in force
     Waiting,    // all of it waits
+    Stopped,    // nothing of it, and nothing waits: a removal that a guard does not let pass
   };
   Outcome outcome = Outcome::Unchanged;
   GenerationId generation;  // in force now
   std::vector<SourceChange> changes;
   std::vector<Finding> findings;
-  std::vector<std::string> waiting;  // names of sources
+  std::vector<std::string> waiting;  // names of sources of which a version waits
+
+  // All that was asked for is in force.
+  [[nodiscard]] bool complete() const {
+    return too_large.empty() && (outcome == Outcome::Unchanged || outcome == Outcome::InForce);
+  }
   // Of the image put in force: entries that would have closed a protected name; all counted, the first thousand told.
   std::uint64_t set_aside_count = 0;
   std::vector<std::string> set_aside;

@@ -283,10 +283,12 @@ Result<Publication> Publisher::publish(Changes changes, const Change& change, st
     for (const auto& name : at_fault) move_to(changes, held, name);
     if (!before || before->image != next.id) CG_TRY_VOID(remove_directory(image(next.id)));
   }
-  out.outcome = held.empty() ? published ? Publication::Outcome::InForce : Publication::Outcome::Unchanged
-                : published  ? Publication::Outcome::Partly
-                             : Publication::Outcome::Waiting;
-  for (const auto& [name, source] : held) out.waiting.push_back(name);
+  for (const auto& [name, source] : held)
+    if (source) out.waiting.push_back(name);  // of a removal nothing is kept
+  out.outcome = held.empty()          ? published ? Publication::Outcome::InForce : Publication::Outcome::Unchanged
+                : published           ? Publication::Outcome::Partly
+                : out.waiting.empty() ? Publication::Outcome::Stopped
+                                      : Publication::Outcome::Waiting;
   std::vector<std::string> released = as_they_are;
   for (const auto& [name, source] : changes) released.push_back(name);
   CG_TRY_VOID(write_waiting(released, held, out));

@@ -48,7 +48,7 @@ int could_not_read(Operator& op, const Error& error, Output& output) {
   return error.kind == Error::Kind::NotFound ? kWrongRequest : kFailed;
 }
 
-// What was published is taken up by all workers; a change that waits for a person is no success.
+// What was published is taken up by all workers; a change that waits for a person, or was stopped, is no success.
 int conclude(Operator& op, const Result<categories::Publication>& done, bool json, Output& output) {
   if (!done) return failed(op, done.error(), output);
   if (json)
@@ -56,7 +56,7 @@ int conclude(Operator& op, const Result<categories::Publication>& done, bool jso
   else
     print(publication_lines(*done), output);
   if (const auto adopted = op.adopt_lists(); !adopted) return report_error(adopted.error(), output);
-  return done->waiting.empty() && done->too_large.empty() ? kDone : kFailed;
+  return done->complete() ? kDone : kFailed;
 }
 
 // What can be told to be wrong before anything is read is the asker's mistake.

@@ -39,6 +39,7 @@ std::string_view word_of(Publication::Outcome outcome) {
     case Publication::Outcome::InForce: return "in-force";
     case Publication::Outcome::Partly: return "partly";
     case Publication::Outcome::Waiting: return "waiting";
+    case Publication::Outcome::Stopped: return "stopped";
   }
   return "";
 }

@@ -266,7 +266,8 @@ std::vector<std::string> publication_lines(const Publication& publication) {
     case Unchanged: out.push_back(fmt::format("unchanged; generation {} is in force", now)); break;
     case InForce: out.push_back(fmt::format("published; generation {} is in force", now)); break;
     case Partly: out.push_back(fmt::format("published in part; generation {} is in force", now)); break;
-    case Waiting: out.push_back(fmt::format("nothing was published; generation {} stays in force", now)); break;
+    case Waiting:
+    case Stopped: out.push_back(fmt::format("nothing was published; generation {} stays in force", now)); break;
   }
   for (auto& line : advice_lines(publication)) out.push_back(std::move(line));
   return out;

@@ -233,7 +233,13 @@ TEST_F(GuardsTest, TheCanaryHoldsWhateverChanged) {
       open.publication.findings[0].text,
       "casino.example must be refused, and without the line that bets had no list would put it under a prohibited "
       "category");
-  EXPECT_EQ(store_->remove("bets", by_test())->outcome, Publication::Outcome::Waiting);
+  ASSERT_TRUE(store_->drop_waiting({}));
+  const auto removed = store_->remove("bets", by_test());
+  ASSERT_TRUE(removed) << removed.error().context;
+  EXPECT_EQ(removed->outcome, Publication::Outcome::Stopped);
+  EXPECT_TRUE(removed->waiting.empty()) << "no version of it waits";
+  EXPECT_TRUE(store_->waiting()->versions.empty());
+  EXPECT_EQ(removed->findings.at(0).kind, Finding::Kind::MustBlock);
   EXPECT_EQ(categories(*lists(), "http://casino.example/"), "gambling");
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include "base/file.h"
 #include "categories/digest.h"
@@ -120,10 +121,16 @@ Result<std::optional<HistoryEntry>> Publisher::entry_in_force() const {
   if (now ? now->has_value() : now.error().kind != Error::Kind::Storage) return now;
   if (auto entries = history_.all(); entries && !entries->empty()) return std::optional(std::move(entries->back()));
   std::optional<ImageManifest> newest;
-  for (const auto& path : directories_in(lists_ / "images"))
-    if (auto manifest = read_image_manifest(path / "manifest.json");
-        manifest && manifest->id == path.filename() && (!newest || newest->built < manifest->built))
-      newest = *std::move(manifest);
+  fs::file_time_type written;  // tells apart what was built in one second
+  for (const auto& path : directories_in(lists_ / "images")) {
+    auto manifest = read_image_manifest(path / "manifest.json");
+    if (!manifest || manifest->id != path.filename()) continue;
+    std::error_code ignored;
+    const auto at = fs::last_write_time(path / "manifest.json", ignored);
+    if (newest && std::tie(newest->built, written) >= std::tie(manifest->built, at)) continue;
+    newest = *std::move(manifest);
+    written = at;
+  }
   if (!newest) return now;
   HistoryEntry out =
       entry_of(newest->id, newest->sources, {.author = "citygate", .reason = "found"}, "import", newest->built);

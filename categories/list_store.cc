@@ -108,6 +108,9 @@ class Store final : public ListStore {
   [[nodiscard]] Result<ImportSummary> take(const ImportRequest& request, const std::vector<SourceManifest>& in_force,
                                            const Progress& progress, std::optional<SourceManifest>& fresh);
   [[nodiscard]] Result<HistoryEntry> find(GenerationId generation) const;
+  // The sources that went or have another version first, then those that came.
+  [[nodiscard]] std::vector<SourceChange> differences(const std::vector<SourceManifest>& before,
+                                                      const std::vector<SourceManifest>& after) const;
   [[nodiscard]] Result<std::vector<Waiting::Version>> waiting_of(const Waiting& waiting,
                                                                  const std::vector<std::string>& sources) const;
   // Images that might be used: the one in force, then those that have been, the newest first, then others.
@@ -300,12 +303,13 @@ Result<Publication> Store::rollback(GenerationId to, const Change& change) {
   const auto sources = publisher_.manifests(target), was = publisher_.manifests(*now);
   CG_TRY(all, waiting());
   out.outcome = Publication::Outcome::InForce;
-  for (const auto& source : was) {
-    const auto same = std::ranges::find(sources, source.name, &SourceManifest::name);
-    if (same != sources.end() && same->id == source.id) continue;
-    out.changes.push_back(publisher_.change_of(&source, same == sources.end() ? nullptr : &*same));
-    const std::string why = change.reason.empty() ? "" : ": " + change.reason;
-    all.hold({source.name, publisher_.now_text(), fmt::format("rolled back by {}{}", change.author, why)});
+  out.changes = differences(was, sources);
+  const std::string why = change.reason.empty() ? "" : ": " + change.reason;
+  target.added = target.removed = 0;
+  for (const auto& difference : out.changes) {
+    target.added += difference.added;
+    target.removed += difference.removed;
+    all.hold({difference.source, publisher_.now_text(), fmt::format("rolled back by {}{}", change.author, why)});
   }
   CG_TRY(before, KeptFile::keep(publisher_.waiting_file()));
   // First: a kill must not leave it to the clock to undo the rollback.
@@ -321,7 +325,7 @@ Result<GenerationId> Store::put_again(HistoryEntry entry, const Change& change, 
   entry.verb = verb;
   entry.author = change.author;
   entry.reason = change.reason;
-  entry.added = entry.removed = 0;
+  if (verb != "rollback") entry.added = entry.removed = 0;  // an override changes no entry
   return publisher_.put(std::move(entry), image);
 }
 
@@ -370,6 +374,21 @@ Result<void> Store::put_overrides(const OverrideBook& book, const Change& change
   return {};
 }
 
+std::vector<SourceChange> Store::differences(const std::vector<SourceManifest>& before,
+                                             const std::vector<SourceManifest>& after) const {
+  std::vector<SourceChange> out;
+  const auto compare = [&](const SourceManifest* old, const SourceManifest* now) {
+    if (!old || !now || old->id != now->id) out.push_back(publisher_.change_of(old, now));
+  };
+  for (const auto& old : before) {
+    const auto now = std::ranges::find(after, old.name, &SourceManifest::name);
+    compare(&old, now == after.end() ? nullptr : &*now);
+  }
+  for (const auto& now : after)
+    if (std::ranges::find(before, now.name, &SourceManifest::name) == before.end()) compare(nullptr, &now);
+  return out;
+}
+
 Result<std::vector<SourceChange>> Store::diff(GenerationId from, GenerationId to) const {
   std::vector<SourceManifest> before, after;
   if (from) {  // 0: there were no lists yet
@@ -388,17 +407,7 @@ Result<std::vector<SourceChange>> Store::diff(GenerationId from, GenerationId to
     }
     after = with_changes(before, changes);
   }
-  std::vector<SourceChange> out;
-  const auto compare = [&](const SourceManifest* old, const SourceManifest* now) {
-    if (!old || !now || old->id != now->id) out.push_back(publisher_.change_of(old, now));
-  };
-  for (const auto& old : before) {
-    const auto now = std::ranges::find(after, old.name, &SourceManifest::name);
-    compare(&old, now == after.end() ? nullptr : &*now);
-  }
-  for (const auto& now : after)
-    if (std::ranges::find(before, now.name, &SourceManifest::name) == before.end()) compare(nullptr, &now);
-  return out;
+  return differences(before, after);
 }
 
 Result<std::shared_ptr<const Lists>> Store::lists_of(GenerationId generation) {

@@ -54,6 +54,24 @@ TEST_F(HistoryTest, ARollbackBringsTheGenerationBeforeAndHoldsItsSources) {
   EXPECT_EQ(store_->rollback(GenerationId{99}, by_test()).error().kind, Error::Kind::NotFound);
 }
 
+TEST_F(HistoryTest, ARollbackTellsOfAllThatItChanges) {
+  take("old.example\n");
+  take("dice.example\ncards.example\n", "games");
+  ASSERT_TRUE(store_->remove("games", by_test()));
+  const auto back = store_->rollback(GenerationId{}, by_test());
+  ASSERT_TRUE(back) << back.error().context;
+  ASSERT_EQ(back->changes.size(), 1U) << "a source that comes back is a change too";
+  EXPECT_EQ(back->changes[0].source, "games");
+  EXPECT_EQ(back->changes[0].from_version, "");
+  EXPECT_EQ(back->changes[0].added, 2U);
+  EXPECT_EQ(store_->waiting()->held.size(), 1U);
+  const auto entry = store_->history()->back();
+  EXPECT_EQ(entry.verb, "rollback");
+  EXPECT_EQ(std::pair(entry.added, entry.removed), std::pair(std::uint64_t{2}, std::uint64_t{0}));
+  ASSERT_TRUE(store_->add_override(override_of("new.example", "city-allowed"), by_test()));
+  EXPECT_EQ(store_->history()->back().added, 0U);
+}
+
 TEST_F(HistoryTest, ARollbackToWhatIsInForceChangesNothing) {
   take("old.example\n");
   const auto now = take("new.example\n");

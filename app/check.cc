@@ -14,15 +14,19 @@
 namespace citygate::app {
 namespace {
 
+std::string counted(std::size_t count, std::string_view what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
 std::string summarise(const Config& config, const categories::Taxonomy& taxonomy, const policy::Directory& people,
                       const policy::Rulebook::Loaded& policy) {
   const auto& rules = *policy.rules;
   return fmt::format(
       "OK  {}\nlisten    {}\ntaxonomy  {} categories\npeople    {} people and devices in {} departments\n"
-      "policy    {}, {}: {} rules, {} quotas, {} grants",
+      "policy    {}, {}: {}, {}, {}",
       config.file.string(), fmt::join(config.gateway.listen, ", "), taxonomy.all().size(), people.people().size(),
-      people.departments().size(), rules.city(), rules.zone().name(), rules.rules().size(),
-      rules.quotas(DepartmentId{}).size(), policy.grants->all().size());
+      people.departments().size(), rules.city(), rules.zone().name(), counted(rules.rules().size(), "rule"),
+      counted(rules.quotas(DepartmentId{}).size(), "quota"), counted(policy.grants->all().size(), "grant"));
 }
 
 }  // namespace

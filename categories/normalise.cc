@@ -139,7 +139,9 @@ class Normaliser final : public IntakeSink {
 
 Result<IntakeSink::Want> Normaliser::begin(const std::string& name) {
   if (shape_ == IntakeShape::OneFile && request_.format == ListFormat::Directory)
-    return fail(Error::Kind::Malformed, request_.path.string() + ": is one list, not a directory or tarball");
+    return fail(
+        Error::Kind::Malformed,
+        request_.path.string() + ": is neither a directory nor an archive of one, as the format 'directory' wants");
   plan_ = plan_file(name);
   plan_.shown = printable(plan_.shown, 300);
   if (plan_.kind == FilePlan::Kind::NoList && shape_ == IntakeShape::Tree) {
@@ -321,7 +323,7 @@ Result<const Category*> Normaliser::category_of(const Entry& entry, const LineSt
     tally_.add(kLeftOutReason, plan_.shown, line.number, line.text);
   } else if (shape_ == IntakeShape::OneFile) {
     return fail(
-        Error::Kind::Malformed,
+        Error::Kind::NotFound,
         fmt::format("{}: one list needs a category, and its name names none; name one with --category", plan_.shown));
   } else if (entry.kind == Entry::Kind::Allow && plan_.exceptions) {
     tally_.add(kNoCategoryReason, plan_.shown, line.number, line.text);
@@ -402,9 +404,8 @@ Result<void> Normaliser::conclude(SourceManifest& manifest) {
     summary_.categories.push_back(std::move(per));
   }
   summary_.skipped = tally_.take();
-  for (auto& file : files_) {
+  for (auto& file : files_)
     if (file.entries > 0) manifest.files.push_back(std::move(file));
-  }
   manifest.entries = summary_.entries;
   manifest.not_understood = whole_.faults;
   manifest.entries_sha256 = parts_.finish_sha256();
@@ -418,8 +419,11 @@ Result<void> Normaliser::conclude(SourceManifest& manifest) {
   if (links_ > 0)
     say(fmt::format("{}: links, whose targets are read under their own names ({}): {}", manifest.name, links_,
                     told(link_names_, links_)));
-  say(fmt::format("{}: {} files, {} lines, {} entries, {} of them named twice", manifest.name, summary_.files,
-                  summary_.lines, summary_.entries + summary_.duplicates, summary_.duplicates));
+  const auto counted = [](std::uint64_t count, std::string_view what) {
+    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+  };
+  say(fmt::format("{}: {}, {}, {} entries, {}", manifest.name, counted(summary_.files, "file"),
+                  counted(summary_.lines, "line"), summary_.entries, counted(summary_.duplicates, "duplicate")));
   return {};
 }
 

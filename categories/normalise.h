@@ -2,7 +2,7 @@
 //
 // Errors    Malformed, and nothing is kept: no entry at all; too much of the source, or of a file of 100 lines and more,
 //           not understood (ImportRequest::fault_share); no text at all, or a web page; a category that the taxonomy does
-//           not know. TooLarge, Storage.
+//           not know. NotFound: no such path, or one list of which nothing says what its category is. TooLarge, Storage.
 // Cost      one pass over the stream. Memory: 16 to 32 bytes for each distinct entry; an adblock file, up to 32 MB or a
 //           million lines of it, and as much again for what is known of its lines.
 #pragma once

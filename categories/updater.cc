@@ -69,6 +69,12 @@ std::string who_runs(const UpdateRequest& request, WallTime since) {
                      utc_text(since));
 }
 
+std::vector<std::string_view> names_of(const SourcesFile& file) {
+  std::vector<std::string_view> out;
+  for (const auto& source : file.sources) out.push_back(source.name);
+  return out;
+}
+
 }  // namespace
 
 bool UpdateRequest::names_held() const { return by == By::Person && !names.empty(); }
@@ -98,17 +104,24 @@ Result<std::vector<const Source*>> Updater::chosen(const SourcesFile& file, cons
   if (request.names.empty()) {
     for (const auto& source : file.sources)
       if (source.enabled) out.push_back(&source);
-    if (out.empty()) return fail(Error::Kind::NotFound, "the sources file names no source that is enabled");
+    if (out.empty())
+      return fail(Error::Kind::NotFound,
+                  file.sources.empty() ? "the sources file has no source"
+                                       : fmt::format("no source of the sources file is enabled; name one to fetch it "
+                                                     "all the same: {}",
+                                                     fmt::join(names_of(file), ", ")));
     return out;
   }
   for (const auto& name : request.names) {
     const Source* source = file.find(name);
     if (!source) {
-      std::vector<std::string_view> names;
-      for (const auto& one : file.sources) names.push_back(one.name);
+      const auto names = names_of(file);
       const auto near = nearest(name, names);
-      return fail(Error::Kind::NotFound, fmt::format("the sources file has no source '{}'{}", name,
-                                                     near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
+      return fail(Error::Kind::NotFound,
+                  fmt::format("the sources file has no source '{}'{}", name,
+                              !near.empty()   ? fmt::format("; did you mean '{}'?", near)
+                              : names.empty() ? ""
+                                              : fmt::format("; there is: {}", fmt::join(names, ", "))));
     }
     if (std::ranges::find(out, source) == out.end()) out.push_back(source);
   }

@@ -175,7 +175,12 @@ Result<void> tell_diff(Operator& op, const Arguments& args, Output& output) {
   }
   CG_TRY(changes, op.list_store().diff(from, to));
   print(json ? change_json(changes) : change_lines(changes), output);
-  if (changes.empty() && !json) output.out(to ? "no difference" : "no source waits for a person");
+  if (json) return {};
+  if (changes.empty()) output.out(to ? "no difference" : "no source waits for a person");
+  if (changes.empty() || to) return {};
+  CG_TRY(waiting, op.list_store().waiting());
+  output.out("");
+  print(waiting_lines({.versions = std::move(waiting.versions), .held = {}}), output);
   return {};
 }
 

@@ -32,11 +32,16 @@ categories::Progress progress_to(Output& output) {
   return [&output](std::string_view line) { output.progress(line); };
 }
 
+bool has(const std::vector<std::string>& names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+// The names of a list, each once: who writes one twice does not want it fetched twice.
 std::vector<std::string> split(std::string_view words) {
   std::vector<std::string> out;
   while (!words.empty()) {
     const auto end = words.find(',');
-    if (const auto word = words.substr(0, end); !word.empty()) out.emplace_back(word);
+    if (const auto word = words.substr(0, end); !word.empty() && !has(out, word)) out.emplace_back(word);
     words.remove_prefix(end == std::string_view::npos ? words.size() : end + 1);
   }
   return out;
@@ -81,10 +86,6 @@ Result<categories::ImportRequest> request_of(Operator& op, const Arguments& args
                                    .category = std::string(argument(args, "category")),
                                    .version = std::string(argument(args, "version")),
                                    .format = *format};
-}
-
-bool has(const std::vector<std::string>& names, const std::string& name) {
-  return std::ranges::find(names, name) != names.end();
 }
 
 // Two changes, one after the other, told as one.
@@ -141,14 +142,26 @@ Result<LeftWaiting> take_left_waiting(Operator& op, const Change& change, catego
   return out;
 }
 
+std::string not_in_force(Operator& op, std::string_view name) {
+  if (const auto waiting = op.list_store().waiting(); waiting && waiting->find(name))
+    return fmt::format(
+        "nothing of source '{0}' is in force yet; `citygate lists publish --source {0} --drop` forgets what waits",
+        name);
+  const auto lists = op.in_force().lists;
+  std::vector<std::string_view> names;
+  for (const auto& one : lists->status().sources) names.emplace_back(one.name);
+  const auto near = nearest(name, names);
+  return fmt::format("there is no source '{}'{}", name,
+                     near.empty() ? "; `citygate lists status` names them" : fmt::format("; did you mean '{}'?", near));
+}
+
 Background background_of(Operator& op, const std::string& name, const LeftWaiting& left) {
   Background out;
   const auto file = op.updater().sources();
   if (const auto* source = file ? file->find(name) : nullptr)
     out.where = source->url.empty() ? source->path.string() : categories::shown_url(source->url);
   const auto lists = op.in_force().lists;
-  const auto& sources = lists->status().sources;
-  out.in_force = std::ranges::find(sources, name, [](const auto& one) { return one.name; }) != sources.end();
+  out.in_force = std::ranges::any_of(lists->status().sources, [&](const auto& one) { return one.name == name; });
   if (has(left.names, name)) out.waits = left.all.find(name);
   return out;
 }
@@ -217,6 +230,8 @@ int lists_remove(Operator& op, const Arguments& args, Output& output) {
   const auto name = argument(args, "name");
   lower_priority();
   const auto removed = op.list_store().remove(name, change_of(args));
+  if (!removed && removed.error().kind == Error::Kind::NotFound)
+    return report_error({.kind = Error::Kind::NotFound, .context = not_in_force(op, name)}, output);
   const int status = conclude(op, removed, json, output);
   if (const auto file = op.updater().sources(); removed && file)
     for (const auto& line : removed_lines(file->find(name), *removed)) output.err(line);

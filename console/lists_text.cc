@@ -55,7 +55,7 @@ std::string examples_of(const std::vector<std::string>& examples, std::uint64_t 
 bool stopped(const Publication& publication, const std::string& name) {
   const auto of_it = [&](const Finding& finding) { return finding.source == name; };
   const auto stops = [&](const Finding& finding) {
-    return !finding.confirmable() &&
+    return !finding.confirmable() && !finding.standing &&
            (finding.source == name ||
             std::ranges::find(publication.waiting, finding.source) == publication.waiting.end());
   };
@@ -117,9 +117,9 @@ std::vector<std::string> import_lines(const ImportSummary& summary) {
   out.push_back(
       fmt::format("source      {} ({}){}", summary.source, summary.version, summary.unchanged ? ", unchanged" : ""));
   if (summary.unchanged) return out;
-  out.push_back(fmt::format("read        {}, {}, {} entries, {} duplicates", counted(summary.files, "file"),
+  out.push_back(fmt::format("read        {}, {}, {} entries, {}", counted(summary.files, "file"),
                             counted(summary.lines, "line"), with_commas(summary.entries),
-                            with_commas(summary.duplicates)));
+                            counted(summary.duplicates, "duplicate")));
   if (!summary.categories.empty()) {
     TextTable table({{"category", Left}, {"hosts", Right}, {"paths, expressions", Right}});
     for (const auto& category : summary.categories)

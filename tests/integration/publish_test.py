@@ -101,7 +101,9 @@ class Session(Publishing):
         self.assertIn(f"nothing was published; generation {before} stays in force", stopped.stdout)
         self.assertEqual((self.generation(), self.status("n0199.bets.test")), (before, 403))
         self.assertIn("waiting     bets", self.gateway.ask("lists", "status"))
-        self.assertIn("160 entries, 0 added, 40 removed", self.gateway.ask("lists", "diff"))
+        differs = self.gateway.ask("lists", "diff")
+        self.assertIn("160 entries, 0 added, 40 removed", differs)
+        self.assertRegex(differs, r"\nwaiting     bets \(.*\), since .*\n +source 'bets' would lose 40 of its 200 entries")
         # A list that comes back to what is in force leaves nothing to decide.
         self.lists.publish("/bets.txt", names(0, 200))
         self.assertIn("unchanged", self.update())
@@ -138,6 +140,35 @@ class Session(Publishing):
         self.assertEqual((self.last_change(), self.status("n0199.bets.test")), (["publish", "bob", "they tidied up"], 200))
         self.assertIn("no source waits", self.gateway.ask("lists", "diff"))
         self.assertIn("unchanged", self.update())
+
+    def test_a_source_named_twice_is_fetched_once(self):
+        self.assertEqual(self.update("bets").count("source      bets"), 1)
+        self.assertEqual(len(self.lists.seen("/bets.txt")), 1)
+
+    def test_an_update_that_names_nothing_there_is_says_what_there_is(self):
+        for command, wanted in ((("update",), "no source of the sources file is enabled; name one to fetch it all the same: bets"),
+                                (("update", "qqqqqqqq"), "the sources file has no source 'qqqqqqqq'; there is: bets"),
+                                (("remove", "bits"), "there is no source 'bits'; did you mean 'bets'?"),
+                                (("remove", "qqqqqqqq"), "there is no source 'qqqqqqqq'; `citygate lists status` names them")):
+            with self.subTest(command):
+                if command == ("remove", "bits"):
+                    self.update()
+                said = self.gateway.run("lists", *command)
+                self.assertEqual((said.returncode, said.stderr.strip()), (2, wanted))
+
+    def test_a_removal_says_what_is_left(self):
+        # Enabled, and so it would come back; the clock stands still, so it is not due.
+        self.update()
+        self.source()
+        self.gateway.ask("reload")
+        said = self.gateway.run("lists", "remove", "bets")
+        self.assertIn("its next update brings it back", said.stderr)
+        self.source("enabled = false", guards='[guards]\nmust_allow = ["http://n0016.bets.test/"]\n')
+        self.gateway.ask("reload")
+        self.assertEqual(self.gateway.run("lists", "update", "bets").returncode, 1)
+        said = self.gateway.run("lists", "remove", "bets")
+        self.assertEqual(said.returncode, 2)
+        self.assertIn("nothing of source 'bets' is in force yet; `citygate lists publish --source bets --drop` forgets", said.stderr)
 
     def test_what_is_dropped_is_named(self):
         self.update()
@@ -184,6 +215,9 @@ class Session(Publishing):
             with self.subTest(words):
                 said = self.gateway.run("lists", "import", *(words if "--category" in words else (*words, "--category", "news")))
                 self.assertEqual(said.returncode, status, said.stderr)
+        plain = self.gateway.run("lists", "import", str(self.gateway.write("desk.txt", "a.example\n")))
+        self.assertIn("name one with --category", plain.stderr)
+        self.assertEqual(plain.returncode, 2)
 
     def test_what_must_not_be_banned_is_set_aside_and_the_canary_stops_a_list(self):
         self.update()

@@ -136,7 +136,7 @@ TEST_F(ListStoreTest, RubbishIsRefusedWholeAndByName) {
   EXPECT_NE(refusal(scratch_.write("x.txt", "a.example\n"), "gambing").find("did you mean 'gambling'"),
             std::string::npos);
   EXPECT_NE(refusal(scratch_.write("y.txt", "a.example\n"), "").find("needs a category"), std::string::npos);
-  EXPECT_NE(refusal(scratch_.write("z.txt", "a.example\n"), "news", ListFormat::Directory).find("one list"),
+  EXPECT_NE(refusal(scratch_.write("z.txt", "a.example\n"), "news", ListFormat::Directory).find("neither a directory"),
             std::string::npos);
   EXPECT_EQ(categories(*lists(), "http://one.example/"), "news");
 }

@@ -9,6 +9,7 @@ namespace citygate::console {
 namespace {
 
 using namespace categories;
+using testing::AllOf;
 using testing::Contains;
 using testing::Each;
 using testing::ElementsAre;
@@ -119,6 +120,21 @@ TEST(ListsText, AnExpressionThatCouldNotBeDecidedIsToldAsSuch) {
   reason.undecided = true;
   EXPECT_EQ(reason_line("ads", reason),
             "  ads: ads 1, list:7: (a+)+z (takes too long to tell on this URL, and so counts as a match)");
+}
+
+TEST(ListsText, WhatStandsAlreadyStopsNobody) {
+  const Finding standing{.kind = kAllow, .source = "a", .text = "no", .standing = true};
+  EXPECT_THAT(publication_lines(waiting({"a"}, {standing, {kLoss, "a", "less"}})),
+              AllOf(Contains("as before: no"), Contains(HasSubstr("`citygate lists publish` puts it in force,")),
+                    Each(Not(HasSubstr("nobody can confirm")))));
+}
+
+TEST(ListsText, OneIsNotSaidAsMany) {
+  ImportSummary summary;
+  summary.files = summary.duplicates = 1;
+  summary.lines = 3;
+  summary.entries = 2;
+  EXPECT_THAT(import_lines(summary), Contains("read        1 file, 3 lines, 2 entries, 1 duplicate"));
 }
 
 TEST(ListsText, ARemovalThatIsStoppedLeavesNothingToPublish) {

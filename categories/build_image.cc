@@ -197,7 +197,7 @@ class Compiler {
   Last last_;
 };
 
-// Names that carry a category, in all and by category.
+// Names that carry a category, in all and by category. What keeps protected names open is no list's entry.
 void count_entries(const matcher::HostTable& table, ImageManifest& manifest) {
   std::vector<std::uint64_t> per_set(table.set_count());
   table.for_each_set_used([&](std::uint16_t set) { ++per_set[set]; });
@@ -206,8 +206,9 @@ void count_entries(const matcher::HostTable& table, ImageManifest& manifest) {
     bool named = false;
     for (const auto number : table.marks(static_cast<std::uint16_t>(set))) {
       if (number == matcher::kPathsBelow) continue;
-      named = true;
       const Mark& mark = manifest.marks[number - 1];
+      if (mark.weight == Mark::Weight::Protecting) continue;
+      named = true;
       if (mark.exception || seen[mark.category]) continue;
       seen[mark.category] = true;
       manifest.categories[mark.category].second += per_set[set];

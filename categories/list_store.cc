@@ -36,33 +36,7 @@ constexpr int kLoadAgain = 10;
 constexpr int kLockTries = 250;
 constexpr std::chrono::milliseconds kLockPause(20);
 
-bool good_source_name(std::string_view name) {
-  return !name.empty() && name.size() <= 64 && name.front() != '.' && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
-  });
-}
-
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos; }
-
-// "UT1 list.tar.zst" → "ut1-list".
-std::string source_name_of(fs::path path) {
-  if (path.filename().empty()) path = path.parent_path();
-  std::string name = path.filename().string();
-  for (bool again = true; again;) {
-    again = false;
-    for (std::string_view ending : {".gz", ".xz", ".zst", ".bz2", ".zip", ".tar", ".tgz", ".txt", ".csv", ".rpz",
-                                    ".domains", ".hosts", ".list"}) {
-      if (name.size() <= ending.size() || !name.ends_with(ending)) continue;
-      name.resize(name.size() - ending.size());
-      again = true;
-    }
-  }
-  for (char& c : name) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.')) c = '-';
-  }
-  return name;
-}
 
 // `error`, after what was written before it has been taken back.
 std::unexpected<Error> undone(KeptFile& before, Error error) {
@@ -571,6 +545,31 @@ Result<std::pair<ImportSummary, Publication>> ListStore::import(const ImportRequ
   auto& summary = done.sources.front().second;
   if (!summary) return std::unexpected(std::move(summary).error());
   return std::pair{*std::move(summary), std::move(done.publication)};
+}
+
+bool good_source_name(std::string_view name) {
+  return !name.empty() && name.size() <= 64 && name.front() != '.' && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+  });
+}
+
+std::string source_name_of(fs::path path) {
+  if (path.filename().empty()) path = path.parent_path();
+  std::string name = path.filename().string();
+  for (bool again = true; again;) {
+    again = false;
+    for (std::string_view ending : {".gz", ".xz", ".zst", ".bz2", ".zip", ".tar", ".tgz", ".txt", ".csv", ".rpz",
+                                    ".domains", ".hosts", ".list"}) {
+      if (name.size() <= ending.size() || !name.ends_with(ending)) continue;
+      name.resize(name.size() - ending.size());
+      again = true;
+    }
+  }
+  for (char& c : name) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.')) c = '-';
+  }
+  return name;
 }
 
 bool reserved_source_name(std::string_view name) { return name == "overrides" || name == "signs"; }

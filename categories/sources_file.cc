@@ -35,12 +35,6 @@ bool has_blank(std::string_view text) {
   return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; });
 }
 
-bool good_name(std::string_view name) {
-  return !name.empty() && name.size() <= 64 && name.front() != '.' && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
-  });
-}
-
 // "; did you mean 'x'?", or nothing.
 std::string suggestion(std::string_view word, const std::vector<std::string_view>& known) {
   const auto near = nearest(word, known);
@@ -85,7 +79,7 @@ class SourceReader {
   void read_name() {
     if (!table_.find("name")) return table_.missing("[[source]] has no 'name'");
     table_.text("name", out_.name);
-    if (!good_name(out_.name))
+    if (!good_source_name(out_.name))
       table_.wrong("name", fmt::format("is '{}', which is no name for a source: lower-case letters, digits, '-', '_' "
                                        "and '.', at most 64, no '.' in front",
                                        out_.name));

@@ -69,20 +69,19 @@ Result<categories::ImportRequest> request_of(Operator& op, const Arguments& args
   const auto word = argument(args, "format");
   const auto format = categories::parse_list_format(word.empty() ? "detect" : word);
   if (!format) return fail(Error::Kind::Malformed, fmt::format("format must be {}", categories::kListFormatWords));
-  if (const auto as = argument(args, "as");
-      as.starts_with('.') || as.size() > 64 ||
-      as.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_.") != std::string_view::npos ||
-      categories::reserved_source_name(as))
+  auto name = std::string(argument(args, "as"));
+  if (name.empty()) name = categories::source_name_of(argument(args, "path"));
+  if (!categories::good_source_name(name) || categories::reserved_source_name(name))
     return fail(
         Error::Kind::Malformed,
         fmt::format("'{}' is no name for a source: lower-case letters, digits, '-', '_' and '.', at most 64, no "
-                    "'.' in front, and neither overrides nor signs",
-                    as));
+                    "'.' in front, and neither overrides nor signs; {}",
+                    name, argument(args, "as").empty() ? "give it one with --as" : "give it another"));
   if (const auto category = argument(args, "category");
       !category.empty() && !op.in_force().taxonomy->find_foreign(category))
     return std::unexpected(categories::unknown_category(*op.in_force().taxonomy, category));
   return categories::ImportRequest{.path = std::string(argument(args, "path")),
-                                   .source = std::string(argument(args, "as")),
+                                   .source = std::move(name),
                                    .category = std::string(argument(args, "category")),
                                    .version = std::string(argument(args, "version")),
                                    .format = *format};

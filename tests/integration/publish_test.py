@@ -218,6 +218,10 @@ class Session(Publishing):
         plain = self.gateway.run("lists", "import", str(self.gateway.write("desk.txt", "a.example\n")))
         self.assertIn("name one with --category", plain.stderr)
         self.assertEqual(plain.returncode, 2)
+        own = self.gateway.run("lists", "import", str(self.gateway.write("overrides.txt", "a.example\n")), "--category", "news")
+        self.assertIn("'overrides' is no name for a source", own.stderr)
+        self.assertRegex(own.stderr, "; give it one with --as$")
+        self.assertEqual(own.returncode, 2)
 
     def test_what_must_not_be_banned_is_set_aside_and_the_canary_stops_a_list(self):
         self.update()

@@ -78,6 +78,9 @@ std::vector<std::string> advice_lines(const Publication& publication) {
     (now && stopped(publication, name) ? fast : ready).push_back(name);
     from_before = from_before || !now;
   }
+  if (publication.outcome == Publication::Outcome::Stopped)
+    for (const auto& change : publication.changes)
+      if (change.to_version.empty()) kept.push_back(change.source);
   if (!kept.empty())
     out.push_back(
         fmt::format("not removed: {}; put right what is STOPPED, then remove it again", fmt::join(kept, ", ")));

@@ -615,10 +615,13 @@ class FullDisk(Publishing):
         self.lists.publish("/bets.txt", names(1, 20_000))
         self.update()
         reasons = iter(range(1_000_000))
-        for command in (("lists", "override", "n0190.bets.test", "allow"), ("lists", "rollback")):
+        for command in (("lists", "override", "n0190.bets.test", "allow"), ("lists", "rollback", "--to")):
             for room in range(0, 13 * 4096, 4096):
-                before, length = self.in_force(), len(self.history())
-                said, now = self.with_room(room, *command, "--reason", f"{next(reasons)} " + "y" * 3000)
+                before, past = self.in_force(), self.history()
+                length = len(past)
+                # Of two images, both of which are kept whole.
+                other = [one["generation"] for one in past if one["image"] != past[-1]["image"]][-1]
+                said, now = self.with_room(room, *command, *([other] if command[-1] == "--to" else []), "--reason", f"{next(reasons)} " + "y" * 3000)
                 if said.returncode == 0:
                     self.assertNotEqual(now, before)
                 else:

@@ -355,9 +355,8 @@ TEST_F(FetchByHttp, DoesNotDecodeTheBody) {
 TEST_F(FetchByHttp, HoldsTheLimitAnnouncedOrNot) {
   source_.max_bytes = 41;
   EXPECT_EQ(error().context, "source 'a': " + source_.url + " is 42 bytes, more than the 41 that 'max_bytes' permits");
-  answers([](const ListRequest&) {
-    return ListAnswer{"HTTP/1.1 200 OK\r\n", "more.example\n", ListAnswer::Then::Repeat};
-  });
+  answers(
+      [](const ListRequest&) { return ListAnswer{"HTTP/1.1 200 OK\r\n", "more.example\n", ListAnswer::Then::Repeat}; });
   const Error endless = error();
   EXPECT_EQ(endless.kind, Error::Kind::TooLarge);
   EXPECT_THAT(endless.context, HasSubstr("does not end at the 41 bytes"));
@@ -444,9 +443,8 @@ TEST_F(FetchByHttp, StopsWhenToldTo) {
   std::atomic<bool> cancel = false;
   options_.cancelled = [&] { return cancel.load(); };
   options_.progress = [&](const FetchProgress& progress) { cancel = progress.bytes > 0; };
-  answers([](const ListRequest&) {
-    return ListAnswer{"HTTP/1.1 200 OK\r\n", "more.example\n", ListAnswer::Then::Repeat};
-  });
+  answers(
+      [](const ListRequest&) { return ListAnswer{"HTTP/1.1 200 OK\r\n", "more.example\n", ListAnswer::Then::Repeat}; });
   EXPECT_THAT(error().context, HasSubstr("was cancelled"));
   EXPECT_EQ(state().failures, 0) << "to be told to stop is no fault of the source";
   EXPECT_EQ(files_in_staging(), 0U);

@@ -337,16 +337,23 @@ TEST_F(HistoryTest, AnOverrideThatReachesFarWaitsForAPerson) {
 
 TEST_F(HistoryTest, AnOverrideThatTakesAnothersPlaceEndsIt) {
   take("casino.example\n");
-  ASSERT_TRUE(store_->add_override(override_of("casino.example", kBlockedCategory), by_test()));
-  clock_.set(clock_.now() + hours(1));
-  const auto made =
-      store_->add_override(override_of("casino.example", kAllowedCategory, clock_.now() + hours(1)), by_test());
-  ASSERT_TRUE(made) << made.error().context;
+  const auto in_an_hour = clock_.now() + hours(1);
+  ASSERT_TRUE(store_->add_override(override_of("casino.example", kBlockedCategory, in_an_hour), by_test()));
+  ASSERT_TRUE(store_->add_override(override_of("casino.example", kAllowedCategory), by_test()));
   EXPECT_EQ(store_->history()->back().overrides, std::vector<std::uint32_t>{2});
   EXPECT_FALSE(store_->overrides()->all.at(0).in_force(clock_.now()));
   EXPECT_EQ(categories(*lists(), "http://casino.example/"), "city-allowed");
+}
+
+TEST_F(HistoryTest, AnOverrideThatOutlastsAnotherHoldsAgainWhenThatLapses) {
+  take("casino.example\n");
+  ASSERT_TRUE(store_->add_override(override_of("casino.example", kBlockedCategory), by_test()));
+  ASSERT_TRUE(
+      store_->add_override(override_of("casino.example", kAllowedCategory, clock_.now() + hours(1)), by_test()));
+  EXPECT_EQ(store_->history()->back().overrides, (std::vector<std::uint32_t>{1, 2}));
+  EXPECT_EQ(categories(*lists(), "http://casino.example/"), "city-allowed");
   clock_.set(clock_.now() + hours(1));
-  EXPECT_EQ(categories(*lists(), "http://casino.example/"), "gambling") << "nor does it come back";
+  EXPECT_EQ(categories(*lists(), "http://casino.example/"), "city-blocked");
 }
 
 TEST_F(HistoryTest, OverridesWorkWithoutAnyList) {

@@ -127,11 +127,11 @@ TEST_F(NormaliseTest, AnE2guardianDirectory) {
   scratch_.write("e2/localexceptionsitelist", "c.example\n");
   scratch_.write("e2/weightedphraselist", "< poker ><20>\n");
   ASSERT_TRUE(normalised({.path = scratch_.path() / "e2"}));
-  EXPECT_EQ(parts_,
-            (std::map<std::string, std::string>{{"bannedsitelist", "[gambling]  | +a.example | "},
-                                                {"dating/bannedurllist", "[dating] +b.example/x | "},
-                                                {"dating/exceptionsitelist", "[dating] -^fair.b.example <- fair.b.example | "},
-                                                {"news/bannedregexpurllist", "[news]  | +~\\.tor/?$ <- \\.tor$ | "}}));
+  EXPECT_EQ(parts_, (std::map<std::string, std::string>{
+                        {"bannedsitelist", "[gambling]  | +a.example | "},
+                        {"dating/bannedurllist", "[dating] +b.example/x | "},
+                        {"dating/exceptionsitelist", "[dating] -^fair.b.example <- fair.b.example | "},
+                        {"news/bannedregexpurllist", "[news]  | +~\\.tor/?$ <- \\.tor$ | "}}));
   EXPECT_EQ(skipped("bans or excepts everything"), 1U);
   EXPECT_EQ(skipped("includes another file"), 1U);
   EXPECT_EQ(skipped("an exception without a category"), 1U);

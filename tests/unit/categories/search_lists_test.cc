@@ -6,8 +6,8 @@
 #include <filesystem>
 
 #include "base/file.h"
-#include "tests/support/search_lists.h"
 #include "categories/search_text.h"
+#include "tests/support/search_lists.h"
 #include "tests/support/temp_dir.h"
 
 namespace citygate::categories {

@@ -76,7 +76,8 @@ Publication waiting(std::vector<std::string> names, std::vector<Finding> finding
   Publication out;
   out.outcome = Publication::Outcome::Waiting;
   for (const auto& name : names)
-    out.changes.push_back({.source = name, .from_version = "1", .to_version = "2", .categories = {}});
+    out.changes.push_back(
+        {.source = name, .from_version = "1", .to_version = "2", .categories = {}, .not_compared = {}});
   out.findings = std::move(findings);
   out.waiting = std::move(names);
   return out;

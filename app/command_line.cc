@@ -186,6 +186,7 @@ class Parser {
     option(import, "--category", "category", "CATEGORY", "Category of all entries, for one plain list");
     option(import, "--format", "format", "FORMAT",
            "detect, directory, domains, hosts, adblock, dnsmasq, unbound, rpz, e2guardian or csv. Default: detect");
+    flag(import, "--subdomains", "subdomains", "The names of a hosts file are meant with all below them");
     option(import, "--version", "version", "TEXT", "Version to show in explanations. Default: date and content hash");
     add_change_options(import, Confirm::Offered);
     auto* update =

@@ -547,50 +547,6 @@ Result<std::pair<ImportSummary, Publication>> ListStore::import(const ImportRequ
   return std::pair{*std::move(summary), std::move(done.publication)};
 }
 
-bool good_source_name(std::string_view name) {
-  return !name.empty() && name.size() <= 64 && name.front() != '.' && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
-  });
-}
-
-std::string source_name_of(fs::path path) {
-  if (path.filename().empty()) path = path.parent_path();
-  std::string name = path.filename().string();
-  for (bool again = true; again;) {
-    again = false;
-    for (std::string_view ending : {".gz", ".xz", ".zst", ".bz2", ".zip", ".tar", ".tgz", ".txt", ".csv", ".rpz",
-                                    ".domains", ".hosts", ".list"}) {
-      if (name.size() <= ending.size() || !name.ends_with(ending)) continue;
-      name.resize(name.size() - ending.size());
-      again = true;
-    }
-  }
-  for (char& c : name) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.')) c = '-';
-  }
-  return name;
-}
-
-bool reserved_source_name(std::string_view name) { return name == "overrides" || name == "signs"; }
-
-std::optional<ListFormat> parse_list_format(std::string_view word) {
-  constexpr std::array<std::pair<std::string_view, ListFormat>, 11> kWords{{{"detect", ListFormat::Detect},
-                                                                            {"directory", ListFormat::Directory},
-                                                                            {"domains", ListFormat::Domains},
-                                                                            {"hosts", ListFormat::Hosts},
-                                                                            {"adblock", ListFormat::Adblock},
-                                                                            {"dnsmasq", ListFormat::Resolver},
-                                                                            {"unbound", ListFormat::Resolver},
-                                                                            {"resolver", ListFormat::Resolver},
-                                                                            {"rpz", ListFormat::Rpz},
-                                                                            {"e2guardian", ListFormat::Guardian},
-                                                                            {"csv", ListFormat::Csv}}};
-  const auto found = std::ranges::find(kWords, word, &std::pair<std::string_view, ListFormat>::first);
-  if (found == kWords.end()) return std::nullopt;
-  return found->second;
-}
-
 Result<std::unique_ptr<ListStore>> ListStore::open(fs::path lists_directory, const Taxonomy& taxonomy,
                                                    NameSource& names) {
   CG_TRY_VOID(make_directory(lists_directory / "images"));

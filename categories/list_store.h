@@ -27,35 +27,14 @@
 #include "base/result.h"
 #include "categories/guards.h"
 #include "categories/history.h"
+#include "categories/list_format.h"
 #include "categories/lists.h"
 #include "categories/source_diff.h"
+#include "categories/source_name.h"
 #include "categories/taxonomy.h"
 #include "categories/waiting.h"
 
 namespace citygate::categories {
-
-enum class ListFormat : std::uint8_t {
-  Detect,
-  Directory,  // UT1 / squidGuard, also packed
-  Domains,
-  Hosts,
-  Adblock,
-  Resolver,  // dnsmasq, unbound
-  Rpz,
-  Guardian,  // e2guardian: what kind of list it is stands in each file's name
-  Csv,
-};
-// What parse_list_format() knows, for a message.
-inline constexpr std::string_view kListFormatWords =
-    "detect, directory, domains, hosts, adblock, dnsmasq, unbound, rpz, e2guardian or csv";
-[[nodiscard]] std::optional<ListFormat> parse_list_format(std::string_view word);
-
-// Lower-case letters, digits, '-', '_' and '.', at most 64, no '.' in front: a source's name is that of its directory.
-[[nodiscard]] bool good_source_name(std::string_view name);
-// "UT1 list.tar.zst" -> "ut1-list"; it may still be no good name.
-[[nodiscard]] std::string source_name_of(std::filesystem::path path);
-// Names that evidence gives to what the gateway says itself.
-[[nodiscard]] bool reserved_source_name(std::string_view name);
 
 // What the files of a source are to be taken for.
 struct ImportRequest {

@@ -134,8 +134,7 @@ class SourceReader {
     table_.text("format", out_.format);
     table_.boolean("subdomains", out_.subdomains);
     if (const auto format = parse_list_format(out_.format)) {
-      if (out_.subdomains && *format != ListFormat::Hosts && *format != ListFormat::Detect &&
-          *format != ListFormat::Directory)
+      if (out_.subdomains && !subdomains_fit(*format))
         table_.wrong("subdomains",
                      fmt::format("is for hosts files: what names mean in the format {} is settled", out_.format));
       return;

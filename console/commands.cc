@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kPath[] = {"path"}, kTarget[] = {"target"}, kName[] = {"name"}, kWhat[] = {"what"},
                            kDepartment[] = {"department"}, kTime[] = {"time"}, kDuration[] = {"duration"};
-constexpr std::string_view kImportOptions[] = {"as",      "category", "format", "version",
+constexpr std::string_view kImportOptions[] = {"as",      "category", "format", "version", "subdomains",
                                                "confirm", "author",   "reason", "json"};
 constexpr std::string_view kJson[] = {"json"}, kOverrideNeeds[] = {"target", "as", "reason"}, kNumber[] = {"number"};
 constexpr std::string_view kUpdateOptions[] = {"names", "all", "confirm", "author", "reason", "json"};

@@ -80,11 +80,15 @@ Result<categories::ImportRequest> request_of(Operator& op, const Arguments& args
   if (const auto category = argument(args, "category");
       !category.empty() && !op.in_force().taxonomy->find_foreign(category))
     return std::unexpected(categories::unknown_category(*op.in_force().taxonomy, category));
+  if (given(args, "subdomains") && !categories::subdomains_fit(*format))
+    return fail(Error::Kind::Malformed,
+                fmt::format("subdomains is for hosts files: what names mean in the format {} is settled", word));
   return categories::ImportRequest{.path = std::string(argument(args, "path")),
                                    .source = std::move(name),
                                    .category = std::string(argument(args, "category")),
                                    .version = std::string(argument(args, "version")),
-                                   .format = *format};
+                                   .format = *format,
+                                   .subdomains = given(args, "subdomains")};
 }
 
 // Two changes, one after the other, told as one.

@@ -62,6 +62,18 @@ class Publishing(case.Case):
 
 
 class Session(Publishing):
+    def test_a_hosts_file_names_hosts_alone_unless_told(self):
+        path = self.gateway.write("hosts.txt", "0.0.0.0 bets.test\n")
+        said = lambda *how: self.gateway.ask("lists", "import", str(path), "--category", "gambling", *how)
+        found = lambda: self.gateway.ask("lists", "lookup", "www.bets.test")
+        said()
+        self.assertIn("uncategorised", found())
+        said("--subdomains")
+        self.assertIn(", hosts.txt:1: 0.0.0.0 bets.test", found())
+        wrong = self.gateway.run("lists", "import", str(path), "--format", "domains", "--subdomains")
+        self.assertEqual(wrong.returncode, 2)
+        self.assertIn("subdomains is for hosts files", wrong.stderr)
+
     def test_a_list_comes_changes_and_is_explained(self):
         self.assertEqual(self.status("n0016.bets.test"), 200)
         said = self.update("--author", "alice")

@@ -233,7 +233,7 @@ class Parser {
     add_change_options(rollback, Confirm::Not);
     auto* remove = add_command(*lists, "remove", "lists remove", "Forget a source and put the rest in force.");
     argument(remove, "name", "NAME", "As `lists status` names it")->required();
-    add_change_options(remove, Confirm::Offered);
+    add_change_options(remove, Confirm::Not);
     auto* override =
         add_command(*lists, "override", "lists override",
                     "Allow, deny or recategorise a host with all below it, or a URL with all below its path,\n"

@@ -18,6 +18,17 @@ struct Mention {
   friend auto operator<=>(const Mention&, const Mention&) = default;
 };
 
+// As a person would write it.
+std::string shown_item(std::string_view text) {
+  const auto item = parse_item(text);
+  if (!item) return std::string(text);
+  std::string out = item->exception ? "exception " : "";
+  if (!item->expression.empty()) return out.append("/").append(item->expression).append("/");
+  if (!item->phrase.empty()) return out.append("\"").append(item->phrase).append("\"");
+  if (item->scope == Scope::Below) out += "*.";
+  return out.append(item->host).append(item->path);
+}
+
 class Differ {
  public:
   SourceChange run(const SourceText* before, const SourceText* after) {
@@ -95,7 +106,7 @@ class Differ {
     each_item(*in, [&](std::string_view text, const Mention& one) {
       auto& found = changes_[one.category].*examples;
       if (found.size() >= kExamples || !std::ranges::binary_search(wanted, one)) return true;
-      found.emplace_back(text.substr(1));
+      found.push_back(shown_item(text));
       return --open > 0;
     });
   }

@@ -19,7 +19,7 @@ constexpr std::string_view kUpdateOptions[] = {"names", "all", "confirm", "autho
 constexpr std::string_view kStatusOptions[] = {"patterns", "json"};
 constexpr std::string_view kLookupOptions[] = {"generation", "record", "json"};
 constexpr std::string_view kHistoryOptions[] = {"limit", "json"}, kDiffOptions[] = {"from", "to", "json"};
-constexpr std::string_view kChangeOptions[] = {"confirm", "author", "reason", "json"};
+constexpr std::string_view kChangeOptions[] = {"author", "reason", "json"};
 constexpr std::string_view kPublishOptions[] = {"source", "drop", "author", "reason", "json"};
 constexpr std::string_view kRollbackOptions[] = {"to", "author", "reason", "json"};
 constexpr std::string_view kOverrideOptions[] = {"until", "author", "confirm", "json"},

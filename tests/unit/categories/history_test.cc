@@ -406,6 +406,17 @@ TEST_F(HistoryTest, AClockThatIsWrongForAWhileCostsNoHistory) {
   EXPECT_EQ(categories(**then, "http://one.example/"), "gambling");
 }
 
+// "fair.example" among what is added looked like a site that is closed from now on.
+TEST_F(HistoryTest, WhatIsComparedIsShownAsAPersonWouldWriteIt) {
+  const auto a = take("! Title: bets\n||one.example^\n");
+  const auto b = take("! Title: bets\n||one.example^\n@@||fair.one.example^\n|two.example^\n/casino[0-9]+x/\n");
+  const auto diff = store_->diff(a.generation, b.generation);
+  ASSERT_TRUE(diff) << diff.error().context;
+  ASSERT_EQ(diff->size(), 1U);
+  EXPECT_EQ((*diff)[0].categories[0].added_examples,
+            (std::vector<std::string>{"exception fair.one.example", "two.example", "/casino[0-9]+x/"}));
+}
+
 TEST_F(HistoryTest, TwoGenerationsAreCompared) {
   const auto a = take("one.example\ntwo.example\n");
   take("press.example\n", "press", "news");

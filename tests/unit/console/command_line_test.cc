@@ -61,7 +61,8 @@ std::string complaint(std::vector<const char*> words) {
 
 TEST(CommandLine, AWordThatIsNoCommandIsNamedWithThoseThatAre) {
   using testing::HasSubstr;
-  EXPECT_THAT(complaint({"lists", "foo"}), HasSubstr("'lists foo'; there is: import, update, status, lookup, history, diff"));
+  EXPECT_THAT(complaint({"lists", "foo"}),
+              HasSubstr("'lists foo'; there is: import, update, status, lookup, history, diff"));
   EXPECT_THAT(complaint({"lists", "improt", "some/list"}), HasSubstr("did you mean 'lists import'?"));
   EXPECT_THAT(complaint({"relaod"}), HasSubstr("'relaod'; did you mean 'reload'?"));
   EXPECT_THAT(complaint({"records"}), HasSubstr("`citygate records` needs a command: search, follow"));
@@ -110,7 +111,8 @@ TEST(CommandLine, CoversEveryConsoleCommand) {
     }
     for (const auto optional : command.optional) {
       if (optional != "names") words.push_back("--" + std::string(optional));  // `lists update NAME ...`
-      const bool is_switch = optional == "json" || optional == "confirm" || optional == "drop" || optional == "patterns" || optional == "all";
+      const bool is_switch = optional == "json" || optional == "confirm" || optional == "drop" ||
+                             optional == "patterns" || optional == "all" || optional == "subdomains";
       if (!is_switch) words.push_back("/w");
       expected[std::string(optional)] = is_switch ? "true" : "/w";
     }

@@ -44,6 +44,9 @@ void say(const UpdateReport& report) {
     log::info(
         "lists: set aside, because they would close protected names: {}; `citygate lists status --json` names them",
         console::with_commas(report.publication.set_aside_count));
+  if (report.publication.refused_count > 0)
+    log::warning("lists: expressions that block nothing, because they cannot be looked for: {}; the first is {}",
+                 console::with_commas(report.publication.refused_count), report.publication.refused.front());
   if (!report.publication.waiting.empty())
     log::warning("lists: waiting for a person: {}; see `citygate lists diff`",
                  fmt::join(report.publication.waiting, ", "));

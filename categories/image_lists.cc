@@ -271,7 +271,8 @@ void ImageLists::classify(const Target& target, Workspace& workspace, Classifica
     scan.push(kInnerUrl, Scan::Says::New);
     if (!scan.override_of(inner)) scan.lists_of(inner);
   }
-  if (!overridden) scan.signs(url_signs(target, work.inner));
+  // What is carried and was not looked at is no part of what an override is about.
+  scan.signs(overridden ? signs_of_carried(work.inner) : url_signs(target, work.inner));
 }
 
 bool ImageLists::below_protected_label(const Target& target) const {

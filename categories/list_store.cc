@@ -201,8 +201,17 @@ Result<Publication> Store::remove(std::string_view source, const Change& change)
   CG_TRY(held, begin("remove"));
   static_cast<void>(held);
   CG_TRY(in_force, publisher_.sources_in_force());
-  if (std::ranges::find(in_force, source, &SourceManifest::name) == in_force.end())
-    return fail(Error::Kind::NotFound, fmt::format("there is no source '{}'", source));
+  if (std::ranges::find(in_force, source, &SourceManifest::name) == in_force.end()) {
+    // A rollback may have taken it away, and hold it still.
+    CG_TRY(all, waiting());
+    if (!all.holds(source)) return fail(Error::Kind::NotFound, fmt::format("there is no source '{}'", source));
+    all.release(source);
+    CG_TRY_VOID(all.write(publisher_.waiting_file()));
+    Publication out;
+    CG_TRY(now, publisher_.entry_in_force());
+    if (now) out.generation = now->generation;
+    return out;
+  }
   return publisher_.publish({{std::string(source), std::nullopt}}, change, "remove", {});
 }
 

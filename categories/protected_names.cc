@@ -50,8 +50,8 @@ ProtectedNames::Touch ProtectedNames::touch(const Item& item, std::string_view c
   if (!item.expression.empty()) return Touch::NeedsExceptions;
   for (std::string_view host = item.host; !host.empty(); host = parent_of(host))
     if (names_.contains(host)) return Touch::SetAside;
-  const bool covers_below = item.scope != Scope::Exact && item.path.empty();
-  return covers_below && above_.contains(item.host) ? Touch::NeedsExceptions : Touch::Not;
+  // A path of a name is meant on all hosts below it as well.
+  return item.scope != Scope::Exact && above_.contains(item.host) ? Touch::NeedsExceptions : Touch::Not;
 }
 
 std::vector<std::string_view> ProtectedNames::exceptions_for(const Item& item) const {

@@ -47,6 +47,8 @@ void add_round(Publication& to, Publication round) {
   if (published(round)) {
     to.set_aside_count = round.set_aside_count;
     to.set_aside = std::move(round.set_aside);
+    to.refused_count = round.refused_count;
+    to.refused = std::move(round.refused);
   }
   const bool any = published(to) || published(round);
   to.generation = round.generation;

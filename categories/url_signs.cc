@@ -19,15 +19,20 @@ std::string_view category_name(UrlSign sign) {
   return "unknown";
 }
 
-UrlSigns url_signs(const Target& target, const InnerUrls& inner) noexcept {
+UrlSigns signs_of_carried(const InnerUrls& inner) noexcept {
   UrlSigns signs;
+  if (inner.deeper()) signs.set(UrlSign::NestedUrl);
+  return signs;
+}
+
+UrlSigns url_signs(const Target& target, const InnerUrls& inner) noexcept {
+  UrlSigns signs = signs_of_carried(inner);
   if (target.address && target.address->is_public()) signs.set(UrlSign::BareIp);
   if (target.scheme == Scheme::Tunnel && !usual_for_tls(target.port)) signs.set(UrlSign::TunnelPort);
   if (inner.kind() == FrontEnd::Proxy)
     signs.set(UrlSign::WebProxy);
   else if (inner.kind() > FrontEnd::Delivery)
     signs.set(UrlSign::WebFrontEnd);
-  if (inner.deeper()) signs.set(UrlSign::NestedUrl);
   return signs;
 }
 

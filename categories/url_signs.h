@@ -35,6 +35,8 @@ class UrlSigns {
   std::uint8_t bits_ = 0;
 };
 
+// That more is carried than was looked at, and nothing else.
+[[nodiscard]] UrlSigns signs_of_carried(const InnerUrls& inner) noexcept;
 // `inner` has just looked at `target`.
 [[nodiscard]] UrlSigns url_signs(const Target& target, const InnerUrls& inner) noexcept;
 

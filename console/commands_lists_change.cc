@@ -236,8 +236,9 @@ int lists_remove(Operator& op, const Arguments& args, Output& output) {
   if (!removed && removed.error().kind == Error::Kind::NotFound)
     return report_error({.kind = Error::Kind::NotFound, .context = not_in_force(op, name)}, output);
   const int status = conclude(op, removed, json, output);
-  if (const auto file = op.updater().sources(); removed && file)
-    for (const auto& line : removed_lines(file->find(name), *removed)) output.err(line);
+  const auto file = op.updater().sources();
+  if (removed)
+    for (const auto& line : removed_lines(name, file ? file->find(name) : nullptr, *removed)) output.err(line);
   return status;
 }
 

@@ -70,17 +70,14 @@ std::vector<std::string> advice_lines(const Publication& publication) {
   for (const auto& name : publication.waiting) {
     const auto change = std::ranges::find(publication.changes, name, &SourceChange::source);
     const bool now = change != publication.changes.end();
-    if (now && change->to_version.empty()) {
-      kept.push_back(name);  // a removal: no version of it waits
-      continue;
-    }
     waiting.push_back(name);
     (now && stopped(publication, name) ? fast : ready).push_back(name);
     from_before = from_before || !now;
   }
-  if (publication.outcome == Publication::Outcome::Stopped)
+  // A removal that is stopped leaves no version that waits.
+  if (!publication.complete())
     for (const auto& change : publication.changes)
-      if (change.to_version.empty()) kept.push_back(change.source);
+      if (change.to_version.empty() && stopped(publication, change.source)) kept.push_back(change.source);
   if (!kept.empty())
     out.push_back(
         fmt::format("not removed: {}; put right what is STOPPED, then remove it again", fmt::join(kept, ", ")));
@@ -282,7 +279,10 @@ std::string drop_line(const std::vector<Waiting::Version>& dropped, GenerationId
   return fmt::format("dropped {}; generation {} stays in force", fmt::join(names, ", "), generation_text(in_force));
 }
 
-std::vector<std::string> removed_lines(const Source* configured, const Publication& publication) {
+std::vector<std::string> removed_lines(std::string_view name, const Source* configured,
+                                       const Publication& publication) {
+  if (name == "starter")
+    return {"note: the next start or reload takes them up again, unless the setting lists.starter is empty"};
   if (!configured || !configured->enabled || publication.outcome != Publication::Outcome::InForce) return {};
   return {fmt::format("warning: the sources file still has source '{}', and its next update brings it back",
                       configured->name),

@@ -31,8 +31,9 @@ struct Background {
 // What became of a change, and what a person can do next.
 [[nodiscard]] std::vector<std::string> publication_lines(const categories::Publication& publication);
 [[nodiscard]] std::string drop_line(const std::vector<categories::Waiting::Version>& dropped, GenerationId in_force);
-// What a person must know who removed a source that the sources file has, null if it has none: the next update brings it back.
-[[nodiscard]] std::vector<std::string> removed_lines(const categories::Source* configured,
+// What a person must know who removed a source that comes back: one that the sources file has (null: it has none), and the lists
+// that ship.
+[[nodiscard]] std::vector<std::string> removed_lines(std::string_view name, const categories::Source* configured,
                                                      const categories::Publication& publication);
 [[nodiscard]] std::vector<std::string> waiting_lines(const categories::Waiting& waiting);
 [[nodiscard]] std::vector<std::string> history_lines(const std::vector<categories::HistoryEntry>& entries,

@@ -50,6 +50,7 @@ void put(std::vector<std::byte>& out, std::uint64_t at, const T* values, std::si
 // What remains when a plan has proved impossible; false when nothing does.
 bool next_plan(std::string_view expression, PatternPlan& plan) {
   if (plan.way == Way::Approximate) return false;
+  if (const auto tree = parse_pattern(expression); !tree || takes_long_to_compile(*tree)) return false;
   plan.way = Way::Approximate;
   plan.core.clear();
   return check_scannable({std::string(expression), ScanMode::Approximate}).has_value();

@@ -18,6 +18,8 @@ namespace {
 
 using Text = std::string_view;
 
+constexpr Text kOwnPage =
+    "answers for its zone with an address within, as a page that says no has it: the zone is listed";
 constexpr Text kRealAddress = "gives a name a real address instead of refusing it";
 
 Text without_dot(Text name) {
@@ -128,7 +130,11 @@ void read_local_data(Text line, const FileContext& file, LineResult& out) {
     if (!same_letters(word, "A") && !same_letters(word, "AAAA")) continue;
     const auto address = IpAddress::parse(take_word(record));
     if (!address) return out.fault("no address behind the name");
-    if (!leads_nowhere(*address)) return add_exception(name, file, kRealAddress, out);
+    if (!leads_nowhere(*address)) {
+      // A zone that is given an address within is refused by a page that says so.
+      const bool page = without_dot(name) == file.zone && !address->is_public();
+      return page ? out.unsupported(kOwnPage) : add_exception(name, file, kRealAddress, out);
+    }
     add_name(name, out);
     if (out.kind == LineResult::Kind::Entries) out.entries[0].scope = Scope::Exact;
     return;

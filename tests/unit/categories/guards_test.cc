@@ -140,16 +140,18 @@ TEST_F(GuardsTest, EntriesThatWouldCloseAProtectedNameAreSetAside) {
   guard(rules);
   const auto done = take(
       "casino.example\nspringfield.example\nclerk.springfield.example\nwww.springfield.example/pay\nxx.example\n"
-      "notspringfield.example\nlottery.ok.gov\n");
+      "notspringfield.example\nlottery.ok.gov\nxx.example/permits\n");
   EXPECT_EQ(done.publication.outcome, Publication::Outcome::InForce);
   EXPECT_EQ(done.publication.set_aside_count, 4U);
   ASSERT_EQ(done.publication.set_aside.size(), 4U);
   EXPECT_EQ(done.publication.set_aside[1], "bets bets.txt:3: clerk.springfield.example");
   EXPECT_EQ(lists()->status().set_aside_count, 4U);
-  for (std::string_view open : {"springfield.example", "clerk.springfield.example", "www.springfield.example/pay",
-                                "state.xx.example", "tax.state.xx.example", "lottery.ok.gov"})
+  for (std::string_view open :
+       {"springfield.example", "clerk.springfield.example", "www.springfield.example/pay", "state.xx.example",
+        "tax.state.xx.example", "lottery.ok.gov", "state.xx.example/permits"})
     EXPECT_EQ(categories(*lists(), "http://" + std::string(open)), "") << open;
-  for (std::string_view closed : {"casino.example", "xx.example", "other.xx.example", "notspringfield.example"})
+  for (std::string_view closed :
+       {"casino.example", "xx.example", "other.xx.example", "other.xx.example/permits", "notspringfield.example"})
     EXPECT_EQ(categories(*lists(), "http://" + std::string(closed)), "gambling") << closed;
   // What is merely personal may be said of it.
   take("springfield.example\n", "news", "press");

@@ -406,6 +406,19 @@ TEST_F(HistoryTest, AClockThatIsWrongForAWhileCostsNoHistory) {
   EXPECT_EQ(categories(**then, "http://one.example/"), "gambling");
 }
 
+TEST_F(HistoryTest, ASourceThatARollbackTookAwayIsNotHeldForEver) {
+  take("one.example\n");
+  take("press.example\n", "press", "news");
+  ASSERT_TRUE(store_->rollback(GenerationId{}, by_test()));
+  EXPECT_TRUE(store_->waiting()->holds("press"));
+  const auto removed = store_->remove("press", by_test());
+  ASSERT_TRUE(removed) << removed.error().context;
+  EXPECT_EQ(removed->outcome, Publication::Outcome::Unchanged);
+  EXPECT_EQ(removed->generation, lists()->id());
+  EXPECT_FALSE(store_->waiting()->holds("press"));
+  EXPECT_FALSE(store_->remove("press", by_test()));
+}
+
 // "fair.example" among what is added looked like a site that is closed from now on.
 TEST_F(HistoryTest, WhatIsComparedIsShownAsAPersonWouldWriteIt) {
   const auto a = take("! Title: bets\n||one.example^\n");

@@ -206,6 +206,9 @@ TEST_F(HostileListsTest, AnOverrideOfAFrontEndDoesNotOpenWhatIsSeenThroughIt) {
   const auto now = lists();
   EXPECT_EQ(categories(*now, "http://translate.google.com/translate?u=http%3A%2F%2Fcasino.example%2F"),
             "city-allowed gambling");
+  std::string many = "http://translate.google.com/translate?";
+  for (const char* name : {"a", "b", "c", "d", "casino"}) many += fmt::format("u=http://{}.example/&", name);
+  EXPECT_EQ(categories(*now, many), "city-allowed nested-url") << "one is carried that was not looked at";
   EXPECT_EQ(categories(*now, "http://translate.google.com/translate?u=http%3A%2F%2Ffine.example%2F"), "city-allowed");
 }
 

@@ -82,6 +82,7 @@ TEST(SearchWords, OfWellKnownEngines) {
       {"http://www.google.de/search?tbm=isch&q=%C3%9Cber", "google: uber"},
       {"https://images.google.fr/images?q=x", "google: x"},
       {"https://www.google.com/m?q=x", "google: x"},
+      {"https://www.google.com/search;a=b?q=x", "google: x"},
       {"https://www.google.de/?hl=de&q=x", "google: x"},
       {"https://www.google.com?q=x", "google: x"},
       {"https://www.google.com/ie?q=x", "google: x"},

@@ -141,9 +141,14 @@ TEST(ListsText, OneIsNotSaidAsMany) {
 TEST(ListsText, ARemovalThatIsStoppedLeavesNothingToPublish) {
   auto removal = waiting({"a"}, {{kBlock, "", "no"}});
   removal.changes[0].to_version.clear();
-  const auto said = publication_lines(removal);
-  EXPECT_THAT(said, Contains("not removed: a; put right what is STOPPED, then remove it again"));
-  EXPECT_THAT(said, Each(Not(HasSubstr("lists publish"))));
+  removal.waiting.clear();
+  // Partly: the image was compiled anew beside it.
+  for (const auto outcome : {Publication::Outcome::Stopped, Publication::Outcome::Partly}) {
+    removal.outcome = outcome;
+    const auto said = publication_lines(removal);
+    EXPECT_THAT(said, Contains("not removed: a; put right what is STOPPED, then remove it again"));
+    EXPECT_THAT(said, Each(Not(HasSubstr("lists publish"))));
+  }
 }
 
 // It was gone, the command said so, and the next update brought it back without a word.
@@ -152,16 +157,17 @@ TEST(ListsText, ARemovedSourceThatTheSourcesFileHasComesBackAndThatIsSaid) {
   source.name = "bets";
   Publication publication;
   publication.outcome = Publication::Outcome::InForce;
-  const auto lines = removed_lines(&source, publication);
+  const auto lines = removed_lines("bets", &source, publication);
   ASSERT_EQ(lines.size(), 2U);
   EXPECT_EQ(lines[0], "warning: the sources file still has source 'bets', and its next update brings it back");
   EXPECT_THAT(lines[1], HasSubstr("take [[source]] 'bets' out of that file or set `enabled = false`"));
-  EXPECT_THAT(removed_lines(nullptr, publication), testing::IsEmpty()) << "imported by hand";
+  EXPECT_THAT(removed_lines("bets", nullptr, publication), testing::IsEmpty()) << "imported by hand";
+  EXPECT_THAT(removed_lines("starter", nullptr, publication), ElementsAre(HasSubstr("lists.starter")));
   source.enabled = false;
-  EXPECT_THAT(removed_lines(&source, publication), testing::IsEmpty()) << "nothing brings it back";
+  EXPECT_THAT(removed_lines("bets", &source, publication), testing::IsEmpty()) << "nothing brings it back";
   source.enabled = true;
   publication.outcome = Publication::Outcome::Waiting;
-  EXPECT_THAT(removed_lines(&source, publication), testing::IsEmpty()) << "it is there still";
+  EXPECT_THAT(removed_lines("bets", &source, publication), testing::IsEmpty()) << "it is there still";
 }
 
 TEST(ListsText, ASourceThatIsBeingUpdatedSaysByWhom) {

@@ -34,8 +34,10 @@ std::set<std::string> names_of(const Publisher::Changes& changes) {
   return out;
 }
 
-// Those of `changes` that must wait. Findings that hold nobody become standing.
+// Those of `changes` that must wait. Findings that hold nobody become standing: where nothing changes that is all of them.
 std::set<std::string> sources_at_fault(std::vector<Finding>& findings, const Publisher::Changes& changes) {
+  if (changes.empty())
+    for (auto& finding : findings) finding.standing = true;
   std::set<std::string> out;
   bool nobody = false;  // a URL that none of the changed sources answers for
   for (auto& finding : findings) {
@@ -208,8 +210,31 @@ void Publisher::judge_shares(const std::vector<SourceManifest>& base, Changes& c
   }
 }
 
+std::vector<Finding> Publisher::judge(const Base& base, const Lists& next, const OpenedNames* opened,
+                                      const Changes& changes) const {
+  std::vector<Finding> out;
+  const auto now = base.image.empty() ? nullptr : open(image(base.image), {}).value_or(nullptr);
+  for (auto& finding : judge_sites(rules, taxonomy_, now.get(), next, names_of(changes)))
+    if (!first_of_all(finding, base.sources)) out.push_back(std::move(finding));
+  if (!opened || !now) return out;
+  for (auto& finding : opened->judge(rules, *now, next)) out.push_back(std::move(finding));
+  return out;
+}
+
+// Without any change, as the names protected now have it. Where that fails there is nothing better to compare with than before.
+Result<void> Publisher::compile_base(Base& base, const Progress& progress) {
+  base.stale = false;
+  const std::string id = image_id(base.sources, guarded().digest());
+  say(progress, fmt::format("compiling image {} of what is in force, to compare with", id));
+  CG_TRY_VOID(build(base.sources, guarded(), image(id), {}));
+  CG_TRY(lists, open(image(id), {}));
+  CG_TRY_VOID(lists->verify());
+  base.image = id;
+  return {};
+}
+
 // The image is in its place afterwards; what it must not do is told in `findings`.
-Result<Publisher::Candidate> Publisher::try_image(const Base& base, const Changes& changes, const Change& change,
+Result<Publisher::Candidate> Publisher::try_image(Base& base, const Changes& changes, const Change& change,
                                                   const Progress& progress, std::string& answers) {
   Candidate out;
   out.sources = with_changes(base.sources, changes);
@@ -219,12 +244,14 @@ Result<Publisher::Candidate> Publisher::try_image(const Base& base, const Change
     for (const auto& [name, source] : changes)
       if (source && find_source(base.sources, name)) judged.insert(name);
   OpenedNames opened(taxonomy_, judged);
-  say(progress, fmt::format("compiling image {} of {} sources", out.id, out.sources.size()));
   const SeeItem see = [&](const SourceManifest& source, const Item& item, std::string_view category) {
     opened.see(source, item, category);
   };
-  CG_TRY_VOID(build(out.sources, guarded(), image(out.id),
-                    {.see = judged.empty() ? SeeItem() : see, .changed = names_of(changes), .answers = &answers}));
+  if (!changes.empty() || out.id != base.image) {  // else compile_base() has made it already
+    say(progress, fmt::format("compiling image {} of {} sources", out.id, out.sources.size()));
+    CG_TRY_VOID(build(out.sources, guarded(), image(out.id),
+                      {.see = judged.empty() ? SeeItem() : see, .changed = names_of(changes), .answers = &answers}));
+  }
   say(progress, fmt::format("image {} is in its place, and is tried", out.id));
   CG_TRY(lists, open(image(out.id), {}));
   CG_TRY_VOID(lists->verify());
@@ -234,19 +261,19 @@ Result<Publisher::Candidate> Publisher::try_image(const Base& base, const Change
   out.set_aside = status.set_aside;
   out.refused_count = status.refused_count;
   out.refused = status.refused;
-  const auto now = open(image(base.image), {});
-  for (auto& finding : judge_sites(rules, taxonomy_, now ? now->get() : nullptr, *lists, names_of(changes)))
-    if (!first_of_all(finding, base.sources)) out.findings.push_back(std::move(finding));
-  if (judged.empty() || !now) return out;
-  for (auto& finding : opened.judge(rules, **now, *lists)) out.findings.push_back(std::move(finding));
+  const auto* samples = judged.empty() ? nullptr : &opened;
+  out.findings = judge(base, *lists, samples, changes);
+  // What the image in force cannot answer for is no fault of what changed, as long as it is so without it too.
+  const bool in_doubt = base.stale && !changes.empty() && !std::ranges::all_of(out.findings, &Finding::standing);
+  if (in_doubt && compile_base(base, progress)) out.findings = judge(base, *lists, samples, changes);
   return out;
 }
 
-// The image in force is damaged, or was compiled when other names were protected: it is built anew, whatever has changed.
-bool Publisher::stale(const std::optional<HistoryEntry>& entry) const {
-  if (!entry || entry->image.empty()) return false;
+Publisher::Usable Publisher::usable(const std::optional<HistoryEntry>& entry) const {
+  if (!entry || entry->image.empty()) return Usable::None;
   const auto lists = open(image(entry->image), {});
-  return !lists || !(*lists)->verify() || (*lists)->status().protected_digest != guarded().digest();
+  if (!lists || !(*lists)->verify()) return Usable::Damaged;
+  return (*lists)->status().protected_digest == guarded().digest() ? Usable::AsItIs : Usable::OtherNames;
 }
 
 Result<Publication> Publisher::publish(Changes changes, const Change& change, std::string_view verb,
@@ -255,10 +282,14 @@ Result<Publication> Publisher::publish(Changes changes, const Change& change, st
   CG_TRY_VOID(
       Waiting::read(waiting_file()));  // it is written at the end: one that cannot be read must not be found out then
   CG_TRY(before, entry_in_force());
+  const Usable in_force = usable(before);
+  // It is built anew then, whatever has changed.
+  const bool rebuild = in_force == Usable::Damaged || in_force == Usable::OtherNames;
   Base base;
   if (before) {
     base.sources = manifests(*before);
-    base.image = before->image;
+    if (in_force != Usable::Damaged) base.image = before->image;
+    base.stale = rebuild;
     out.generation = before->generation;
   }
   CG_TRY(overrides, overrides_in_force());
@@ -266,7 +297,7 @@ Result<Publication> Publisher::publish(Changes changes, const Change& change, st
   Changes held;
   judge_shares(base.sources, changes, change, out, held);
   bool published = false;
-  for (const bool rebuild = stale(before); !published && (rebuild || !changes.empty());) {
+  while (!published && (rebuild || !changes.empty())) {
     std::string answers;
     auto tried = try_image(base, changes, change, progress, answers);
     if (!tried && tried.error().kind == Error::Kind::TooLarge && changes.contains(answers)) {
@@ -288,7 +319,7 @@ Result<Publication> Publisher::publish(Changes changes, const Change& change, st
       continue;
     }
     for (const auto& name : at_fault) move_to(changes, held, name);
-    if (!before || before->image != next.id) CG_TRY_VOID(remove_directory(image(next.id)));
+    if ((!before || before->image != next.id) && base.image != next.id) CG_TRY_VOID(remove_directory(image(next.id)));
   }
   for (const auto& [name, source] : held)
     if (source) out.waiting.push_back(name);  // of a removal nothing is kept

@@ -14,6 +14,7 @@
 #include <string>
 
 #include "categories/digest.h"
+#include "categories/guards.h"
 #include "categories/image.h"
 #include "categories/list_store.h"
 #include "categories/protected_store.h"
@@ -91,17 +92,25 @@ class Publisher {
   // In force while a change is tried.
   struct Base {
     std::vector<SourceManifest> sources;
-    std::string image;
+    std::string image;   // what a candidate is compared with; "" where none can be used
+    bool stale = false;  // that one is damaged, or of other protected names, and compile_base() was not tried yet
     std::vector<Override> overrides;
   };
-  // TooLarge: `answers` is the source that it is about.
-  [[nodiscard]] Result<Candidate> try_image(const Base& base, const Changes& changes, const Change& change,
+  // TooLarge: `answers` is the source that it is about. Compiles the base as well where the image in force leaves in doubt who is at
+  // fault.
+  [[nodiscard]] Result<Candidate> try_image(Base& base, const Changes& changes, const Change& change,
                                             const Progress& progress, std::string& answers);
+  [[nodiscard]] Result<void> compile_base(Base& base, const Progress& progress);
+  // `opened`: null where it has seen nothing.
+  [[nodiscard]] std::vector<Finding> judge(const Base& base, const Lists& next, const OpenedNames* opened,
+                                           const Changes& changes) const;
   [[nodiscard]] Result<void> put_candidate(const Candidate& next, const Base& base, const Changes& changes,
                                            const Change& change, std::string_view verb, Publication& out) const;
   void judge_shares(const std::vector<SourceManifest>& base, Changes& changes, const Change& change, Publication& out,
                     Changes& held) const;
-  [[nodiscard]] bool stale(const std::optional<HistoryEntry>& entry) const;
+  // The image in force. OtherNames: compiled when these were protected.
+  enum class Usable : std::uint8_t { None, Damaged, OtherNames, AsItIs };
+  [[nodiscard]] Usable usable(const std::optional<HistoryEntry>& entry) const;
   [[nodiscard]] Result<void> write_waiting(const std::vector<std::string>& released, const Changes& held,
                                            const Publication& out) const;
 

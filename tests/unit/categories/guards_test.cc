@@ -297,6 +297,71 @@ TEST_F(GuardsTest, NamesProtectedFromNowOnAreOpenThoughWhatChangedIsHeld) {
   EXPECT_EQ(categories(*lists(), "http://casino.example/"), "gambling");
 }
 
+// Two sources, and a URL that neither of them closes though it must be refused. Then the image in force cannot be opened any more.
+TEST_F(GuardsTest, WhatWasUnmetBeforeAnImageWasDamagedHoldsNoUpdate) {
+  GuardRules rules;
+  take("casino.example\n");
+  take("play.example\n", "games", "more");
+  rules.must_block = {"poker.example", "casino.example"};
+  guard(rules);
+  const auto damage = [&] {
+    fs::resize_file(scratch_.path() / "lists" / "images" / lists()->status().image / "hosts.table", 100);
+  };
+  damage();
+  const auto done = take("play.example\nchess.example\n", "games", "more");
+  EXPECT_EQ(done.publication.outcome, Publication::Outcome::InForce);
+  EXPECT_TRUE(store_->waiting()->versions.empty());
+  ASSERT_EQ(done.publication.findings.size(), 1U);
+  EXPECT_TRUE(done.publication.findings[0].standing);
+  EXPECT_EQ(categories(*lists(), "http://chess.example/"), "games");
+  // What a change does itself holds it, and it alone.
+  damage();
+  const auto round = store_->update(
+      {{.path = scratch_.write("bets.txt", "dice.example\n"), .source = "bets", .category = "gambling"},
+       {.path = scratch_.write("more.txt", "play.example\ngo.example\n"), .source = "more", .category = "games"}},
+      by_test(), "update", {});
+  ASSERT_TRUE(round) << round.error().context;
+  EXPECT_EQ(round->publication.outcome, Publication::Outcome::Partly);
+  EXPECT_EQ(round->publication.waiting, std::vector<std::string>{"bets"});
+  EXPECT_EQ(categories(*lists(), "http://casino.example/"), "gambling");
+  EXPECT_EQ(categories(*lists(), "http://go.example/"), "games");
+  EXPECT_EQ(warning_, "");
+}
+
+TEST_F(GuardsTest, ADamagedImageIsBuiltAnewThoughWhatChangedIsHeld) {
+  take("casino.example\n");
+  GuardRules rules;
+  rules.must_block = {"poker.example", "casino.example"};
+  guard(rules);
+  fs::resize_file(scratch_.path() / "lists" / "images" / lists()->status().image / "hosts.table", 100);
+  const auto done = take("dice.example\n");
+  EXPECT_EQ(done.publication.waiting, std::vector<std::string>{"bets"});
+  ASSERT_EQ(done.publication.findings.size(), 2U);
+  EXPECT_TRUE(done.publication.findings[0].standing) << "poker.example is refused by nobody";
+  EXPECT_FALSE(done.publication.findings[1].standing);
+  EXPECT_EQ(store_->waiting()->versions.at(0).why, std::vector<std::string>{done.publication.findings[1].text});
+  EXPECT_EQ(categories(*lists(), "http://casino.example/"), "gambling");
+  EXPECT_EQ(warning_, "");
+}
+
+TEST_F(GuardsTest, ANameThatIsProtectedNoMoreHoldsNothingThatChangedElsewhere) {
+  GuardRules rules;
+  rules.protected_hosts = {"springfield.example"};
+  rules.must_allow = {"springfield.example"};
+  guard(rules);
+  take("springfield.example\ncasino.example\n");
+  take("play.example\n", "games", "more");
+  rules.protected_hosts.clear();
+  guard(rules);
+  const auto done = take("play.example\nchess.example\n", "games", "more");
+  EXPECT_EQ(done.publication.outcome, Publication::Outcome::InForce);
+  EXPECT_TRUE(done.publication.waiting.empty());
+  ASSERT_EQ(done.publication.findings.size(), 1U);
+  EXPECT_EQ(done.publication.findings[0].kind, Finding::Kind::MustAllow);
+  EXPECT_TRUE(done.publication.findings[0].standing);
+  EXPECT_EQ(categories(*lists(), "http://chess.example/"), "games");
+}
+
 // A gateway that starts for the first time takes up the lists that it ships with, and only then those that the canary was
 // written for. Held back, they would have left it with none at all.
 TEST_F(GuardsTest, TheFirstListsAreNotHeldForWhatLaterOnesWillSay) {

@@ -26,6 +26,12 @@ std::string published_name(const Source& source) {
   return path.substr(path.rfind('/') + 1);
 }
 
+std::unexpected<Error> changed_meanwhile(const Source& source) {
+  Error out{.kind = Error::Kind::Malformed, .context = source.path.string() + " was changed while it was read"};
+  out.retryable = true;
+  return std::unexpected(std::move(out));
+}
+
 class Fetch {
  public:
   Fetch(const Source& source, const FetchOptions& options, FetchStaging& staging)
@@ -118,9 +124,7 @@ class Fetch {
       staging_.drop_fetched();
     else
       state_.accepted.look.clear();
-    Error changed{.kind = Error::Kind::Malformed, .context = source_.path.string() + " was changed while it was read"};
-    changed.retryable = true;
-    return std::unexpected(std::move(changed));
+    return changed_meanwhile(source_);
   }
 
   Result<void> copy(PartWriter& writer, std::uint64_t total) {
@@ -205,6 +209,13 @@ Result<FetchOutcome> fetch_source(const Source& source, const FetchOptions& opti
   if (!out) return named(source, std::move(out).error());
   if (!saved) return named(source, std::move(saved).error());
   return out;
+}
+
+Result<void> check_unchanged(const Source& source, const FetchOutcome& fetched) {
+  if (source.path.empty() || fetched.file != source.path) return {};  // a copy of our own
+  CG_TRY(now, look_at_path(source.path));
+  if (now.look != fetched.version.look) return changed_meanwhile(source);
+  return {};
 }
 
 Result<void> accept_fetched(const Source& source, const fs::path& staging) {

@@ -60,6 +60,10 @@ struct FetchOutcome {
 
 [[nodiscard]] Result<FetchOutcome> fetch_source(const Source& source, const FetchOptions& options);
 
+// To be asked once `fetched` was read: a source that is a directory is read where it stands, where whatever writes it may have begun
+// meanwhile. Malformed when it is not as it was fetched: what was read is no version of it, and is not to be kept.
+[[nodiscard]] Result<void> check_unchanged(const Source& source, const FetchOutcome& fetched);
+
 // The fetched version is published: from now on it is what "not modified" means, and its file is removed.
 [[nodiscard]] Result<void> accept_fetched(const Source& source, const std::filesystem::path& staging);
 // It could not be used, or not now: it is given again, and until then counts as an attempt that failed.

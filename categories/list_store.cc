@@ -148,6 +148,8 @@ Result<ImportSummary> Store::take(const ImportRequest& request, const std::vecto
   const fs::path unfinished = home / kUnfinished;
   CG_TRY_VOID(fresh_directory(unfinished));
   auto manifest = normalise(full, publisher_.taxonomy(), {}, unfinished, progress, summary);
+  if (full.still_the_same)  // an error of reading may come of a change as well, and is then told as one
+    if (auto same_still = full.still_the_same(); !same_still) manifest = std::unexpected(std::move(same_still).error());
   Result<void> kept;
   if (manifest) {
     manifest->input = full.input;

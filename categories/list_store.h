@@ -57,6 +57,8 @@ struct ImportRequest {
   double fault_share = 0.10;
   // What becomes of a source that a rollback holds back when the store comes to it. Released: a person has named it.
   enum class Held : std::uint8_t { Released, Kept } held = Held::Released;
+  // Asked once all is read: whether it was what `input` says, to the end. May be empty; where it fails nothing is kept.
+  std::function<Result<void>()> still_the_same = {};
 };
 
 // Who changes something, and why. Both are kept in the history.

@@ -34,6 +34,7 @@ ImportRequest request_of(const Source& source, const FetchOutcome& outcome) {
   out.subdomains = source.subdomains;
   for (const auto& [foreign, ours] : source.categories) out.categories.emplace(foreign, ours);
   out.input = outcome.version.sha256 + " " + digest_of_request(source);
+  out.still_the_same = [&source, outcome] { return check_unchanged(source, outcome); };
   return out;
 }
 

@@ -102,6 +102,24 @@ TEST_F(FetchByPath, ADirectoryIsReadWhereItStands) {
   EXPECT_TRUE(changed());
 }
 
+TEST_F(FetchByPath, SaysWhetherADirectoryIsAsItWasFetched) {
+  is_directory();
+  const auto whole = fetch();
+  ASSERT_TRUE(whole) << whole.error().context;
+  EXPECT_TRUE(check_unchanged(source_, *whole));
+  fs::remove(source_.path / "news/domains");
+  const auto now = check_unchanged(source_, *whole);
+  ASSERT_FALSE(now.has_value());
+  EXPECT_TRUE(now.error().retryable);
+  EXPECT_EQ(now.error().context, source_.path.string() + " was changed while it was read");
+  // What was copied into staging is whole, whatever becomes of where it came from.
+  is_file("a.example\n");
+  const auto copied = fetch();
+  ASSERT_TRUE(copied) << copied.error().context;
+  fs::remove(source_.path);
+  EXPECT_TRUE(check_unchanged(source_, *copied));
+}
+
 TEST_F(FetchByPath, SaysWhatIsWrongWithThePlace) {
   source_.path = scratch_.path() / "nowhere";
   EXPECT_EQ(error().kind, Error::Kind::NotFound);

@@ -245,5 +245,41 @@ TEST_F(UpdaterTest, SourcesAreAskedInTheOrderOfTheFile) {
   for (const auto& [name, url] : all) EXPECT_EQ(categories(*lists(), "http://" + name + ".example/"), "gambling");
 }
 
+// A mirror script begins once the directory was looked at: half of a list must not pass for the whole of it from then on.
+TEST_F(UpdaterTest, ADirectoryThatChangesBeforeItIsReadIsNotKept) {
+  scratch_.write("mirror/gambling/domains", "casino.example\n");
+  scratch_.write("mirror/games/domains", "chess.example\ngo.example\n");
+  const auto text =
+      "[[source]]\nname = \"ut1\"\npath = \"" + (scratch_.path() / "mirror").string() + "\"\nformat = \"domains\"\n";
+  Problems problems;
+  auto read = SourcesFile::read(scratch_.write("sources.toml", text), taxonomy_, problems);
+  ASSERT_TRUE(read) << problems.to_string();
+  const Source source = read->sources.at(0);
+  updater_->set_sources(std::make_shared<const SourcesFile>(*std::move(read)));
+  const auto state = [&] { return fetch_state_of(source, scratch_.path() / "lists" / "staging"); };
+
+  bool written = false;
+  UpdateRequest request = by_clock({"ut1"});
+  request.cancelled = [&] {
+    if (!written && !state().fetched.sha256.empty()) {  // hashed, and not read yet
+      scratch_.write("mirror/games/domains", "chess.example\n");
+      written = true;
+    }
+    return false;
+  };
+  const auto half = update(request);
+  ASSERT_TRUE(written);
+  ASSERT_THAT(states(half), ElementsAre(State::Failed));
+  EXPECT_THAT(half.sources[0].error, HasSubstr("was changed while it was read"));
+  EXPECT_EQ(half.publication.outcome, Publication::Outcome::Unchanged);
+  EXPECT_EQ(state().failures, 1);
+  EXPECT_TRUE(state().accepted.sha256.empty());
+
+  scratch_.write("mirror/games/domains", "chess.example\ngo.example\n");
+  EXPECT_THAT(states(update(by_clock({"ut1"}))), ElementsAre(State::Read));
+  EXPECT_EQ(categories(*lists(), "http://go.example/"), "games");
+  EXPECT_EQ(categories(*lists(), "http://casino.example/"), "gambling");
+}
+
 }  // namespace
 }  // namespace citygate::categories

@@ -248,8 +248,7 @@ Result<void> Store::drop_waiting(const std::vector<std::string>& sources) {
   static_cast<void>(held);
   CG_TRY(all, waiting());
   CG_TRY(versions, waiting_of(all, sources));
-  for (const auto& version : versions)
-    std::erase_if(all.versions, [&](const Waiting::Version& one) { return one.name == version.name; });
+  for (const auto& version : versions) all.drop(version.name);
   CG_TRY_VOID(all.write(publisher_.waiting_file()));
   publisher_.sweep();
   return {};

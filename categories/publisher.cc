@@ -353,7 +353,7 @@ Result<void> Publisher::put_candidate(const Candidate& next, const Base& base, c
 Result<void> Publisher::write_waiting(const std::vector<std::string>& released, const Changes& held,
                                       const Publication& out) const {
   CG_TRY(waiting, Waiting::read(waiting_file()));
-  if (waiting.versions.empty() && waiting.held.empty() && held.empty()) return {};
+  if (waiting.versions.empty() && waiting.held.empty() && waiting.dropped.empty() && held.empty()) return {};
   for (const auto& name : released) waiting.release(name);
   for (const auto& [name, source] : held) {
     if (!source) continue;

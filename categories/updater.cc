@@ -215,8 +215,11 @@ Result<std::vector<Updater::One>> Updater::begin(const std::vector<const Source*
       const bool in_force =
           !history.empty() &&
           std::ranges::find(history.back().sources, name, &HistoryEntry::Source::name) != history.back().sources.end();
-      one.ask = request.when == FetchOptions::When::Changed && (!in_force || held) ? FetchOptions::When::NotInForce
-                                                                                   : request.when;
+      // What was removed comes back; what a person has dropped, or has yet to decide upon, does so only when a person names it.
+      const bool missed = request.names_held() || !waiting.decided(name);
+      one.ask = request.when == FetchOptions::When::Changed && (held || (!in_force && missed))
+                    ? FetchOptions::When::NotInForce
+                    : request.when;
     }
   }
   return out;

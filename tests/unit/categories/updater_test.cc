@@ -21,6 +21,12 @@ class UpdaterTest : public StoreTest {
  protected:
   void SetUp() override {
     StoreTest::SetUp();
+    open_anew();
+  }
+  // As another process does.
+  void open_anew() {
+    updater_.reset();
+    reopen();
     store_->set_clock(clock_);
     updater_ = std::make_unique<Updater>(*store_, clock_, scratch_.path() / "lists" / "staging", "citygate/test",
                                          /*patience=*/0ms);
@@ -278,6 +284,63 @@ TEST_F(UpdaterTest, ADirectoryThatChangesBeforeItIsReadIsNotKept) {
   scratch_.write("mirror/games/domains", "chess.example\ngo.example\n");
   EXPECT_THAT(states(update(by_clock({"ut1"}))), ElementsAre(State::Read));
   EXPECT_EQ(categories(*lists(), "http://go.example/"), "games");
+  EXPECT_EQ(categories(*lists(), "http://casino.example/"), "gambling");
+}
+
+// With nothing of the source in force it was downloaded again and waited again, at each update by the clock.
+TEST_F(UpdaterTest, AFirstVersionThatWasDroppedComesBackWhenItIsNamedOrAnother) {
+  std::string body = "casino.example\nopen.example\n", tag = "\"v1\"";
+  ListServer server([&](const ListRequest& request) {
+    if (request.field("If-None-Match") == tag) return ListAnswer::status("304 Not Modified");
+    return ListAnswer::ok(body, "ETag: " + tag + "\r\n");
+  });
+  sources({{"bets", server.url("/bets.txt")}});
+  GuardRules rules;
+  rules.must_allow = {"open.example"};
+  store_->set_guards(rules);
+  const auto by_nobody = [&] { return update({.names = {}, .change = by_test()}); };
+  EXPECT_EQ(update(by_clock({"bets"})).publication.waiting, std::vector<std::string>{"bets"});
+  EXPECT_THAT(states(update(by_clock({"bets"}))), ElementsAre(State::NotModified)) << "it waits already";
+  ASSERT_TRUE(store_->waiting()->find("bets"));
+
+  ASSERT_TRUE(store_->drop_waiting({}));
+  EXPECT_THAT(states(update(by_clock({"bets"}))), ElementsAre(State::NotModified));
+  open_anew();
+  sources({{"bets", server.url("/bets.txt")}});
+  store_->set_guards(rules);
+  EXPECT_THAT(states(update(by_clock({"bets"}))), ElementsAre(State::NotModified)) << "of another process";
+  EXPECT_THAT(states(by_nobody()), ElementsAre(State::NotModified));
+  EXPECT_TRUE(store_->waiting()->versions.empty());
+  EXPECT_EQ(update(by_person({"bets"})).publication.waiting, std::vector<std::string>{"bets"});
+
+  ASSERT_TRUE(store_->drop_waiting({"bets"}));
+  body = "casino.example\n";
+  tag = "\"v2\"";
+  EXPECT_THAT(states(update(by_clock({"bets"}))), ElementsAre(State::Read));
+  EXPECT_EQ(categories(*lists(), "http://casino.example/"), "gambling");
+  EXPECT_FALSE(store_->waiting()->decided("bets"));
+}
+
+// A source that is removed and still in the file is brought back by the clock, also when a later version of it had been dropped.
+TEST_F(UpdaterTest, WhatWasRemovedComesBackThoughAVersionWasDropped) {
+  std::string body = "casino.example\n", tag = "\"v1\"";
+  ListServer server([&](const ListRequest& request) {
+    if (request.field("If-None-Match") == tag) return ListAnswer::status("304 Not Modified");
+    return ListAnswer::ok(body, "ETag: " + tag + "\r\n");
+  });
+  sources({{"bets", server.url("/bets.txt")}});
+  GuardRules rules;
+  rules.must_allow = {"open.example"};
+  store_->set_guards(rules);
+  update(by_clock({"bets"}));
+  body += "open.example\n";
+  tag = "\"v2\"";
+  EXPECT_EQ(update(by_clock({"bets"})).publication.waiting, std::vector<std::string>{"bets"});
+  ASSERT_TRUE(store_->drop_waiting({"bets"}));
+  EXPECT_THAT(states(update(by_clock({"bets"}))), ElementsAre(State::NotModified));
+  ASSERT_TRUE(store_->remove("bets", by_test()));
+  store_->set_guards({});
+  EXPECT_THAT(states(update(by_clock({"bets"}))), ElementsAre(State::Read));
   EXPECT_EQ(categories(*lists(), "http://casino.example/"), "gambling");
 }
 

@@ -94,9 +94,13 @@ class Parser {
     const auto words = app_.remaining(true);
     const std::string first = words.empty() ? "" : words.front().substr(0, words.front().find('='));
     const auto near = first.starts_with("--") ? nearest(first, names) : std::string_view();
+    const auto command = std::string_view(path).substr(0, path.empty() ? 0 : path.size() - 1);
+    if (!near.empty() && near == first) {
+      fmt::print(stderr, "'{0}' stands behind the command: `citygate {1} {0} ...`\n", first, command);
+      return;
+    }
     fmt::print(stderr, "`citygate{}{}` does not take '{}'{}\nRun with --help for more information.\n",
-               path.empty() ? "" : " ", std::string_view(path).substr(0, path.empty() ? 0 : path.size() - 1), first,
-               near.empty() ? "" : fmt::format("; did you mean '{}'?", near));
+               path.empty() ? "" : " ", command, first, near.empty() ? "" : fmt::format("; did you mean '{}'?", near));
   }
 
   // "A subcommand is required" alone names neither the word that is none nor those that are.

@@ -73,6 +73,8 @@ TEST(CommandLine, AWordThatACommandDoesNotTakeIsNamedWithTheNearest) {
   using testing::HasSubstr;
   EXPECT_THAT(complaint({"serve", "--conf", "x.toml"}),
               HasSubstr("`citygate serve` does not take '--conf'; did you mean '--config'?"));
+  EXPECT_EQ(complaint({"--config", "a.toml", "serve"}),
+            "'--config' stands behind the command: `citygate serve --config ...`\n");
   EXPECT_THAT(complaint({"lists", "import", "a", "--catgory=news"}),
               HasSubstr("`citygate lists import` does not take '--catgory'; did you mean '--category'?"));
   EXPECT_THAT(complaint({"status", "now"}), HasSubstr("`citygate status` does not take 'now'\n"));

@@ -12,7 +12,8 @@ constexpr std::array<std::string_view, 10> kWords{"google",           "bing",   
 
 // By engine. Where each is documented:
 //   Google      support.google.com/websearch/answer/186669, "Lock SafeSearch for accounts, devices & networks"
-//   Bing        support.microsoft.com, "Blocking adult content with SafeSearch": map www.bing.com to strict.bing.com
+//   Bing        support.microsoft.com, "Blocking adult content with SafeSearch": map www.bing.com to strict.bing.com;
+//               its other names are the same site under the same certificate (*.bing.com)
 //   DuckDuckGo  duckduckgo.com/duckduckgo-help-pages/features/safe-search
 //   Brave       search.brave.com/help/safe-search
 //   Ecosia      support.ecosia.org, "SafeSearch" for networks
@@ -33,6 +34,7 @@ struct Site {
 // safe one ("html.duckduckgo.com", "ipv4.google.com"), are of the category unfiltered-search. YouTube's stand under its stricter measure.
 constexpr Site kSites[] = {
     {"api.qwant.com", Engine::Qwant},
+    {"cn.bing.com", Engine::Bing},
     {"duckduckgo.com", Engine::DuckDuckGo},
     {"edgeservices.bing.com", Engine::Bing},
     {"m.youtube.com", Engine::YoutubeStrict},
@@ -44,6 +46,9 @@ constexpr Site kSites[] = {
     {"www.ecosia.org", Engine::Ecosia},
     {"www.youtube-nocookie.com", Engine::YoutubeStrict},
     {"www.youtube.com", Engine::YoutubeStrict},
+    {"www2.bing.com", Engine::Bing},
+    {"www3.bing.com", Engine::Bing},
+    {"www4.bing.com", Engine::Bing},
     {"ya.ru", Engine::Yandex},
     {"yandex.az", Engine::Yandex},
     {"yandex.by", Engine::Yandex},

@@ -1,16 +1,10 @@
 // Files that are damaged, cut, swapped or of another version: refused by name, or at least survived.
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <random>
-#include <thread>
 
 #include "matcher/host_table_format.h"
 #include "matcher/host_table_frame.h"
@@ -163,56 +157,6 @@ TEST(HostLinesFile, ANewerVersionIsRefusedByName) {
   const auto table = *HostTable::from_bytes(files.table, "hosts.table");
   files.lines[8] = std::byte{3};
   EXPECT_NE(refusal(files.lines, table).find("newer version"), std::string::npos);
-}
-
-// A file whose pages the kernel has been asked to forget.
-class ColdFile {
- public:
-  explicit ColdFile(const std::vector<std::byte>& bytes) {
-    std::string pattern = (std::filesystem::temp_directory_path() / "cold_file.XXXXXX").string();
-    fd_ = UniqueFd(::mkstemp(pattern.data()));
-    path_ = pattern;
-    std::ofstream(path_, std::ios::binary)
-        .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-    static_cast<void>(::fsync(fd_.get()));
-    static_cast<void>(::posix_fadvise(fd_.get(), 0, 0, POSIX_FADV_DONTNEED));
-    page_in_.resize((bytes.size() + 4095) / 4096);
-    map_ = ::mmap(nullptr, bytes.size(), PROT_READ, MAP_SHARED, fd_.get(), 0);
-    size_ = bytes.size();
-  }
-  ColdFile(const ColdFile&) = delete;
-  ColdFile& operator=(const ColdFile&) = delete;
-  ~ColdFile() {
-    if (map_ != MAP_FAILED) ::munmap(map_, size_);
-    std::filesystem::remove(path_);
-  }
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-  [[nodiscard]] std::size_t pages() const { return page_in_.size(); }
-  [[nodiscard]] std::size_t pages_cached() {
-    if (map_ == MAP_FAILED || ::mincore(map_, size_, page_in_.data()) != 0) return pages();
-    return static_cast<std::size_t>(std::ranges::count_if(page_in_, [](unsigned char in) { return in & 1; }));
-  }
-
- private:
-  UniqueFd fd_;
-  std::filesystem::path path_;
-  void* map_ = MAP_FAILED;
-  std::size_t size_ = 0;
-  std::vector<unsigned char> page_in_;
-};
-
-// The first questions after a restart were answered by a worker that waited for the disk.
-TEST(HostLinesFile, IsBroughtIntoThePageCacheWhenItIsOpened) {
-  const auto files = files_of(200'000);
-  const auto table = *HostTable::from_bytes(files.table, "hosts.table");
-  ColdFile file(files.lines);
-  if (file.pages_cached() > file.pages() / 2) GTEST_SKIP() << "this file system keeps its pages";
-  const auto lines = HostLines::open(file.path(), table);
-  ASSERT_TRUE(lines) << lines.error().context;
-  // The disk works on by itself.
-  for (int i = 0; i < 3000 && file.pages_cached() < file.pages(); ++i)
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  EXPECT_EQ(file.pages_cached(), file.pages());
 }
 
 TEST(HostFiles, AreReadFromADisk) {

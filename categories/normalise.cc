@@ -422,8 +422,9 @@ Result<void> Normaliser::conclude(SourceManifest& manifest) {
   const auto counted = [](std::uint64_t count, std::string_view what) {
     return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
   };
-  say(fmt::format("{}: {}, {}, {} entries, {}", manifest.name, counted(summary_.files, "file"),
-                  counted(summary_.lines, "line"), summary_.entries, counted(summary_.duplicates, "duplicate")));
+  say(fmt::format("{}: {}, {}, {} {}, {}", manifest.name, counted(summary_.files, "file"),
+                  counted(summary_.lines, "line"), summary_.entries, summary_.entries == 1 ? "entry" : "entries",
+                  counted(summary_.duplicates, "duplicate")));
   return {};
 }
 

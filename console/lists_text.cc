@@ -27,6 +27,9 @@ std::string signed_count(std::uint64_t count, char sign) {
 std::string counted(std::uint64_t count, std::string_view what) {
   return fmt::format("{} {}{}", with_commas(count), what, count == 1 ? "" : "s");
 }
+std::string counted_entries(std::uint64_t count) {
+  return fmt::format("{} {}", with_commas(count), count == 1 ? "entry" : "entries");
+}
 
 // "override 2", "end of override 2": which one came or went between two entries of the history.
 std::string verb_text(const HistoryEntry& entry, const HistoryEntry* before) {
@@ -117,8 +120,8 @@ std::vector<std::string> import_lines(const ImportSummary& summary) {
   out.push_back(
       fmt::format("source      {} ({}){}", summary.source, summary.version, summary.unchanged ? ", unchanged" : ""));
   if (summary.unchanged) return out;
-  out.push_back(fmt::format("read        {}, {}, {} entries, {}", counted(summary.files, "file"),
-                            counted(summary.lines, "line"), with_commas(summary.entries),
+  out.push_back(fmt::format("read        {}, {}, {}, {}", counted(summary.files, "file"),
+                            counted(summary.lines, "line"), counted_entries(summary.entries),
                             counted(summary.duplicates, "duplicate")));
   if (!summary.categories.empty()) {
     TextTable table({{"category", Left}, {"hosts", Right}, {"paths, expressions", Right}});
@@ -209,8 +212,8 @@ std::vector<std::string> change_lines(const std::vector<SourceChange>& changes) 
     const std::string from = change.from_version.empty() ? "new" : change.from_version;
     const std::string to = change.to_version.empty() ? "gone" : change.to_version;
     out.push_back(fmt::format("{}: {} -> {}", change.source, from, to));
-    out.push_back(fmt::format("  {} entries, {} added, {} removed", with_commas(change.after),
-                              with_commas(change.added), with_commas(change.removed)));
+    out.push_back(fmt::format("  {}, {} added, {} removed", counted_entries(change.after), with_commas(change.added),
+                              with_commas(change.removed)));
     if (!change.not_compared.empty()) out.push_back("  not compared: " + change.not_compared);
     if (change.categories.empty()) continue;
     TextTable table({{"  category", Left}, {"before", Right}, {"after", Right}, {"added", Right}, {"removed", Right}});

@@ -7,12 +7,11 @@
 #include <vector>
 
 #include "base/char_set.h"
+#include "base/letter_case.h"
 #include "base/percent_encoding.h"
 
 namespace citygate {
 namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 bool unreserved(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||

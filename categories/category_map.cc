@@ -5,18 +5,10 @@
 #include <vector>
 
 #include "base/document.h"
+#include "base/letter_case.h"
 
 namespace citygate::categories {
-namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 Error unknown_category(const Taxonomy& taxonomy, std::string_view word) {
   std::vector<std::string_view> names;
@@ -33,7 +25,7 @@ Result<CategoryMap> CategoryMap::create(const Taxonomy& taxonomy, const std::map
   for (const auto& [word, name] : own) {
     Found found{.category = name.empty() ? nullptr : taxonomy.find(name), .left_out = name.empty()};
     if (!found.category && !found.left_out) return std::unexpected(unknown_category(taxonomy, name));
-    out.own_.emplace(lower(word), found);
+    out.own_.emplace(lowered(word), found);
   }
   return out;
 }
@@ -42,7 +34,7 @@ CategoryMap::Found CategoryMap::find(std::string_view word) {
   if (word == last_word_ && !word.empty()) return last_;
   auto it = kept_.find(word);
   if (it == kept_.end()) {
-    const auto own = own_.find(lower(word));
+    const auto own = own_.find(lowered(word));
     const Found found = own != own_.end() ? own->second : Found{.category = taxonomy_->find_foreign(word)};
     if (kept_.size() == kMaxKept) kept_.clear();
     it = kept_.emplace(std::string(word), found).first;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/letter_case.h"
+
 namespace citygate::categories {
 namespace {
 
@@ -18,12 +20,6 @@ std::string_view without_blanks(std::string_view text) {
   return text.substr(std::min(text.find_first_not_of(" \t\r\n\f"), text.size()));
 }
 
-bool begins(std::string_view text, std::string_view lower_word) {
-  return text.size() >= lower_word.size() &&
-         std::equal(lower_word.begin(), lower_word.end(), text.begin(),
-                    [](char word, char c) { return word == (c >= 'A' && c <= 'Z' ? c + 32 : c); });
-}
-
 }  // namespace
 
 void ContentCheck::add(std::string_view block) {
@@ -34,14 +30,14 @@ void ContentCheck::add(std::string_view block) {
 
 std::string_view ContentCheck::markup() const {
   std::string_view text = without_blanks(head_);
-  while (begins(text, "<!--")) {  // what stands before <html> on many a page
+  while (begins_with_any_case(text, "<!--")) {  // what stands before <html> on many a page
     const auto end = text.find("-->");
     if (end == std::string_view::npos) return head_.size() == kHeadBytes ? "an HTML page" : "";
     text = without_blanks(text.substr(end + 3));
   }
   for (const std::string_view tag : {"<!doctype html", "<html", "<head", "<body", "<script", "<title", "<meta"})
-    if (begins(text, tag)) return "an HTML page";
-  if (begins(text, "<?xml")) return "an XML document";
+    if (begins_with_any_case(text, tag)) return "an HTML page";
+  if (begins_with_any_case(text, "<?xml")) return "an XML document";
   return {};
 }
 

@@ -9,6 +9,7 @@
 #include <ctime>
 #include <memory>
 
+#include "base/letter_case.h"
 #include "categories/sources_file.h"
 
 namespace citygate::categories {
@@ -46,12 +47,6 @@ class WithoutSigpipe {
 };
 
 bool redirects(int status) { return status == 301 || status == 302 || status == 303 || status == 307 || status == 308; }
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-           return (x >= 'A' && x <= 'Z' ? x + 32 : x) == (y >= 'A' && y <= 'Z' ? y + 32 : y);
-         });
-}
 
 // One transfer: what libcurl calls back, and what came of it.
 class Transfer {
@@ -148,10 +143,10 @@ class Transfer {
                                                               {"content-encoding", &head_.content_encoding},
                                                               {"location", &location_}};
     for (const auto& [known, field] : kept)
-      if (equal_ignoring_case(name, known)) field->assign(value);
-    if (equal_ignoring_case(name, "transfer-encoding")) head_.framed = true;
+      if (same_letters(name, known)) field->assign(value);
+    if (same_letters(name, "transfer-encoding")) head_.framed = true;
     std::uint64_t length = 0;
-    if (equal_ignoring_case(name, "content-length") &&
+    if (same_letters(name, "content-length") &&
         std::from_chars(value.data(), value.data() + value.size(), length).ec == std::errc()) {
       head_.content_length = length;
       head_.framed = true;

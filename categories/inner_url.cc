@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/letter_case.h"
 #include "base/matching_form.h"
 #include "categories/site_index.h"
 #include "categories/url_parameters.h"
@@ -24,13 +25,6 @@ std::string_view known_name(std::string_view host) {
   return std::ranges::find(kArchiveTodayNames, name) != std::end(kArchiveTodayNames) ? "archive.today" : host;
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-bool starts_with_any_case(std::string_view text, std::string_view lower_prefix) {
-  return text.size() >= lower_prefix.size() && std::equal(lower_prefix.begin(), lower_prefix.end(), text.begin(),
-                                                          [](char a, char b) { return a == lower(b); });
-}
-
 bool control_or_space(char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; }
 
 std::string_view trim(std::string_view text) {
@@ -46,7 +40,7 @@ struct Scheme {
 
 // "http:", "https:" and any slashes, or "https/" as a segment of its own.
 std::optional<Scheme> scheme_of(std::string_view text) {
-  if (!starts_with_any_case(text, "http")) return std::nullopt;
+  if (!begins_with_any_case(text, "http")) return std::nullopt;
   Scheme scheme;
   std::size_t at = 4;
   if (at < text.size() && lower(text[at]) == 's') {
@@ -142,14 +136,15 @@ std::size_t find_glype(std::string_view path) {
   static constexpr std::string_view kScript = "/browse.php";
   for (auto at = path.find('/'); at != std::string_view::npos; at = path.find('/', at + 1)) {
     const std::string_view rest = path.substr(at);
-    if (path_begins_with(rest, kScript) && (rest.size() == kScript.size() || rest[kScript.size()] == '/')) return at;
+    if (begins_with_any_case(rest, kScript) && (rest.size() == kScript.size() || rest[kScript.size()] == '/'))
+      return at;
   }
   return std::string_view::npos;
 }
 
 bool names_php(std::string_view path) {
   for (auto dot = path.find('.'); dot != std::string_view::npos; dot = path.find('.', dot + 1))
-    if (path_begins_with(path.substr(dot), ".php")) return true;
+    if (begins_with_any_case(path.substr(dot), ".php")) return true;
   return false;
 }
 
@@ -241,7 +236,7 @@ void InnerUrls::read_all(const Target& from, Path which) {
   }
   front_ends().visit(known_name(from.host), [&](const FrontEndForm& form) {
     fold(from);
-    if (path_begins_with(path_, form.path)) read_form(form, from);
+    if (begins_with_any_case(path_, form.path)) read_form(form, from);
     return full_;
   });
   if (full_ || (which == Path::Canonical && !may_be_script(from))) return;
@@ -295,7 +290,7 @@ void InnerUrls::read_cache_operator(const FrontEndForm& form) {
     decoded_.clear();
     append_decoded(value, Plus::IsSpace, decoded_);
     std::string_view text = trim(decoded_);
-    if (!starts_with_any_case(text, "cache:")) return false;
+    if (!begins_with_any_case(text, "cache:")) return false;
     text = trim(text.substr(6));
     text = text.substr(0, text.find(' '));
     const auto colon = text.find(':');
@@ -465,7 +460,7 @@ bool InnerUrls::read_encoded(Text value) {
 // Some front ends decode once more.
 bool InnerUrls::read_decoded_url(Text text) {
   const std::string_view trimmed = trim(text.text);
-  if (starts_with_any_case(trimmed, "http%3a") || starts_with_any_case(trimmed, "https%3a")) {
+  if (begins_with_any_case(trimmed, "http%3a") || begins_with_any_case(trimmed, "https%3a")) {
     decoded_again_.clear();
     append_decoded(trimmed, Plus::IsPlus, decoded_again_);
     text.text = decoded_again_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/letter_case.h"
 #include "base/matching_form.h"
 #include "categories/sealed_json.h"
 
@@ -15,13 +16,9 @@ constexpr int kFormat = 1;
 std::int64_t micros(WallTime time) { return time.time_since_epoch().count(); }
 WallTime time_of(std::int64_t micros) { return WallTime(std::chrono::microseconds(micros)); }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
 // `prefix` is a path prefix of `path` at a segment's border, whatever the letter case.
 bool covers(std::string_view prefix, std::string_view path) {
-  if (path.size() < prefix.size()) return false;
-  for (std::size_t i = 0; i < prefix.size(); ++i)
-    if (lower(prefix[i]) != lower(path[i])) return false;
+  if (!begins_with_any_case(path, prefix)) return false;
   return path.size() == prefix.size() || prefix.empty() || path[prefix.size()] == '/';
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/letter_case.h"
 #include "base/matching_form.h"
 
 namespace citygate::categories {
@@ -13,9 +14,7 @@ std::string place_of(const Override& about) {
   std::string scratch;
   std::string path(matching_path(about.path, scratch));
   if (path.ends_with('/')) path.pop_back();
-  for (char& c : path)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return about.host + path;
+  return about.host + lowered(path);
 }
 
 }  // namespace

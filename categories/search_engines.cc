@@ -104,8 +104,8 @@ constexpr Engine kEngines[] = {
 // At a border of segments: "/s" is no prefix of "/stores". A path parameter ("/s;x") is to Java containers no part of the path.
 bool falls_under(std::string_view path, std::string_view prefix) {
   if (prefix.starts_with('=')) return path == prefix.substr(1);
-  return path_begins_with(path, prefix) && (prefix.ends_with('/') || path.size() == prefix.size() ||
-                                            path[prefix.size()] == '/' || path[prefix.size()] == ';');
+  return begins_with_any_case(path, prefix) && (prefix.ends_with('/') || path.size() == prefix.size() ||
+                                                path[prefix.size()] == '/' || path[prefix.size()] == ';');
 }
 
 // Behind the words of several values those of all of them, since engines join some.

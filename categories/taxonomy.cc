@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/letter_case.h"
 #include "categories/digest.h"
 
 namespace citygate::categories {
@@ -17,13 +18,6 @@ constexpr std::array<std::pair<std::string_view, Group>, 6> kGroups{{{"prohibite
                                                                      {"streaming", Group::Streaming},
                                                                      {"work", Group::Work}}};
 constexpr std::string_view kMediaName = "streaming-media";
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
-}
 
 bool good_name(std::string_view name) {
   return !name.empty() && name.size() <= 40 && name.front() != '-' && name.back() != '-' &&
@@ -85,7 +79,7 @@ std::optional<Category> read_category(const Node& node, Problems& problems) {
       problems.add(foreign->file(), foreign->line(), "'foreign' must be a list of texts");
     for (const Node& item : foreign->items()) {
       if (const auto word = item.text(); word && !word->empty()) {
-        out.foreign.push_back(lower(*word));
+        out.foreign.push_back(lowered(*word));
       } else {
         problems.add(item.file(), item.line(), "'foreign' must be a list of texts");
       }
@@ -157,7 +151,7 @@ const Category* Taxonomy::find(std::string_view name) const {
 }
 
 const Category* Taxonomy::find_foreign(std::string_view word) const {
-  const auto it = by_foreign_.find(lower(word));
+  const auto it = by_foreign_.find(lowered(word));
   return it == by_foreign_.end() ? nullptr : &categories_[it->second];
 }
 

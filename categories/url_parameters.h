@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/letter_case.h"
 #include "base/percent_encoding.h"
 
 namespace citygate::categories {
@@ -23,19 +24,6 @@ inline void append_decoded(std::string_view text, Plus plus, std::string& out) {
       out.push_back(text[i] == '+' && plus == Plus::IsSpace ? ' ' : text[i]);
     }
   }
-}
-
-inline bool begins_with_any_case(std::string_view text, std::string_view prefix) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  if (text.size() < prefix.size()) return false;
-  for (std::size_t i = 0; i < prefix.size(); ++i)
-    if (lower(text[i]) != lower(prefix[i])) return false;
-  return true;
-}
-
-// Whether `path` begins with `prefix`, whatever the letter case: paths of lists are compared so too.
-inline bool path_begins_with(std::string_view path, std::string_view prefix) {
-  return begins_with_any_case(path, prefix);
 }
 
 // What servers look past at the front of a parameter's name: blanks (PHP), however they are written, and dots.

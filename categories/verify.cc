@@ -5,19 +5,13 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/letter_case.h"
 #include "categories/minisign.h"
 
 namespace citygate::categories {
 namespace {
 
 constexpr std::size_t kDigits = 64;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
-}
 
 bool is_checksum(std::string_view word) {
   return word.size() == kDigits && std::ranges::all_of(word, [](char c) {
@@ -42,13 +36,13 @@ Checksum parse_checksum_line(std::string_view line) {
   if (line.starts_with("SHA256 (")) {
     const auto close = line.rfind(") = ");
     if (close == std::string_view::npos || !is_checksum(line.substr(close + 4))) return {};
-    return {lower(line.substr(close + 4)), line.substr(8, close - 8)};
+    return {lowered(line.substr(close + 4)), line.substr(8, close - 8)};
   }
   const std::string_view hex = line.substr(0, line.find_first_of(" \t"));
   if (!is_checksum(hex)) return {};
   std::string_view name = trimmed(line.substr(hex.size()));
   if (name.starts_with('*')) name.remove_prefix(1);  // sha256sum's mark of a binary file
-  return {lower(hex), name};
+  return {lowered(hex), name};
 }
 
 std::string_view last_part(std::string_view path) {

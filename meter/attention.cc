@@ -3,21 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "base/letter_case.h"
+
 namespace citygate::meter {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-bool same(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
-}
-
-bool starts(std::string_view text, std::string_view prefix) {
-  return text.size() >= prefix.size() && same(text.substr(0, prefix.size()), prefix);
-}
-
 bool contains(std::string_view text, std::string_view word) {
-  return !std::ranges::search(text, word, [](char x, char y) { return lower(x) == lower(y); }).empty();
+  return !std::ranges::search(text, word, {}, lower, lower).empty();
 }
 
 // "Text/HTML; charset=utf-8" → "Text/HTML"
@@ -39,17 +31,20 @@ Attention promised(const RequestSigns& request) noexcept {
       contains(request.x_moz, "prefetch"))
     return Attention::None;
   // Embedded Android browsers put their application's name here, also when a person navigates.
-  if (same(request.x_requested_with, "XMLHttpRequest")) return Attention::None;
+  if (same_letters(request.x_requested_with, "XMLHttpRequest")) return Attention::None;
 
   if (!request.sec_fetch_mode.empty() || !request.sec_fetch_dest.empty()) {
-    if (!same(request.sec_fetch_mode, "navigate") || !same(request.sec_fetch_dest, "document")) return Attention::None;
+    if (!same_letters(request.sec_fetch_mode, "navigate") || !same_letters(request.sec_fetch_dest, "document"))
+      return Attention::None;
     // Without "?1" it is a page that refreshes itself, or a browser that never says so (Safari): kept as the weaker
     // method, which regular repetition takes off the clock again (visits.h).
     return request.sec_fetch_user == "?1" ? Attention::Navigation : Attention::Document;
   }
   // Scripts and images ask for "*/*" or their own types; a main document asks for HTML before all else.
-  return starts(request.accept, "text/html") || starts(request.accept, "application/xhtml+xml") ? Attention::Document
-                                                                                                : Attention::None;
+  return begins_with_any_case(request.accept, "text/html") ||
+                 begins_with_any_case(request.accept, "application/xhtml+xml")
+             ? Attention::Document
+             : Attention::None;
 }
 
 bool asked_by_hand(const RequestSigns& request) noexcept {
@@ -67,15 +62,15 @@ Attention confirmed(Attention promise, std::uint16_t status, std::string_view co
   if (status < 200 || status >= 300 || status == 204 || status == 205 || status == 206 || attachment)
     return Attention::None;
   const std::string_view type = bare_type(content_type);
-  return same(type, "text/html") || same(type, "application/xhtml+xml") ? promise : Attention::None;
+  return same_letters(type, "text/html") || same_letters(type, "application/xhtml+xml") ? promise : Attention::None;
 }
 
 bool is_streaming_media(std::string_view content_type) noexcept {
   const std::string_view type = bare_type(content_type);
-  if (starts(type, "audio/") || starts(type, "video/")) return true;
+  if (begins_with_any_case(type, "audio/") || begins_with_any_case(type, "video/")) return true;
   static constexpr std::array<std::string_view, 4> kManifests = {
       "application/vnd.apple.mpegurl", "application/x-mpegurl", "application/dash+xml", "application/vnd.ms-sstr+xml"};
-  return std::ranges::any_of(kManifests, [&](std::string_view manifest) { return same(type, manifest); });
+  return std::ranges::any_of(kManifests, [&](std::string_view manifest) { return same_letters(type, manifest); });
 }
 
 }  // namespace citygate::meter

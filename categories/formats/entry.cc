@@ -66,11 +66,6 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
-bool same_letters(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
-
 std::string_view take_word(std::string_view& text) {
   text = trim(text);
   const auto end = text.find_first_of(" \t");

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/address.h"
+#include "base/letter_case.h"
 #include "categories/entries.h"
 
 namespace citygate::categories {
@@ -166,8 +167,6 @@ inline constexpr std::string_view kSingleWord = "a single word: as a name it wou
 // "host", "host/path", "host/path?query", into `out`, which it adds one entry to; sets the reason of `out` when it cannot.
 void add_host_and_path(std::string_view text, LineResult& out);
 [[nodiscard]] std::string_view trim(std::string_view text);
-// Letters are the same in both cases. ASCII only.
-[[nodiscard]] bool same_letters(std::string_view a, std::string_view b);
 // Takes the first word off `text`, and the blanks around it.
 [[nodiscard]] std::string_view take_word(std::string_view& text);
 

@@ -12,6 +12,7 @@
 #include <array>
 
 #include "base/address.h"
+#include "base/letter_case.h"
 #include "categories/formats/entry.h"
 
 namespace citygate::categories {
@@ -44,10 +45,7 @@ std::string without_comment(Text line, int& depth) {
 
 std::string lower_without_dot(Text name) {
   if (name.ends_with('.')) name.remove_suffix(1);
-  std::string out(name);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
+  return lowered(name);
 }
 
 bool ttl(Text word) {

@@ -38,7 +38,23 @@ class ListUpdatesTest : public categories::StoreTest {
     return file ? std::make_shared<const SourcesFile>(*std::move(file)) : nullptr;
   }
 
+  // Of an update that puts something in force once.
+  ListUpdates::Needs needs(Updater& updater) {
+    return {.updater = updater,
+            .store = *store_,
+            .clock = clock_,
+            .zone = [] { return *Zone::open("America/Chicago"); },
+            .adopt = [this]() -> Result<void> {
+              serving_ = lists()->id().value;
+              adopted_.set_value();
+              return {};
+            },
+            .serving = [this] { return GenerationId{serving_}; }};
+  }
+
   GoingClock clock_;
+  std::promise<void> adopted_;
+  std::atomic<std::uint64_t> serving_ = 0;
 };
 
 // What was never asked is due "now"; compared with a moment before that it never was, and the thread asked without end.
@@ -48,20 +64,9 @@ TEST_F(ListUpdatesTest, ASourceThatWasNeverAskedIsFetchedAtOnce) {
   Updater updater(*store_, clock_, scratch_.path() / "lists" / "staging", "citygate/test");
   updater.set_sources(
       sources("[[source]]\nname = \"bets\"\npath = \"" + list.string() + "\"\ncategory = \"gambling\"\n"));
-  std::promise<void> adopted;
-  std::atomic<std::uint64_t> serving = 0;
-  ListUpdates updates({.updater = updater,
-                       .store = *store_,
-                       .clock = clock_,
-                       .zone = [] { return *Zone::open("America/Chicago"); },
-                       .adopt = [&]() -> Result<void> {
-                         serving = lists()->id().value;
-                         adopted.set_value();
-                         return {};
-                       },
-                       .serving = [&serving] { return GenerationId{serving}; }});
+  ListUpdates updates(needs(updater));
   updates.start();
-  ASSERT_EQ(adopted.get_future().wait_for(std::chrono::minutes(2)), std::future_status::ready);
+  ASSERT_EQ(adopted_.get_future().wait_for(std::chrono::minutes(2)), std::future_status::ready);
   updates.stop();
   EXPECT_EQ(categories(*lists(), "http://casino.example/"), "gambling");
   EXPECT_GT(updater.standing(*Zone::open("America/Chicago")).front().next, clock_.now());
@@ -161,21 +166,10 @@ TEST_F(ListUpdatesTest, TheLogTellsWhatOfAListIsNotUsed) {
   store_->set_clock(clock_);
   Updater updater(*store_, clock_, scratch_.path() / "lists" / "staging", "citygate/test");
   updater.set_sources(sources("[[source]]\nname = \"ut1\"\npath = \"" + (scratch_.path() / "ut1").string() + "\"\n"));
-  std::promise<void> adopted;
-  std::atomic<std::uint64_t> serving = 0;
   testing::internal::CaptureStderr();
-  ListUpdates updates({.updater = updater,
-                       .store = *store_,
-                       .clock = clock_,
-                       .zone = [] { return *Zone::open("America/Chicago"); },
-                       .adopt = [&]() -> Result<void> {
-                         serving = lists()->id().value;
-                         adopted.set_value();
-                         return {};
-                       },
-                       .serving = [&serving] { return GenerationId{serving}; }});
+  ListUpdates updates(needs(updater));
   updates.start();
-  const auto came = adopted.get_future().wait_for(std::chrono::minutes(2));
+  const auto came = adopted_.get_future().wait_for(std::chrono::minutes(2));
   updates.stop();
   const std::string log = testing::internal::GetCapturedStderr();
   ASSERT_EQ(came, std::future_status::ready) << log;

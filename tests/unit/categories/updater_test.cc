@@ -46,6 +46,13 @@ class UpdaterTest : public StoreTest {
     EXPECT_TRUE(done) << done.error().context;
     return done ? *std::move(done) : UpdateReport{};
   }
+  // A server that has `body` under `tag`, as both are when it is asked.
+  static auto versions(const std::string& body, const std::string& tag) {
+    return [&body, &tag](const ListRequest& request) {
+      if (request.field("If-None-Match") == tag) return ListAnswer::status("304 Not Modified");
+      return ListAnswer::ok(body, "ETag: " + tag + "\r\n");
+    };
+  }
   static UpdateRequest by_clock(std::vector<std::string> names) {
     return {.names = std::move(names), .by = UpdateRequest::By::Clock, .change = by_test()};
   }
@@ -290,10 +297,7 @@ TEST_F(UpdaterTest, ADirectoryThatChangesBeforeItIsReadIsNotKept) {
 // With nothing of the source in force it was downloaded again and waited again, at each update by the clock.
 TEST_F(UpdaterTest, AFirstVersionThatWasDroppedComesBackWhenItIsNamedOrAnother) {
   std::string body = "casino.example\nopen.example\n", tag = "\"v1\"";
-  ListServer server([&](const ListRequest& request) {
-    if (request.field("If-None-Match") == tag) return ListAnswer::status("304 Not Modified");
-    return ListAnswer::ok(body, "ETag: " + tag + "\r\n");
-  });
+  ListServer server(versions(body, tag));
   sources({{"bets", server.url("/bets.txt")}});
   GuardRules rules;
   rules.must_allow = {"open.example"};
@@ -324,10 +328,7 @@ TEST_F(UpdaterTest, AFirstVersionThatWasDroppedComesBackWhenItIsNamedOrAnother) 
 // A source that is removed and still in the file is brought back by the clock, also when a later version of it had been dropped.
 TEST_F(UpdaterTest, WhatWasRemovedComesBackThoughAVersionWasDropped) {
   std::string body = "casino.example\n", tag = "\"v1\"";
-  ListServer server([&](const ListRequest& request) {
-    if (request.field("If-None-Match") == tag) return ListAnswer::status("304 Not Modified");
-    return ListAnswer::ok(body, "ETag: " + tag + "\r\n");
-  });
+  ListServer server(versions(body, tag));
   sources({{"bets", server.url("/bets.txt")}});
   GuardRules rules;
   rules.must_allow = {"open.example"};

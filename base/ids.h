@@ -29,6 +29,7 @@ using GrantId = Id<struct GrantTag, std::uint32_t>;
 using PolicyVersion = Id<struct PolicyVersionTag, std::uint64_t>;
 using PeopleVersion = Id<struct PeopleVersionTag, std::uint64_t>;
 using GenerationId = Id<struct GenerationTag, std::uint64_t>;  // of the lists
+using TextVersion = Id<struct TextTag, std::uint64_t>;         // of a text that people acknowledge
 
 // incarnation (16 bits) | worker (8) | number in that worker's ring (40). Written as 16 hex digits.
 using RecordId = Id<struct RecordTag, std::uint64_t>;

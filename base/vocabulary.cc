@@ -10,12 +10,14 @@ std::string_view to_string(Action action) {
     case Action::Warn: return "warn";
     case Action::Block: return "block";
     case Action::Prohibit: return "prohibit";
+    case Action::Hold: return "hold";
   }
   return "?";
 }
 
 std::optional<Action> parse_action(std::string_view word) {
-  for (auto action : {Action::Work, Action::Streaming, Action::Personal, Action::Warn, Action::Block, Action::Prohibit})
+  for (auto action : {Action::Work, Action::Streaming, Action::Personal, Action::Warn, Action::Hold, Action::Block,
+                      Action::Prohibit})
     if (word == to_string(action)) return action;
   return std::nullopt;
 }
@@ -38,6 +40,8 @@ std::string_view to_string(Ruling ruling) {
     case Ruling::Warn: return "warn";
     case Ruling::Refuse: return "refuse";
     case Ruling::Authenticate: return "authenticate";
+    case Ruling::Portal: return "portal";
+    case Ruling::Hold: return "hold";
   }
   return "?";
 }
@@ -50,9 +54,14 @@ std::string_view to_string(Reason reason) {
     case Reason::NoQuota: return "no-quota";
     case Reason::Warned: return "warned";
     case Reason::SealedGrant: return "sealed-grant";
+    case Reason::Granted: return "granted";
+    case Reason::BusinessUse: return "business-use";
     case Reason::UnknownPerson: return "unknown-person";
     case Reason::WrongPassword: return "wrong-password";
     case Reason::Revoked: return "revoked";
+    case Reason::Suspended: return "suspended";
+    case Reason::NotAcknowledged: return "not-acknowledged";
+    case Reason::PersonalDevice: return "personal-device";
     case Reason::UnsafeDestination: return "unsafe-destination";
     case Reason::ForbiddenPort: return "forbidden-port";
     case Reason::Malware: return "malware";
@@ -65,6 +74,7 @@ std::string_view to_string(Reason reason) {
     case Reason::MinutesUsedUp: return "minutes-used-up";
     case Reason::BytesUsedUp: return "bytes-used-up";
     case Reason::UncategorisedRefused: return "uncategorised-refused";
+    case Reason::HeldForApproval: return "held-for-approval";
     case Reason::PolicyError: return "policy-error";
     case Reason::BadRequest: return "bad-request";
     case Reason::NotServed: return "not-served";
@@ -91,9 +101,14 @@ std::string_view sentence(Reason reason) {
     case Reason::NoQuota: return "Personal use that the policy does not limit.";
     case Reason::Warned: return "Allowed after the warning was read.";
     case Reason::SealedGrant: return "Allowed by a sealed grant.";
+    case Reason::Granted: return "Allowed by a permission that was given for a term.";
+    case Reason::BusinessUse: return "Allowed as this person's work, by a permission that was given for a term.";
     case Reason::UnknownPerson: return "The gateway does not know who is asking.";
     case Reason::WrongPassword: return "The name or the password is wrong.";
-    case Reason::Revoked: return "Access to the web has been withdrawn.";
+    case Reason::Revoked: return "Access to the web has ended.";
+    case Reason::Suspended: return "Access to the web is suspended by an order.";
+    case Reason::NotAcknowledged: return "The policy for the use of the web must be read and acknowledged first.";
+    case Reason::PersonalDevice: return "This device is not the city's, and nobody has approved it.";
     case Reason::UnsafeDestination: return "The address is inside the city's own network or not a public one.";
     case Reason::ForbiddenPort: return "The gateway does not connect to this port.";
     case Reason::Malware: return "This site is known for malware or phishing.";
@@ -106,6 +121,7 @@ std::string_view sentence(Reason reason) {
     case Reason::MinutesUsedUp: return "The minutes of personal use for today are used up.";
     case Reason::BytesUsedUp: return "The streaming volume for today is used up.";
     case Reason::UncategorisedRefused: return "No list names this site, and the policy refuses such sites.";
+    case Reason::HeldForApproval: return "What you asked for is kept at the gateway until it has been approved.";
     case Reason::PolicyError: return "The gateway could not decide about this request and therefore refused it.";
     case Reason::BadRequest: return "The request could not be understood.";
     case Reason::NotServed: return "The gateway does not carry this kind of request.";
@@ -142,6 +158,7 @@ std::string_view to_string(IdentityMethod method) {
     case IdentityMethod::Unknown: return "unknown";
     case IdentityMethod::Address: return "address";
     case IdentityMethod::Basic: return "basic";
+    case IdentityMethod::Portal: return "portal";
   }
   return "?";
 }

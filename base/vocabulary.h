@@ -9,8 +9,8 @@
 
 namespace citygate {
 
-// What a policy can do with a category.
-enum class Action : std::uint8_t { Work = 0, Streaming = 1, Personal = 2, Warn = 3, Block = 4, Prohibit = 5 };
+// What a policy can do with a category. Hold: what is fetched waits at the gateway until somebody has approved it.
+enum class Action : std::uint8_t { Work = 0, Streaming = 1, Personal = 2, Warn = 3, Block = 4, Prohibit = 5, Hold = 6 };
 
 // When in the life of an exchange a decision falls. Later stages may only tighten.
 enum class Stage : std::uint8_t { Request = 0, Resolved = 1, Hello = 2, Response = 3, Body = 4, Tick = 5 };
@@ -20,7 +20,9 @@ enum class Ruling : std::uint8_t {
   Allow = 0,
   Warn = 1,          // show the warning page once; on the person's word, go on
   Refuse = 2,
-  Authenticate = 3,  // 407: who is asking is not known
+  Authenticate = 3,  // 407, or the portal: who is asking is not known
+  Portal = 4,        // something is to be done on the portal first: the policy's text acknowledged
+  Hold = 5,          // what comes is kept at the gateway, and a page says how to ask for it
 };
 
 // Why. One value per sentence that a person can be told.
@@ -31,9 +33,14 @@ enum class Reason : std::uint8_t {
   NoQuota = 3,              // personal or streaming without a limit
   Warned = 4,               // allowed after the warning
   SealedGrant = 5,          // lifted by a law-enforcement grant
+  Granted = 6,              // lifted by another grant: an exemption, a streaming permit
+  BusinessUse = 7,          // personal, and a grant says that it is this person's work
   UnknownPerson = 10,
   WrongPassword = 11,
-  Revoked = 12,
+  Revoked = 12,             // employment, or a guest's stay, has ended; or unknown to the directory since
+  Suspended = 13,           // by an order, for a term
+  NotAcknowledged = 14,     // the policy's text, as it is now
+  PersonalDevice = 15,      // not the city's equipment, and nobody has approved it
   UnsafeDestination = 20,   // private, loopback or link-local address
   ForbiddenPort = 21,
   Malware = 22,
@@ -46,6 +53,7 @@ enum class Reason : std::uint8_t {
   MinutesUsedUp = 35,
   BytesUsedUp = 36,
   UncategorisedRefused = 37,
+  HeldForApproval = 38,     // software, for instance
   PolicyError = 40,         // our own fault; refused because on_error says so
   // Not decisions of policy, but outcomes that a record must name.
   BadRequest = 50,
@@ -77,7 +85,8 @@ enum class Outcome : std::uint8_t {
 };
 
 // How we know who is asking.
-enum class IdentityMethod : std::uint8_t { Unknown = 0, Address = 1, Basic = 2 };
+// Portal: signed in on the gateway's own page, from this address, and not too long ago.
+enum class IdentityMethod : std::uint8_t { Unknown = 0, Address = 1, Basic = 2, Portal = 3 };
 
 // What named the target of an exchange. Request: the client asked a proxy for it; the others: it connected to an address
 // of its own choice, was captured on the way, and named the target in its first bytes, or not at all.

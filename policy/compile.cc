@@ -7,7 +7,7 @@
 namespace citygate::policy {
 namespace {
 
-constexpr int kActions = static_cast<int>(Action::Prohibit) + 1;
+constexpr int kActions = static_cast<int>(Action::Hold) + 1;
 
 class Compiler {
  public:
@@ -101,10 +101,12 @@ class Compiler {
   }
 
   static void sort_by_action(Layer& layer, CategoryId category, Action action) {
-    for (auto* set : {&layer.prohibited, &layer.blocked, &layer.warned, &layer.metered}) set->erase(category);
+    for (auto* set : {&layer.prohibited, &layer.blocked, &layer.held, &layer.warned, &layer.metered})
+      set->erase(category);
     switch (action) {
       case Action::Prohibit: return layer.prohibited.insert(category);
       case Action::Block: return layer.blocked.insert(category);
+      case Action::Hold: return layer.held.insert(category);
       case Action::Warn: return layer.warned.insert(category);
       case Action::Personal:
       case Action::Streaming: return layer.metered.insert(category);
@@ -166,7 +168,7 @@ class Compiler {
   void check_grants() {
     for (const auto& draft : file_.grants) {
       CategorySet prohibited;
-      for (const auto officer : draft.grant.officers)
+      for (const auto officer : draft.grant.subjects)
         if (const Person* person = people_.by_id(officer)) prohibited |= out_->layer(person->department).prohibited;
       draft.grant.categories.for_each([&](CategoryId id) {
         if (prohibited.contains(id)) return;
@@ -201,7 +203,10 @@ class Compiler {
       out_->rules_by_id.push_back(i);
     }
     std::ranges::sort(out_->rules_by_id, {}, [this](std::uint32_t i) { return out_->rules[i].id; });
-    for (auto& draft : file_.grants) give(NameKind::Grant, grant_name(draft.grant), draft.grant.id);
+    for (auto& draft : file_.grants) {
+      draft.grant.name = grant_name(draft.grant);
+      give(NameKind::Grant, draft.grant.name, draft.grant.id);
+    }
   }
 
   PolicyFile& file_;

@@ -23,8 +23,8 @@ struct CompiledRule {
 
 // The city's rules with one department's laid over them.
 struct Layer {
-  std::array<std::uint16_t, kMaxCategories> rule_of{};  // into Impl::compiled, in order of the file
-  CategorySet prohibited, blocked, warned, metered;     // by action; the rest of `known` is work
+  std::array<std::uint16_t, kMaxCategories> rule_of{};     // into Impl::compiled, in order of the file
+  CategorySet prohibited, blocked, held, warned, metered;  // by action; the rest of `known` is work
   SafeSearch safe_search;
   std::vector<Quota> quotas;  // with the department's limits, in the file's order
 };

@@ -32,7 +32,7 @@ class Decision {
       return verdict_;
     }
     sealed_grant();
-    if (prohibited() || circumvention() || blocked() || closed() || warning()) return verdict_;
+    if (prohibited() || circumvention() || blocked() || held() || closed() || warning()) return verdict_;
     allowed();
     return verdict_;
   }
@@ -65,12 +65,25 @@ class Decision {
     });
   }
 
-  // 1.
+  // 1. Orders before anything else: who is barred is not asked to acknowledge.
   bool access() noexcept {
-    if (facts_.subject.person) return false;
-    verdict_.ruling = Ruling::Authenticate;
-    verdict_.reason = Reason::UnknownPerson;
-    return true;
+    if (!facts_.subject.person) {
+      verdict_.ruling = Ruling::Authenticate;
+      verdict_.reason = Reason::UnknownPerson;
+      return true;
+    }
+    const Standing* standing = facts_.standing;
+    if (!standing) return false;
+    if (standing->barred_at(facts_.now)) {
+      verdict_.grant = standing->order;
+      verdict_.opens_at = standing->barred_until;
+      return refuse(standing->barred);
+    }
+    if (standing->ended_at(facts_.now)) return refuse(Reason::Revoked);
+    verdict_.good_until = std::min(verdict_.good_until, standing->ends);
+    if (standing->barred != Reason::Work && facts_.now < standing->barred_from)
+      verdict_.good_until = std::min(verdict_.good_until, standing->barred_from);
+    return false;
   }
 
   bool reachable(const IpAddress& address) const noexcept {
@@ -112,9 +125,11 @@ class Decision {
   void sealed_grant() noexcept {
     const CategorySet closed = facts_.categories & layer_.prohibited;
     if (closed.empty()) return;
-    for (const auto& grant : grants_.all()) {
-      if (!grant.lifts(facts_.subject.person, closed, facts_.now)) continue;
+    for (const Grant* each : grants_.of(facts_.subject.person)) {
+      const Grant& grant = *each;
+      if (!grant.sealed() || !grant.live(facts_.now)) continue;
       const CategorySet lifted = grant.categories & closed;
+      if (lifted.empty()) continue;
       if (!verdict_.sealed) {
         verdict_.sealed = true;
         verdict_.grant = grant.id;
@@ -208,6 +223,15 @@ class Decision {
     if (closed.empty()) return false;
     name_first_of(closed);
     return refuse(Reason::Blocked);
+  }
+
+  bool held() noexcept {
+    const CategorySet found = facts_.categories & layer_.held;
+    if (found.empty()) return false;
+    name_first_of(found);
+    verdict_.ruling = Ruling::Hold;
+    verdict_.reason = Reason::HeldForApproval;
+    return true;
   }
 
   struct Metered {

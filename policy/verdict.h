@@ -12,14 +12,20 @@
 #include "base/target.h"
 #include "base/usage.h"
 #include "base/vocabulary.h"
+#include "policy/people/standing.h"
 
 namespace citygate::policy {
 
 // Who is asking. A value: an exchange keeps it, and no pointer into the directory.
 struct Subject {
+  // A device stands for nobody in particular, so it acknowledges nothing.
+  enum class Kind : std::uint8_t { Person, Device, Guest };
   PersonId person;  // 0: unknown
   DepartmentId department;
   IdentityMethod identity = IdentityMethod::Unknown;
+  Kind kind = Kind::Person;
+  // Known by password, from an address that belongs to nobody in the directory and is not the city's.
+  bool personal_device = false;
 };
 
 // What the first bytes of a tunnel give away, beside a name.
@@ -32,6 +38,7 @@ enum class TunnelSign : std::uint8_t {
 struct Facts {
   Stage stage = Stage::Request;
   Subject subject;
+  const Standing* standing = nullptr;  // null: no act speaks of this person
   const Target* target = nullptr;
   CategorySet categories;                // of the target, and at Stage::Response of the answer's media type as well
   TunnelSign sign = TunnelSign::None;    // Stage::Hello on

@@ -23,7 +23,7 @@ using CounterValues = std::vector<std::pair<std::string_view, std::uint64_t>>;
 // Exchanges that have ended, by what the last verdict said and by how they ended.
 class VerdictCounters {
  public:
-  static constexpr std::size_t kRulings = 4, kOutcomes = 7;
+  static constexpr std::size_t kRulings = 6, kOutcomes = 7;
   void add(Ruling ruling, Outcome outcome) noexcept { at(ruling, outcome).add(); }
   [[nodiscard]] std::uint64_t get(Ruling ruling, Outcome outcome) const noexcept {
     return counters_[static_cast<std::size_t>(ruling) * kOutcomes + static_cast<std::size_t>(outcome)].get();

@@ -85,7 +85,8 @@ void Desk::identify_by_address(const IpAddress& address, Case& about) {
 
 void Desk::identify_as(const policy::Person& person, IdentityMethod method, Case& about) {
   about.people = snapshots_.people->version();
-  about.subject = {person.id, person.department, method};
+  const auto kind = person.device ? policy::Subject::Kind::Device : policy::Subject::Kind::Person;
+  about.subject = {person.id, person.department, method, kind};
   about.meter = &board_.person(person.id);
 }
 
@@ -133,6 +134,7 @@ policy::Facts Desk::facts_of(const Case& about, Stage stage, std::span<const IpA
   policy::Facts facts;
   facts.stage = stage;
   facts.subject = about.subject;
+  facts.standing = snapshots_.standing->of(about.subject.person);
   facts.target = &about.target;
   facts.categories = about.categories;
   facts.addresses = addresses;

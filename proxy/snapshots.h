@@ -7,6 +7,7 @@
 #include "categories/taxonomy.h"
 #include "policy/grants/grant_book.h"
 #include "policy/people/directory.h"
+#include "policy/people/standing.h"
 #include "policy/rulebook.h"
 
 namespace citygate::proxy {
@@ -17,6 +18,7 @@ struct Snapshots {
   std::shared_ptr<const policy::Rulebook> rules;
   std::shared_ptr<const policy::GrantBook> grants;
   std::shared_ptr<const policy::Directory> people;
+  std::shared_ptr<const policy::StandingTable> standing = std::make_shared<const policy::StandingTable>();
 };
 
 }  // namespace citygate::proxy

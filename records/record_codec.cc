@@ -144,11 +144,11 @@ void read_identity(VarintReader& in, std::uint32_t flags, Record& r) {
 }
 
 bool read_words(VarintReader& in, std::uint32_t flags, Record& r) {
-  r.identity = word(in, IdentityMethod::Basic);
+  r.identity = word(in, IdentityMethod::Portal);
   r.method = word(in, Method::Patch);
   r.scheme = word(in, Scheme::Tunnel);
   r.outcome = word(in, Outcome::Failed);
-  r.ruling = word(in, Ruling::Authenticate);
+  r.ruling = word(in, Ruling::Hold);
   r.reason = word(in, kLastReason);
   r.stage = word(in, Stage::Tick);
   r.attention = word(in, Attention::Estimated);

@@ -330,7 +330,7 @@ bool SegmentReader::Content::read_head() {
     subject.person = {in.small<std::uint32_t>()};
     subject.department = {in.small<std::uint32_t>()};
     const auto identity = in.number();
-    if (identity > static_cast<std::uint64_t>(IdentityMethod::Basic)) return false;
+    if (identity > static_cast<std::uint64_t>(IdentityMethod::Portal)) return false;
     subject.identity = static_cast<IdentityMethod>(identity);
     const std::string_view address = in.bytes(in.number());
     if (address.size() != 4 && address.size() != 16) return false;

@@ -23,7 +23,7 @@ void add_officers(TableReader& table, const std::vector<Word>& words, const Dire
     } else if (person->device) {
       table.problem(word.line, fmt::format("'{}' is a device; a grant is given to officers", word.text));
     } else {
-      grant.officers.push_back(person->id);
+      grant.subjects.push_back(person->id);
     }
   }
 }
@@ -38,7 +38,7 @@ void add_units(TableReader& table, const std::vector<Word>& words, const Departm
       known.insert(known.end(), person.units.begin(), person.units.end());
       if (std::ranges::find(person.units, word.text) == person.units.end()) continue;
       found = true;
-      grant.officers.push_back(person.id);
+      grant.subjects.push_back(person.id);
     }
     if (!found)
       table.problem(word.line, fmt::format("nobody of department '{}' is in a unit '{}'{}", department.name, word.text,
@@ -96,7 +96,7 @@ GrantDraft read_grant(const Node& node, const categories::Taxonomy& taxonomy, co
     else
       grant.categories.insert(category->id);
   }
-  std::ranges::sort(grant.officers);
+  std::ranges::sort(grant.subjects);
   return out;
 }
 

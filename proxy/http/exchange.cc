@@ -244,6 +244,8 @@ void Exchange::obey() {
       return record_then(Outcome::Refused, [this, url] { answer(warning_page(context_.pages, case_, url)); });
     }
     case Ruling::Allow:  // not called for it; if it were, refusing is the safe mistake
+    case Ruling::Portal:
+    case Ruling::Hold:
     case Ruling::Refuse: return answer_refusal();
   }
 }

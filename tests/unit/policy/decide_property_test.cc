@@ -20,10 +20,12 @@ int strictness(Ruling ruling) {
   switch (ruling) {
     case Ruling::Allow: return 0;
     case Ruling::Warn: return 1;
+    case Ruling::Hold: return 2;  // the person gets it, if somebody agrees
     case Ruling::Refuse:
-    case Ruling::Authenticate: return 2;
+    case Ruling::Portal:
+    case Ruling::Authenticate: return 3;
   }
-  return 3;
+  return 4;
 }
 
 class Maker {

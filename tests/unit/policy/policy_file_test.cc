@@ -372,7 +372,7 @@ TEST(PolicyFile, ShippedPolicyIsReadable) {
   const auto loaded = Rulebook::read(conf / "policy.toml", *taxonomy, *people, names, problems);
   ASSERT_TRUE(loaded.rules && loaded.grants) << problems.to_string();
   ASSERT_EQ(loaded.grants->all().size(), 1U);
-  EXPECT_EQ(loaded.grants->all()[0].officers, std::vector<PersonId>{people->by_name("mia.lopez")->id});
+  EXPECT_EQ(loaded.grants->all()[0].subjects, std::vector<PersonId>{people->by_name("mia.lopez")->id});
 }
 
 }  // namespace

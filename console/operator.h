@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/act.h"
 #include "base/clock.h"
 #include "base/name_source.h"
 #include "base/result.h"
@@ -32,6 +33,7 @@ class Operator {
 
   [[nodiscard]] virtual proxy::Snapshots in_force() const = 0;
   [[nodiscard]] virtual records::Store& store() = 0;
+  [[nodiscard]] virtual ActJournal& acts() = 0;
   [[nodiscard]] virtual categories::ListStore& list_store() = 0;
   [[nodiscard]] virtual categories::Updater& updater() = 0;
   [[nodiscard]] virtual NameSource& names() = 0;

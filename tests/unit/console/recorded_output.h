@@ -24,6 +24,7 @@ class FakeOperator : public Operator {
  public:
   proxy::Snapshots in_force() const override { return snapshots; }
   records::Store& store() override { return *static_cast<records::Store*>(missing("store")); }
+  ActJournal& acts() override { return memory_acts; }
   categories::ListStore& list_store() override { return *static_cast<categories::ListStore*>(missing("list_store")); }
   categories::Updater& updater() override { return *static_cast<categories::Updater*>(missing("updater")); }
   NameSource& names() override { return memory_names; }
@@ -57,6 +58,7 @@ class FakeOperator : public Operator {
   proxy::Snapshots snapshots;
   MemoryNames memory_names;
   DrivenClock driven{WallTime{}};
+  MemoryActs memory_acts{driven};
   Facts facts{{"version", "1"}, {"listening", "127.0.0.1:3128"}};
   int flushes = 0, stops = 0;
 

@@ -1,0 +1,311 @@
+#include "categories/software_kind.h"
+
+#include <zlib.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "base/letter_case.h"
+#include "base/percent_encoding.h"
+
+namespace citygate::categories {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr std::string_view kWindows = "Windows program", kInstaller = "Windows installer", kLinux = "Linux program",
+                           kMac = "macOS program", kAndroid = "Android application", kJava = "Java program",
+                           kPackage = "Linux package", kScript = "script", kDiskImage = "disk image",
+                           kProgram = "program";
+
+struct Named {
+  std::string_view word, kind;
+};
+
+// Names end with these.
+constexpr Named kExtensions[] = {
+    {".exe", kWindows},
+    {".dll", kWindows},
+    {".scr", kWindows},
+    {".cpl", kWindows},
+    {".sys", kWindows},
+    {".msi", kInstaller},
+    {".msp", kInstaller},
+    {".msix", kInstaller},
+    {".msixbundle", kInstaller},
+    {".appx", kInstaller},
+    {".appxbundle", kInstaller},
+    {".appinstaller", kInstaller},
+    {".cab", kInstaller},
+    {".bat", kScript},
+    {".cmd", kScript},
+    {".ps1", kScript},
+    {".vbs", kScript},
+    {".vbe", kScript},
+    {".jse", kScript},
+    {".wsf", kScript},
+    {".hta", kScript},
+    {".reg", kScript},
+    {".lnk", kScript},
+    {".sh", kScript},
+    {".run", kLinux},
+    {".appimage", kLinux},
+    {".flatpakref", kLinux},
+    {".snap", kLinux},
+    {".deb", kPackage},
+    {".rpm", kPackage},
+    {".dmg", kDiskImage},
+    {".iso", kDiskImage},
+    {".pkg", kMac},
+    {".mpkg", kMac},
+    {".apk", kAndroid},
+    {".xapk", kAndroid},
+    {".aab", kAndroid},
+    {".jar", kJava},
+    {".jnlp", kJava},
+    {".crx", "browser extension"},
+    {".xpi", "browser extension"},
+};
+
+constexpr Named kTypes[] = {
+    {"application/x-msdownload", kWindows},
+    {"application/x-msdos-program", kWindows},
+    {"application/x-dosexec", kWindows},
+    {"application/x-exe", kWindows},
+    {"application/exe", kWindows},
+    {"application/vnd.microsoft.portable-executable", kWindows},
+    {"application/x-msi", kInstaller},
+    {"application/x-ms-installer", kInstaller},
+    {"application/x-ole-storage+msi", kInstaller},
+    {"application/msix", kInstaller},
+    {"application/appx", kInstaller},
+    {"application/vnd.ms-cab-compressed", kInstaller},
+    {"application/x-ms-application", kInstaller},
+    {"application/x-executable", kLinux},
+    {"application/x-elf", kLinux},
+    {"application/x-sharedlib", kLinux},
+    {"application/vnd.appimage", kLinux},
+    {"application/vnd.debian.binary-package", kPackage},
+    {"application/x-debian-package", kPackage},
+    {"application/x-deb", kPackage},
+    {"application/x-rpm", kPackage},
+    {"application/x-redhat-package-manager", kPackage},
+    {"application/x-apple-diskimage", kDiskImage},
+    {"application/x-iso9660-image", kDiskImage},
+    {"application/x-mach-binary", kMac},
+    {"application/vnd.apple.installer+xml", kMac},
+    {"application/x-newton-compatible-pkg", kMac},
+    {"application/vnd.android.package-archive", kAndroid},
+    {"application/java-archive", kJava},
+    {"application/x-java-archive", kJava},
+    {"application/x-java-jnlp-file", kJava},
+    {"application/x-powershell", kScript},
+    {"application/x-bat", kScript},
+    {"application/x-sh", kScript},
+    {"application/hta", kScript},
+    {"application/x-chrome-extension", "browser extension"},
+    {"application/x-xpinstall", "browser extension"},
+};
+
+std::string_view bare_type(std::string_view type) {
+  type = type.substr(0, type.find(';'));
+  const auto blank = [](char c) { return c == ' ' || c == '\t'; };
+  while (!type.empty() && blank(type.front())) type.remove_prefix(1);
+  while (!type.empty() && blank(type.back())) type.remove_suffix(1);
+  return type;
+}
+
+bool ends_with_any_case(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && same_letters(text.substr(text.size() - end.size()), end);
+}
+
+// Windows drops trailing dots and spaces: "setup.exe." runs.
+std::string_view kind_by_name(std::string_view name) {
+  while (!name.empty() && (name.back() == '.' || name.back() == ' ')) name.remove_suffix(1);
+  const auto found =
+      std::ranges::find_if(kExtensions, [name](const Named& e) { return ends_with_any_case(name, e.word); });
+  return found == std::end(kExtensions) ? std::string_view() : found->kind;
+}
+
+std::string_view kind_by_type(std::string_view type) {
+  const auto found = std::ranges::find_if(kTypes, [type](const Named& e) { return same_letters(type, e.word); });
+  return found == std::end(kTypes) ? std::string_view() : found->kind;
+}
+
+// The name of the first entry of a zip archive (APPNOTE 4.3.7): "META-INF/MANIFEST.MF".
+std::string_view first_zip_entry(std::string_view bytes) {
+  constexpr std::size_t kHeader = 30;
+  if (bytes.size() < kHeader) return {};
+  const std::size_t length = static_cast<unsigned char>(bytes[26]) | static_cast<unsigned char>(bytes[27]) << 8;
+  return bytes.substr(kHeader, length);
+}
+
+std::string_view kind_by_zip(std::string_view bytes, std::string_view stated) {
+  const std::string_view entry = first_zip_entry(bytes);
+  if (entry.starts_with("AndroidManifest.xml") || entry.starts_with("classes.dex")) return kAndroid;
+  if (entry.starts_with("META-INF/")) return stated.empty() ? kJava : stated;
+  if (entry.starts_with("AppxManifest.xml") || entry.starts_with("AppxMetadata/")) return kInstaller;
+  if (kind_by_name(entry) == kWindows || kind_by_name(entry) == kInstaller) return kind_by_name(entry);
+  return stated;
+}
+
+// "" where they are nothing of the kind. `stated`: what name or type say.
+std::string_view kind_by_bytes(std::string_view bytes, std::string_view stated) {
+  if (bytes.starts_with("MZ")) return stated.empty() ? kWindows : stated;
+  if (bytes.starts_with("\x7f"
+                        "ELF"))
+    return kLinux;
+  if (bytes.starts_with("#!")) return kScript;
+  if (bytes.starts_with("!<arch>\ndebian")) return kPackage;
+  if (bytes.starts_with("\xed\xab\xee\xdb")) return kPackage;
+  if (bytes.starts_with("dex\n"sv)) return kAndroid;
+  if (bytes.starts_with("MSCF")) return kInstaller;
+  if (bytes.starts_with("xar!")) return kMac;
+  if (bytes.starts_with("Cr24")) return "browser extension";
+  // Mach-O, thin in both byte orders and both widths, and fat (which Java classes begin like: both are programs).
+  for (const auto magic : {"\xfe\xed\xfa\xce"sv, "\xfe\xed\xfa\xcf"sv, "\xce\xfa\xed\xfe"sv, "\xcf\xfa\xed\xfe"sv,
+                           "\xca\xfe\xba\xbe"sv, "\xca\xfe\xba\xbf"sv})
+    if (bytes.starts_with(magic)) return kMac;
+  if (bytes.starts_with("PK\x03\x04"sv)) return kind_by_zip(bytes, stated);
+  return {};
+}
+
+// A page, or a message in JSON: what servers send in place of a file that is not to be had.
+bool plainly_a_page(std::string_view bytes) {
+  if (bytes.starts_with("\xef\xbb\xbf")) bytes.remove_prefix(3);
+  const auto first = bytes.find_first_not_of(" \t\r\n");
+  if (first == bytes.npos) return false;
+  bytes.remove_prefix(first);
+  return begins_with_any_case(bytes, "<!doctype html") || begins_with_any_case(bytes, "<html") ||
+         begins_with_any_case(bytes, "<head") || begins_with_any_case(bytes, "<body");
+}
+
+// A type by which nobody would run anything: its bytes are not unpacked in order to look.
+bool harmless(std::string_view type) {
+  for (const auto start : {"image/"sv, "text/html"sv, "text/css"sv, "font/"sv, "audio/"sv, "video/"sv})
+    if (begins_with_any_case(type, start)) return true;
+  for (const auto whole : {"application/json"sv, "application/javascript"sv, "text/javascript"sv, "application/xml"sv})
+    if (same_letters(type, whole)) return true;
+  return false;
+}
+
+std::optional<std::string> inflated(std::string_view bytes, int window_bits) {
+  z_stream stream{};
+  if (inflateInit2(&stream, window_bits) != Z_OK) return std::nullopt;
+  std::string out(kSoftwareBytes, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+  stream.avail_in = static_cast<uInt>(bytes.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  const int result = inflate(&stream, Z_SYNC_FLUSH);
+  out.resize(out.size() - stream.avail_out);
+  inflateEnd(&stream);
+  if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR) return std::nullopt;
+  return out;
+}
+
+std::optional<std::string> unpacked(std::string_view coding, std::string_view bytes) {
+  if (same_letters(coding, "gzip") || same_letters(coding, "x-gzip")) return inflated(bytes, 15 + 16);
+  if (same_letters(coding, "deflate")) {
+    auto out = inflated(bytes, 15);
+    return out ? out : inflated(bytes, -15);  // what some servers send under that name
+  }
+  if (same_letters(coding, "zstd")) {
+    ZSTD_DStream* stream = ZSTD_createDStream();
+    if (!stream) return std::nullopt;
+    std::string out(kSoftwareBytes, '\0');
+    ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
+    ZSTD_outBuffer to{out.data(), out.size(), 0};
+    const bool failed = ZSTD_isError(ZSTD_decompressStream(stream, &to, &in));
+    ZSTD_freeDStream(stream);
+    out.resize(to.pos);
+    if (!failed) return out;
+  }
+  return std::nullopt;
+}
+
+// One parameter of Content-Disposition; quoted strings have their escapes taken away.
+std::optional<std::string> parameter(std::string_view field, std::string_view name) {
+  for (std::size_t at = field.find(';'); at != field.npos;) {
+    std::size_t begin = field.find_first_not_of(" \t", at + 1);
+    if (begin == field.npos) break;
+    const std::size_t equals = field.find_first_of("=;", begin);
+    if (equals == field.npos || field[equals] == ';') {
+      at = equals;
+      continue;
+    }
+    std::string_view key = field.substr(begin, equals - begin);
+    while (!key.empty() && (key.back() == ' ' || key.back() == '\t')) key.remove_suffix(1);
+    std::size_t value = field.find_first_not_of(" \t", equals + 1);
+    std::string text;
+    if (value != field.npos && field[value] == '"') {
+      for (++value; value < field.size() && field[value] != '"'; ++value) {
+        if (field[value] == '\\' && value + 1 < field.size()) ++value;
+        text += field[value];
+      }
+      at = field.find(';', value);
+    } else {
+      at = field.find(';', equals);
+      if (value != field.npos) text = field.substr(value, std::min(at, field.size()) - value);
+      while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.pop_back();
+    }
+    if (same_letters(key, name)) return text;
+  }
+  return std::nullopt;
+}
+
+std::string percent_decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 && hex_value(text[i + 2]) >= 0) {
+      out += static_cast<char>(hex_value(text[i + 1]) << 4 | hex_value(text[i + 2]));
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+std::string without_directories(std::string name) {
+  const auto slash = name.find_last_of("/\\");
+  return slash == name.npos ? name : name.substr(slash + 1);
+}
+
+}  // namespace
+
+std::string file_name_of(std::string_view content_disposition, std::string_view path) {
+  if (auto extended = parameter(content_disposition, "filename*")) {  // UTF-8'en'na%C3%AFve.exe
+    const auto quote = extended->find('\'');
+    const auto second = quote == std::string::npos ? quote : extended->find('\'', quote + 1);
+    if (second != std::string::npos) return without_directories(percent_decoded(extended->substr(second + 1)));
+  }
+  if (auto plain = parameter(content_disposition, "filename")) return without_directories(*std::move(plain));
+  path = path.substr(0, path.find_first_of("?#"));
+  return without_directories(percent_decoded(path));
+}
+
+SoftwareFinding find_software(const AnswerHead& head, std::string_view first_bytes) {
+  const std::string_view type = bare_type(head.content_type);
+  const std::string_view by_type = kind_by_type(type);
+  const std::string_view by_name = kind_by_name(file_name_of(head.content_disposition, head.path));
+  const std::string_view stated = !by_name.empty() ? by_name : by_type;
+  std::string_view bytes = head.begins_later ? std::string_view() : first_bytes;
+  std::optional<std::string> plain;
+  const std::string_view coding = bare_type(head.content_encoding);
+  if (!coding.empty() && !same_letters(coding, "identity") && !bytes.empty() && (!harmless(type) || !stated.empty())) {
+    plain = unpacked(coding, bytes);
+    bytes = plain ? std::string_view(*plain) : std::string_view();
+  }
+  if (const auto kind = kind_by_bytes(bytes, stated); !kind.empty()) return {SoftwareSign::Bytes, kind};
+  // An installer is an OLE file, and so are old documents: name or type must say which.
+  if (stated.empty()) return {};
+  if (plainly_a_page(bytes)) return {};
+  // "view.php?file=x.sh" is no script when the server calls it a page.
+  if (by_type.empty() && (same_letters(type, "text/html") || same_letters(type, "application/xhtml+xml"))) return {};
+  return {by_type.empty() ? SoftwareSign::Name : SoftwareSign::Type, stated};
+}
+
+}  // namespace citygate::categories

@@ -17,7 +17,7 @@ constexpr std::array<std::pair<std::string_view, Group>, 6> kGroups{{{"prohibite
                                                                      {"personal", Group::Personal},
                                                                      {"streaming", Group::Streaming},
                                                                      {"work", Group::Work}}};
-constexpr std::string_view kMediaName = "streaming-media";
+constexpr std::string_view kMediaName = "streaming-media", kSoftwareName = "software";
 
 bool good_name(std::string_view name) {
   return !name.empty() && name.size() <= 40 && name.front() != '-' && name.back() != '-' &&
@@ -129,6 +129,7 @@ std::optional<Taxonomy> Taxonomy::read(const std::filesystem::path& file, NameSo
     }
     category->id = CategoryId{static_cast<std::uint16_t>(*number)};
     if (category->name == kMediaName) out.media_ = category->id;
+    if (category->name == kSoftwareName) out.software_ = category->id;
     const std::size_t index = out.categories_.size();
     out.by_name_.emplace(category->name, index);
     out.by_foreign_.emplace(category->name, index);

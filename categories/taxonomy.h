@@ -53,13 +53,15 @@ class Taxonomy {
   [[nodiscard]] std::string words_digest() const;
   // The category that a response of a media type stands for ("streaming-media"); 0 if the file has none.
   [[nodiscard]] CategoryId media() const { return media_; }
+  // The one that a program or an installer stands for ("software", software_kind.h); 0 if the file has none.
+  [[nodiscard]] CategoryId software() const { return software_; }
 
  private:
   std::vector<Category> categories_;
   std::unordered_map<std::string, std::size_t> by_name_;
   std::unordered_map<std::string, std::size_t> by_foreign_;
   std::unordered_map<std::uint16_t, std::size_t> by_id_;
-  CategoryId media_;
+  CategoryId media_, software_;
 };
 
 }  // namespace citygate::categories

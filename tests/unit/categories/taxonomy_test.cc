@@ -66,6 +66,7 @@ class OwnTaxonomy : public StoreTest {};
 TEST_F(OwnTaxonomy, HoldsWhatPoliciesAndForeignListsName) {
   EXPECT_LT(taxonomy_.all().size(), 200U);
   EXPECT_NE(taxonomy_.media().value, 0);
+  EXPECT_NE(taxonomy_.software().value, 0);
   for (std::string_view word : {"gambling",
                                 "pornography",
                                 "hate",

@@ -22,6 +22,7 @@ class Compiler {
     out_->calendar = Calendar(*file_.zone);
     out_->destinations = std::move(file_.destinations);
     out_->tunnels = file_.tunnels;
+    out_->approvals = std::move(file_.approvals);
     out_->bare_ip = sign(kBareIp);
     out_->not_tls = sign(kNotTls);
     out_->no_server_name = sign(kNoServerName);

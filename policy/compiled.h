@@ -37,6 +37,7 @@ struct Rulebook::Impl {
 
   std::vector<Rule> rules;  // the city's, then the departments', each in the file's order
   std::vector<Window> windows;
+  ApprovalTable approvals;
   std::vector<std::uint32_t> rules_by_id;  // indexes, sorted
 
   // decide() from here on

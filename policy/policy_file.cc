@@ -6,6 +6,7 @@
 
 #include "policy/category_words.h"
 #include "policy/destinations_reader.h"
+#include "policy/grants/approval_reader.h"
 #include "policy/rule_reader.h"
 #include "policy/table_reader.h"
 
@@ -183,6 +184,7 @@ void read_supplement(const Node& node, const categories::Taxonomy& taxonomy, con
   const auto rules = table.tables("rule");
   const Node* quotas = table.table("quota");
   const Node* safe_search = table.table("safe_search");
+  const auto approvals = table.tables("approval");
   table.finish();
   out.safe_search = read_safe_search(safe_search, "[department.safe_search]", problems);
   if (safe_search) out.safe_search_line = safe_search->line();
@@ -196,6 +198,7 @@ void read_supplement(const Node& node, const categories::Taxonomy& taxonomy, con
     table.problem(node.line(), fmt::format("department '{}' stands already in line {}", name, same->line));
   read_rules(rules, out.department, taxonomy, policy, out.layer, problems);
   read_overrides(quotas, policy, out, problems);
+  read_approvals(approvals, out.department, policy.approvals, problems);
   if (out.department) policy.supplements.push_back(std::move(out));
 }
 
@@ -210,6 +213,7 @@ PolicyFile read_policy(const Node& root, const categories::Taxonomy& taxonomy, c
   for (const Node* node : top.tables("window")) read_window(*node, out, problems);
   for (const Node* node : top.tables("quota")) read_quota(*node, out, problems);
   read_rules(top.tables("rule"), nullptr, taxonomy, out, out.layer, problems);
+  read_approvals(top.tables("approval"), out.approvals, problems);
   for (const Node* node : top.tables("department")) read_supplement(*node, taxonomy, people, out, problems);
   out.destinations = read_destinations(top.table("destinations"), problems);
   read_tunnels(top.table("tunnels"), out, problems);

@@ -15,6 +15,7 @@
 #include "base/document.h"
 #include "base/local_time.h"
 #include "categories/taxonomy.h"
+#include "policy/grants/approval.h"
 #include "policy/grants/grant_reader.h"
 #include "policy/people/directory.h"
 #include "policy/rulebook.h"
@@ -92,6 +93,7 @@ struct PolicyFile {
   Tunnels tunnels;
   SafeSearch safe_search;
   std::vector<GrantDraft> grants;
+  ApprovalTable approvals;
 };
 
 // Reports everything wrong; what is returned is of use only when nothing was.

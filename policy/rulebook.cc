@@ -65,6 +65,10 @@ Rulebook::Effective Rulebook::effective(CategoryId category, DepartmentId depart
   return {impl_->compiled[index].action, index < impl_->rules.size() ? &impl_->rules[index] : nullptr};
 }
 
+const ApprovalChain* Rulebook::approval(GrantKind kind, DepartmentId department) const noexcept {
+  return impl_->approvals.of(kind, department);
+}
+
 SafeSearch Rulebook::safe_search(DepartmentId department) const noexcept {
   return impl_->layer(department).safe_search;
 }

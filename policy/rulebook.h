@@ -64,6 +64,7 @@
 #include "base/local_time.h"
 #include "base/name_source.h"
 #include "categories/taxonomy.h"
+#include "policy/grants/approval.h"
 #include "policy/grants/grant_book.h"
 #include "policy/people/directory.h"
 #include "policy/safe_search.h"
@@ -126,6 +127,8 @@ class Rulebook {
   };
   [[nodiscard]] Effective effective(CategoryId category, DepartmentId department) const noexcept;
   [[nodiscard]] SafeSearch safe_search(DepartmentId department) const noexcept;
+  // Who has to agree to a grant for people of that department; null: nobody can have one of this kind.
+  [[nodiscard]] const ApprovalChain* approval(GrantKind kind, DepartmentId department) const noexcept;
   [[nodiscard]] const std::vector<Window>& windows() const noexcept;  // Rule::windows are indexes into it
   [[nodiscard]] const Quota* quota(QuotaId id, DepartmentId department) const noexcept;  // with the department's limits
   [[nodiscard]] std::vector<Quota> quotas(DepartmentId department) const;

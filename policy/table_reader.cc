@@ -5,15 +5,12 @@
 #include <algorithm>
 
 namespace citygate::policy {
-namespace {
 
 bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
   });
 }
-
-}  // namespace
 
 TableReader::TableReader(const Node& table, std::string where, Problems& problems)
     : table_(table), where_(std::move(where)), problems_(problems) {}

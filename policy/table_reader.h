@@ -59,6 +59,9 @@ class TableReader {
   std::vector<std::string_view> known_;
 };
 
+// What ids are interned by: lower-case letters, digits, '-', '_', '.'; at most 64 characters.
+[[nodiscard]] bool is_name(std::string_view text);
+
 // "; did you mean 'lunch'?", or "".
 [[nodiscard]] std::string suggestion(std::string_view word, std::span<const std::string_view> candidates);
 

@@ -75,6 +75,7 @@ std::string_view to_string(Reason reason) {
     case Reason::BytesUsedUp: return "bytes-used-up";
     case Reason::UncategorisedRefused: return "uncategorised-refused";
     case Reason::HeldForApproval: return "held-for-approval";
+    case Reason::UploadTooLarge: return "upload-too-large";
     case Reason::PolicyError: return "policy-error";
     case Reason::BadRequest: return "bad-request";
     case Reason::NotServed: return "not-served";
@@ -122,6 +123,7 @@ std::string_view sentence(Reason reason) {
     case Reason::BytesUsedUp: return "The streaming volume for today is used up.";
     case Reason::UncategorisedRefused: return "No list names this site, and the policy refuses such sites.";
     case Reason::HeldForApproval: return "What you asked for is kept at the gateway until it has been approved.";
+    case Reason::UploadTooLarge: return "More than may be sent to this kind of site.";
     case Reason::PolicyError: return "The gateway could not decide about this request and therefore refused it.";
     case Reason::BadRequest: return "The request could not be understood.";
     case Reason::NotServed: return "The gateway does not carry this kind of request.";

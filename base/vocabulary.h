@@ -54,6 +54,7 @@ enum class Reason : std::uint8_t {
   BytesUsedUp = 36,
   UncategorisedRefused = 37,
   HeldForApproval = 38,     // software, for instance
+  UploadTooLarge = 39,      // more than may be sent to this kind of site
   PolicyError = 40,         // our own fault; refused because on_error says so
   // Not decisions of policy, but outcomes that a record must name.
   BadRequest = 50,

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "base/address.h"
 #include "base/category_set.h"
@@ -40,15 +41,23 @@ struct Facts {
   Subject subject;
   const Standing* standing = nullptr;  // null: no act speaks of this person
   const Target* target = nullptr;
-  CategorySet categories;                // of the target, and at Stage::Response of the answer's media type as well
-  TunnelSign sign = TunnelSign::None;    // Stage::Hello on
+  // Of the target, and at Stage::Response of the answer as well: its media type, and whether it is a program.
+  CategorySet categories;
+  TunnelSign sign = TunnelSign::None;  // Stage::Hello on
+  // Stage::Hello on: the host that a tunnel's first bytes name, where it is not the target's own; "": none. What is lifted
+  // for a host alone holds only where it holds for both.
+  std::string_view hello_host;
   std::span<const IpAddress> addresses;  // Stage::Resolved on: what will be dialled
   bool own_address = false;              // what will be dialled is the gateway itself
   bool listed_host = false;              // the [hosts] table of the configuration answered: private addresses are meant
-  const UsageView* usage = nullptr;      // null: nothing used, nobody to charge
+  // What the client has sent, or says that it will send (Content-Length): the greater of both. 0: nothing, or not known.
+  std::uint64_t upload_bytes = 0;
+  const UsageView* usage = nullptr;  // null: nothing used, nobody to charge
   WallTime now{};
-  LocalTime local;      // `now` by the city's clock
-  bool warned = false;  // this person has read the warning for this category today
+  LocalTime local;  // `now` by the city's clock
+  // This person has read the warning for Verdict::category today. Warnings of rules with action "warn", and of windows
+  // with a soft edge (outside = "warn").
+  bool warned = false;
 };
 
 struct Verdict {
@@ -57,7 +66,7 @@ struct Verdict {
   Stage stage = Stage::Request;
   RuleId rule;          // 0: no rule of the file, but a step of the order itself or its default
   CategoryId category;  // the category that decided; 0 if none did
-  GrantId grant;
+  GrantId grant;        // what lifted something, or the order that barred
   bool sealed = false;  // the record goes to the sealed stream, and nothing is charged
   Charge charge;
 
@@ -65,8 +74,11 @@ struct Verdict {
   Usage used;
   std::chrono::milliseconds minutes_limit{0};
   std::uint64_t bytes_limit = 0;
+  // The most that may be sent in one request; max(): not limited. When more has been sent, ask again.
+  std::uint64_t upload_limit = UINT64_MAX;
 
-  // When the answer may change by itself: a window's edge, local midnight, a grant's end. Ask again then (Stage::Tick).
+  // When the answer may change by itself: a window's edge, local midnight, the end of a grant, of a sanctioned service,
+  // of a guest's term, of an acknowledgement. Ask again then (Stage::Tick).
   WallTime good_until = WallTime::max();
   // Refused by window or quota: when it opens again. max(): not by waiting.
   WallTime opens_at = WallTime::max();

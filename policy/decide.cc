@@ -74,12 +74,15 @@ class Decision {
     }
     const Standing* standing = facts_.standing;
     if (!standing) return false;
+    if (standing->ended_at(facts_.now)) {
+      verdict_.grant = standing->ended_by;
+      return refuse(Reason::Revoked);
+    }
     if (standing->barred_at(facts_.now)) {
       verdict_.grant = standing->order;
       verdict_.opens_at = standing->barred_until;
       return refuse(standing->barred);
     }
-    if (standing->ended_at(facts_.now)) return refuse(Reason::Revoked);
     verdict_.good_until = std::min(verdict_.good_until, standing->ends);
     if (standing->barred != Reason::Work && facts_.now < standing->barred_from)
       verdict_.good_until = std::min(verdict_.good_until, standing->barred_from);

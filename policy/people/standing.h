@@ -18,11 +18,13 @@
 namespace citygate::policy {
 
 struct Standing {
-  // An order that ends access in [from, until): Suspended, or Revoked (which has no end of itself). Of several the last.
+  // An order that stops access in [from, until). Of several the last.
   Reason barred = Reason::Work;  // Work: by no order
   GrantId order;                 // interned by "suspend/<number of the act>"
   WallTime barred_from = WallTime::max(), barred_until = WallTime::max();
-  WallTime ends = WallTime::max();  // a guest's term
+  // What ends it for good: a separation, which runs beside any suspension, or a guest's term.
+  WallTime ends = WallTime::max();
+  GrantId ended_by;  // "separate/<number of the act>"; 0: the guest's term
 
   TextVersion acknowledged;  // the last text acknowledged
   WallTime acknowledged_at{};

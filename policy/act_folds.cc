@@ -1,0 +1,102 @@
+#include "policy/act_folds.h"
+
+#include <vector>
+
+namespace citygate::policy {
+
+Part part_of(ActKind kind) {
+  switch (kind) {
+    case ActKind::DepartmentAdd:
+    case ActKind::DepartmentChange:
+    case ActKind::PersonAdd:
+    case ActKind::PersonChange:
+    case ActKind::AddressAssign:
+    case ActKind::AddressRelease: return Part::People;
+    case ActKind::Suspend:
+    case ActKind::Reinstate:
+    case ActKind::Separate:
+    case ActKind::Acknowledge:
+    case ActKind::AcknowledgeAccess: return Part::Standing;
+    case ActKind::GrantRequest:
+    case ActKind::GrantApprove:
+    case ActKind::GrantRefuse:
+    case ActKind::GrantWithdraw: return Part::Grants;
+    case ActKind::DownloadHeld:
+    case ActKind::DownloadRelease:
+    case ActKind::DisputeOpen:
+    case ActKind::DisputeDecide:
+    case ActKind::PolicyLoad:
+    case ActKind::ListPublish:
+    case ActKind::ListRollback:
+    case ActKind::ListOverride:
+    case ActKind::ListOverrideEnd:
+    case ActKind::ListRemove:
+    case ActKind::View:
+    case ActKind::Hold:
+    case ActKind::HoldEnd: return Part::None;
+  }
+  return Part::None;
+}
+
+Registrar::Effect effect_of(ActKind kind) {
+  using Effect = Registrar::Effect;
+  switch (kind) {
+    case ActKind::Reinstate:
+    case ActKind::Acknowledge:
+    case ActKind::DepartmentAdd:
+    case ActKind::PersonAdd:
+    case ActKind::GrantRequest:
+    case ActKind::GrantApprove: return Effect::Loosens;
+    case ActKind::AcknowledgeAccess:
+    case ActKind::GrantRefuse: return Effect::None;
+    // A move to another department may do either.
+    default: return part_of(kind) == Part::None ? Effect::None : Effect::Tightens;
+  }
+}
+
+Result<void> Folds::prepare(Act& act, const ActContext& context) const {
+  if (StandingFold::takes(act.kind)) return standing_.prepare(act, context);
+  return {};
+}
+
+Result<void> Folds::apply(const Act& act, NameSource& names) {
+  if (StandingFold::takes(act.kind)) return standing_.apply(act, names);
+  return {};
+}
+
+Result<std::shared_ptr<const Directory>> Folds::people_upon(std::shared_ptr<const Directory> file) const {
+  return file;
+}
+
+Result<void> Folds::show(Part part, const FilesRead& files, Registrar::State& state) {
+  switch (part) {
+    case Part::None: break;
+    case Part::People: {
+      CG_TRY(people, people_upon(files.people));
+      show_people(std::move(people), state);
+      break;
+    }
+    case Part::Standing: state.standing = standing_.table(); break;
+    case Part::Grants: state.grants = files.grants; break;
+  }
+  return {};
+}
+
+void Folds::show_people(std::shared_ptr<const Directory> people, Registrar::State& state) {
+  state.people = std::move(people);
+  state.standing = standing_.table();
+}
+
+Registrar::State Folds::show_all(const FilesRead& files, std::shared_ptr<const Directory> people) {
+  Registrar::State state;
+  state.rules = files.rules;
+  show_people(std::move(people), state);
+  state.grants = files.grants;
+  return state;
+}
+
+void Folds::grants(const std::function<bool(const GrantCase&)>&) const {}
+
+std::optional<GrantCase> Folds::grant(std::string_view) const { return std::nullopt; }
+
+}  // namespace citygate::policy

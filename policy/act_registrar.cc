@@ -1,0 +1,240 @@
+#include "policy/act_registrar.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/local_time.h"
+#include "policy/act_checks.h"
+
+namespace citygate::policy {
+namespace {
+
+using Kind = Error::Kind;
+
+constexpr std::string_view kGateway = "gateway";
+constexpr std::size_t kLongestReason = 4096, kLongestName = 256, kLongestField = 65536;
+
+Result<void> check_sizes(const Act& act) {
+  if (act.reason.size() > kLongestReason)
+    return fail(Kind::TooLarge, fmt::format("a reason has at most {} bytes", kLongestReason));
+  if (act.subject.size() > kLongestName || act.author.size() > kLongestName || act.via.size() > kLongestName)
+    return fail(Kind::TooLarge, fmt::format("a name has at most {} bytes", kLongestName));
+  for (const auto& [name, value] : act.fields)
+    if (name.size() > kLongestName || value.size() > kLongestField)
+      return fail(Kind::TooLarge,
+                  fmt::format("the field '{}' has at most {} bytes", name.substr(0, kLongestName), kLongestField));
+  return {};
+}
+
+// An act has an author who is somebody, and whose own access is in order: it may be all that such a person still does
+// to read and sign the policy.
+Result<void> check_author(const Act& act, const ActContext& context) {
+  if (act.author == kGateway) return {};
+  if (act.author.empty())
+    return fail(Kind::Malformed, "an act needs its author: the name of a person of the directory");
+  const auto author = find_person(act.author, context.people);
+  if (!author) return fail(author.error().kind, "the author of an act is a person: " + author.error().context);
+  if ((*author)->device) return fail(Kind::Refused, fmt::format("'{}' is a device, and no author of acts", act.author));
+  if (act.kind == ActKind::Acknowledge && act.subject == act.author) return {};
+  const Standing* standing = context.standing.of((*author)->id);
+  if (standing && (standing->barred_at(context.now) || standing->ended_at(context.now)))
+    return fail(Kind::Refused,
+                fmt::format("the access of '{}' was ended by an order: somebody else has to do this", act.author));
+  return {};
+}
+
+std::unexpected<Error> name_act(const Act& act, const Error& error) {
+  return fail(error.kind,
+              fmt::format("act {} ({}, by '{}', {}) is not understood: {}; if a newer version has written it, "
+                          "use that version",
+                          act.number, to_string(act.kind), act.author, format_utc(act.time), error.context));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ActRegistrar>> ActRegistrar::open(const Needs& needs) {
+  std::unique_ptr<ActRegistrar> registrar(new ActRegistrar(needs));
+  CG_TRY_VOID(registrar->replay());
+  return registrar;
+}
+
+Result<void> ActRegistrar::replay() {
+  std::lock_guard one(acting_);
+  std::lock_guard lock(folding_);
+  Result<void> understood;
+  CG_TRY_VOID(needs_.journal.scan(folded_ + 1, [&](const Act& act) {
+    auto applied = folds_.apply(act, needs_.names);
+    if (!applied) understood = name_act(act, applied.error());
+    folded_ = act.number;
+    return understood.has_value();
+  }));
+  return understood;
+}
+
+Result<ActRegistrar::Draft> ActRegistrar::draft(std::shared_ptr<const Directory> people_file,
+                                                const ReadPolicy& read_policy) {
+  std::lock_guard one(acting_);
+  Draft draft;
+  draft.files.people = std::move(people_file);
+  CG_TRY(people, folds_.people_upon(draft.files.people));
+  CG_TRY(loaded, read_policy(*people));
+  draft.people = std::move(people);
+  draft.files.rules = std::move(loaded.rules);
+  draft.files.grants = std::move(loaded.grants);
+  draft.folded = folded_;
+  return draft;
+}
+
+Result<void> ActRegistrar::take(Draft draft) {
+  std::lock_guard one(acting_);
+  State next;
+  {
+    std::lock_guard lock(folding_);
+    if (draft.folded != folded_) {
+      CG_TRY(people, folds_.people_upon(draft.files.people));
+      draft.people = std::move(people);
+    }
+    next = folds_.show_all(draft.files, std::move(draft.people));
+  }
+  files_ = std::move(draft.files);
+  std::lock_guard lock(state_mutex_);
+  state_ = std::move(next);
+  return {};
+}
+
+Registrar::State ActRegistrar::state() const {
+  std::lock_guard lock(state_mutex_);
+  return state_;
+}
+
+std::uint64_t ActRegistrar::folded() const {
+  std::shared_lock lock(folding_);
+  return folded_;
+}
+
+void ActRegistrar::on_change(std::function<void(Effect)> callback) {
+  std::lock_guard one(acting_);
+  on_change_ = std::move(callback);
+}
+
+Result<Act> ActRegistrar::enact(Act act) {
+  std::vector<Act> acts;
+  acts.push_back(std::move(act));
+  CG_TRY(kept, enact(std::move(acts)));
+  return std::move(kept.front());
+}
+
+Result<std::vector<Act>> ActRegistrar::enact(std::vector<Act> acts) {
+  std::lock_guard one(acting_);
+  if (acts.empty()) return acts;
+  if (!files_.rules) return fail(Kind::Bug, "an act before anything was in force");
+  CG_TRY_VOID(prepare_all(acts));
+  CG_TRY(kept, needs_.journal.append(std::move(acts)));
+  CG_TRY_VOID(fold_between(kept.front().number));
+  CG_TRY(effect, fold(kept));
+  if (on_change_) on_change_(effect);
+  return std::move(kept);
+}
+
+Result<void> ActRegistrar::prepare(Act& act, const Folds& folds, const State& state, std::uint64_t number) const {
+  const ActContext context{.people = *state.people,
+                           .rules = *state.rules,
+                           .standing = *state.standing,
+                           .taxonomy = needs_.taxonomy,
+                           .names = needs_.names,
+                           .now = needs_.clock.now(),
+                           .next_number = number};
+  CG_TRY_VOID(check_sizes(act));
+  CG_TRY_VOID(check_author(act, context));
+  return folds.prepare(act, context);
+}
+
+// Each after those before it, which are tried on a copy: nothing is kept unless all can be folded.
+Result<void> ActRegistrar::prepare_all(std::vector<Act>& acts) const {
+  State state = this->state();
+  std::uint64_t number = needs_.journal.last() + 1;
+  if (acts.size() == 1) return prepare(acts.front(), folds_, state, number);
+  Folds trial = folds_;
+  bool people_changed = false;
+  const auto nth = [&acts](std::size_t i, const Error& error) {
+    return fail(error.kind, fmt::format("the {}. of {} acts ({} {}): {}", i + 1, acts.size(), to_string(acts[i].kind),
+                                        acts[i].subject, error.context));
+  };
+  for (std::size_t i = 0; i < acts.size(); ++i, ++number) {
+    const Part part = part_of(acts[i].kind);
+    // A directory takes its time; the people's fold knows by itself what those before have made of it.
+    if (people_changed && part != Part::People) {
+      if (auto shown = trial.show(Part::People, files_, state); !shown) return nth(i, shown.error());
+      people_changed = false;
+    }
+    if (auto prepared = prepare(acts[i], trial, state, number); !prepared) return nth(i, prepared.error());
+    Act act = acts[i];
+    act.number = number;
+    act.time = needs_.clock.now();
+    auto applied = trial.apply(act, needs_.names);
+    if (applied && part != Part::People) applied = trial.show(part, files_, state);
+    if (!applied) return nth(i, applied.error());
+    people_changed = people_changed || part == Part::People;
+  }
+  if (!people_changed) return {};
+  return trial.show(Part::People, files_, state);
+}
+
+// Others keep acts of their own that no fold takes: a list that was published, a look at somebody's records.
+Result<void> ActRegistrar::fold_between(std::uint64_t next) {
+  if (folded_ + 1 == next) return {};
+  std::vector<Act> between;
+  CG_TRY_VOID(needs_.journal.scan(folded_ + 1, [&](const Act& act) {
+    if (act.number < next) between.push_back(act);
+    return act.number + 1 < next;
+  }));
+  CG_TRY(effect, fold(between));
+  static_cast<void>(effect);
+  return {};
+}
+
+Result<Registrar::Effect> ActRegistrar::fold(const std::vector<Act>& acts) {
+  State next = state();
+  Effect effect = Effect::None;
+  {
+    std::lock_guard lock(folding_);
+    bool changed[4] = {};
+    for (const auto& act : acts) {
+      if (auto applied = folds_.apply(act, needs_.names); !applied) return name_act(act, applied.error());
+      folded_ = act.number;
+      effect = std::max(effect, effect_of(act.kind));
+      changed[static_cast<std::size_t>(part_of(act.kind))] = true;
+    }
+    for (const Part part : {Part::People, Part::Standing, Part::Grants})
+      if (changed[static_cast<std::size_t>(part)]) CG_TRY_VOID(folds_.show(part, files_, next));
+  }
+  std::lock_guard lock(state_mutex_);
+  state_ = std::move(next);
+  return effect;
+}
+
+Result<Registrar::Effect> ActRegistrar::follow(const std::vector<Act>& acts) {
+  std::lock_guard one(acting_);
+  std::vector<Act> missing;
+  for (const auto& act : acts) {
+    if (act.number <= folded_ + missing.size()) continue;
+    if (act.number != folded_ + missing.size() + 1)
+      return fail(Kind::Malformed, fmt::format("act {} is missing", folded_ + missing.size() + 1));
+    missing.push_back(act);
+  }
+  return fold(missing);
+}
+
+void ActRegistrar::grants(const std::function<bool(const GrantCase&)>& visit) const {
+  std::shared_lock lock(folding_);
+  folds_.grants(visit);
+}
+
+std::optional<GrantCase> ActRegistrar::grant(std::string_view name) const {
+  std::shared_lock lock(folding_);
+  return folds_.grant(name);
+}
+
+}  // namespace citygate::policy

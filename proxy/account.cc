@@ -161,6 +161,7 @@ bool Account::end(Outcome outcome, std::uint16_t status) {
 }
 
 bool Account::slice() {
+  if (!open_) return true;
   pass_midnight();
   // An idle tunnel leaves no record of nothing every minute.
   const bool nothing = from_client_ + to_client_ == 0 && (slice_ > 0 || attention_ == Attention::None);

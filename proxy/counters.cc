@@ -88,6 +88,8 @@ constexpr CounterRow kCounterRows[] = {
              "descriptors", ""),
     row("local_answers_total", &Counters::local_answers_total, kTotal,
         "Files that the gateway serves itself (proxy.pac, wpad.dat); they leave no record."),
+    row("portal_requests_total", &Counters::portal_requests_total, kTotal,
+        "Requests and tunnels that were led to the portal, the gateway's own pages; they leave no record."),
     labelled("tls_full_handshakes_total", &Counters::tls_full_handshakes_total, "tls_handshakes_total", "result",
              "full", "Handshakes of clients that speak TLS to the gateway."),
     labelled("tls_resumed_handshakes_total", &Counters::tls_resumed_handshakes_total, "tls_handshakes_total", "result",

@@ -50,7 +50,7 @@ struct Counters {
   Counter other_server_names_total, safe_names_total;
   Counter accept_pauses_total, memory_pauses_total, descriptor_pauses_total;
   Counter tls_full_handshakes_total, tls_resumed_handshakes_total, tls_failed_handshakes_total;
-  Counter local_answers_total;
+  Counter local_answers_total, portal_requests_total;
   Counter proxy_headers_total, proxy_headers_refused_total;
 
   VerdictCounters verdicts;

@@ -19,6 +19,7 @@ namespace citygate::proxy {
 struct LocalRequest {
   Method method = Method::Other;
   std::string_view target;  // begins with '/'
+  std::string_view host{};  // the Host field, as it came
   SocketAddress local;      // where the client has reached the gateway
   bool tls = false;
 };

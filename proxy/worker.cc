@@ -18,6 +18,7 @@
 #include "proxy/net/listener.h"
 #include "proxy/net/turn_clock.h"
 #include "proxy/pac.h"
+#include "proxy/portal_service.h"
 #include "proxy/worker_context.h"
 
 namespace citygate::proxy {
@@ -133,7 +134,8 @@ class WorkerImpl final : public Worker {
         .authenticator = services_.authenticator,
         .admission = admission_,
         .tally = tally_,
-        .local = pac_,
+        .local = own_pages_,
+        .portal = services_.portal,
         .pages = PageContext{config_, services_.names, desk_},
         .via = via_of(config_.name),
         .late = late_,
@@ -345,6 +347,7 @@ class WorkerImpl final : public Worker {
   std::atomic<std::uint64_t> running_;
   std::size_t descriptors_;
   PacService pac_{config_.pac};
+  PortalService own_pages_{services_.portal, pac_};
   Counters counters_;
   BufferPool buffers_;  // before the loop: what it frees last may still hold a block
   BulkPool bulk_buffers_{buffers_};

@@ -31,6 +31,8 @@
 
 namespace citygate::proxy {
 
+class PortalPlace;
+
 // Borrowed; all must outlive the worker.
 struct WorkerServices {
   const Clock& clock;
@@ -41,6 +43,7 @@ struct WorkerServices {
   WarnRegister& warnings;
   ClientTables& clients;
   MemoryBudget& memory;
+  const PortalPlace* portal = nullptr;  // null: there is none
   unsigned index = 0;
 };
 

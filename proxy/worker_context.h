@@ -26,6 +26,7 @@
 namespace citygate::proxy {
 
 class LocalService;
+class PortalPlace;
 class UpstreamPool;
 
 // Names a connection for answers that come late (argon2id): a stale id finds nobody.
@@ -70,6 +71,7 @@ struct WorkerContext {
   Admission& admission;
   RefusalTally& tally;
   const LocalService& local;
+  const PortalPlace* portal = nullptr;  // null: there is none
   PageContext pages;
   std::string via;  // "1.1 citygate"
 

@@ -155,7 +155,11 @@ bool ClientConnection::serve_locally() {
   const MessageHead& head = codec_->reader.head();
   if (!head.target.starts_with('/') || spec_.captures()) return false;
   const auto page = context_.local.answer(
-      {.method = head.method, .target = head.target, .local = transport_->local(), .tls = spec_.tls});
+      {.method = head.method,
+       .target = head.target,
+       .host = head.value(FieldName::Host),
+       .local = transport_->local(),
+       .tls = spec_.tls});
   if (page) exchange_.begin_local(peer_, *page);
   return page.has_value();
 }

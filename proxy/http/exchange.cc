@@ -55,7 +55,7 @@ void Exchange::open(const SocketAddress& peer, Method method, Framing framing) {
   reached_.reset();
   safe_name_.reset();
   if (chosen_) target_is_chosen_address();
-  request_sent_ = response_begun_ = retried_ = ending_ = writing_ = sending_ = false;
+  request_sent_ = response_begun_ = retried_ = ending_ = writing_ = sending_ = to_portal_ = false;
   interim_heads_ = 0;
   request_->body_pace.reset();
   request_->reader_pace.reset();
@@ -85,6 +85,7 @@ void Exchange::begin(const SocketAddress& peer) {
     return answer_limited(*limited);
   }
   if (!read_target()) return;
+  if (is_for_portal()) return lead_to_portal();
   identify();
 }
 
@@ -349,7 +350,7 @@ bool Exchange::slice() {
 }
 
 void Exchange::decide_again() {
-  if (ending_ || (!reaching() && state_ != State::Forwarding && state_ != State::Tunnel)) return;
+  if (ending_ || to_portal_ || (!reaching() && state_ != State::Forwarding && state_ != State::Tunnel)) return;
   const policy::Verdict before = case_.verdict;
   const PolicyVersion policy_before = case_.policy;
   const Evidence evidence_before = case_.evidence;

@@ -89,7 +89,7 @@ class Exchange final : public OriginStream::Listener {
   // The quota let no more bytes through.
   void bytes_used_up();
   // Whether nothing may pass in the tunnel before its client has said what it is: passes_hello() is to be asked.
-  [[nodiscard]] bool waits_for_hello() const { return asked_ == Asked::Http && method_ == Method::Connect; }
+  [[nodiscard]] bool waits_for_hello() const { return asked_ == Asked::Http && method_ == Method::Connect && !to_portal_; }
   // Other: also when it said nothing, or the origin spoke first, which no TLS server does. `hello` is looked at for Tls
   // alone. False: the exchange is over.
   [[nodiscard]] bool passes_hello(FirstBytes::Kind kind, const ClientHello& hello);
@@ -136,6 +136,11 @@ class Exchange final : public OriginStream::Listener {
   void answer_limited(const Limited& limited);
   void obey();  // case_.verdict is anything but Allow
   [[nodiscard]] bool passes_resolved(std::span<const IpAddress> addresses);
+
+  // The gateway's own pages (exchange_portal.cc)
+  [[nodiscard]] bool is_for_portal() const;
+  void lead_to_portal();
+  void use_portal(std::unique_ptr<Transport> connection);
 
   // Reaching the origin
   void find_safe_name();
@@ -241,6 +246,7 @@ class Exchange final : public OriginStream::Listener {
   std::optional<policy::SafeName> safe_name_;  // the origin's, where it is reached by another name than it is asked for
   std::optional<IpAddress> reached_;           // the origin's, while there is a connection to it and no parent between
   Asked asked_ = Asked::Http;
+  bool to_portal_ = false;   // a tunnel to the gateway's own pages: nobody decides about it, and it leaves no record
   bool hello_seen_ = false;  // the client speaks TLS, so it understands an alert
   Method method_ = Method::Other;
   Framing request_framing_ = Framing::None;

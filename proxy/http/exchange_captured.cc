@@ -39,6 +39,7 @@ void Exchange::begin_captured(const SocketAddress& peer, const ClientHello* hell
     context_.desk.identify_by_address(peer_.ip, case_);
     return answer_limited(*limited);
   }
+  if (hello && is_for_portal()) return lead_to_portal();
   identify();
 }
 

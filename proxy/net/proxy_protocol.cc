@@ -221,4 +221,25 @@ void append_proxy_header(ProxyHeader::Version version, const ProxyHeader::Endpoi
   append_number16(destination.port, out);
 }
 
+void append_proxy_value(std::uint8_t type, std::string_view value, std::string& out) {
+  const std::size_t length = number_at(out, 14) + 3 + value.size();
+  out[14] = static_cast<char>(length >> 8);
+  out[15] = static_cast<char>(length & 0xff);
+  out.push_back(static_cast<char>(type));
+  append_number16(static_cast<std::uint16_t>(value.size()), out);
+  out.append(value);
+}
+
+std::string_view proxy_header_value(std::string_view header, std::uint8_t type) {
+  if (header.size() < kFixed2 || !header.starts_with(kSignature2)) return {};
+  const std::size_t addresses = std::array<std::size_t, 4>{0, kInet, kInet6, kUnix}[byte_at(header, 13) >> 4 & 3];
+  for (std::size_t at = kFixed2 + addresses; at + 3 <= header.size();) {
+    const std::size_t length = number_at(header, at + 1);
+    if (length > header.size() - at - 3) return {};
+    if (byte_at(header, at) == type) return header.substr(at + 3, length);
+    at += 3 + length;
+  }
+  return {};
+}
+
 }  // namespace citygate::proxy

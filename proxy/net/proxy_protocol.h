@@ -52,6 +52,11 @@ struct ProxyHeaderRead {
 // The header for a connection that we make for someone else. IPv4 beside IPv6 is written in its mapped form.
 void append_proxy_header(ProxyHeader::Version version, const ProxyHeader::Endpoints& endpoints, std::string& out);
 
+// Adds a value of a type of our own (0xe0 to 0xef, section 2.2.7) to a header of version 2 that `out` is, and ends with.
+void append_proxy_value(std::uint8_t type, std::string_view value, std::string& out);
+// The first value of that type in a whole header of version 2 that read_proxy_header() has read; "" where there is none.
+[[nodiscard]] std::string_view proxy_header_value(std::string_view header, std::uint8_t type);
+
 // Of version 2 (RFC 3720 section 12.1), over several pieces: pass the value of the piece before.
 [[nodiscard]] std::uint32_t crc32c(std::string_view bytes, std::uint32_t before = 0);
 

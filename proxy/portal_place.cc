@@ -1,0 +1,101 @@
+#include "proxy/portal_place.h"
+
+#include <fmt/format.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+#include <charconv>
+#include <iterator>
+
+#include "base/percent_encoding.h"
+#include "base/result.h"
+#include "proxy/net/proxy_protocol.h"
+
+namespace citygate::proxy {
+namespace {
+
+// Of the types that the protocol leaves to everybody (section 2.2.7).
+constexpr std::uint8_t kSecretType = 0xe7;
+constexpr std::chrono::hours kLinkHolds{1};
+constexpr std::size_t kLongestUrl = 2'000;  // what goes into a link; browsers take more
+
+std::string percent_encoded(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                       c == '.' || c == '_' || c == '~' || c == '/' || c == ':';
+    if (plain)
+      out.push_back(c);
+    else
+      append_percent_encoded(c, out);
+  }
+  return out;
+}
+
+std::string_view text_of(const std::array<unsigned char, 32>& key) {
+  return {reinterpret_cast<const char*>(key.data()), key.size()};
+}
+
+}  // namespace
+
+PortalPlace::PortalPlace(std::string name, std::uint16_t port, SocketAddress inner)
+    : name_(std::move(name)), port_(port), inner_(inner) {
+  const bool six = name_.find(':') != std::string::npos;
+  url_ = fmt::format("https://{}{}{}{}/", six ? "[" : "", name_, six ? "]" : "",
+                     port == 443 ? std::string() : fmt::format(":{}", port));
+  CG_CHECK(RAND_bytes(secret_.data(), static_cast<int>(secret_.size())) == 1);
+  CG_CHECK(RAND_bytes(link_key_.data(), static_cast<int>(link_key_.size())) == 1);
+}
+
+std::string PortalPlace::header_for(const SocketAddress& client, const SocketAddress& local) const {
+  std::string out;
+  append_proxy_header(ProxyHeader::Version::Two, {.source = client, .destination = local}, out);
+  append_proxy_value(kSecretType, text_of(secret_), out);
+  return out;
+}
+
+std::optional<SocketAddress> PortalPlace::client_of(std::string_view header) const {
+  const auto read = read_proxy_header(header);
+  if (!read || !*read || (*read)->bytes != header.size() || !(*read)->header.endpoints) return std::nullopt;
+  const std::string_view said = proxy_header_value(header, kSecretType);
+  if (said.size() != secret_.size() || CRYPTO_memcmp(said.data(), secret_.data(), said.size()) != 0)
+    return std::nullopt;
+  return (*read)->header.endpoints->source;
+}
+
+std::string PortalPlace::sign(std::string_view to, std::string_view until, const IpAddress& client) const {
+  const std::string text = fmt::format("{}\n{}\n{}", until, client.to_string(), to);
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned length = 0;
+  CG_CHECK(HMAC(EVP_sha256(), link_key_.data(), static_cast<int>(link_key_.size()),
+                reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest, &length) != nullptr);
+  std::string out;
+  for (std::size_t i = 0; i < 16; ++i) fmt::format_to(std::back_inserter(out), "{:02x}", digest[i]);
+  return out;
+}
+
+std::string PortalPlace::link_back(std::string_view to, const IpAddress& client, WallTime now) const {
+  if (to.empty() || to.size() > kLongestUrl) return url_;
+  const auto until = std::chrono::floor<std::chrono::seconds>(now + kLinkHolds).time_since_epoch().count();
+  const std::string text = std::to_string(until);
+  return fmt::format("{}?to={}&until={}&key={}", url_, percent_encoded(to), text, sign(to, text, client));
+}
+
+std::optional<std::string> PortalPlace::going_to(std::string_view to, std::string_view until, std::string_view key,
+                                                 const IpAddress& client, WallTime now) const {
+  // Nothing else is ever signed; a scheme of scripts would be one more reason to doubt the signature.
+  if (!to.starts_with("http://") && !to.starts_with("https://")) return std::nullopt;
+  for (const char c : to)
+    if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f) return std::nullopt;
+  const std::string right = sign(to, until, client);
+  if (key.size() != right.size() || CRYPTO_memcmp(key.data(), right.data(), right.size()) != 0) return std::nullopt;
+  std::int64_t seconds = 0;
+  const auto [end, error] = std::from_chars(until.data(), until.data() + until.size(), seconds);
+  if (error != std::errc() || end != until.data() + until.size()) return std::nullopt;
+  if (now >= WallTime(std::chrono::seconds(seconds))) return std::nullopt;
+  return std::string(to);
+}
+
+}  // namespace citygate::proxy

@@ -21,6 +21,7 @@ void Case::clear() {
   meter = nullptr;
   categories = {};
   listed_host = own_address = warning_waived = media = false;
+  software = {};
   sign = policy::TunnelSign::None;
   hello_target.reset();
   hello_refused = false;
@@ -122,12 +123,23 @@ void Desk::refresh(Case& about) {
   if (about.lists != snapshots_.lists->id()) {
     classify(about);
     if (about.media) add_media_category(about);
+    if (!about.software.empty()) add_software(about, about.software);
   }
 }
 
 void Desk::add_media_category(Case& about) {
   about.media = true;
   if (const CategoryId media = snapshots_.taxonomy->media()) about.categories.insert(media);
+}
+
+void Desk::add_software(Case& about, std::string_view kind) {
+  about.software = kind;
+  if (const CategoryId software = snapshots_.taxonomy->software()) about.categories.insert(software);
+}
+
+bool Desk::cares_for_software(const Case& about) const {
+  const CategoryId software = snapshots_.taxonomy->software();
+  return software && snapshots_.rules->effective(software, about.subject.department).action != Action::Work;
 }
 
 policy::Facts Desk::facts_of(const Case& about, Stage stage, std::span<const IpAddress> addresses) {

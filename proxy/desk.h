@@ -34,6 +34,7 @@ struct Case {
   bool own_address = false;                            // the way leads back to the gateway
   bool warning_waived = false;                         // there is nobody to show a warning to
   bool media = false;                                  // the answer's media type is among the categories
+  std::string_view software;                           // what kind of program the answer is; its category is too
   policy::TunnelSign sign = policy::TunnelSign::None;  // its category is among them too
   std::unique_ptr<Target> hello_target;  // another name that the tunnel's hello gave; so are its categories
   bool hello_refused = false;            // for its form or its name: no category had a part in it but the verdict's
@@ -71,6 +72,10 @@ class Desk {
   void add_hello(Case& about);
   // The answer's media type counts as a category of its own from here on.
   void add_media_category(Case& about);
+  // Likewise that it is a program. `kind` is static.
+  void add_software(Case& about, std::string_view kind);
+  // Whether it makes a difference to this person that an answer is one.
+  [[nodiscard]] bool cares_for_software(const Case& about) const;
   // After snapshots were replaced: the person as the directory now has them (gone: unknown), the categories as the
   // lists now have them. Costs two comparisons when nothing was.
   void refresh(Case& about);

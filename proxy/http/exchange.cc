@@ -55,7 +55,7 @@ void Exchange::open(const SocketAddress& peer, Method method, Framing framing) {
   reached_.reset();
   safe_name_.reset();
   if (chosen_) target_is_chosen_address();
-  request_sent_ = response_begun_ = retried_ = ending_ = writing_ = sending_ = to_portal_ = false;
+  request_sent_ = looking_ = response_begun_ = retried_ = ending_ = writing_ = sending_ = to_portal_ = false;
   interim_heads_ = 0;
   request_->body_pace.reset();
   request_->reader_pace.reset();
@@ -95,7 +95,7 @@ void Exchange::begin_local(const SocketAddress& peer, const LocalAnswer& page) {
   request_framing_ = client_.request().framing;
   number_ = ++context_.exchange_number;
   case_.clear();
-  request_sent_ = response_begun_ = retried_ = writing_ = false;
+  request_sent_ = looking_ = response_begun_ = retried_ = writing_ = false;
   ending_ = true;
   answer_is_last_ = request_framing_ != Framing::None;
   status_ = page.status;

@@ -192,6 +192,10 @@ class Exchange final : public OriginStream::Listener {
   [[nodiscard]] bool splices(Source& from, const Sink& to, std::unique_ptr<Pipe>& pipe);
   void give_pipes_back();
   void on_response_head();
+  void refuse_response();  // case_.verdict is anything but Allow, and not a byte of the answer has gone on
+  void begin_response();
+  [[nodiscard]] bool may_be_software() const;
+  void look_for_software();
   void on_switching();  // a 101
   void finish_response();
   // False: the client is too slow, and the exchange has ended.
@@ -252,6 +256,7 @@ class Exchange final : public OriginStream::Listener {
   Framing request_framing_ = Framing::None;
   Attention promise_ = Attention::None;
   bool request_sent_ = false;    // whole
+  bool looking_ = false;         // the answer's first bytes are waited for, to see what they are
   bool response_begun_ = false;  // a final head has been queued to the client
   bool answer_is_last_ = false;  // the request was not read to its end: close after the answer
   bool retried_ = false;

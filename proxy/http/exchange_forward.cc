@@ -86,6 +86,7 @@ void Exchange::on_client_writable() {
 void Exchange::on_origin_readable() {
   if (state_ != State::Forwarding || !origin_) return;
   if (response_begun_) return pump_response();
+  if (looking_) return look_for_software();
   for (;;) {
     auto complete = origin_->read_head();
     if (!complete) return origin_failed(std::move(complete).error());
@@ -124,14 +125,24 @@ void Exchange::on_response_head() {
       account_.set_media();
     }
     context_.desk.decide(case_, Stage::Response, origin_address());
-    if (case_.verdict.ruling != Ruling::Allow) {
-      if (!request_sent_) answer_is_last_ = true;
-      account_.set_attention(promise_);  // a refused user action is an attempt
-      return obey();
-    }
+    if (case_.verdict.ruling != Ruling::Allow) return refuse_response();
   }
+  if (may_be_software()) {
+    looking_ = true;
+    return look_for_software();
+  }
+  begin_response();
+}
+
+void Exchange::refuse_response() {
+  if (!request_sent_) answer_is_last_ = true;
+  account_.set_attention(promise_);  // a refused user action is an attempt
+  obey();
+}
+
+void Exchange::begin_response() {
   response_begun_ = true;
-  client_.queue_head(head, request_sent_ ? ClientStream::End::KeepAlive : ClientStream::End::Close);
+  client_.queue_head(origin_->response(), request_sent_ ? ClientStream::End::KeepAlive : ClientStream::End::Close);
   origin_->release_head();
   client_.enter(ClientStream::Phase::Body);
   pump_response();

@@ -65,20 +65,28 @@ void MessageReader::release_head() {
   }
 }
 
-Result<Batch> MessageReader::peek() {
-  if (pieces_left_ == 0 && !complete_) {
-    if (!head_held_ && parsed_ > 0) {
-      buffer_.consume(parsed_);
-      parsed_ = 0;
+bool MessageReader::at_hand(std::size_t bytes) const {
+  std::size_t total = 0;
+  for (std::size_t i = first_piece_; i < first_piece_ + pieces_left_; ++i) total += pieces_[i].size();
+  return total >= bytes;
+}
+
+Result<Batch> MessageReader::peek(std::size_t at_least) {
+  if ((pieces_left_ == 0 || !at_hand(at_least)) && !complete_) {
+    if (pieces_left_ == 0) {
+      if (!head_held_ && parsed_ > 0) {
+        buffer_.consume(parsed_);
+        parsed_ = 0;
+      }
+      first_piece_ = 0;
     }
-    first_piece_ = 0;
-    while (pieces_left_ < kMaxPieces) {
+    while (room_for_more()) {
       auto step = parser_.next(unparsed());
       if (!step) return std::unexpected(std::move(step).error());
       parsed_ += step->consumed;
       using What = MessageParser::Step::What;
       if (step->what == What::Body) {
-        if (!step->body.empty()) pieces_[pieces_left_++] = step->body;
+        if (!step->body.empty()) pieces_[first_piece_ + pieces_left_++] = step->body;
         continue;
       }
       if (step->what == What::MessageComplete) {
@@ -86,7 +94,8 @@ Result<Batch> MessageReader::peek() {
         break;
       }
       if (step->what == What::HeadComplete) return fail(Error::Kind::Bug, "a second head inside a body");
-      if (pieces_left_ > 0) break;  // what is at hand goes first
+      // What is at hand goes first. Filling must not move the block under the pieces.
+      if (pieces_left_ > 0 && (at_hand(at_least) || buffer_.writable().empty())) break;
       const Fill filled = fill();
       if (filled == Fill::Read) continue;
       if (filled == Fill::Blocked || filled == Fill::Full) break;
@@ -101,6 +110,7 @@ Result<Batch> MessageReader::peek() {
   Batch out;
   out.pieces = {pieces_.data() + first_piece_, pieces_left_};
   out.last = complete_;
+  out.full = !complete_ && pieces_left_ > 0 && (!room_for_more() || buffer_.writable().empty());
   if (complete_) out.trailers = &parser_.trailers();
   return out;
 }

@@ -33,7 +33,9 @@ class MessageReader {
 
   // The head's views are no longer needed; its bytes may go.
   void release_head();
-  [[nodiscard]] Result<Batch> peek();
+  // `at_least`: what is at hand is read on until it has so many payload bytes, or nothing more comes now, or fits; to be
+  // asked for before the first take() of a body.
+  [[nodiscard]] Result<Batch> peek(std::size_t at_least = 0);
   void take(std::uint64_t payload_bytes);
   [[nodiscard]] bool complete() const { return complete_ && pieces_left_ == 0; }
 
@@ -63,6 +65,8 @@ class MessageReader {
   static constexpr std::size_t kEmptyLineBytes = 16;  // before a request (RFC 9112 section 2.2)
   enum class Fill : std::uint8_t { Read, Blocked, Full, End, Failed };
   [[nodiscard]] Fill fill();
+  [[nodiscard]] bool room_for_more() const { return first_piece_ + pieces_left_ < kMaxPieces; }
+  [[nodiscard]] bool at_hand(std::size_t bytes) const;
   [[nodiscard]] std::string_view unparsed() const { return buffer_.readable().substr(parsed_); }
 
   Transport& transport_;

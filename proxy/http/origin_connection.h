@@ -26,6 +26,7 @@ class OriginConnection final : public OriginStream, public Transport::Handler, p
   bool reused() const override { return uses_ > 1; }
   IpAddress peer() const override { return transport_->peer().ip; }
   Result<Batch> peek() override { return reader_.peek(); }
+  Result<Batch> peek_ahead(std::size_t bytes) override { return reader_.peek(bytes); }
   void take(std::uint64_t payload_bytes) override { reader_.take(payload_bytes); }
   void announce_again() override { transport_->want_read_again(); }
   Sent send(const Batch& batch, std::uint64_t limit) override;

@@ -27,6 +27,7 @@ namespace citygate::proxy {
 struct Batch {
   std::span<const std::string_view> pieces;
   bool last = false;  // the body ends with these pieces
+  bool full = false;  // no more of it comes to hand before some of these are taken
   const std::vector<Field>* trailers = nullptr;
 
   [[nodiscard]] std::uint64_t bytes() const {
@@ -122,6 +123,8 @@ class ClientStream : public Source, public Sink {
 // The origin's side of one exchange: a slot on a connection, not a socket. The pool takes it back, to keep or to close.
 class OriginStream : public Source, public Sink {
  public:
+  // peek() that reads on until so many bytes are at hand, if they come; before the first take().
+  [[nodiscard]] virtual Result<Batch> peek_ahead(std::size_t bytes) = 0;
   class Listener {
    public:
     virtual ~Listener() = default;

@@ -1,0 +1,59 @@
+// Exchange: is the answer a program? Its first bytes are looked at before its head goes on to the client, so that what
+// is refused or held leaves nothing behind but our page.
+#include "categories/software_kind.h"
+#include "proxy/http/exchange.h"
+#include "proxy/http/head_rules.h"
+
+namespace citygate::proxy {
+namespace {
+
+// Fields that no other rule looks at have no name of their own.
+std::string_view value_of(const MessageHead& head, std::string_view name) {
+  for (const Field& field : head.fields)
+    if (equal_ignoring_case(field.name, name)) return field.value;
+  return {};
+}
+
+// "bytes 0-499/1234" begins at the first byte (RFC 9110 section 14.4).
+bool begins_later(const MessageHead& head) {
+  if (head.status != 206) return false;
+  const std::string_view range = value_of(head, "content-range");
+  return !range.starts_with("bytes 0-");
+}
+
+}  // namespace
+
+bool Exchange::may_be_software() const {
+  const MessageHead& head = origin_->response();
+  return (head.status == 200 || head.status == 203 || head.status == 206) && head.framing != Framing::None &&
+         context_.desk.cares_for_software(case_);
+}
+
+void Exchange::look_for_software() {
+  const auto batch = origin_->peek_ahead(categories::kSoftwareBytes);
+  if (!batch) {
+    context_.counters.origin_failures_total.add();
+    return answer_error(502, Reason::OriginBroken, Outcome::Failed);
+  }
+  std::array<char, categories::kSoftwareBytes> bytes;
+  std::size_t have = 0;
+  for (const std::string_view piece : batch->pieces)
+    have += piece.copy(bytes.data() + have, bytes.size() - have);
+  if (have < bytes.size() && !batch->last && !batch->full) return client_.enter(ClientStream::Phase::Body);
+  looking_ = false;
+  const MessageHead& head = origin_->response();
+  const auto found = categories::find_software({.content_type = head.value(FieldName::ContentType),
+                                                .content_encoding = value_of(head, "content-encoding"),
+                                                .content_disposition = head.value(FieldName::ContentDisposition),
+                                                .path = case_.target.path,
+                                                .begins_later = begins_later(head)},
+                                               {bytes.data(), have});
+  if (found) {
+    context_.desk.add_software(case_, found.kind);
+    context_.desk.decide(case_, Stage::Body, origin_address());
+    if (case_.verdict.ruling != Ruling::Allow) return refuse_response();
+  }
+  begin_response();
+}
+
+}  // namespace citygate::proxy

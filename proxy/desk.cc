@@ -1,5 +1,7 @@
 #include "proxy/desk.h"
 
+#include <algorithm>
+
 #include "policy/decide.h"
 
 namespace citygate::proxy {
@@ -17,7 +19,10 @@ CategoryId first_of(const CategorySet& categories) {
 
 void Case::clear() {
   target.clear();
+  client = {};
   subject = {};
+  known_until = WallTime::max();
+  lapsed = false;
   meter = nullptr;
   categories = {};
   listed_host = own_address = warning_waived = media = false;
@@ -42,11 +47,13 @@ CategoryId Case::decisive() const {
   return first_of(categories);
 }
 
-Desk::Desk(Snapshots snapshots, const Clock& clock, meter::UsageBoard& board, WarnRegister& warnings)
+Desk::Desk(Snapshots snapshots, const Clock& clock, meter::UsageBoard& board, WarnRegister& warnings,
+           const SessionTable* sessions)
     : snapshots_(std::move(snapshots)),
       clock_(clock),
       board_(board),
       warnings_(warnings),
+      sessions_(sessions),
       local_clock_(snapshots_.rules->zone()) {
   find_signs();
 }
@@ -76,19 +83,75 @@ WallTime Desk::day_end(WallTime time) {
   return day_end_;
 }
 
-void Desk::identify_by_address(const IpAddress& address, Case& about) {
-  about.people = snapshots_.people->version();
-  if (const policy::Person* person = snapshots_.people->by_address(address))
-    identify_as(*person, IdentityMethod::Address, about);
+void Desk::identify_by_address(const IpAddress& client, Case& about) {
+  const policy::Directory& people = *snapshots_.people;
+  about.client = client;
+  about.people = people.version();
+  if (const auto session = session_at(client)) {
+    // One that has left the directory since is nobody; his address is not for that somebody else's.
+    about.subject = {};
+    if (const policy::Person* person = people.by_id(session->person)) {
+      identify(*person, IdentityMethod::Portal, about);
+      about.known_until = std::min(about.known_until, session->until);
+    }
+    return;
+  }
+  if (const policy::Person* person = people.by_address(client))
+    identify(*person, IdentityMethod::Address, about);
   else
     about.subject = {};
 }
 
-void Desk::identify_as(const policy::Person& person, IdentityMethod method, Case& about) {
+void Desk::identify_as(const policy::Person& person, const IpAddress& client, Case& about) {
+  about.client = client;
   about.people = snapshots_.people->version();
+  identify(person, IdentityMethod::Basic, about);
+}
+
+void Desk::identify(const policy::Person& person, IdentityMethod method, Case& about) {
   const auto kind = person.device ? policy::Subject::Kind::Device : policy::Subject::Kind::Person;
   about.subject = {person.id, person.department, method, kind};
+  about.known_until = WallTime::max();
+  about.lapsed = false;
   about.meter = &board_.person(person.id);
+}
+
+// Who was let in by the address map alone counts as somebody's whose address it is, and ends with that.
+std::optional<SessionTable::Session> Desk::session_at(const IpAddress& client) const {
+  if (!sessions_) return std::nullopt;
+  auto session = sessions_->find(client, clock_.now());
+  if (session && session->shown == IdentityMethod::Address) session.reset();
+  return session;
+}
+
+bool Desk::still_known(const policy::Person& person, const Case& about) const {
+  switch (about.subject.identity) {
+    case IdentityMethod::Basic: return true;
+    case IdentityMethod::Portal: {
+      const auto session = session_at(about.client);
+      return session && session->person == person.id;
+    }
+    case IdentityMethod::Address: {
+      const policy::Person* owner = snapshots_.people->by_address(about.client);
+      return owner && owner->id == person.id;
+    }
+    case IdentityMethod::Unknown: return false;
+  }
+  return false;
+}
+
+void Desk::refresh_subject(Case& about) {
+  const policy::Directory& people = *snapshots_.people;
+  about.people = people.version();
+  if (!about.subject.person || about.lapsed) return;
+  const policy::Person* person = people.by_id(about.subject.person);
+  if (!person || !still_known(*person, about)) {
+    about.lapsed = true;
+    return;
+  }
+  const WallTime until = about.known_until;
+  identify(*person, about.subject.identity, about);
+  if (about.subject.identity == IdentityMethod::Portal) about.known_until = std::min(about.known_until, until);
 }
 
 void Desk::classify(Case& about) {
@@ -113,13 +176,7 @@ void Desk::add_hello(Case& about) {
 }
 
 void Desk::refresh(Case& about) {
-  const policy::Directory& people = *snapshots_.people;
-  if (about.people != people.version()) {
-    about.people = people.version();
-    const policy::Person* person = people.by_id(about.subject.person);
-    about.subject.person = person ? person->id : PersonId{};
-    if (person) about.subject.department = person->department;
-  }
+  refresh_subject(about);
   if (about.lists != snapshots_.lists->id()) {
     classify(about);
     if (about.media) add_media_category(about);
@@ -146,7 +203,8 @@ policy::Facts Desk::facts_of(const Case& about, Stage stage, std::span<const IpA
   policy::Facts facts;
   facts.stage = stage;
   facts.subject = about.subject;
-  facts.standing = snapshots_.standing->of(about.subject.person);
+  if (about.lapsed) facts.subject.person = {};
+  facts.standing = snapshots_.standing->of(facts.subject.person);
   facts.target = &about.target;
   facts.categories = about.categories;
   facts.addresses = addresses;
@@ -171,13 +229,22 @@ bool Desk::allows_other_protocols(const Case& about, std::span<const IpAddress> 
 const policy::Verdict& Desk::decide(Case& about, Stage stage, std::span<const IpAddress> addresses) {
   policy::Facts facts = facts_of(about, stage, addresses);
   const bool was_sealed = about.verdict.sealed;
+  const GrantId sealed_by = about.verdict.grant;
   policy::Verdict verdict = policy::decide(facts, *snapshots_.rules, *snapshots_.grants);
   if (verdict.ruling == Ruling::Warn && warnings_.read(about.subject.person, verdict.category, facts.local.day)) {
     facts.warned = true;
     verdict = policy::decide(facts, *snapshots_.rules, *snapshots_.grants);
   }
   // What began sealed ends sealed, even when its grant has run out meanwhile: the record must not come to light.
-  verdict.sealed = verdict.sealed || was_sealed;
+  if (was_sealed && !verdict.sealed) {
+    verdict.sealed = true;
+    verdict.grant = sealed_by;  // under which the sealed stream is read
+  }
+  if (about.lapsed && !snapshots_.people->by_id(about.subject.person)) {
+    verdict.ruling = Ruling::Refuse;  // no sign-in brings back who has left
+    verdict.reason = Reason::Revoked;
+  }
+  verdict.good_until = std::min(verdict.good_until, about.known_until);
   about.verdict = verdict;
   about.policy = snapshots_.rules->version();
   find_evidence(about);

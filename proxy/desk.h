@@ -3,6 +3,9 @@
 //   identify ──▶ classify ──▶ decide(Request) ──▶ decide(Resolved) ──▶ decide(Response) ──▶ decide(Tick) ...
 //
 // A Case is what an exchange keeps of all this: values and ids, no snapshot, so that a day-long tunnel pins nothing.
+// Identity  a name and password say most; without them the portal session of the client's address, then whose address it
+//           is by the directory, today. What somebody was known by must still hold whenever the case is refreshed: else
+//           nobody is known any more, and the records of what has passed stay his whose they were.
 // Owner     Worker. Thread: its loop. Cost: no allocation once a Case was used before.
 #pragma once
 
@@ -20,6 +23,7 @@
 #include "policy/safe_search.h"
 #include "policy/verdict.h"
 #include "proxy/evidence_memo.h"
+#include "proxy/identity/session_table.h"
 #include "proxy/snapshots.h"
 #include "proxy/warn_register.h"
 
@@ -27,9 +31,12 @@ namespace citygate::proxy {
 
 struct Case {
   Target target;
+  IpAddress client;  // by which the subject may be known
   policy::Subject subject;
-  meter::PersonMeter* meter = nullptr;  // of subject.person; lives as long as the process
-  CategorySet categories;               // the target's, and the answer's media type's once that is known
+  WallTime known_until = WallTime::max();  // the end of the session, or of the stay in the department
+  bool lapsed = false;                     // what the subject was known by holds no more
+  meter::PersonMeter* meter = nullptr;     // of subject.person; lives as long as the process
+  CategorySet categories;                  // the target's, and the answer's media type's once that is known
   bool listed_host = false;
   bool own_address = false;                            // the way leads back to the gateway
   bool warning_waived = false;                         // there is nobody to show a warning to
@@ -58,14 +65,16 @@ struct Case {
 class Desk {
  public:
   // All borrowed.
-  Desk(Snapshots snapshots, const Clock& clock, meter::UsageBoard& board, WarnRegister& warnings);
+  Desk(Snapshots snapshots, const Clock& clock, meter::UsageBoard& board, WarnRegister& warnings,
+       const SessionTable* sessions = nullptr);  // null: there is no portal
 
   void adopt(Snapshots snapshots);
   [[nodiscard]] const Snapshots& snapshots() const { return snapshots_; }
 
-  // The person behind an address; nobody: subject.person is 0.
-  void identify_by_address(const IpAddress& address, Case& about);
-  void identify_as(const policy::Person& person, IdentityMethod method, Case& about);
+  // Who is signed in on the portal from there, or whose address it is; nobody: subject.person is 0.
+  void identify_by_address(const IpAddress& client, Case& about);
+  // The name and password were right.
+  void identify_as(const policy::Person& person, const IpAddress& client, Case& about);
 
   void classify(Case& about);
   // The case's sign and its hello's name count from here on.
@@ -76,8 +85,8 @@ class Desk {
   void add_software(Case& about, std::string_view kind);
   // Whether it makes a difference to this person that an answer is one.
   [[nodiscard]] bool cares_for_software(const Case& about) const;
-  // After snapshots were replaced: the person as the directory now has them (gone: unknown), the categories as the
-  // lists now have them. Costs two comparisons when nothing was.
+  // The person as directory and sessions have them now, the categories as the lists have them now. Costs a look-up or
+  // two when nothing was replaced.
   void refresh(Case& about);
   // The name that is to be dialled for `host`, so that this person gets safe results only (policy/safe_search.h).
   [[nodiscard]] std::optional<policy::SafeName> safe_name(const Case& about, std::string_view host) const {
@@ -99,6 +108,10 @@ class Desk {
   [[nodiscard]] WarnRegister& warnings() { return warnings_; }
 
  private:
+  void identify(const policy::Person& person, IdentityMethod method, Case& about);
+  [[nodiscard]] std::optional<SessionTable::Session> session_at(const IpAddress& client) const;
+  [[nodiscard]] bool still_known(const policy::Person& person, const Case& about) const;
+  void refresh_subject(Case& about);
   [[nodiscard]] policy::Facts facts_of(const Case& about, Stage stage, std::span<const IpAddress> addresses);
   void find_evidence(Case& about);
   [[nodiscard]] Evidence evidence_for(CategoryId category);  // in the last classification
@@ -108,6 +121,7 @@ class Desk {
   const Clock& clock_;
   meter::UsageBoard& board_;
   WarnRegister& warnings_;
+  const SessionTable* sessions_;
   LocalClock local_clock_;
   WallTime day_begin_{}, day_end_{};  // the local day that was asked about last
   categories::Workspace workspace_;

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <memory>
 
-#include "proxy/portal_address.h"
 #include "proxy/proxy_config.h"
 #include "proxy/snapshots.h"
 #include "proxy/tls/tls_context.h"
@@ -18,7 +17,6 @@ struct Generation {
   ProxyConfig config;
   Snapshots snapshots;
   std::shared_ptr<const TlsContext> tls{};        // null where no listener speaks TLS
-  std::shared_ptr<const PortalAddress> portal{};  // null where the gateway has no pages of its own
   // What a worker's connections, to clients and to origins, may have of the process's descriptors: two for each of
   // config.connections, and the rest for origins that are kept.
   std::size_t descriptors = SIZE_MAX;

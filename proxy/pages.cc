@@ -132,6 +132,52 @@ std::string detail_line(const Words& words, Reason reason) {
   return out;
 }
 
+// An order that bars somebody: which one it is, since when and until when.
+void add_order(Page& page, const PageContext& context, const Case& about) {
+  const Snapshots& now = context.desk.snapshots();
+  const policy::Standing* standing = now.standing->of(about.subject.person);
+  if (!standing) return;
+  const Zone& zone = now.rules->zone();
+  if (standing->barred_at(context.desk.now())) {
+    if (about.verdict.grant) page.term("Order", context.names.name(NameKind::Grant, about.verdict.grant.value));
+    page.term("In force since", zone.format(standing->barred_from));
+    if (standing->barred_until != WallTime::max()) page.term("Until", zone.format(standing->barred_until));
+  } else if (standing->ended_at(context.desk.now())) {
+    page.term("Ended", zone.format(standing->ends));
+  }
+}
+
+// Whom to ask, and what for.
+std::string remedy(const PageContext& context, const Case& about) {
+  const std::string contact = escape_html(context.desk.snapshots().rules->contact());
+  switch (about.verdict.reason) {
+    case Reason::Suspended:
+    case Reason::Revoked:
+      return fmt::format("Each further try is recorded. If this is wrong, ask your supervisor, or: {}.", contact);
+    case Reason::UnknownPerson:
+      return fmt::format(
+          "Nobody has told the gateway whose computer has this address, and it cannot ask you to sign in from here. To "
+          "have that changed, ask: {}.",
+          contact);
+    case Reason::NotAcknowledged:
+      return fmt::format(
+          "This gateway has no page on which you could do so: its portal is not set up. To acknowledge the policy in "
+          "another way, ask: {}.",
+          contact);
+    default: return fmt::format("If this is wrong, or you need the page for your work, ask: {}.", contact);
+  }
+}
+
+struct Lead {
+  std::string_view title, words;
+};
+
+// What there is to do on the portal.
+Lead lead_of(Reason reason) {
+  if (reason == Reason::NotAcknowledged) return {"Read the city's policy first", "Read and acknowledge the policy"};
+  return {"Sign in to use the web", "Sign in"};
+}
+
 }  // namespace
 
 std::string escape_html(std::string_view text) {
@@ -153,6 +199,7 @@ std::string escape_html(std::string_view text) {
 std::string_view reason_phrase(std::uint16_t status) {
   switch (status) {
     case 200: return "OK";
+    case 302: return "Found";
     case 303: return "See Other";
     case 400: return "Bad Request";
     case 403: return "Forbidden";
@@ -170,6 +217,7 @@ std::string_view reason_phrase(std::uint16_t status) {
     case 504: return "Gateway Timeout";
     case 505: return "HTTP Version Not Supported";
     case 508: return "Loop Detected";
+    case 511: return "Network Authentication Required";
     default: return "";
   }
 }
@@ -180,8 +228,9 @@ LocalAnswer refusal_page(const PageContext& context, const Case& about, RecordId
   Page page("This page is not available", sentence(about.verdict.reason));
   page.term("You asked for", about.target.to_string());
   add_words(page, words);
-  page.paragraph(
-      fmt::format("If this is wrong, or you need the page for your work, ask: {}.", escape_html(rules.contact())));
+  if (about.verdict.reason == Reason::Suspended || about.verdict.reason == Reason::Revoked)
+    add_order(page, context, about);
+  page.paragraph(remedy(context, about));
   LocalAnswer out;
   out.status = 403;
   out.extra_fields = std::string(kNoStore) + proxy_status(context,
@@ -226,6 +275,26 @@ LocalAnswer sign_in_page(const PageContext& context, SignIn why) {
                                  structured_string(context.config.realm)) +
                      std::string(kNoStore) + proxy_status(context, "http_request_denied", sentence(reason));
   out.body = page.finish(fmt::format("{} web gateway.", rules.city()));
+  return out;
+}
+
+LocalAnswer portal_page(const PageContext& context, const Case& about, std::uint16_t status, std::string_view link) {
+  const policy::Rulebook& rules = *context.desk.snapshots().rules;
+  const Reason reason = about.verdict.reason;
+  const Lead lead = lead_of(reason);
+  Page page(lead.title, sentence(reason));
+  page.paragraph(fmt::format("<a href=\"{}\">{}</a>. You can go on from there.", escape_html(link), lead.words));
+  page.paragraph(fmt::format("Help: {}.", escape_html(rules.contact())));
+  LocalAnswer out;
+  out.status = status;
+  if (status == 302)
+    out.extra_fields = fmt::format("Location: {}\r\n", link);
+  else
+    out.extra_fields = fmt::format("Link: <{}>; rel=\"help\"\r\n", link);
+  out.extra_fields +=
+      std::string(kNoStore) +
+      proxy_status(context, "http_request_denied", fmt::format("{} {}: {}", sentence(reason), lead.words, link));
+  out.body = page.finish(fmt::format("{} web gateway. Use of the city's network is recorded.", rules.city()));
   return out;
 }
 

@@ -30,6 +30,10 @@ struct PageContext {
 // 407 with a Basic challenge; `wrong`: a name and password came, and were wrong.
 enum class SignIn : std::uint8_t { Missing, Wrong };
 [[nodiscard]] LocalAnswer sign_in_page(const PageContext& context, SignIn why);
+// For who has something to do on the portal first: 302 leads there, 511 and the 403 of a CONNECT say so. `link` is an
+// address on the portal.
+[[nodiscard]] LocalAnswer portal_page(const PageContext& context, const Case& about, std::uint16_t status,
+                                      std::string_view link);
 // Anything else that is not the policy's word: 400, 408, 414, 429, 431, 501, 502, 503, 504, 505.
 [[nodiscard]] LocalAnswer error_page(const PageContext& context, std::uint16_t status, Reason reason,
                                      std::chrono::seconds retry_after = std::chrono::seconds(5));

@@ -88,7 +88,7 @@ class WorkerImpl final : public Worker {
         descriptors_(generation.descriptors),
         loop_(std::move(loop)),
         clock_(*loop_, services.clock),
-        desk_(std::move(generation.snapshots), clock_, services.board, services.warnings),
+        desk_(std::move(generation.snapshots), clock_, services.board, services.warnings, services.sessions),
         admission_(services_.clients, config_.limits, counters_),
         tally_(*loop_, desk_, services_.ring, exchange_number_),
         gate_(

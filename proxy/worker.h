@@ -22,6 +22,7 @@
 #include "proxy/counters.h"
 #include "proxy/generation.h"
 #include "proxy/identity/authenticator.h"
+#include "proxy/identity/session_table.h"
 #include "proxy/limits/admission.h"
 #include "proxy/limits/memory_budget.h"
 #include "proxy/listen_spec.h"
@@ -43,7 +44,8 @@ struct WorkerServices {
   WarnRegister& warnings;
   ClientTables& clients;
   MemoryBudget& memory;
-  const PortalPlace* portal = nullptr;  // null: there is none
+  const PortalPlace* portal = nullptr;     // null: there is none
+  const SessionTable* sessions = nullptr;  // null: there is no portal
   unsigned index = 0;
 };
 

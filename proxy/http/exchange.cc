@@ -18,10 +18,6 @@ bool starts_with_scheme(std::string_view target, std::string_view scheme) {
          std::equal(scheme.begin(), scheme.end(), target.begin(), [](char a, char b) { return a == (b | 0x20); });
 }
 
-std::string url_with_query(const Target& target) {
-  return target.query.empty() ? target.to_string() : target.to_string() + "?" + target.query;
-}
-
 Reason reason_for(const Error& error) {
   switch (error.kind) {
     case Error::Kind::TooLarge: return Reason::TooLarge;
@@ -31,6 +27,10 @@ Reason reason_for(const Error& error) {
 }
 
 }  // namespace
+
+std::string url_with_query(const Target& target) {
+  return target.query.empty() ? target.to_string() : target.to_string() + "?" + target.query;
+}
 
 Exchange::Exchange(WorkerContext& context, ClientStream& client, ConnectionId connection, ClientClaim& claim)
     : context_(context),
@@ -219,20 +219,7 @@ bool Exchange::continue_after_warning() {
 void Exchange::obey() {
   drop_origin();
   switch (case_.verdict.ruling) {
-    case Ruling::Authenticate: {
-      context_.counters.authentication_asked_total.add();
-      hide_what_a_grant_may_cover();
-      const bool wrong = case_.verdict.reason == Reason::WrongPassword;
-      if (!wrong && (chosen_ || !context_.desk.snapshots().people->anyone_signs_in())) {
-        // Nobody has a password, or no proxy was asked: a prompt would lead nowhere.
-        case_.verdict.ruling = Ruling::Refuse;
-        return answer_refusal();
-      }
-      status_ = 407;
-      return record_then(Outcome::Refused, [this, wrong] {
-        answer(sign_in_page(context_.pages, wrong ? SignIn::Wrong : SignIn::Missing));
-      });
-    }
+    case Ruling::Authenticate: return ask_who();
     case Ruling::Warn: {
       status_ = 403;
       Desk& desk = context_.desk;
@@ -244,8 +231,8 @@ void Exchange::obey() {
       url += desk.warnings().token(case_.subject.person, case_.verdict.category, desk.local(desk.now()).day);
       return record_then(Outcome::Refused, [this, url] { answer(warning_page(context_.pages, case_, url)); });
     }
+    case Ruling::Portal: return send_to_portal(url_with_query(case_.target));
     case Ruling::Allow:  // not called for it; if it were, refusing is the safe mistake
-    case Ruling::Portal:
     case Ruling::Hold:
     case Ruling::Refuse: return answer_refusal();
   }
@@ -352,6 +339,7 @@ bool Exchange::slice() {
 void Exchange::decide_again() {
   if (ending_ || to_portal_ || (!reaching() && state_ != State::Forwarding && state_ != State::Tunnel)) return;
   const policy::Verdict before = case_.verdict;
+  const policy::Subject subject_before = case_.subject;
   const PolicyVersion policy_before = case_.policy;
   const Evidence evidence_before = case_.evidence;
   context_.desk.refresh(case_);
@@ -368,19 +356,22 @@ void Exchange::decide_again() {
     case_.verdict.charge = before.charge;
     return cut();
   }
-  if (before.charge == case_.verdict.charge) return;
+  if (before.charge == case_.verdict.charge && subject_before.department == case_.subject.department) return;
   // The slice stands under what it was decided by, and so must name that. With a full spool the old charge goes on
   // until the next tick: better than losing what it stands for.
-  const auto rely_on = [this](policy::Verdict verdict, PolicyVersion policy, Evidence evidence) {
+  const auto rely_on = [this](policy::Verdict verdict, policy::Subject subject, PolicyVersion policy,
+                              Evidence evidence) {
     case_.verdict = verdict;
+    case_.subject = subject;
     case_.policy = policy;
     case_.evidence = evidence;
   };
   const policy::Verdict now = case_.verdict;
+  const policy::Subject subject_now = case_.subject;
   const PolicyVersion policy_now = case_.policy;
   const Evidence evidence_now = case_.evidence;
-  rely_on(before, policy_before, evidence_before);
-  if (slice()) rely_on(now, policy_now, evidence_now);
+  rely_on(before, subject_before, policy_before, evidence_before);
+  if (slice()) rely_on(now, subject_now, policy_now, evidence_now);
 }
 
 void Exchange::bytes_used_up() {

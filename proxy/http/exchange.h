@@ -32,6 +32,8 @@ namespace citygate::proxy {
 
 inline constexpr std::string_view kTunnelEstablished = "HTTP/1.1 200 Connection established\r\n\r\n";
 
+[[nodiscard]] std::string url_with_query(const Target& target);
+
 class Exchange final : public OriginStream::Listener {
  public:
   // All borrowed; the stream owns the exchange.
@@ -89,7 +91,9 @@ class Exchange final : public OriginStream::Listener {
   // The quota let no more bytes through.
   void bytes_used_up();
   // Whether nothing may pass in the tunnel before its client has said what it is: passes_hello() is to be asked.
-  [[nodiscard]] bool waits_for_hello() const { return asked_ == Asked::Http && method_ == Method::Connect && !to_portal_; }
+  [[nodiscard]] bool waits_for_hello() const {
+    return asked_ == Asked::Http && method_ == Method::Connect && !to_portal_;
+  }
   // Other: also when it said nothing, or the origin spoke first, which no TLS server does. `hello` is looked at for Tls
   // alone. False: the exchange is over.
   [[nodiscard]] bool passes_hello(FirstBytes::Kind kind, const ClientHello& hello);
@@ -135,6 +139,12 @@ class Exchange final : public OriginStream::Listener {
   [[nodiscard]] Result<void> name_target();
   void answer_limited(const Limited& limited);
   void obey();  // case_.verdict is anything but Allow
+
+  // What somebody has to do first (exchange_gate.cc)
+  void ask_who();
+  // `to`: where they were going.
+  void send_to_portal(const std::string& to);
+
   [[nodiscard]] bool passes_resolved(std::span<const IpAddress> addresses);
 
   // The gateway's own pages (exchange_portal.cc)

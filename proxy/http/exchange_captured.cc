@@ -152,7 +152,7 @@ std::string_view Exchange::pool_name() {
 
 void Exchange::answer_without_http() {
   std::string_view alert;
-  if (hello_seen_) alert = case_.verdict.ruling == Ruling::Refuse ? kAccessDenied : kInternalError;
+  if (hello_seen_) alert = case_.verdict.ruling != Ruling::Allow ? kAccessDenied : kInternalError;
   client_.queue_bytes(alert);
 }
 

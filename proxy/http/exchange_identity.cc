@@ -1,4 +1,5 @@
-// Exchange: who is asking. An address map or Basic credentials; a wrong password never leaves a name behind.
+// Exchange: who is asking. Basic credentials go before a session on the portal, and that before the address map; a wrong
+// password never leaves a name behind.
 #include "proxy/http/exchange.h"
 
 namespace citygate::proxy {
@@ -15,7 +16,7 @@ void Exchange::identify_by_password(std::string_view field) {
   const policy::Directory& people = *context_.desk.snapshots().people;
   if (request_->verified_person && field == request_->verified_field) {
     if (const policy::Person* person = people.by_id(request_->verified_person)) {
-      context_.desk.identify_as(*person, IdentityMethod::Basic, case_);
+      context_.desk.identify_as(*person, peer_.ip, case_);
       return decide_request();
     }
   }
@@ -55,7 +56,7 @@ void Exchange::on_password_answer(std::uint64_t number, Authenticator::Found fou
   if (person) {
     request_->verified_field = request_->asked_field;
     request_->verified_person = request_->asked_person;
-    context_.desk.identify_as(*person, IdentityMethod::Basic, case_);
+    context_.desk.identify_as(*person, peer_.ip, case_);
     return decide_request();
   }
   forget_identity();

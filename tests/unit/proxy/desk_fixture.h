@@ -132,9 +132,17 @@ connect_ports = ["443"]
                                                     {"paper.example", category("news")},
                                                     {"films.example", category("video")}});
     clock_.set(*parse_time("2026-11-23T12:00:00", loaded.rules->zone()));
-    desk_ = std::make_unique<Desk>(snapshots_, clock_, board_, warnings_);
+    desk_ = std::make_unique<Desk>(snapshots_, clock_, board_, warnings_, &sessions_);
   }
   ~DeskFixture() override { std::filesystem::remove_all(directory_); }
+
+  // The same city with other people in it.
+  void put_people(std::string_view text) {
+    Problems problems;
+    snapshots_.people = policy::Directory::parse(text, "people.toml", names_, problems);
+    ASSERT_TRUE(problems.empty()) << problems.to_string();
+    desk_->adopt(snapshots_);
+  }
 
   CategoryId category(std::string_view name) { return snapshots_.taxonomy->find(name)->id; }
 
@@ -157,6 +165,7 @@ connect_ports = ["443"]
   ProxyConfig config_;
   KeepingRing ring_;
   Counters counters_;
+  SessionTable sessions_;
   std::unique_ptr<Desk> desk_;
 };
 

@@ -1,0 +1,155 @@
+#include "proxy/desk.h"
+
+#include "desk_fixture.h"
+
+namespace citygate::proxy {
+namespace {
+
+using std::chrono::hours;
+
+constexpr std::string_view kPeople = R"(
+[[department]]
+name = "clerk"
+title = "City Clerk"
+[[department]]
+name = "police"
+title = "Police"
+[[person]]
+name = "pat"
+title = "Pat"
+department = "clerk"
+addresses = ["127.0.0.1"]
+[[person]]
+name = "kim"
+title = "Kim"
+department = "police"
+[[device]]
+name = "kiosk"
+department = "clerk"
+addresses = ["127.0.0.3"]
+)";
+
+class DeskTest : public DeskFixture {
+ protected:
+  DeskTest() { put_people(kPeople); }
+
+  static IpAddress at(std::string_view address) { return *IpAddress::parse(address); }
+  const policy::Person& person(std::string_view name) { return *snapshots_.people->by_name(name); }
+
+  void sign_in(std::string_view name, std::string_view address, IdentityMethod shown = IdentityMethod::Basic) {
+    const SessionTable::Session session{person(name).id, shown, clock_.now(), clock_.now() + hours(8)};
+    ASSERT_TRUE(sessions_.open(at(address), session, hash_cookie(name)).done);
+  }
+  // Asks for a page that is nobody's concern.
+  const policy::Verdict& ask_from(std::string_view address) {
+    case_.clear();
+    EXPECT_TRUE(parse_url("http://intranet.example/", case_.target));
+    desk_->identify_by_address(at(address), case_);
+    desk_->classify(case_);
+    return desk_->decide(case_, Stage::Request, {});
+  }
+  const policy::Verdict& ask_again() {
+    desk_->refresh(case_);
+    return desk_->decide(case_, Stage::Tick, {});
+  }
+  std::string who() { return names_.name(NameKind::Person, case_.subject.person.value); }
+
+  Case case_;
+};
+
+TEST_F(DeskTest, ASessionGoesBeforeTheAddressMap) {
+  EXPECT_EQ(ask_from("127.0.0.1").ruling, Ruling::Allow);
+  EXPECT_EQ(who(), "pat");
+  EXPECT_EQ(case_.subject.identity, IdentityMethod::Address);
+  sign_in("kim", "127.0.0.1");
+  EXPECT_EQ(ask_from("127.0.0.1").ruling, Ruling::Allow);
+  EXPECT_EQ(who(), "kim");
+  EXPECT_EQ(case_.subject.identity, IdentityMethod::Portal);
+  EXPECT_EQ(case_.subject.department, snapshots_.people->department("police")->id);
+}
+
+TEST_F(DeskTest, WhoWasLetInByTheAddressMapIsKnownByTheAddressMap) {
+  sign_in("pat", "127.0.0.1", IdentityMethod::Address);
+  ask_from("127.0.0.1");
+  EXPECT_EQ(case_.subject.identity, IdentityMethod::Address);
+  sign_in("pat", "127.0.0.77", IdentityMethod::Address);
+  EXPECT_EQ(ask_from("127.0.0.77").reason, Reason::UnknownPerson);
+}
+
+TEST_F(DeskTest, ASessionEndsByItsLifetimeAndTheVerdictSaysWhen) {
+  sign_in("kim", "127.0.0.77");
+  EXPECT_EQ(ask_from("127.0.0.77").ruling, Ruling::Allow);
+  EXPECT_EQ(case_.verdict.good_until, clock_.now() + hours(8));
+  EXPECT_EQ(ask_again().ruling, Ruling::Allow);
+  clock_.set(clock_.now() + hours(8));
+  EXPECT_EQ(ask_again().ruling, Ruling::Authenticate);
+  EXPECT_EQ(case_.verdict.reason, Reason::UnknownPerson);
+  EXPECT_EQ(who(), "kim") << "what has passed stays hers";
+  EXPECT_EQ(ask_from("127.0.0.77").reason, Reason::UnknownPerson);
+  EXPECT_EQ(who(), "");
+}
+
+TEST_F(DeskTest, SignedOutEndsWhatRuns) {
+  sign_in("kim", "127.0.0.77");
+  ask_from("127.0.0.77");
+  sessions_.close(at("127.0.0.77"));
+  EXPECT_EQ(ask_again().ruling, Ruling::Authenticate);
+}
+
+TEST_F(DeskTest, AnotherWhoSignsInAtTheAddressEndsWhatRuns) {
+  sign_in("kim", "127.0.0.77");
+  ask_from("127.0.0.77");
+  sign_in("pat", "127.0.0.77");
+  EXPECT_EQ(ask_again().ruling, Ruling::Authenticate);
+  EXPECT_EQ(who(), "kim");
+}
+
+TEST_F(DeskTest, AnAddressThatIsAnothersNowEndsWhatRuns) {
+  ask_from("127.0.0.1");
+  std::string moved(kPeople);
+  moved.replace(moved.find("127.0.0.1"), 9, "127.0.0.9");
+  put_people(moved);
+  EXPECT_EQ(ask_again().ruling, Ruling::Authenticate);
+  EXPECT_EQ(case_.verdict.reason, Reason::UnknownPerson);
+  EXPECT_EQ(who(), "pat");
+}
+
+TEST_F(DeskTest, WhoHasLeftTheDirectoryIsRevoked) {
+  desk_->classify(case_);
+  ask_from("127.0.0.1");
+  desk_->identify_as(person("kim"), at("127.0.0.77"), case_);
+  EXPECT_EQ(desk_->decide(case_, Stage::Request, {}).ruling, Ruling::Allow);
+  std::string without(kPeople);
+  without.replace(without.find("\"kim\""), 5, "\"lou\"");
+  put_people(without);
+  EXPECT_EQ(ask_again().ruling, Ruling::Refuse);
+  EXPECT_EQ(case_.verdict.reason, Reason::Revoked);
+  EXPECT_EQ(who(), "kim");
+}
+
+TEST_F(DeskTest, APasswordHoldsWhateverTheAddressIs) {
+  ask_from("127.0.0.1");
+  desk_->identify_as(person("kim"), at("127.0.0.1"), case_);
+  sign_in("pat", "127.0.0.1");
+  EXPECT_EQ(ask_again().ruling, Ruling::Allow);
+  EXPECT_EQ(who(), "kim");
+  EXPECT_EQ(case_.subject.identity, IdentityMethod::Basic);
+}
+
+TEST_F(DeskTest, WhoMovesToAnotherDepartmentGoesOnThere) {
+  ask_from("127.0.0.1");
+  std::string moved(kPeople);
+  const auto pat = moved.find("\"Pat\"");
+  moved.replace(moved.find("\"clerk\"", pat), 7, "\"police\"");
+  put_people(moved);
+  EXPECT_EQ(ask_again().ruling, Ruling::Allow);
+  EXPECT_EQ(case_.subject.department, snapshots_.people->department("police")->id);
+}
+
+TEST_F(DeskTest, ADeviceIsOne) {
+  ask_from("127.0.0.3");
+  EXPECT_EQ(case_.subject.kind, policy::Subject::Kind::Device);
+}
+
+}  // namespace
+}  // namespace citygate::proxy

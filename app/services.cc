@@ -11,7 +11,8 @@ namespace citygate::app {
 Result<std::unique_ptr<Services>> Services::open(const Config& config, const StateDirectory& state, Lists lists,
                                                  const Clock& clock, Warnings warnings) {
   CG_TRY(store, records::Store::open(state.database()));
-  std::unique_ptr<Services> services(new Services(state, std::move(store), clock, warnings));
+  std::unique_ptr<Services> services(new Services(state, std::move(store), warnings));
+  services->store_->set_clock(clock);
 
   Problems problems;
   auto taxonomy = categories::Taxonomy::read(config.resolve(config.gateway.taxonomy), services->names(), problems);

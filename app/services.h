@@ -36,7 +36,7 @@ class Services {
                                                               Warnings warnings = Warnings::Logged);
 
   [[nodiscard]] records::Store& store() { return *store_; }
-  [[nodiscard]] ActJournal& acts() { return acts_; }
+  [[nodiscard]] ActJournal& acts() { return store_->acts(); }
   [[nodiscard]] RelayNames& names() { return names_; }
   [[nodiscard]] categories::ListStore& list_store() { return *list_store_; }
   [[nodiscard]] categories::Updater& updater() { return *updater_; }
@@ -58,13 +58,12 @@ class Services {
   [[nodiscard]] Result<std::shared_ptr<const categories::SourcesFile>> read_sources(const Config& config) const;
   void put_in_force(proxy::Snapshots snapshots);
   [[nodiscard]] Result<void> import_starter(const Config& config);
-  Services(const StateDirectory& state, std::unique_ptr<records::Store> store, const Clock& clock, Warnings warnings)
-      : state_(state), warnings_(warnings), store_(std::move(store)), acts_(clock), names_(store_->names()) {}
+  Services(const StateDirectory& state, std::unique_ptr<records::Store> store, Warnings warnings)
+      : state_(state), warnings_(warnings), store_(std::move(store)), names_(store_->names()) {}
 
   const StateDirectory& state_;
   const Warnings warnings_;
   std::unique_ptr<records::Store> store_;
-  MemoryActs acts_;
   RelayNames names_;  // of store_
   std::unique_ptr<categories::ListStore> list_store_;
   std::unique_ptr<categories::Updater> updater_;  // of list_store_

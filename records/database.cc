@@ -7,6 +7,7 @@
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 
+#include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <mutex>
@@ -17,7 +18,7 @@
 namespace citygate::records {
 namespace {
 
-constexpr int kFormat = 2;
+constexpr int kFormat = 3, kOldestFormat = 2;  // 3 has the family acts
 constexpr std::string_view kFormatFile = "FORMAT";
 constexpr std::string_view kFormatLine = "citygate records ";
 
@@ -72,9 +73,11 @@ Result<void> check_format(const std::filesystem::path& directory) {
     return fail(Error::Kind::Refused, directory.string() + " is of format " + std::to_string(format) +
                                           "; this program knows formats up to " + std::to_string(kFormat) +
                                           ": use a newer one (nothing was changed)");
-  if (format < kFormat)
+  if (format < kOldestFormat)
     return fail(Error::Kind::Refused, directory.string() + " is of format " + std::to_string(format) +
                                           ", which no released program wrote; begin a new state directory");
+  // Before the new family is made: an older program then says that the format is newer, instead of tripping over that.
+  if (format < kFormat) return replace_file(path, std::string(kFormatLine) + std::to_string(kFormat) + "\n");
   return {};
 }
 
@@ -119,6 +122,7 @@ class RocksDatabase final : public Database {
     std::vector<rocksdb::ColumnFamilyDescriptor> families{{rocksdb::kDefaultColumnFamilyName, {}}};
     for (std::size_t i = 0; i < kFamilyNames.size(); ++i)
       families.emplace_back(std::string(kFamilyNames[i]), family_options(static_cast<Family>(i)));
+    add_strange_families(options, families);
     rocksdb::DB* db = nullptr;
     handles_.clear();
     const auto status = rocksdb::DB::Open(options, directory_.string(), families, &handles_, &db);
@@ -230,6 +234,16 @@ class RocksDatabase final : public Database {
   }
 
  private:
+  // RocksDB opens all families or none. A newer program that was to take over, and did not, may have added some: this
+  // one, which goes on, leaves them as they are.
+  void add_strange_families(const rocksdb::DBOptions& options,
+                            std::vector<rocksdb::ColumnFamilyDescriptor>& families) const {
+    std::vector<std::string> there;
+    if (!rocksdb::DB::ListColumnFamilies(options, directory_.string(), &there).ok()) return;  // a new one has none
+    for (const auto& name : there)
+      if (std::ranges::find(families, name, &rocksdb::ColumnFamilyDescriptor::name) == families.end())
+        families.emplace_back(name, rocksdb::ColumnFamilyOptions());
+  }
   std::unexpected<Error> closed() const {
     if (given_up_)
       return fail(Error::Kind::Refused, "the database in " + directory_.string() + " was handed to another process");
@@ -251,7 +265,7 @@ class RocksDatabase final : public Database {
   bool given_up_ = false;              // by close(); guarded by mutex_
   std::atomic<bool> resumed_ = false;  // and no write has worked since
   std::unique_ptr<rocksdb::DB> db_;
-  std::vector<rocksdb::ColumnFamilyHandle*> handles_;  // the default family, then Family's
+  std::vector<rocksdb::ColumnFamilyHandle*> handles_;  // the default family, Family's, then strange ones
 };
 
 }  // namespace
@@ -265,7 +279,8 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& di
   CG_TRY_VOID(database->open_files());
   // The same number inside: a directory that was put together from two is noticed.
   CG_TRY(held, database->get(Family::Meta, "format"));
-  if (!held) {
+  const bool older = held && *held == std::to_string(kOldestFormat);
+  if (!held || older) {
     Batch batch;
     batch.put(Family::Meta, "format", std::to_string(kFormat));
     CG_TRY_VOID(database->write(batch, Durability::PowerLoss));

@@ -22,8 +22,9 @@
 namespace citygate::records {
 
 // Families stand on disk by name; see docs/record_format.md.
-enum class Family : std::uint8_t { Traffic, Sealed, Rollups, Usage, Meta };
-inline constexpr std::array<std::string_view, 5> kFamilyNames = {"traffic", "sealed", "rollups", "usage", "meta"};
+enum class Family : std::uint8_t { Traffic, Sealed, Rollups, Usage, Meta, Acts };
+inline constexpr std::array<std::string_view, 6> kFamilyNames = {"traffic", "sealed", "rollups",
+                                                                 "usage",   "meta",   "acts"};
 
 class Batch {
  public:
@@ -54,7 +55,7 @@ class Database {
  public:
   enum class Durability : std::uint8_t { Kill, PowerLoss };
 
-  // Refuses, untouched, a directory of a newer format.
+  // Refuses, untouched, a directory of a newer format. One of an older format that is still read becomes one of today's.
   [[nodiscard]] static Result<std::unique_ptr<Database>> open(const std::filesystem::path& directory);
   virtual ~Database() = default;
 

@@ -7,7 +7,9 @@
 #include <memory>
 #include <shared_mutex>
 
+#include "records/act_journal.h"
 #include "records/database.h"
+#include "records/database_acts.h"
 #include "records/names.h"
 #include "records/store.h"
 #include "records/tally.h"
@@ -29,6 +31,9 @@ class DatabaseStore final : public Store {
   [[nodiscard]] static Result<std::unique_ptr<DatabaseStore>> create(std::unique_ptr<Database> database);
 
   NameSource& names() override { return names_; }
+  ChainedActs& acts() override { return acts_; }
+  SecretStore& secrets() override { return secrets_; }
+  void set_clock(const Clock& clock) override { acts_.set_clock(clock); }
   Result<void> scan(const RecordQuery& query, const std::function<bool(const Record&)>& visit) const override;
   Result<void> scan_added(std::uint64_t& cursor, const RecordQuery& query,
                           const std::function<bool(const Record&)>& visit) const override;
@@ -50,13 +55,16 @@ class DatabaseStore final : public Store {
   void added(std::uint64_t next_sequence) { next_sequence_.store(next_sequence, std::memory_order_release); }
 
  private:
-  explicit DatabaseStore(std::unique_ptr<Database> database) : database_(std::move(database)), names_(*database_) {}
+  explicit DatabaseStore(std::unique_ptr<Database> database)
+      : database_(std::move(database)), names_(*database_), acts_(*database_), secrets_(*database_) {}
   [[nodiscard]] Result<void> load();
   [[nodiscard]] Result<void> read_totals(const Tally& tally, Tally::Key from, Tally::Key to,
                                          const Tally::Visit& visit) const;
 
   std::unique_ptr<Database> database_;
   DatabaseNames names_;
+  DatabaseActs acts_;
+  DatabaseSecrets secrets_;
   Totals totals_;
   std::atomic<std::uint64_t> next_sequence_{1};
 };

@@ -88,4 +88,15 @@ inline std::string name(std::uint8_t kind, std::uint32_t number) {
   return key;
 }
 
+// acts: 'A' number(8) → hash in the chain (32 bytes), line
+inline std::string act(std::uint64_t number) {
+  std::string key = "A";
+  append(key, number, 8);
+  return key;
+}
+// acts: the last act: its number in decimal, a space, its hash in hexadecimal
+inline constexpr std::string_view kActHead = "H";
+// acts: 'S' name → a text that no act shows
+inline std::string secret(std::string_view name) { return "S" + std::string(name); }
+
 }  // namespace citygate::records::keys

@@ -114,6 +114,7 @@ Result<std::unique_ptr<DatabaseStore>> DatabaseStore::create(std::unique_ptr<Dat
 
 Result<void> DatabaseStore::load() {
   CG_TRY_VOID(names_.load());
+  CG_TRY_VOID(acts_.load());
   CG_TRY(held, database_->get(Family::Meta, "sequence"));
   if (!held) return {};
   std::uint64_t next = 0;

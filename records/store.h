@@ -1,8 +1,8 @@
-// store.h - db/ of a state directory: record segments, the sealed stream, roll-ups, usage, names. RocksDB stays behind
-// it.
+// store.h - db/ of a state directory: record segments, the sealed stream, roll-ups, usage, names, acts. RocksDB stays
+// behind it.
 //
 // Owner     the process that holds the state directory; RocksDB allows one.
-// Thread    reading: any. Writing: the recorder alone, one batch at a time; names: any.
+// Thread    reading: any. Writing: the recorder alone, one batch at a time; names, acts, secrets: any.
 // Errors    Storage with what RocksDB said and what would help ("free space on ..."); a directory of a newer format
 //           version is refused by name and left untouched.
 #pragma once
@@ -14,9 +14,11 @@
 #include <string>
 #include <vector>
 
+#include "base/act.h"
 #include "base/name_source.h"
 #include "base/record.h"
 #include "base/result.h"
+#include "records/act_journal.h"
 
 namespace citygate::records {
 
@@ -72,6 +74,10 @@ class Store {
   virtual ~Store() = default;
 
   [[nodiscard]] virtual NameSource& names() = 0;
+  [[nodiscard]] virtual ChainedActs& acts() = 0;
+  [[nodiscard]] virtual SecretStore& secrets() = 0;
+  // By which acts are dated; the system's where none is set. Borrowed.
+  virtual void set_clock(const Clock& clock) = 0;
 
   // In order of time. `visit` returns false to stop. Never shows sealed records.
   [[nodiscard]] virtual Result<void> scan(const RecordQuery& query,

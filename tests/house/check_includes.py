@@ -46,7 +46,7 @@ LIBRARIES = {
     "ares.h": ["proxy/net"],
     "llhttp": ["proxy/http"],
     "argon2.h": ["proxy/identity"],
-    "nlohmann/": ["categories", "console"],  # an image's manifest; the console's answers
+    "nlohmann/": ["categories", "records/act_codec", "console"],  # an image's manifest; acts; the console's answers
     "CLI/": ["app"],
 }
 # A pure function of facts and counters has no use for these.

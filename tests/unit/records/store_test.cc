@@ -6,6 +6,7 @@
 #include "records/database_store.h"
 #include "records/recorder.h"
 #include "tests/support/temp_dir.h"
+#include "tests/unit/records/failing_database.h"
 #include "tests/unit/records/sample_records.h"
 
 namespace citygate::records {
@@ -40,7 +41,7 @@ TEST(Store, a_newer_format_is_refused_by_name_and_left_untouched) {
   test::TempDir directory;
   const auto db = directory / "db";
   ASSERT_TRUE(Store::open(db));
-  ASSERT_TRUE(replace_file(db / "FORMAT", "citygate records 3\n"));
+  ASSERT_TRUE(replace_file(db / "FORMAT", "citygate records 4\n"));
   const auto files = [&] {
     std::map<std::string, std::filesystem::file_time_type> out;
     for (const auto& each : std::filesystem::directory_iterator(db))
@@ -51,7 +52,7 @@ TEST(Store, a_newer_format_is_refused_by_name_and_left_untouched) {
   auto refused = Store::open(db);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, Error::Kind::Refused);
-  EXPECT_THAT(refused.error().context, testing::AllOf(HasSubstr(db.string()), HasSubstr("format 3")));
+  EXPECT_THAT(refused.error().context, testing::AllOf(HasSubstr(db.string()), HasSubstr("format 4")));
   EXPECT_EQ(files(), before);
 
   ASSERT_TRUE(replace_file(db / "FORMAT", "citygate records 1\n"));
@@ -80,47 +81,13 @@ TEST(RecordIds, are_sixteen_hex_digits) {
   EXPECT_EQ(parse_record_id("-001020000000abc"), std::nullopt);
 }
 
-// A database that fails on demand, before or after the batch has reached the disk.
-class FailingDatabase final : public Database {
- public:
-  enum class Failure : std::uint8_t { None, BeforeWrite, AfterWrite, Reading };
-  FailingDatabase(std::unique_ptr<Database> inner, std::atomic<Failure>& failure)
-      : inner_(std::move(inner)), failure_(failure) {}
-
-  Result<std::optional<std::string>> get(Family family, std::string_view key) const override {
-    if (failure_ == Failure::Reading) return fail(Error::Kind::Storage, "told to fail");
-    return inner_->get(family, key);
-  }
-  Result<void> scan(Family family, std::string_view from, std::string_view to, const Visit& visit) const override {
-    return inner_->scan(family, from, to, visit);
-  }
-  Result<std::optional<Entry>> last(Family family, std::string_view from, std::string_view upto) const override {
-    return inner_->last(family, from, upto);
-  }
-  Result<void> write(const Batch& batch, Durability durability) override {
-    if (failure_ == Failure::BeforeWrite) return fail(Error::Kind::Storage, "told to fail");
-    auto written = inner_->write(batch, durability);
-    if (failure_ == Failure::AfterWrite) return fail(Error::Kind::Storage, "told to fail");
-    return written;
-  }
-  Result<void> sync() override { return inner_->sync(); }
-  Result<void> recover() override { return {}; }
-  void close() override { inner_->close(); }
-  Result<void> reopen() override { return inner_->reopen(); }
-  Result<void> copy_to(const std::filesystem::path& directory) override { return inner_->copy_to(directory); }
-
- private:
-  std::unique_ptr<Database> inner_;
-  std::atomic<Failure>& failure_;
-};
-
 TEST(Recorder, failed_batches_are_written_later_and_once) {
-  using Failure = FailingDatabase::Failure;
+  using Failure = test::FailingDatabase::Failure;
   test::TempDir directory;
   std::atomic<Failure> failure = Failure::None;
   auto database = Database::open(directory / "db");
   ASSERT_TRUE(database);
-  auto store = DatabaseStore::create(std::make_unique<FailingDatabase>(std::move(*database), failure));
+  auto store = DatabaseStore::create(std::make_unique<test::FailingDatabase>(std::move(*database), failure));
   ASSERT_TRUE(store);
   const Zone zone = *Zone::open("America/Chicago");
   DrivenClock clock(test::kMorning);

@@ -170,7 +170,8 @@ class Compiler {
     for (const auto& draft : file_.grants) {
       CategorySet prohibited;
       for (const auto officer : draft.grant.subjects)
-        if (const Person* person = people_.by_id(officer)) prohibited |= out_->layer(person->department).prohibited;
+        if (const Person* person = people_.by_id(officer))
+          for (const auto& stay : person->departments) prohibited |= out_->layer(stay.department).prohibited;
       draft.grant.categories.for_each([&](CategoryId id) {
         if (prohibited.contains(id)) return;
         fail(draft.line,

@@ -72,6 +72,14 @@ std::vector<Word> TableReader::words(std::string_view key, Need need) {
   return out;
 }
 
+std::span<const Node> TableReader::items(std::string_view key, std::string_view wanted) {
+  const Node* node = take(key, Need::Optional);
+  if (!node) return {};
+  if (node->kind() == Node::Kind::Array) return node->items();
+  wrong_kind(key, *node, wanted);
+  return {};
+}
+
 std::optional<std::int64_t> TableReader::whole(std::string_view key, std::int64_t low, std::int64_t high) {
   const Node* node = take(key, Need::Optional);
   if (!node) return std::nullopt;

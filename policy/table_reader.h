@@ -36,6 +36,7 @@ class TableReader {
   std::string text(std::string_view key, Need need = Need::Optional);
   std::string date(std::string_view key);  // a TOML date or time, or the same in quotes
   std::vector<Word> words(std::string_view key, Need need = Need::Optional);
+  std::span<const Node> items(std::string_view key, std::string_view wanted);  // of a list, of whatever kinds
   std::optional<std::int64_t> whole(std::string_view key, std::int64_t low, std::int64_t high);
   bool flag(std::string_view key, bool otherwise);
   // One of `choices`; the first of them where the key is missing or wrong.

@@ -15,6 +15,15 @@ CategoryId first_of(const CategorySet& categories) {
   return first;
 }
 
+policy::Subject::Kind subject_kind(policy::PersonKind kind) {
+  switch (kind) {
+    case policy::PersonKind::Person: return policy::Subject::Kind::Person;
+    case policy::PersonKind::Device: return policy::Subject::Kind::Device;
+    case policy::PersonKind::Guest: return policy::Subject::Kind::Guest;
+  }
+  return policy::Subject::Kind::Person;
+}
+
 }  // namespace
 
 void Case::clear() {
@@ -96,7 +105,7 @@ void Desk::identify_by_address(const IpAddress& client, Case& about) {
     }
     return;
   }
-  if (const policy::Person* person = people.by_address(client))
+  if (const policy::Person* person = people.by_address(client, clock_.now()))
     identify(*person, IdentityMethod::Address, about);
   else
     about.subject = {};
@@ -109,9 +118,9 @@ void Desk::identify_as(const policy::Person& person, const IpAddress& client, Ca
 }
 
 void Desk::identify(const policy::Person& person, IdentityMethod method, Case& about) {
-  const auto kind = person.device ? policy::Subject::Kind::Device : policy::Subject::Kind::Person;
-  about.subject = {person.id, person.department, method, kind};
-  about.known_until = WallTime::max();
+  const WallTime now = clock_.now();
+  about.subject = {person.id, person.department_at(now), method, subject_kind(person.kind)};
+  about.known_until = person.department_until(now);
   about.lapsed = false;
   about.meter = &board_.person(person.id);
 }
@@ -132,7 +141,7 @@ bool Desk::still_known(const policy::Person& person, const Case& about) const {
       return session && session->person == person.id;
     }
     case IdentityMethod::Address: {
-      const policy::Person* owner = snapshots_.people->by_address(about.client);
+      const policy::Person* owner = snapshots_.people->by_address(about.client, clock_.now());
       return owner && owner->id == person.id;
     }
     case IdentityMethod::Unknown: return false;

@@ -89,15 +89,18 @@ class Explainer {
     }
     out_.person = person->name;
     out_.person_title = person->title;
-    for (const auto& range : person->addresses)
-      out_.known_by.push_back("address " + (range.prefix_bits() == 128 ? range.base().to_string() : range.to_string()));
+    for (const auto& [range, from, until, source] : person->addresses)
+      if (from <= question_.at && question_.at < until)
+        out_.known_by.push_back("address " +
+                                (range.prefix_bits() == 128 ? range.base().to_string() : range.to_string()));
+    const bool by_address = !out_.known_by.empty();
     if (!person->password_hash.empty()) out_.known_by.emplace_back("password");
-    if (const auto* department = sources_.people.department(person->department)) {
+    if (const auto* department = sources_.people.department_of(person->id, question_.at)) {
       out_.department = department->name;
       out_.department_title = department->title;
     }
-    facts_.subject = {person->id, person->department,
-                      person->addresses.empty() ? IdentityMethod::Basic : IdentityMethod::Address};
+    facts_.subject = {person->id, person->department_at(question_.at),
+                      by_address ? IdentityMethod::Address : IdentityMethod::Basic};
     return {};
   }
 

@@ -92,7 +92,7 @@ void decide_one(benchmark::State& state, const char* person, std::initializer_li
   if (!parse_url("http://www.site.example/index.html", target)) state.SkipWithError("url");
   Facts facts;
   const Person* found = t.people->by_name(person);
-  facts.subject = {found->id, found->department, IdentityMethod::Address};
+  facts.subject = {found->id, found->department_at({}), IdentityMethod::Address};
   facts.target = &target;
   facts.usage = &usage;
   for (const auto* name : categories) facts.categories.insert(t.taxonomy->find(std::string_view(name))->id);

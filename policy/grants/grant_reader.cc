@@ -20,7 +20,7 @@ void add_officers(TableReader& table, const std::vector<Word>& words, const Dire
       std::vector<std::string_view> known;
       for (const auto& each : people.people()) known.push_back(each.name);
       table.problem(word.line, fmt::format("unknown person '{}'{}", word.text, suggestion(word.text, known)));
-    } else if (person->device) {
+    } else if (person->is_device()) {
       table.problem(word.line, fmt::format("'{}' is a device; a grant is given to officers", word.text));
     } else {
       grant.subjects.push_back(person->id);
@@ -30,11 +30,17 @@ void add_officers(TableReader& table, const std::vector<Word>& words, const Dire
 
 void add_units(TableReader& table, const std::vector<Word>& words, const Department& department,
                const Directory& people, Grant& grant) {
+  // Who moves there or away within the term is not meant.
+  const WallTime last = grant.end > grant.start ? grant.end - std::chrono::microseconds(1) : grant.end;
+  const auto belongs = [&](const Person& person) {
+    return person.department_at(last) == department.id &&
+           (grant.start == WallTime::min() || person.department_at(grant.start) == department.id);
+  };
   for (const auto& word : words) {
     bool found = false;
     std::vector<std::string_view> known;
     for (const auto& person : people.people()) {
-      if (person.department != department.id) continue;
+      if (!belongs(person)) continue;
       known.insert(known.end(), person.units.begin(), person.units.end());
       if (std::ranges::find(person.units, word.text) == person.units.end()) continue;
       found = true;

@@ -1,110 +1,272 @@
 #include "policy/people/directory.h"
 
-#include <algorithm>
+#include <fmt/format.h>
 
+#include <algorithm>
+#include <bit>
+#include <map>
+
+#include "base/file.h"
+#include "base/keyed_hash.h"
+#include "policy/people/address_table.h"
+#include "policy/people/people_check.h"
 #include "policy/people/people_file.h"
 
 namespace citygate::policy {
 namespace {
 
-using Bytes = std::array<std::uint8_t, 16>;
+constexpr std::uint32_t kNone = 0xFFFFFFFF;
 
-Bytes masked(const IpAddress& address, int bits) {
-  Bytes out = address.bytes();
-  for (int i = 0; i < 16; ++i) {
-    const int keep = std::clamp(bits - i * 8, 0, 8);
-    out[static_cast<std::size_t>(i)] &= static_cast<std::uint8_t>(0xFF00 >> keep);
+// Name to index, open addressing; the names stay where they are.
+class NameIndex {
+ public:
+  template <class Entries>
+  explicit NameIndex(const Entries& entries) : slots_(std::bit_ceil(entries.size() + entries.size() / 2 + 2), kNone) {
+    for (std::uint32_t i = 0; i < entries.size(); ++i) {
+      std::size_t at = start_of(entries[i].name);
+      while (slots_[at] != kNone) at = (at + 1) & (slots_.size() - 1);
+      slots_[at] = i;
+    }
+  }
+  template <class Entries>
+  [[nodiscard]] std::uint32_t find(const Entries& entries, std::string_view name) const noexcept {
+    std::size_t at = start_of(name);
+    for (; slots_[at] != kNone; at = (at + 1) & (slots_.size() - 1))
+      if (entries[slots_[at]].name == name) return slots_[at];
+    return kNone;
+  }
+
+ private:
+  [[nodiscard]] std::size_t start_of(std::string_view name) const noexcept { return hash_(name) & (slots_.size() - 1); }
+
+  KeyedHash hash_;
+  std::vector<std::uint32_t> slots_;
+};
+
+template <class Entries>
+std::vector<std::uint32_t> index_by_id(const Entries& entries) {
+  std::vector<std::uint32_t> out;
+  for (std::uint32_t i = 0; i < entries.size(); ++i) {
+    if (out.size() <= entries[i].id.value) out.resize(entries[i].id.value + 1, kNone);
+    out[entries[i].id.value] = i;
   }
   return out;
 }
 
-// All ranges of one prefix length, sorted by their first address.
-struct PrefixLevel {
-  int bits = 0;
-  std::vector<std::pair<Bytes, std::uint32_t>> owners;  // index into people
+template <class Entries>
+const typename Entries::value_type* entry(const Entries& entries, const std::vector<std::uint32_t>& index,
+                                          std::uint32_t id) noexcept {
+  return id < index.size() && index[id] != kNone ? &entries[index[id]] : nullptr;
+}
+
+}  // namespace
+
+DepartmentId Person::department_at(WallTime now) const noexcept {
+  DepartmentId out;
+  for (const auto& stay : departments) {
+    if (out && now < stay.from) break;
+    out = stay.department;
+  }
+  return out;
+}
+
+WallTime Person::department_until(WallTime now) const noexcept {
+  for (std::size_t i = 1; i < departments.size(); ++i)
+    if (now < departments[i].from) return departments[i].from;
+  return WallTime::max();
+}
+
+bool Person::has_role(std::string_view role) const noexcept { return std::ranges::find(roles, role) != roles.end(); }
+
+struct Directory::Impl {
+  Impl(std::vector<Person> persons, std::vector<Department> all)
+      : people(std::move(persons)),
+        departments(std::move(all)),
+        by_name(people),
+        department_by_name(departments),
+        by_id(index_by_id(people)),
+        department_by_id(index_by_id(departments)) {
+    std::vector<AddressTable::Entry> entries;
+    for (std::uint32_t i = 0; i < people.size(); ++i) {
+      const Person& person = people[i];
+      anyone_signs_in |= !person.password_hash.empty();
+      for (const auto& role : person.roles) holders[role].push_back(&person);
+      for (const auto& term : person.addresses) entries.push_back({term.range, term.from, term.until, i});
+    }
+    addresses = AddressTable(std::move(entries));
+    for (auto& [role, persons_of] : holders) std::ranges::sort(persons_of, {}, &Person::name);
+  }
+
+  const std::vector<Person> people;
+  const std::vector<Department> departments;
+  const NameIndex by_name, department_by_name;
+  const std::vector<std::uint32_t> by_id, department_by_id;
+  AddressTable addresses;
+  std::map<std::string, std::vector<const Person*>, std::less<>> holders;
+  std::vector<std::string> sources;
+  PeopleVersion version;
+  bool anyone_signs_in = false;
+};
+
+Directory::Directory(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Directory::~Directory() = default;
+
+namespace {
+
+// Gives names their numbers and turns values into what is looked up. What is given is known to be well.
+class Builder {
+ public:
+  Builder(NameSource& names, Problems& problems) : names_(names), problems_(problems) {}
+
+  std::vector<Department> departments(std::vector<DepartmentValue>& values) {
+    std::vector<Department> out;
+    out.reserve(values.size());
+    for (auto& value : values) {
+      Department& each = out.emplace_back();
+      each.id.value = number(NameKind::Department, value.name);
+      each.name = std::move(value.name);
+      each.title = value.title.empty() ? each.name : std::move(value.title);
+      each.head.value = value.head.empty() ? 0 : number(NameKind::Person, value.head);
+      each.source = value.source;
+      each.head_source = value.head_source;
+    }
+    return out;
+  }
+
+  std::vector<Person> people(std::vector<PersonValue>& values) {
+    std::vector<Person> out;
+    out.reserve(values.size());
+    for (auto& value : values) out.push_back(person(value));
+    return out;
+  }
+
+  [[nodiscard]] bool failed() const { return failed_; }
+
+ private:
+  std::uint32_t number(NameKind kind, const std::string& name) {
+    if (failed_) return 0;
+    const auto out = names_.intern(kind, name);
+    if (out) return *out;
+    problems_.add("the people", 0, fmt::format("the name '{}' cannot be kept: {}", name, out.error().context));
+    failed_ = true;
+    return 0;
+  }
+
+  Person person(PersonValue& value) {
+    Person out;
+    out.id.value = number(NameKind::Person, value.name);
+    out.kind = value.kind;
+    out.departments.reserve(value.departments.size());
+    for (const auto& stay : value.departments)
+      out.departments.push_back({{number(NameKind::Department, stay.department)}, stay.from, stay.source});
+    out.supervisor.value = value.supervisor.empty() ? 0 : number(NameKind::Person, value.supervisor);
+    out.sponsor.value = value.sponsor.empty() ? 0 : number(NameKind::Person, value.sponsor);
+    out.addresses.reserve(value.addresses.size());
+    for (const auto& term : value.addresses) out.addresses.push_back({term.range, term.from, term.until, term.source});
+    out.name = std::move(value.name);
+    out.title = value.title.empty() ? out.name : std::move(value.title);
+    out.units = std::move(value.units);
+    out.roles = std::move(value.roles);
+    out.password_hash = std::move(value.password_hash);
+    out.purpose = std::move(value.purpose);
+    out.start = value.start;
+    out.end = value.end;
+    out.sources = value.sources;
+    return out;
+  }
+
+  NameSource& names_;
+  Problems& problems_;
+  bool failed_ = false;
 };
 
 }  // namespace
 
-struct Directory::Impl {
-  std::vector<Person> people;
-  std::vector<Department> departments;
-  std::vector<std::uint32_t> people_by_name, people_by_id, departments_by_id;  // indexes, sorted
-  std::vector<PrefixLevel> levels;                                             // the longest prefixes first
-  PeopleVersion version;
-  bool anyone_signs_in = false;
-
-  void index();
-};
-
-void Directory::Impl::index() {
-  for (std::uint32_t i = 0; i < people.size(); ++i) {
-    people_by_name.push_back(i);
-    people_by_id.push_back(i);
-    anyone_signs_in |= !people[i].password_hash.empty();
-    for (const auto& range : people[i].addresses) {
-      auto level = std::ranges::find(levels, range.prefix_bits(), &PrefixLevel::bits);
-      if (level == levels.end()) level = levels.insert(levels.end(), PrefixLevel{range.prefix_bits(), {}});
-      level->owners.emplace_back(range.base().bytes(), i);
-    }
-  }
-  for (std::uint32_t i = 0; i < departments.size(); ++i) departments_by_id.push_back(i);
-  std::ranges::sort(people_by_name, {}, [this](std::uint32_t i) -> const std::string& { return people[i].name; });
-  std::ranges::sort(people_by_id, {}, [this](std::uint32_t i) { return people[i].id; });
-  std::ranges::sort(departments_by_id, {}, [this](std::uint32_t i) { return departments[i].id; });
-  std::ranges::sort(levels, std::ranges::greater(), &PrefixLevel::bits);
-  for (auto& level : levels) std::ranges::sort(level.owners);
+std::shared_ptr<const Directory> Directory::build(PeopleValues values, NameSource& names, Problems& problems) {
+  const std::size_t before = problems.list().size();
+  check_people(values, problems);
+  if (problems.list().size() != before) return nullptr;
+  Builder builder(names, problems);
+  auto departments = builder.departments(values.departments);
+  auto people = builder.people(values.people);
+  if (builder.failed()) return nullptr;
+  auto impl = std::make_unique<Impl>(std::move(people), std::move(departments));
+  impl->sources = std::move(values.sources);
+  impl->version = values.version;
+  return std::shared_ptr<const Directory>(new Directory(std::move(impl)));
 }
-
-Directory::Directory() : impl_(std::make_unique<Impl>()) {}
-Directory::~Directory() = default;
 
 std::shared_ptr<const Directory> Directory::parse(std::string_view text, std::string file, NameSource& names,
-                                                  Problems& problems) {
-  auto read = parse_people(text, std::move(file), names, problems);
-  if (!read) return nullptr;
-  std::shared_ptr<Directory> out(new Directory);
-  out->impl_->people = std::move(read->people);
-  out->impl_->departments = std::move(read->departments);
-  out->impl_->version = read->version;
-  out->impl_->index();
-  return out;
-}
-
-const Person* Directory::by_address(const IpAddress& address) const noexcept {
-  for (const auto& level : impl_->levels) {
-    const Bytes base = masked(address, level.bits);
-    const auto found = std::ranges::lower_bound(level.owners, base, {}, &std::pair<Bytes, std::uint32_t>::first);
-    if (found != level.owners.end() && found->first == base) return &impl_->people[found->second];
-  }
+                                                  Problems& problems, const Zone* zone) {
+  const std::size_t before = problems.list().size();
+  auto values = parse_people(text, std::move(file), zone, problems);
+  if (!values) return nullptr;
+  if (problems.list().size() == before) return build(*std::move(values), names, problems);
+  check_people(*values, problems);
   return nullptr;
 }
 
-const Person* Directory::by_name(std::string_view name) const noexcept {
-  const auto key = [this](std::uint32_t i) { return std::string_view(impl_->people[i].name); };
-  const auto found = std::ranges::lower_bound(impl_->people_by_name, name, {}, key);
-  return found != impl_->people_by_name.end() && key(*found) == name ? &impl_->people[*found] : nullptr;
+std::shared_ptr<const Directory> Directory::read(const std::filesystem::path& file, NameSource& names,
+                                                 Problems& problems, const Zone* zone) {
+  const auto text = read_file(file);
+  if (!text) {
+    problems.add(file.string(), 0, "cannot be read: " + text.error().context);
+    return nullptr;
+  }
+  return parse(*text, file.string(), names, problems, zone);
 }
 
-const Person* Directory::by_id(PersonId id) const noexcept {
-  const auto key = [this](std::uint32_t i) { return impl_->people[i].id; };
-  const auto found = std::ranges::lower_bound(impl_->people_by_id, id, {}, key);
-  return found != impl_->people_by_id.end() && key(*found) == id ? &impl_->people[*found] : nullptr;
+const Person* Directory::by_address(const IpAddress& address, WallTime now) const noexcept {
+  const std::uint32_t owner = impl_->addresses.find(address, now);
+  return owner == AddressTable::kNobody ? nullptr : &impl_->people[owner];
 }
+
+const Person* Directory::by_name(std::string_view name) const noexcept {
+  const std::uint32_t found = impl_->by_name.find(impl_->people, name);
+  return found == kNone ? nullptr : &impl_->people[found];
+}
+
+const Person* Directory::by_id(PersonId id) const noexcept { return entry(impl_->people, impl_->by_id, id.value); }
 
 const Department* Directory::department(DepartmentId id) const noexcept {
-  const auto key = [this](std::uint32_t i) { return impl_->departments[i].id; };
-  const auto found = std::ranges::lower_bound(impl_->departments_by_id, id, {}, key);
-  return found != impl_->departments_by_id.end() && key(*found) == id ? &impl_->departments[*found] : nullptr;
+  return entry(impl_->departments, impl_->department_by_id, id.value);
 }
 
 const Department* Directory::department(std::string_view name) const noexcept {
-  const auto found = std::ranges::find(impl_->departments, name, &Department::name);
-  return found != impl_->departments.end() ? &*found : nullptr;
+  const std::uint32_t found = impl_->department_by_name.find(impl_->departments, name);
+  return found == kNone ? nullptr : &impl_->departments[found];
+}
+
+const Department* Directory::department_of(PersonId person, WallTime now) const noexcept {
+  const Person* found = by_id(person);
+  return found ? department(found->department_at(now)) : nullptr;
+}
+
+std::span<const Person* const> Directory::holders(std::string_view role) const noexcept {
+  const auto found = impl_->holders.find(role);
+  if (found == impl_->holders.end()) return {};
+  return found->second;
+}
+
+std::vector<std::string_view> Directory::roles() const {
+  std::vector<std::string_view> out;
+  for (const auto& [role, people] : impl_->holders) out.push_back(role);
+  return out;
+}
+
+const Person* Directory::supervisor_of(PersonId person) const noexcept {
+  const Person* found = by_id(person);
+  return found ? by_id(found->supervisor) : nullptr;
+}
+
+const Person* Directory::head_of(DepartmentId id) const noexcept {
+  const Department* found = department(id);
+  return found ? by_id(found->head) : nullptr;
 }
 
 const std::vector<Person>& Directory::people() const noexcept { return impl_->people; }
 const std::vector<Department>& Directory::departments() const noexcept { return impl_->departments; }
+std::string Directory::describe(FactSource source) const { return policy::describe(impl_->sources, source); }
 bool Directory::anyone_signs_in() const noexcept { return impl_->anyone_signs_in; }
 PeopleVersion Directory::version() const noexcept { return impl_->version; }
 

@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
-#include "base/file.h"
 #include "policy/digest.h"
+#include "policy/people/people_check.h"
 #include "policy/table_reader.h"
 
 namespace citygate::policy {
@@ -16,149 +15,180 @@ constexpr std::string_view kHashStart = "$argon2id$";
 
 class PeopleReader {
  public:
-  PeopleReader(NameSource& names, Problems& problems) : names_(names), problems_(problems) {}
+  PeopleReader(const Zone* zone, Problems& problems) : zone_(zone), problems_(problems) {}
 
   void read(const Node& root) {
     TableReader top(root, "the people file", problems_);
     for (const Node* node : top.tables("department")) read_department(*node);
-    for (const Node* node : top.tables("person")) read_member(*node, Kind::Person);
-    for (const Node* node : top.tables("device")) read_member(*node, Kind::Device);
+    for (const Node* node : top.tables("person")) read_member(*node, PersonKind::Person);
+    for (const Node* node : top.tables("device")) read_member(*node, PersonKind::Device);
+    for (const Node* node : top.tables("guest")) read_member(*node, PersonKind::Guest);
     top.finish();
   }
 
-  // Called when nothing was wrong.
-  bool intern(const std::string& file) {
-    const auto give = [&](NameKind kind, std::string_view name, auto& id) {
-      auto number = names_.intern(kind, name);
-      if (!number) {
-        problems_.add(file, 0, fmt::format("the name '{}' cannot be kept: {}", name, number.error().context));
-        return false;
-      }
-      id.value = *number;
-      return true;
-    };
-    for (auto& department : out_.departments)
-      if (!give(NameKind::Department, department.name, department.id)) return false;
-    for (std::size_t i = 0; i < out_.people.size(); ++i) {
-      if (!give(NameKind::Person, out_.people[i].name, out_.people[i].id)) return false;
-      out_.people[i].department = out_.departments[department_of_[i]].id;
-    }
-    return true;
-  }
-
-  PeopleFile take() { return std::move(out_); }
+  PeopleValues take() { return std::move(out_); }
 
  private:
-  enum class Kind : std::uint8_t { Person, Device };
+  static FactSource at(int line) { return {static_cast<std::uint64_t>(line > 0 ? line : 0), 0}; }
 
   void read_department(const Node& node) {
     TableReader table(node, "[[department]]", problems_);
-    Department out;
+    DepartmentValue out;
+    out.source = at(node.line());
     out.name = table.name("name");
     out.title = table.text("title");
+    out.head = table.text("head");
+    out.head_source = at(table.line_of("head"));
     table.finish();
-    if (out.name.empty()) return;
-    if (out.title.empty()) out.title = out.name;
-    if (const auto [first, fresh] = department_lines_.emplace(out.name, node.line()); !fresh)
-      return table.problem(node.line(),
-                           fmt::format("department '{}' stands already in line {}", out.name, first->second));
-    out_.departments.push_back(std::move(out));
+    if (!out.name.empty()) out_.departments.push_back(std::move(out));
   }
 
-  void read_member(const Node& node, Kind kind) {
-    const bool device = kind == Kind::Device;
-    TableReader table(node, device ? "[[device]]" : "[[person]]", problems_);
-    Person out;
-    out.device = device;
+  void read_member(const Node& node, PersonKind kind) {
+    TableReader table(node, fmt::format("[[{}]]", to_string(kind)), problems_);
+    PersonValue out;
+    out.kind = kind;
+    out.sources.set_all(at(node.line()));
     out.name = member_name(table);
     out.title = table.text("title");
-    if (out.title.empty()) out.title = out.name;
-    const std::string department = table.text("department", Need::Required);
-    const auto addresses = table.words("addresses");
-    if (!device) {
-      for (auto& unit : table.words("units")) out.units.push_back(std::move(unit.text));
-      out.password_hash = table.text("password");
-      if (!out.password_hash.empty() && !out.password_hash.starts_with(kHashStart))
-        table.problem(table.line_of("password"),
-                      "a password stands here as its argon2id hash only; make one with: citygate hash-password");
-    }
+    read_departments(table, out);
+    read_addresses(table, out);
+    if (kind == PersonKind::Person) read_place(table, out);
+    if (kind != PersonKind::Device) read_password(table, out);
+    if (kind == PersonKind::Guest) read_stay(table, out);
     table.finish();
-    for (const auto& word : addresses) add_range(table, word, out);
-    if (device && addresses.empty()) table.problem(node.line(), "a device without 'addresses' is never met");
-
-    const auto index = find_department(department);
-    if (!department.empty() && !index) {
-      std::vector<std::string_view> known;
-      for (const auto& each : out_.departments) known.push_back(each.name);
-      table.problem(table.line_of("department"),
-                    fmt::format("unknown department '{}'{}", department, suggestion(department, known)));
-    }
-    if (out.name.empty() || !index) return;
-    if (const auto [first, fresh] = member_lines_.emplace(out.name, node.line()); !fresh)
-      return table.problem(node.line(), fmt::format("'{}' stands already in line {}", out.name, first->second));
-    department_of_.push_back(*index);
-    out_.people.push_back(std::move(out));
+    if (!out.name.empty()) out_.people.push_back(std::move(out));
   }
 
-  // Whatever an existing directory service calls people; but Basic credentials end a name at ':'.
   static std::string member_name(TableReader& table) {
     std::string out = table.text("name", Need::Required);
-    const auto fits = [](char c) { return static_cast<unsigned char>(c) > ' ' && c != ':' && c != '\x7f'; };
-    if (out.size() <= 128 && std::ranges::all_of(out, fits)) return out;
-    table.problem(table.line_of("name"), "a name has no spaces, no ':', no control characters, and at most 128 bytes");
+    const auto wrong = wrong_person_name(out);
+    if (wrong.empty() || out.empty()) return out;
+    table.problem(table.line_of("name"), std::string(wrong));
     return {};
   }
 
-  void add_range(TableReader& table, const Word& word, Person& owner) {
-    const auto range = Cidr::parse(word.text);
-    if (!range)
-      return table.problem(word.line,
-                           fmt::format("'{}' is neither an address nor a range like 10.1.0.0/16 or 2001:db8::/32 "
-                                       "(bits beyond the prefix must be zero)",
-                                       word.text));
-    const auto [first, fresh] = range_lines_.emplace(*range, std::pair(word.line, owner.name));
-    if (!fresh)
-      return table.problem(word.line, fmt::format("range {} belongs already to '{}' in line {}", range->to_string(),
-                                                  first->second.second, first->second.first));
-    owner.addresses.push_back(*range);
+  void read_departments(TableReader& table, PersonValue& out) {
+    const bool dated = table.has("departments");
+    std::string name = table.text("department", out.name.empty() && !dated ? Need::Required : Need::Optional);
+    if (!name.empty() && dated)
+      return table.problem(
+          table.line_of("department"),
+          "'department' and 'departments' do not go together; the first of 'departments' needs no from");
+    if (!name.empty()) out.departments.push_back({std::move(name), WallTime::min(), at(table.line_of("department"))});
+    out.sources.set(Fact::Department, at(dated ? table.line_of("departments") : table.line_of("department")));
+    for (const Node& item : table.items("departments", "a list of tables like {name = \"clerk\", from = 2026-03-01}")) {
+      if (!item.is_table()) {
+        table.problem(item.line(), "in 'departments' stand tables like {name = \"clerk\", from = 2026-03-01}");
+        continue;
+      }
+      TableReader stay(item, "'departments'", problems_);
+      StayValue value{stay.text("name", Need::Required), time_of(stay, "from", WallTime::min()), at(item.line())};
+      stay.finish();
+      if (!value.department.empty()) out.departments.push_back(std::move(value));
+    }
   }
 
-  std::optional<std::size_t> find_department(std::string_view name) const {
-    const auto found = std::ranges::find(out_.departments, name, &Department::name);
-    if (found == out_.departments.end()) return std::nullopt;
-    return static_cast<std::size_t>(found - out_.departments.begin());
+  void read_addresses(TableReader& table, PersonValue& out) {
+    std::size_t count = 0;
+    for (const Node& item : table.items("addresses", "a list of strings")) {
+      ++count;
+      if (item.kind() == Node::Kind::String) {
+        add_range(table, *item.text(), item.line(), WallTime::min(), WallTime::max(), out);
+      } else if (item.is_table()) {
+        TableReader entry(item, "'addresses'", problems_);
+        const std::string address = entry.text("address", Need::Required);
+        const WallTime from = time_of(entry, "from", WallTime::min()), until = time_of(entry, "until", WallTime::max());
+        entry.finish();
+        if (!address.empty()) add_range(table, address, item.line(), from, until, out);
+      } else {
+        table.problem(item.line(), fmt::format("'addresses' must be a list of strings, or of tables like {{address = "
+                                               "\"10.1.2.3\", from = 2026-03-01}}; {} is neither",
+                                               to_string(item.kind())));
+      }
+    }
+    if (out.kind == PersonKind::Device && count == 0)
+      table.problem(table.line(), "a device without 'addresses' is never met");
   }
 
-  NameSource& names_;
+  static void add_range(TableReader& table, std::string_view text, int line, WallTime from, WallTime until,
+                        PersonValue& out) {
+    const auto range = Cidr::parse(text);
+    if (range) return out.addresses.push_back({*range, from, until, at(line)});
+    table.problem(line, wrong_range(text));
+  }
+
+  void read_place(TableReader& table, PersonValue& out) {
+    for (auto& unit : table.words("units")) out.units.push_back(std::move(unit.text));
+    for (auto& role : table.words("roles")) {
+      if (const auto wrong = wrong_role(role.text); !wrong.empty())
+        table.problem(role.line, wrong);
+      else
+        out.roles.push_back(std::move(role.text));
+    }
+    out.supervisor = table.text("supervisor");
+    out.sources.set(Fact::Units, at(table.line_of("units")));
+    out.sources.set(Fact::Roles, at(table.line_of("roles")));
+    out.sources.set(Fact::Supervisor, at(table.line_of("supervisor")));
+  }
+
+  static void read_password(TableReader& table, PersonValue& out) {
+    out.password_hash = table.text("password");
+    out.sources.set(Fact::Password, at(table.line_of("password")));
+    if (!out.password_hash.empty() && !is_password_hash(out.password_hash))
+      table.problem(table.line_of("password"),
+                    "a password stands here as its argon2id hash only; make one with: citygate hash-password");
+  }
+
+  void read_stay(TableReader& table, PersonValue& out) {
+    out.sponsor = table.text("sponsor", Need::Required);
+    out.purpose = table.text("purpose", Need::Required);
+    out.start = time_of(table, "start", WallTime::min());
+    out.end = time_of(table, "end", WallTime::max());
+    if (!table.has("end"))
+      table.problem(table.line(), "[[guest]] has no 'end'; a guest's stay ends on a day like 2026-12-31");
+    out.sources.set(Fact::Sponsor, at(table.line_of("sponsor")));
+    out.sources.set(Fact::Purpose, at(table.line_of("purpose")));
+    out.sources.set(Fact::Term, at(table.line_of("end")));
+  }
+
+  // A day is its local midnight.
+  WallTime time_of(TableReader& table, std::string_view key, WallTime missing) {
+    const std::string text = table.date(key);
+    if (text.empty()) return missing;
+    if (!zone_) {
+      table.problem(table.line_of(key), fmt::format("'{}' needs the city's time zone, and none is known here", key));
+      return missing;
+    }
+    const auto time = parse_time(text, *zone_);
+    if (!time) table.problem(table.line_of(key), fmt::format("'{}' is no date like 2026-12-31", text));
+    return time.value_or(missing);
+  }
+
+  const Zone* zone_;
   Problems& problems_;
-  PeopleFile out_;
-  std::vector<std::size_t> department_of_;  // beside out_.people
-  std::map<std::string, int> department_lines_, member_lines_;
-  std::map<Cidr, std::pair<int, std::string>> range_lines_;
+  PeopleValues out_;
 };
 
 }  // namespace
 
-std::optional<PeopleFile> parse_people(std::string_view text, std::string file, NameSource& names, Problems& problems) {
-  const std::size_t before = problems.list().size();
-  const auto root = parse_document(text, file, problems);
-  if (!root) return std::nullopt;
-  PeopleReader reader(names, problems);
-  reader.read(*root);
-  if (problems.list().size() != before || !reader.intern(file)) return std::nullopt;
-  PeopleFile out = reader.take();
-  out.version = PeopleVersion{first_eight(sha256_of(text))};
-  return out;
+std::string_view wrong_person_name(std::string_view name) {
+  const auto fits = [](char c) { return static_cast<unsigned char>(c) > ' ' && c != ':' && c != '\x7f'; };
+  if (!name.empty() && name.size() <= 128 && std::ranges::all_of(name, fits)) return {};
+  return "a name has no spaces, no ':', no control characters, and at most 128 bytes";
 }
 
-std::shared_ptr<const Directory> Directory::read(const std::filesystem::path& file, NameSource& names,
-                                                 Problems& problems) {
-  const auto text = read_file(file);
-  if (!text) {
-    problems.add(file.string(), 0, "cannot be read: " + text.error().context);
-    return nullptr;
-  }
-  return parse(*text, file.string(), names, problems);
+bool is_password_hash(std::string_view text) { return text.starts_with(kHashStart); }
+
+std::optional<PeopleValues> parse_people(std::string_view text, std::string file, const Zone* zone,
+                                         Problems& problems) {
+  const auto root = parse_document(text, file, problems);
+  if (!root) return std::nullopt;
+  PeopleReader reader(zone, problems);
+  reader.read(*root);
+  PeopleValues out = reader.take();
+  out.sources.push_back(std::move(file));
+  out.version = PeopleVersion{first_eight(sha256_of(text))};
+  return out;
 }
 
 }  // namespace citygate::policy

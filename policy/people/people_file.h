@@ -1,24 +1,27 @@
-// people_file.h - reads the people file (form: directory.h) into plain values. Names are interned only when all is
-// well, so a file with mistakes leaves no trace in the state directory.
+// people_file.h - reads the people file (form: directory.h) into plain values.
+//
+// Only what one entry says by itself is looked at here; whether names lead anywhere and who meets whom is
+// people_check.h's, for all sources alike.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "policy/people/directory.h"
+#include "base/document.h"
+#include "base/local_time.h"
+#include "policy/people/people_values.h"
 
 namespace citygate::policy {
 
-struct PeopleFile {
-  std::vector<Person> people;  // persons, then devices, in the file's order
-  std::vector<Department> departments;
-  PeopleVersion version;  // of the text
-};
-
-// Nothing when there were problems; all of them are reported.
-[[nodiscard]] std::optional<PeopleFile> parse_people(std::string_view text, std::string file, NameSource& names,
-                                                     Problems& problems);
+// Nothing when the text is not TOML. Otherwise all that could be read; what could not is in `problems`.
+// Without a zone a date is a problem: nobody could say when its day begins.
+[[nodiscard]] std::optional<PeopleValues> parse_people(std::string_view text, std::string file, const Zone* zone,
+                                                       Problems& problems);
+// "" when fine, else what is wrong with it: names that an existing directory service may have given, but no spaces and
+// no ':', where Basic credentials end a name.
+[[nodiscard]] std::string_view wrong_person_name(std::string_view name);
+// Whether it has the form of an argon2id hash.
+[[nodiscard]] bool is_password_hash(std::string_view text);
 
 }  // namespace citygate::policy

@@ -57,13 +57,13 @@ void decide_all(World& world, const policy::Rulebook::Loaded& loaded) {
   for (const auto& person : world.people->people()) {
     for (const auto& category : world.taxonomy.all()) {
       policy::Facts facts;
-      facts.subject = {person.id, person.department, IdentityMethod::Basic};
+      facts.subject = {person.id, person.department_at(facts.now), IdentityMethod::Basic};
       facts.target = &target;
       facts.categories.insert(category.id);
       facts.now = WallTime(std::chrono::hours(24 * 365 * 56));
       facts.local = loaded.rules->zone().at(facts.now);
       const auto verdict = policy::decide(facts, *loaded.rules, *loaded.grants);
-      const auto effective = loaded.rules->effective(category.id, person.department);
+      const auto effective = loaded.rules->effective(category.id, person.department_at({}));
       if (effective.action == Action::Prohibit) CG_CHECK(verdict.ruling == Ruling::Refuse || verdict.sealed);
       if (category.group == categories::Group::Threat) CG_CHECK(verdict.ruling == Ruling::Refuse);
       CG_CHECK(verdict.good_until > facts.now);

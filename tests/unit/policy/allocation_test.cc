@@ -84,7 +84,7 @@ TEST(Allocation, NoneWhileLookingUpPeople) {
   City city;
   const auto address = *IpAddress::parse("10.0.1.77");
   const std::size_t before = allocations;
-  const Person* found = city.people().by_address(address);
+  const Person* found = city.people().by_address(address, WallTime{});
   const Person* named = city.people().by_name("mia");
   const Person* numbered = city.people().by_id(found ? found->id : PersonId{});
   EXPECT_EQ(allocations, before);

@@ -43,7 +43,7 @@ password = "$argon2id$v=19$m=65536,t=2,p=1$c2FsdA$aGFzaA"
 )";
 
 std::string who(const Directory& people, std::string_view address) {
-  const Person* found = people.by_address(*IpAddress::parse(address));
+  const Person* found = people.by_address(*IpAddress::parse(address), WallTime{});
   return found ? found->name : "";
 }
 
@@ -76,9 +76,9 @@ TEST(Directory, ByNameAndId) {
   EXPECT_EQ(pat->title, "Pat Reed");
   EXPECT_EQ(pat->units, std::vector<std::string>{"front"});
   EXPECT_EQ(read.people->by_id(pat->id), pat);
-  EXPECT_EQ(read.people->department(pat->department)->title, "Clerk's Office");
+  EXPECT_EQ(read.people->department(pat->department_at({}))->title, "Clerk's Office");
   EXPECT_EQ(read.people->department("library")->title, "library") << "the name stands in for a missing title";
-  EXPECT_TRUE(read.people->by_name("everyone")->device);
+  EXPECT_TRUE(read.people->by_name("everyone")->is_device());
   EXPECT_EQ(read.people->by_name("Pat"), nullptr);
   EXPECT_EQ(read.people->by_id(PersonId{}), nullptr);
   EXPECT_EQ(read.people->by_id(PersonId{999}), nullptr);
@@ -175,7 +175,7 @@ TEST(Directory, ShippedPeopleAreReadable) {
   EXPECT_EQ(who(*people, "127.0.0.2"), "mia.lopez");
   EXPECT_EQ(who(*people, "::1"), "pat.reed");
   for (const auto& person : people->people())
-    for (const auto& range : person.addresses)
+    for (const auto& [range, from, until, source] : person.addresses)
       EXPECT_TRUE(Cidr::parse("127.0.0.0/8")->contains(range.base()) || range.base() == *IpAddress::parse("::1"))
           << person.name << ": the first run's people are known on this machine only";
 }

@@ -77,7 +77,7 @@ std::string City::rule_name(RuleId id) const { return names_.name(NameKind::Rule
 Subject City::subject(std::string_view person) const {
   const Person* found = people_->by_name(person);
   if (!found) return {};
-  return {found->id, found->department, IdentityMethod::Address};
+  return {found->id, found->department_at({}), IdentityMethod::Address};
 }
 
 Request::Request(const City& city, std::string_view person, const std::vector<std::string_view>& categories,

@@ -19,7 +19,7 @@ class ExplainRecord : public ::testing::Test {
     record_.end = record_.begin + std::chrono::seconds(2);
     const auto* pat = world_.people->by_name("pat");
     record_.person = pat->id;
-    record_.department = pat->department;
+    record_.department = pat->department_at({});
     record_.identity = IdentityMethod::Address;
     record_.client = *IpAddress::parse("10.0.0.1");
     record_.method = Method::Get;

@@ -36,7 +36,7 @@ Result<void> check_author(const Act& act, const ActContext& context) {
     return fail(Kind::Malformed, "an act needs its author: the name of a person of the directory");
   const auto author = find_person(act.author, context.people);
   if (!author) return fail(author.error().kind, "the author of an act is a person: " + author.error().context);
-  if ((*author)->device) return fail(Kind::Refused, fmt::format("'{}' is a device, and no author of acts", act.author));
+  if ((*author)->is_device()) return fail(Kind::Refused, fmt::format("'{}' is a device, and no author of acts", act.author));
   if (act.kind == ActKind::Acknowledge && act.subject == act.author) return {};
   const Standing* standing = context.standing.of((*author)->id);
   if (standing && (standing->barred_at(context.now) || standing->ended_at(context.now)))

@@ -133,7 +133,7 @@ Result<void> prepare_reinstatement(const ActContext& context, const Person& pers
 
 Result<void> prepare_receipt(Act& act, const ActContext& context) {
   CG_TRY(person, find_subject(act, context));
-  if (person->device)
+  if (person->is_device())
     return fail(Kind::Refused,
                 fmt::format("'{}' is a device and stands for nobody: it acknowledges nothing", person->name));
   if (!text_version(act.field(kText)))

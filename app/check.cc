@@ -8,6 +8,7 @@
 #include "app/listed_categories.h"
 #include "categories/sources_file.h"
 #include "categories/taxonomy.h"
+#include "policy/city_zone.h"
 #include "policy/people/directory.h"
 #include "policy/rulebook.h"
 
@@ -36,8 +37,12 @@ std::optional<Checked> read_everything(const std::filesystem::path& config_file,
   auto config = Config::read_in_part(config_file, problems);
   if (!config) return std::nullopt;
   const auto taxonomy = categories::Taxonomy::read(config->resolve(config->gateway.taxonomy), names, problems);
-  const auto people = policy::Directory::read(config->resolve(config->gateway.people), names, problems);
   const auto policy_file = config->resolve(config->gateway.policy);
+  // A policy without a zone is told of below, by its own reader; until then any will do.
+  auto zone = policy::read_zone(policy_file);
+  if (!zone) zone = Zone::open("UTC");
+  const auto people =
+      policy::Directory::read(config->resolve(config->gateway.people), names, problems, zone ? &*zone : nullptr);
   if (!taxonomy || !people) {
     const auto before = problems.list().size();
     static_cast<void>(read_document(policy_file, problems));  // its syntax at least

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "policy/city_zone.h"
 
 namespace citygate::app {
 
@@ -64,7 +65,8 @@ Result<std::shared_ptr<const categories::SourcesFile>> Services::read_sources(co
 
 Result<void> Services::read_policy(const Config& config, proxy::Snapshots& into) {
   Problems problems;
-  auto people = policy::Directory::read(config.resolve(config.gateway.people), names(), problems);
+  CG_TRY(zone, policy::read_zone(config.resolve(config.gateway.policy)));
+  auto people = policy::Directory::read(config.resolve(config.gateway.people), names(), problems, &zone);
   if (!people) return std::unexpected(problems.to_error());
   auto loaded =
       policy::Rulebook::read(config.resolve(config.gateway.policy), *into.taxonomy, *people, names(), problems);

@@ -73,6 +73,7 @@ Result<void> RunningGateway::open() {
   CG_TRY_VOID(make_clock());
   CG_TRY(services, Services::open(config_, state_, Services::Lists::Load, *clock_));
   services_ = std::move(services);
+  registrar_ = std::make_unique<GatedRegistrar>(acts_gate_, services_->registrar());
   CG_TRY_VOID(start_clock());
   if (!before) CG_TRY_VOID(services_->take_starter(config_));
   started_ = clock_->now();
@@ -122,6 +123,7 @@ Result<void> RunningGateway::make_workers() {
     workers_.push_back(std::move(worker));
   }
   recorder_->on_room([this](unsigned worker) { workers_[worker]->room_in_spool(); });
+  registrar_->on_change([this](policy::Registrar::Effect effect) { put_acts_in_force(effect); });
   return {};
 }
 

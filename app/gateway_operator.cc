@@ -101,6 +101,7 @@ bool RunningGateway::take_up_certificate() {
 }
 
 Result<std::string> RunningGateway::put_in_force() {
+  std::lock_guard one(putting_);
   const auto snapshots = services_->in_force();
   if (snapshots.rules->zone().name() != zones_.back().name()) {
     zones_.push_back(snapshots.rules->zone());  // the recorder may still read the one before
@@ -121,6 +122,17 @@ Result<std::string> RunningGateway::put_in_force() {
   if (!behind.empty())
     return fail(Error::Kind::Bug, fmt::format("not every worker has taken up what is in force:{}{}", behind, said));
   return said;
+}
+
+void RunningGateway::put_acts_in_force(policy::Registrar::Effect effect) {
+  using Effect = policy::Registrar::Effect;
+  using Running = proxy::Worker::Running;
+  if (effect == Effect::None) return;
+  std::lock_guard one(putting_);
+  const auto snapshots = services_->in_force();
+  for (auto& worker : workers_)
+    worker->take_up(snapshots, effect == Effect::Tightens ? Running::DecidedAgain : Running::GoesOn);
+  static_cast<void>(order_earlier_to_adopt());
 }
 
 Result<void> RunningGateway::set_clock(WallTime to) {

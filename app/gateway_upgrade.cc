@@ -70,6 +70,7 @@ Result<OwnHoldings> RunningGateway::offer(int process) {
   }
   outcome_.begins(process);
   gate_.close();
+  acts_gate_.close();
   OwnHoldings out;
   out.words = offer_words(options_.version, versions_of(services_->in_force()),
                           driven_ ? std::optional(clock_->now()) : std::nullopt);
@@ -105,6 +106,7 @@ Result<void> RunningGateway::take_back() {
 
 void RunningGateway::keep(int process, const std::string& why) {
   gate_.open();
+  acts_gate_.open();
   outcome_.failed(process, why);
 }
 

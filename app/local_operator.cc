@@ -28,6 +28,7 @@ class LocalOperator final : public console::Operator {
   proxy::Snapshots in_force() const override { return services_->in_force(); }
   records::Store& store() override { return services_->store(); }
   ActJournal& acts() override { return services_->acts(); }
+  policy::Registrar& registrar() override { return services_->registrar(); }
   categories::Updater& updater() override { return services_->updater(); }
   categories::ListStore& list_store() override { return services_->list_store(); }
   NameSource& names() override { return services_->names(); }

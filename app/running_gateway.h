@@ -17,6 +17,7 @@
 
 #include "app/certificates.h"
 #include "app/change_gate.h"
+#include "app/gated_registrar.h"
 #include "app/gateway.h"
 #include "app/generations.h"
 #include "app/hand_over_outcome.h"
@@ -45,6 +46,7 @@ class RunningGateway final : public Gateway, private HandOver {
   proxy::Snapshots in_force() const override { return services_->in_force(); }
   records::Store& store() override { return services_->store(); }
   ActJournal& acts() override { return services_->acts(); }
+  policy::Registrar& registrar() override { return *registrar_; }
   categories::Updater& updater() override { return services_->updater(); }
   categories::ListStore& list_store() override { return services_->list_store(); }
   NameSource& names() override { return services_->names(); }
@@ -83,6 +85,8 @@ class RunningGateway final : public Gateway, private HandOver {
   // Inside the change gate: what the services have in force becomes what workers and earlier processes run. Returns
   // what the operator should know of it, "" usually.
   [[nodiscard]] Result<std::string> put_in_force();
+  // The same for what an act has changed, which leaves files and settings as they were.
+  void put_acts_in_force(policy::Registrar::Effect effect);
   void reload_by_signal();
   [[nodiscard]] bool take_up_certificate();  // false: not now
 
@@ -112,6 +116,8 @@ class RunningGateway final : public Gateway, private HandOver {
   Options options_;
   WallTime started_{};
   ChangeGate gate_;
+  ChangeGate acts_gate_;  // an order about somebody's access does not wait for lists that compile
+  std::mutex putting_;    // held while workers are told: the last they hear is the last there is
   Generations generations_;
   std::size_t warned_of_ = 0;  // so few connections per worker; not said again at each change of what is in force
   std::deque<Zone> zones_;     // the recorder's, the last one in force
@@ -120,6 +126,7 @@ class RunningGateway final : public Gateway, private HandOver {
 
   // In the order of who needs whom; destroyed from below.
   std::unique_ptr<Services> services_;
+  std::unique_ptr<GatedRegistrar> registrar_;  // of services_
   std::unique_ptr<Clock> clock_;
   DrivenClock* driven_ = nullptr;  // clock_, if it is one
   std::unique_ptr<meter::UsageBoard> board_;

@@ -26,16 +26,29 @@ Result<std::unique_ptr<Services>> Services::open(const Config& config, const Sta
                                                              "citygate/" CITYGATE_VERSION);
   CG_TRY(sources, services->read_sources(config));
   services->updater_->set_sources(std::move(sources));
+  CG_TRY(registrar, policy::ActRegistrar::open({.journal = services->store().acts(),
+                                                .secrets = services->store().secrets(),
+                                                .names = services->names(),
+                                                .taxonomy = *services->snapshots_.taxonomy,
+                                                .clock = clock}));
+  services->registrar_ = std::move(registrar);
+  CG_TRY(draft, services->read_policy(config));
+  CG_TRY_VOID(services->registrar_->take(std::move(draft)));
   proxy::Snapshots first = services->in_force();
-  CG_TRY_VOID(services->read_policy(config, first));
   if (lists == Lists::Load) CG_TRY_VOID(services->read_lists(first));
   services->put_in_force(std::move(first));
   return services;
 }
 
 proxy::Snapshots Services::in_force() const {
+  auto state = registrar_ ? registrar_->state() : policy::Registrar::State();
   std::lock_guard lock(mutex_);
-  return snapshots_;
+  proxy::Snapshots out = snapshots_;
+  out.people = std::move(state.people);
+  out.standing = std::move(state.standing);
+  out.grants = std::move(state.grants);
+  out.rules = std::move(state.rules);
+  return out;
 }
 
 void Services::put_in_force(proxy::Snapshots snapshots) {
@@ -45,9 +58,10 @@ void Services::put_in_force(proxy::Snapshots snapshots) {
 
 Result<void> Services::reload(const Config& config) {
   proxy::Snapshots next = in_force();
-  CG_TRY_VOID(read_policy(config, next));
+  CG_TRY(draft, read_policy(config));
   CG_TRY(sources, read_sources(config));
   CG_TRY_VOID(read_lists(next));
+  CG_TRY_VOID(registrar_->take(std::move(draft)));
   updater_->set_sources(std::move(sources));
   put_in_force(std::move(next));
   return {};
@@ -63,19 +77,20 @@ Result<std::shared_ptr<const categories::SourcesFile>> Services::read_sources(co
   return std::make_shared<const categories::SourcesFile>(*std::move(file));
 }
 
-Result<void> Services::read_policy(const Config& config, proxy::Snapshots& into) {
+Result<policy::ActRegistrar::Draft> Services::read_policy(const Config& config) {
   Problems problems;
   CG_TRY(zone, policy::read_zone(config.resolve(config.gateway.policy)));
   auto people = policy::Directory::read(config.resolve(config.gateway.people), names(), problems, &zone);
   if (!people) return std::unexpected(problems.to_error());
-  auto loaded =
-      policy::Rulebook::read(config.resolve(config.gateway.policy), *into.taxonomy, *people, names(), problems);
-  if (!loaded.rules || !loaded.grants) return std::unexpected(problems.to_error());
-  CG_TRY_VOID(state_.keep_policy(loaded.rules->sha256(), loaded.rules->source_text()));
-  into.people = std::move(people);
-  into.rules = std::move(loaded.rules);
-  into.grants = std::move(loaded.grants);
-  return {};
+  CG_TRY(draft,
+         registrar_->draft(std::move(people), [&](const policy::Directory& all) -> Result<policy::Rulebook::Loaded> {
+           auto loaded = policy::Rulebook::read(config.resolve(config.gateway.policy), *in_force().taxonomy, all,
+                                                names(), problems);
+           if (!loaded.rules || !loaded.grants) return std::unexpected(problems.to_error());
+           return loaded;
+         }));
+  CG_TRY_VOID(state_.keep_policy(draft.files.rules->sha256(), draft.files.rules->source_text()));
+  return std::move(draft);
 }
 
 Result<void> Services::take_starter(const Config& config) {

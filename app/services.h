@@ -1,10 +1,11 @@
 // services.h - what both a gateway and a command without one open on a state directory: names, lists, policy, people.
 //
-//   StateDirectory ─▶ Store (names) ─▶ Taxonomy ─▶ ListStore, Directory ─▶ Rulebook ─▶ Snapshots
+//   StateDirectory ─▶ Store (names, acts) ─▶ Taxonomy ─▶ ListStore, Registrar ◀─ people file, policy file
+//                                                                 └──────────┴──▶ Snapshots
 //
 // Owner     Gateway, or LocalOperator.
-// Thread    in_force() and what it gives: any. reload(), take_starter(), adopt_lists(): one at a time, the owner sees
-//           to that.
+// Thread    in_force() and what it gives, registrar(): any. reload(), take_starter(), adopt_lists(): one at a time, the
+//           owner sees to that.
 // Closed    lists that exist and cannot be read are an error, not an empty list: nothing would be refused.
 #pragma once
 
@@ -18,6 +19,7 @@
 #include "base/act.h"
 #include "categories/list_store.h"
 #include "categories/updater.h"
+#include "policy/act_registrar.h"
 #include "proxy/snapshots.h"
 #include "records/store.h"
 
@@ -37,6 +39,7 @@ class Services {
 
   [[nodiscard]] records::Store& store() { return *store_; }
   [[nodiscard]] ActJournal& acts() { return store_->acts(); }
+  [[nodiscard]] policy::ActRegistrar& registrar() { return *registrar_; }
   [[nodiscard]] RelayNames& names() { return names_; }
   [[nodiscard]] categories::ListStore& list_store() { return *list_store_; }
   [[nodiscard]] categories::Updater& updater() { return *updater_; }
@@ -52,7 +55,7 @@ class Services {
   [[nodiscard]] Result<void> adopt_lists();
 
  private:
-  [[nodiscard]] Result<void> read_policy(const Config& config, proxy::Snapshots& into);
+  [[nodiscard]] Result<policy::ActRegistrar::Draft> read_policy(const Config& config);
   [[nodiscard]] Result<void> read_lists(proxy::Snapshots& into);
   // Null where lists.sources names none.
   [[nodiscard]] Result<std::shared_ptr<const categories::SourcesFile>> read_sources(const Config& config) const;
@@ -66,9 +69,10 @@ class Services {
   std::unique_ptr<records::Store> store_;
   RelayNames names_;  // of store_
   std::unique_ptr<categories::ListStore> list_store_;
-  std::unique_ptr<categories::Updater> updater_;  // of list_store_
+  std::unique_ptr<categories::Updater> updater_;     // of list_store_
+  std::unique_ptr<policy::ActRegistrar> registrar_;  // people, standing, grants, rules
   mutable std::mutex mutex_;
-  proxy::Snapshots snapshots_;  // guarded by mutex_
+  proxy::Snapshots snapshots_;  // taxonomy and lists; guarded by mutex_
 };
 
 }  // namespace citygate::app

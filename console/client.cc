@@ -49,6 +49,8 @@ Result<int> ask_gateway(const std::filesystem::path& socket_path, const Request&
   }
 }
 
+std::string Terminal::via() const { return "command line, " + this_user(); }
+
 void Terminal::out(std::string_view line) {
   write_line_to(stdout, line);
   std::fflush(stdout);

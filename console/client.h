@@ -18,6 +18,7 @@ namespace citygate::console {
 // Lines to standard output and standard error.
 class Terminal final : public Output {
  public:
+  std::string via() const override;
   void out(std::string_view line) override;
   void err(std::string_view line) override;
   bool ended() override;

@@ -20,6 +20,7 @@
 #include "categories/updater.h"
 #include "console/metrics.h"
 #include "meter/usage_board.h"
+#include "policy/registrar.h"
 #include "proxy/snapshots.h"
 #include "records/store.h"
 
@@ -34,6 +35,8 @@ class Operator {
   [[nodiscard]] virtual proxy::Snapshots in_force() const = 0;
   [[nodiscard]] virtual records::Store& store() = 0;
   [[nodiscard]] virtual ActJournal& acts() = 0;
+  // Refused while an upgrade is under way, and after it in the process before.
+  [[nodiscard]] virtual policy::Registrar& registrar() = 0;
   [[nodiscard]] virtual categories::ListStore& list_store() = 0;
   [[nodiscard]] virtual categories::Updater& updater() = 0;
   [[nodiscard]] virtual NameSource& names() = 0;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 #include <string_view>
 
 namespace citygate::console {
@@ -11,6 +12,8 @@ namespace citygate::console {
 class Output {
  public:
   virtual ~Output() = default;
+  // How the one who asks is known, for acts: "control socket, user root".
+  [[nodiscard]] virtual std::string via() const { return "command line"; }
   virtual void out(std::string_view line) = 0;  // without its line feed
   virtual void err(std::string_view line) = 0;
   // How far a command that lasts has come; of no meaning afterwards.

@@ -35,6 +35,7 @@ class SocketOutput final : public Output {
  public:
   SocketOutput(int client, int stop_event) : client_(client), stop_event_(stop_event) {}
 
+  std::string via() const override { return "control socket, " + peer_user(client_); }
   void out(std::string_view line) override { send({.kind = Reply::Kind::Out, .text = std::string(line)}); }
   void err(std::string_view line) override { send({.kind = Reply::Kind::Err, .text = std::string(line)}); }
   void progress(std::string_view line) override { send({.kind = Reply::Kind::Progress, .text = std::string(line)}); }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <pwd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -35,7 +36,24 @@ Result<Place> place_of(const std::filesystem::path& path) {
 
 UniqueFd make_socket(SocketType type) { return UniqueFd(::socket(AF_UNIX, static_cast<int>(type) | SOCK_CLOEXEC, 0)); }
 
+std::string name_of(uid_t user) {
+  passwd entry{};
+  passwd* found = nullptr;
+  char text[4096];
+  if (::getpwuid_r(user, &entry, text, sizeof text, &found) == 0 && found) return fmt::format("user {}", entry.pw_name);
+  return fmt::format("user {}", user);
+}
+
 }  // namespace
+
+std::string peer_user(int socket) {
+  ucred who{};
+  socklen_t length = sizeof who;
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &who, &length) != 0) return "an unknown user";
+  return name_of(who.uid);
+}
+
+std::string this_user() { return name_of(::geteuid()); }
 
 Result<UniqueFd> listen_unix(const std::filesystem::path& path, SocketType type) {
   CG_TRY(place, place_of(path));

@@ -25,6 +25,10 @@ enum class SocketType : int { Stream = SOCK_STREAM, Packets = SOCK_SEQPACKET };
 // Writes all of it and a line feed; false when the other end is gone. Never raises SIGPIPE.
 [[nodiscard]] bool write_line(int socket, std::string_view line);
 
+// "user root": who connected, by name where the machine knows one. "an unknown user" where the kernel does not say.
+[[nodiscard]] std::string peer_user(int socket);
+[[nodiscard]] std::string this_user();
+
 // Reads line by line; TooLarge past `limit` bytes, NotFound at the end of the stream.
 class LineReader {
  public:

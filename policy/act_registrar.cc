@@ -116,7 +116,7 @@ std::uint64_t ActRegistrar::folded() const {
 
 void ActRegistrar::on_change(std::function<void(Effect)> callback) {
   std::lock_guard one(acting_);
-  on_change_ = std::move(callback);
+  on_change_.push_back(std::move(callback));
 }
 
 Result<Act> ActRegistrar::enact(Act act) {
@@ -134,7 +134,7 @@ Result<std::vector<Act>> ActRegistrar::enact(std::vector<Act> acts) {
   CG_TRY(kept, needs_.journal.append(std::move(acts)));
   CG_TRY_VOID(fold_between(kept.front().number));
   CG_TRY(effect, fold(kept));
-  if (on_change_) on_change_(effect);
+  for (const auto& tell : on_change_) tell(effect);
   return std::move(kept);
 }
 

@@ -65,12 +65,12 @@ class ActRegistrar final : public Registrar {
   [[nodiscard]] Result<void> fold_between(std::uint64_t next);
 
   const Needs needs_;
-  mutable std::mutex acting_;              // held through a change
-  mutable std::shared_mutex folding_;      // held alone while folds_ is written; by writers inside acting_
-  Folds folds_;                            // guarded by folding_
-  std::uint64_t folded_ = 0;               // guarded by folding_
-  FilesRead files_;                        // guarded by acting_
-  std::function<void(Effect)> on_change_;  // guarded by acting_
+  mutable std::mutex acting_;                           // held through a change
+  mutable std::shared_mutex folding_;                   // held alone while folds_ is written; by writers inside acting_
+  Folds folds_;                                         // guarded by folding_
+  std::uint64_t folded_ = 0;                            // guarded by folding_
+  FilesRead files_;                                     // guarded by acting_
+  std::vector<std::function<void(Effect)>> on_change_;  // guarded by acting_
   mutable std::mutex state_mutex_;
   State state_;  // guarded by state_mutex_; written inside acting_
 };

@@ -65,7 +65,8 @@ class Registrar {
   [[nodiscard]] virtual Result<Act> enact(Act act) = 0;
   // All or none, for an import.
   [[nodiscard]] virtual Result<std::vector<Act>> enact(std::vector<Act> acts) = 0;
-  // Called after each change with what it means, in order; the change is in force when it returns.
+  // Called after each change with what it means, in order; the change is in force when it returns. One more callback,
+  // beside those that were given before.
   virtual void on_change(std::function<void(Effect)> callback) = 0;
 
   // Grants asked for, agreed to and past; the newest first, until `visit` returns false.

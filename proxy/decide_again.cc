@@ -14,19 +14,20 @@ void DecideAgain::all() {
   connections_.for_each([](ClientConnection& connection) {
     if (!is_tunnel(connection)) connection.exchange().decide_again();
   });
-  next_ = 0;
+  left_ = connections_.slots();
   if (!going_on_) some_tunnels();
 }
 
 void DecideAgain::some_tunnels() {
-  std::size_t left = kTunnelsATurn;
-  for (; next_ < connections_.slots() && left > 0; ++next_) {
-    ClientConnection* connection = connections_.at(next_);
+  std::size_t this_turn = kTunnelsATurn;
+  for (; left_ > 0 && this_turn > 0; --left_) {
+    if (next_ >= connections_.slots()) next_ = 0;
+    ClientConnection* connection = connections_.at(next_++);
     if (!connection || !is_tunnel(*connection)) continue;
     connection->exchange().decide_again();
-    --left;
+    --this_turn;
   }
-  going_on_ = next_ < connections_.slots();
+  going_on_ = left_ > 0;
   if (going_on_) loop_.post([this] { some_tunnels(); });
 }
 

@@ -15,7 +15,8 @@ class DecideAgain {
   // Both borrowed.
   DecideAgain(EventLoop& loop, ConnectionTable& connections) : loop_(loop), connections_(connections) {}
 
-  // Called while tunnels of the call before still wait for their turn, it begins with the first one anew.
+  // Called while tunnels of the call before still wait for their turn, it goes on from there, once around: many orders
+  // in a row do not keep those at the end waiting.
   void all();
 
  private:
@@ -24,6 +25,7 @@ class DecideAgain {
   EventLoop& loop_;
   ConnectionTable& connections_;
   std::size_t next_ = 0;   // of the slots
+  std::size_t left_ = 0;   // slots until once around
   bool going_on_ = false;  // a task that goes on from there is on its way
 };
 

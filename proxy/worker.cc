@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <mutex>
+#include <optional>
 #include <thread>
 
 #include "base/log.h"
@@ -173,17 +175,20 @@ class WorkerImpl final : public Worker {
   Result<void> adopt(Generation generation) override {
     CG_TRY(hosts, read_hosts(generation.config.hosts));
     CG_TRY(parents, Parents::create(generation.config.parents, generation.config.routes));
+    await(std::move(generation.snapshots), Running::DecidedAgain);
     loop_->post([this, next = std::move(generation), hosts = std::move(hosts), parents = std::move(parents)]() mutable {
       context_->parents = std::move(parents);
       descriptors_ = next.descriptors;
-      take_up(std::move(next.config), std::move(hosts));
+      take_up_config(std::move(next.config), std::move(hosts));
       arrivals_.adopt(config_, std::move(next.tls));
-      desk_.adopt(std::move(next.snapshots));
+      take_up_awaited();
       running_.store(next.number, std::memory_order_release);
-      connections_.for_each([](ClientConnection& connection) { connection.exchange().forget_identity(); });
-      decide_again_.all();
     });
     return {};
+  }
+
+  void take_up(Snapshots snapshots, Running running) override {
+    if (await(std::move(snapshots), running)) loop_->post([this] { take_up_awaited(); });
   }
 
   std::uint64_t running() const override { return running_.load(std::memory_order_acquire); }
@@ -282,7 +287,30 @@ class WorkerImpl final : public Worker {
     upstreams_->leave_idle(descriptors_ - std::min(descriptors_, 2 * taken()));
   }
 
-  void take_up(ProxyConfig config, Resolver::HostTable hosts) {
+  // False: others wait, and these take their place.
+  bool await(Snapshots snapshots, Running running) {
+    std::lock_guard lock(awaited_mutex_);
+    const bool first = !awaited_;
+    if (!first && awaited_->running == Running::DecidedAgain) running = Running::DecidedAgain;
+    awaited_ = Awaited{std::move(snapshots), running};
+    return first;
+  }
+
+  void take_up_awaited() {
+    std::optional<Awaited> next;
+    {
+      std::lock_guard lock(awaited_mutex_);
+      next.swap(awaited_);
+    }
+    if (!next) return;
+    const bool same_people = next->snapshots.people == desk_.snapshots().people;
+    desk_.adopt(std::move(next->snapshots));
+    if (!same_people)
+      connections_.for_each([](ClientConnection& connection) { connection.exchange().forget_identity(); });
+    if (next->running == Running::DecidedAgain) decide_again_.all();
+  }
+
+  void take_up_config(ProxyConfig config, Resolver::HostTable hosts) {
     config_ = std::move(config);
     context_->via = via_of(config_.name);
     upstreams_->set_limits(pool_limits(config_));
@@ -368,6 +396,12 @@ class WorkerImpl final : public Worker {
   std::unique_ptr<WorkerContext> context_;
   ConnectionTable connections_{*loop_};
   DecideAgain decide_again_{*loop_, connections_};
+  struct Awaited {
+    Snapshots snapshots;
+    Running running;
+  };
+  std::mutex awaited_mutex_;
+  std::optional<Awaited> awaited_;  // guarded by awaited_mutex_; the newest, until the loop has its turn
   std::vector<std::unique_ptr<Listener>> listeners_;
   ChosenAddresses chosen_addresses_;
   bool leaving_ = false;  // nothing more is accepted; who has been may still arrive

@@ -63,6 +63,10 @@ class Worker {
   // Taken up between two events; running exchanges are decided again at once. Malformed, and nothing changes: a [hosts]
   // entry that is no address.
   [[nodiscard]] virtual Result<void> adopt(Generation generation) = 0;
+  // What people have decided, under the same files and settings: the generation's number stays. The last snapshots
+  // given count, by this call and by adopt(): many calls in a row are taken up as one.
+  enum class Running : std::uint8_t { GoesOn, DecidedAgain };
+  virtual void take_up(Snapshots snapshots, Running running) = 0;
   [[nodiscard]] virtual std::uint64_t running() const = 0;  // the number of the generation that was taken up last
   virtual void room_in_spool() = 0;  // the ring was full and has room: what waited for it goes on
   virtual void clock_changed() = 0;  // a driven clock was moved: every running exchange is decided again

@@ -25,6 +25,7 @@ class FakeOperator : public Operator {
   proxy::Snapshots in_force() const override { return snapshots; }
   records::Store& store() override { return *static_cast<records::Store*>(missing("store")); }
   ActJournal& acts() override { return memory_acts; }
+  policy::Registrar& registrar() override { return *static_cast<policy::Registrar*>(missing("registrar")); }
   categories::ListStore& list_store() override { return *static_cast<categories::ListStore*>(missing("list_store")); }
   categories::Updater& updater() override { return *static_cast<categories::Updater*>(missing("updater")); }
   NameSource& names() override { return memory_names; }

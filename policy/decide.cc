@@ -57,11 +57,11 @@ class Decision {
   void name_first_of(const CategorySet& set) noexcept {
     std::uint32_t best = UINT32_MAX;
     set.for_each([&](CategoryId category) {
-      const std::uint32_t order = layer_.rule_of[category.value];
-      if (order >= best) return;
-      best = order;
+      const CompiledRule& rule = rule_of(category);
+      if (rule.order >= best) return;
+      best = rule.order;
       verdict_.category = category;
-      verdict_.rule = rules_.compiled[order].id;
+      verdict_.rule = rule.id;
     });
   }
 
@@ -152,16 +152,27 @@ class Decision {
     return refuse(Reason::Prohibited);
   }
 
-  bool sanctioned(const Target& target) const noexcept {
-    const auto& known = rules_.destinations;
-    if (target.address && in_any(known.sanctioned_ranges, *target.address)) return true;
-    // The host and each name above it.
-    for (std::string_view name = target.host; !name.empty();) {
-      if (std::ranges::binary_search(known.sanctioned_names, name, std::ranges::less())) return true;
+  // Until when the city answers for what is there; min(): it does not.
+  WallTime sanctioned_until(const Target& target) const noexcept {
+    WallTime until = WallTime::min();
+    if (target.address)
+      for (const auto& [range, end] : rules_.sanctioned_ranges)
+        if (range.contains(*target.address)) until = std::max(until, end);
+    return std::max(until, sanctioned_until(std::string_view(target.host)));
+  }
+
+  // The host and each name above it.
+  WallTime sanctioned_until(std::string_view name) const noexcept {
+    using Entry = std::pair<std::string, WallTime>;
+    WallTime until = WallTime::min();
+    while (!name.empty()) {
+      const auto entry = std::ranges::lower_bound(rules_.sanctioned_names, name, std::less<std::string_view>(),
+                                                  [](const Entry& each) -> std::string_view { return each.first; });
+      if (entry != rules_.sanctioned_names.end() && entry->first == name) until = std::max(until, entry->second);
       const auto dot = name.find('.');
       name.remove_prefix(dot == name.npos ? name.size() : dot + 1);
     }
-    return false;
+    return until;
   }
 
   // The [hosts] table or `private` names it: whom it is for is no secret.
@@ -208,7 +219,8 @@ class Decision {
     if (circumvention_.empty() && !target.address && facts_.sign == TunnelSign::None) return false;
     CategorySet closed = circumvention_;
     const bool hidden = hides(target, closed);
-    if (sanctioned(target)) {
+    if (const WallTime until = sanctioned_until(target); facts_.now < until) {
+      verdict_.good_until = std::min(verdict_.good_until, until);
       opened_ |= circumvention_;
       return false;
     }
@@ -253,10 +265,10 @@ class Decision {
   Metered look_at(CategoryId category) const noexcept {
     Metered out;
     out.category = category;
-    out.order = layer_.rule_of[category.value];
-    out.rule = &rules_.compiled[out.order];
+    out.rule = &rule_of(category);
+    out.order = out.rule->order;
     if (out.rule->has_quota) {
-      out.quota = &layer_.quotas[out.rule->quota];
+      out.quota = &(*layer_.quotas)[out.rule->quota];
       if (facts_.usage) out.used = facts_.usage->used(out.quota->id, facts_.local.day, facts_.now);
       // What is used to the last byte is used up.
       out.minutes_gone = out.limits_minutes() && out.used.attended >= out.quota->minutes_per_day;

@@ -1,12 +1,8 @@
-#include "policy/destinations_reader.h"
+#include "policy/readers.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
-
-#include "base/target.h"
-#include "policy/table_reader.h"
 
 namespace citygate::policy {
 namespace {
@@ -50,16 +46,14 @@ Destinations read_destinations(const Node* node, Problems& problems) {
     else
       table.problem(word.line, fmt::format("'{}' is neither an address nor a range like 10.1.0.0/16", word.text));
   }
-  for (const auto& word : table.words("sanctioned")) {
-    if (const auto range = Cidr::parse(word.text))
-      out.sanctioned_ranges.push_back(*range);
-    else if (auto host = canonical_host(word.text); !host.empty())
-      out.sanctioned_names.push_back(std::move(host));
-    else
-      table.problem(word.line, fmt::format("'{}' is neither a host name nor an address or range", word.text));
+  if (table.has("sanctioned")) {
+    static_cast<void>(table.words("sanctioned"));
+    table.problem(
+        table.line_of("sanctioned"),
+        "'sanctioned' in [destinations] is not read any more, since a service that nobody owns and that never "
+        "ends is forgotten; write [[sanctioned]] with title, hosts = [...], owner and until = a date");
   }
   table.finish();
-  std::ranges::sort(out.sanctioned_names);
   return out;
 }
 

@@ -15,11 +15,14 @@
 #include "base/document.h"
 #include "base/local_time.h"
 #include "categories/taxonomy.h"
+#include "policy/access_terms.h"
+#include "policy/acknowledgement.h"
 #include "policy/grants/approval.h"
 #include "policy/grants/grant_reader.h"
 #include "policy/people/directory.h"
 #include "policy/rulebook.h"
 #include "policy/safe_search.h"
+#include "policy/sanctioned.h"
 #include "policy/week.h"
 
 namespace citygate::policy {
@@ -29,8 +32,7 @@ using PortSet = std::bitset<65536>;
 // [destinations]
 struct Destinations {
   PortSet ports, connect_ports;
-  std::vector<Cidr> private_ranges, sanctioned_ranges;
-  std::vector<std::string> sanctioned_names;  // canonical, sorted
+  std::vector<Cidr> private_ranges;
 };
 
 // [tunnels]: what a tunnel may be that does not say by its first bytes whom it is for.
@@ -43,6 +45,7 @@ struct WindowDraft {
   std::string name;
   int line = 0;
   std::vector<WeekSpan> spans;  // of all [[window]] tables of this name
+  bool loosenable = false;      // a department may give it hours beyond these
 };
 
 struct QuotaDraft {
@@ -54,7 +57,7 @@ struct RuleDraft {
   Rule rule;  // ids still 0; windows are indexes into PolicyFile::windows
   int line = 0;
   std::optional<std::size_t> quota;
-  std::vector<WeekSpan> spans;  // normalised; empty = always
+  std::vector<WeekSpan> spans;  // normalised, of the city's windows; empty = always
 };
 
 struct QuotaOverride {
@@ -70,6 +73,26 @@ struct LayerDraft {
   std::map<CategoryId, std::size_t> rule_of;
 };
 
+struct DevicesDraft {
+  PersonalDevices devices;
+  std::vector<WeekSpan> spans;  // as of a rule
+  int line = 0;
+};
+
+struct AcknowledgementDraft {
+  std::string title, clause, text;  // text "": this layer asks for nothing of its own
+  std::optional<std::chrono::days> renew;
+  std::string guests;  // of the city's alone
+  int line = 0, renew_line = 0;
+};
+
+// A written policy that clauses are of: [[document]].
+struct DocumentDraft {
+  std::string tag, title;
+  std::vector<std::vector<std::string>> sections;  // "R(8)(d)" in its parts: "R", "8", "d"
+  int line = 0;
+};
+
 struct SupplementDraft {
   const Department* department = nullptr;
   int line = 0;
@@ -77,6 +100,10 @@ struct SupplementDraft {
   std::vector<QuotaOverride> overrides;
   SafeSearch safe_search;  // beyond the city's
   int safe_search_line = 0;
+  std::map<std::size_t, WindowDraft> windows;  // by index of the city's
+  std::optional<AcknowledgementDraft> acknowledgement;
+  std::optional<DevicesDraft> devices;
+  std::optional<Excessive> excessive;
 };
 
 struct PolicyFile {
@@ -92,6 +119,12 @@ struct PolicyFile {
   Destinations destinations;
   Tunnels tunnels;
   SafeSearch safe_search;
+  std::vector<DocumentDraft> documents;
+  std::optional<AcknowledgementDraft> acknowledgement, access_agreement;
+  std::vector<SanctionedService> sanctioned;
+  std::optional<RecordAccess> records;
+  std::optional<DevicesDraft> devices;
+  std::optional<Excessive> excessive;
   std::vector<GrantDraft> grants;
   ApprovalTable approvals;
 };
@@ -99,6 +132,13 @@ struct PolicyFile {
 // Reports everything wrong; what is returned is of use only when nothing was.
 [[nodiscard]] PolicyFile read_policy(const Node& root, const categories::Taxonomy& taxonomy, const Directory& people,
                                      Problems& problems);
+
+// The hours of these windows as they are for a department: its own where it gave some. Normalised. Null: the city's.
+[[nodiscard]] std::vector<WeekSpan> spans_of(const std::vector<std::uint16_t>& windows, const PolicyFile& file,
+                                             const SupplementDraft* supplement);
+
+// "Mon-Fri 12:00-13:00, Sat 10:00-12:00".
+[[nodiscard]] std::string describe_spans(std::vector<WeekSpan> spans);
 
 // What holds for a category that no rule of the city names.
 [[nodiscard]] Action default_action(categories::Group group);

@@ -1,11 +1,9 @@
-#include "policy/rule_reader.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "policy/category_words.h"
-#include "policy/table_reader.h"
+#include "policy/readers.h"
 
 namespace citygate::policy {
 namespace {
@@ -13,15 +11,17 @@ namespace {
 using categories::Group;
 
 constexpr std::size_t kMostRules = 4'000;
+constexpr std::int64_t kMostUploadMegabytes = 1'000'000;
+constexpr std::uint64_t kBytesPerMegabyte = 1'000'000;
 
 bool metered(Action action) { return action == Action::Personal || action == Action::Streaming; }
 
 class RuleReader {
  public:
-  RuleReader(const Node& node, const Department* department, const PolicyFile& policy, Problems& problems)
-      : table_(node, department ? "[[department.rule]]" : "[[rule]]", problems),
+  RuleReader(const Node& node, LayerKind kind, const PolicyFile& policy, Problems& problems)
+      : table_(node, kind == LayerKind::Department ? "[[department.rule]]" : "[[rule]]", problems),
         policy_(policy),
-        department_(department) {
+        kind_(kind) {
     out_.line = out_.rule.line = node.line();
   }
 
@@ -35,25 +35,42 @@ class RuleReader {
     const bool action_known = read_action();
     const auto windows = table_.words("windows");
     const std::string quota = table_.text("quota");
+    rule.soft_edge = table_.choice("outside", kOutside) == "warn";
+    if (const auto megabytes = table_.whole("upload_megabytes", 0, kMostUploadMegabytes))
+      rule.upload_limit = static_cast<std::uint64_t>(*megabytes) * kBytesPerMegabyte;
     // A department's rule is the last layer: there is nobody below to loosen it.
-    if (!department_) rule.loosenable = table_.flag("loosenable", false);
+    if (kind_ == LayerKind::City) rule.loosenable = table_.flag("loosenable", false);
     table_.finish();
-    if (rule.loosenable && rule.action == Action::Prohibit)
-      table_.problem(table_.line_of("loosenable"),
-                     "what is prohibited cannot be loosened; use action = \"block\" if departments may open it");
-    if (action_known && !metered(rule.action)) {
-      for (const auto key : {"windows", "quota"})
-        if (table_.has(key))
-          table_.problem(table_.line_of(key), fmt::format("'{}' goes with action personal or streaming, not {}", key,
-                                                          to_string(rule.action)));
-    }
-    add_windows(windows);
+    if (action_known) check_keys();
+    rule.windows = find_windows(table_, windows, policy_);
+    out_.spans = spans_of(rule.windows, policy_, nullptr);
     add_quota(quota);
     for (const auto& word : categories) add_category(word, taxonomy, layer);
     return std::move(out_);
   }
 
  private:
+  static constexpr std::string_view kOutside[] = {"refuse", "warn"};
+
+  // Which keys go with the action.
+  void check_keys() {
+    const Rule& rule = out_.rule;
+    if (rule.loosenable && rule.action == Action::Prohibit)
+      table_.problem(table_.line_of("loosenable"),
+                     "what is prohibited cannot be loosened; use action = \"block\" if departments may open it");
+    for (const auto key : {"windows", "quota", "outside"})
+      if (!metered(rule.action) && table_.has(key))
+        table_.problem(table_.line_of(key),
+                       fmt::format("'{}' goes with action personal or streaming, not {}", key, to_string(rule.action)));
+    if (metered(rule.action) && table_.has("outside") && !table_.has("windows"))
+      table_.problem(table_.line_of("outside"),
+                     "'outside' goes with 'windows': it says what holds at other hours than these");
+    if (table_.has("upload_megabytes") && (rule.action == Action::Block || rule.action == Action::Prohibit))
+      table_.problem(table_.line_of("upload_megabytes"),
+                     fmt::format("'upload_megabytes' goes with what is open; nothing is sent to what action {} closes",
+                                 to_string(rule.action)));
+  }
+
   bool read_action() {
     const std::string word = table_.text("action", Need::Required);
     if (word.empty()) return false;
@@ -61,27 +78,12 @@ class RuleReader {
     if (action) {
       out_.rule.action = *action;
     } else {
-      static constexpr std::string_view kKnown[] = {"prohibit", "block", "warn", "personal", "streaming", "work"};
+      static constexpr std::string_view kKnown[] = {"prohibit", "block",     "hold", "warn",
+                                                    "personal", "streaming", "work"};
       table_.problem(table_.line_of("action"), fmt::format("unknown action '{}'{}; actions are {}", word,
                                                            suggestion(word, kKnown), fmt::join(kKnown, ", ")));
     }
     return action.has_value();
-  }
-
-  void add_windows(const std::vector<Word>& words) {
-    std::vector<WeekSpan> spans;
-    for (const auto& word : words) {
-      const auto found = std::ranges::find(policy_.windows, word.text, &WindowDraft::name);
-      if (found == policy_.windows.end()) {
-        std::vector<std::string_view> known;
-        for (const auto& each : policy_.windows) known.push_back(each.name);
-        table_.problem(word.line, fmt::format("unknown window '{}'{}", word.text, suggestion(word.text, known)));
-        continue;
-      }
-      out_.rule.windows.push_back(static_cast<std::uint16_t>(found - policy_.windows.begin()));
-      spans.insert(spans.end(), found->spans.begin(), found->spans.end());
-    }
-    out_.spans = normalised(std::move(spans));
   }
 
   void add_quota(const std::string& name) {
@@ -106,29 +108,29 @@ class RuleReader {
                             fmt::format("category '{}' stands already in the rule of line {}", word.text, line));
     }
     const bool guarded = category->group == Group::Threat || category->group == Group::Circumvention;
-    if (guarded && out_.rule.action < Action::Block)
+    if (guarded && out_.rule.action != Action::Block && out_.rule.action != Action::Prohibit)
       return table_.problem(word.line,
                             fmt::format("category '{}' ({}) is refused whatever a rule says; its action can only be "
                                         "block or prohibit{}",
                                         word.text, to_string(category->group),
                                         category->group == Group::Circumvention
-                                            ? ". To open one service, name its host in [destinations] sanctioned"
+                                            ? ". To open one service of the city's own, name its host in [[sanctioned]]"
                                             : ""));
     out_.rule.categories.insert(category->id);
   }
 
   TableReader table_;
   const PolicyFile& policy_;
-  const Department* department_;
+  LayerKind kind_;
   RuleDraft out_;
 };
 
 }  // namespace
 
-void read_rules(const std::vector<const Node*>& tables, const Department* department,
-                const categories::Taxonomy& taxonomy, const PolicyFile& policy, LayerDraft& out, Problems& problems) {
+void read_rules(const std::vector<const Node*>& tables, LayerKind kind, const categories::Taxonomy& taxonomy,
+                const PolicyFile& policy, LayerDraft& out, Problems& problems) {
   for (const Node* node : tables) {
-    RuleDraft draft = RuleReader(*node, department, policy, problems).read(taxonomy, out);
+    RuleDraft draft = RuleReader(*node, kind, policy, problems).read(taxonomy, out);
     const auto same =
         std::ranges::find(out.rules, draft.rule.name, [](const RuleDraft& each) { return each.rule.name; });
     if (same != out.rules.end() && !draft.rule.name.empty())

@@ -49,6 +49,9 @@ const std::string& Rulebook::contact() const noexcept { return impl_->contact; }
 const Zone& Rulebook::zone() const noexcept { return *impl_->zone; }
 const std::vector<Rule>& Rulebook::rules() const noexcept { return impl_->rules; }
 const std::vector<Window>& Rulebook::windows() const noexcept { return impl_->windows; }
+const std::vector<SanctionedService>& Rulebook::sanctioned() const noexcept { return impl_->sanctioned; }
+const std::vector<Rulebook::Document>& Rulebook::documents() const noexcept { return impl_->documents; }
+const std::vector<DepartmentId>& Rulebook::supplemented() const noexcept { return impl_->supplemented; }
 const std::string& Rulebook::source_text() const noexcept { return impl_->source_text; }
 const std::string& Rulebook::sha256() const noexcept { return impl_->sha256; }
 PolicyVersion Rulebook::version() const noexcept { return impl_->version; }
@@ -61,12 +64,42 @@ const Rule* Rulebook::rule(RuleId id) const noexcept {
 
 Rulebook::Effective Rulebook::effective(CategoryId category, DepartmentId department) const noexcept {
   if (category.value >= kMaxCategories || !impl_->known.contains(category)) return {};
-  const std::size_t index = impl_->layer(department).rule_of[category.value];
-  return {impl_->compiled[index].action, index < impl_->rules.size() ? &impl_->rules[index] : nullptr};
+  const CompiledRule& rule = impl_->compiled[impl_->layer(department).rule_of[category.value]];
+  return {rule.action, rule.order < impl_->rules.size() ? &impl_->rules[rule.order] : nullptr};
 }
 
 const ApprovalChain* Rulebook::approval(GrantKind kind, DepartmentId department) const noexcept {
   return impl_->approvals.of(kind, department);
+}
+
+const Window& Rulebook::window(std::uint16_t index, DepartmentId department) const noexcept {
+  const auto own = impl_->own_windows.find({department, index});
+  return own != impl_->own_windows.end() ? own->second : impl_->windows[index];
+}
+
+const Acknowledgement* Rulebook::acknowledgement(DepartmentId department, Subject::Kind kind) const noexcept {
+  if (kind == Subject::Kind::Device) return nullptr;
+  const Layer& layer = impl_->layer(department);
+  const AskedText& asked = kind == Subject::Kind::Guest ? layer.asked_of_guest : layer.asked_of_person;
+  return asked.version ? &impl_->texts[asked.text] : nullptr;
+}
+
+const Acknowledgement* Rulebook::access_agreement() const noexcept {
+  return impl_->access_agreement ? &*impl_->access_agreement : nullptr;
+}
+
+const RecordAccess* Rulebook::record_access() const noexcept {
+  return impl_->record_access ? &*impl_->record_access : nullptr;
+}
+
+const PersonalDevices* Rulebook::personal_devices(DepartmentId department) const noexcept {
+  const DeviceTerms& terms = impl_->layer(department).personal_devices;
+  return terms.kind == DeviceTerms::Kind::Alike ? nullptr : &impl_->devices[terms.table];
+}
+
+const Excessive* Rulebook::excessive(DepartmentId department) const noexcept {
+  const std::size_t index = impl_->layer(department).excessive;
+  return index > 0 ? &impl_->thresholds[index - 1] : nullptr;
 }
 
 SafeSearch Rulebook::safe_search(DepartmentId department) const noexcept {
@@ -74,11 +107,11 @@ SafeSearch Rulebook::safe_search(DepartmentId department) const noexcept {
 }
 
 const Quota* Rulebook::quota(QuotaId id, DepartmentId department) const noexcept {
-  const auto& quotas = impl_->layer(department).quotas;
+  const auto& quotas = *impl_->layer(department).quotas;
   const auto found = std::ranges::find(quotas, id, &Quota::id);
   return id && found != quotas.end() ? &*found : nullptr;
 }
 
-std::vector<Quota> Rulebook::quotas(DepartmentId department) const { return impl_->layer(department).quotas; }
+std::vector<Quota> Rulebook::quotas(DepartmentId department) const { return *impl_->layer(department).quotas; }
 
 }  // namespace citygate::policy

@@ -1,53 +1,29 @@
 // rulebook.h - the policy file, checked and compiled: city layer, department supplements, windows, quotas.
 //
-//   [city]                                   [[window]]
-//   name = "Springfield"                     name = "lunch"
-//   time_zone = "America/Chicago"            days = ["mon", "tue", "wed", "thu", "fri"]
-//   contact = "IT help desk, 555-0100"       from = "12:00"        # to may be past midnight: the night belongs to
-//   uncategorised = "work"  # or "block"     to = "13:00"          # the day it starts on
+//   policy file ──read_policy──▶ drafts ──check_supplements──▶ ──compile──▶ Rulebook ──decide(facts)──▶ verdict
 //
-//   [[quota]]                                [[rule]]
-//   name = "personal-time"                   name = "no-gambling"
-//   title = "Personal use"                   title = "Gambling sites are prohibited"
-//   minutes_per_day = 30                     clause = "S1(h)"
-//   megabytes_per_day = 200  # 10^6 bytes    categories = ["gambling"]
-//                                            action = "prohibit"   # prohibit block warn personal streaming work
-//   [[department]]                           windows = ["lunch"]   # personal, streaming: only then; none = always
-//   name = "police"                          quota = "personal-time"
-//   [[department.rule]] ...                  loosenable = false    # may a department loosen it?
-//   [department.quota.personal-time]
-//   minutes_per_day = 20
+// docs/policy.md is the reference of the file. Its tables, and where each is described in the code:
+//   [city] [[window]] [[quota]] [[rule]] [destinations] [tunnels] [on_error]      docs/policy.md
+//   [[department]]          the same tables below it, laid over the city's        supplements.cc: what is no looser
+//   [acknowledgement]       what is to be read first                              acknowledgement.h
+//   [records] [personal_devices] [excessive]                                      access_terms.h
+//   [[sanctioned]]          circumvention services of the city's own              sanctioned.h
+//   [[approval]]            who has to agree to a grant                           grants/approval.h
+//   [[grant]]               sealed law-enforcement grants                         grants/grant_book.h
+//   [safe_search]           engines that are asked for safe results               safe_search.h
+//   [[document]]            the written policies that clauses are of              clause_reader.cc
 //
-//   [destinations]
-//   ports = ["80", "443", "8000-8999"]       # for plain requests
-//   connect_ports = ["443"]                  # for CONNECT
-//   private = ["10.1.0.0/16"]                # private ranges that may be reached
-//   sanctioned = ["vpn.city.example"]        # circumvention services of the city's own
-//
-//   [tunnels]                                # beyond what is the city's own: [hosts], private, sanctioned
-//   not_tls = "refuse"                       # first bytes that are no TLS, or a client that says nothing; or "allow"
-//   no_server_name = "refuse"                # TLS that names nobody
-//
-//   [safe_search]                            # engines that are reached by the name under which they offer safe results
-//   engines = ["google", "bing", "duckduckgo", "youtube-moderate"]   # all words: safe_search.h
-//   [department.safe_search]                 # these as well
-//   engines = ["youtube-strict"]
-//
-//   [on_error]
-//   prohibited = "block"                     # what an internal error means; the default closes everything
-//   other = "block"
-//
-// A category stands in at most one rule of a layer. Unknown categories, departments, windows and quotas are errors with
-// line and nearest name; so is a department rule that loosens a city rule not marked loosenable, and a rule or grant on
-// threat or circumvention categories that would open them.
+// A category stands in at most one rule of a layer. Unknown categories, departments, windows, quotas and clauses are
+// errors with line and nearest name; so is a department rule that loosens a city rule not marked loosenable, and a rule or
+// grant on threat or circumvention categories that would open them.
 //
 // Not named  A category that no rule names is treated by its group in the taxonomy: prohibited ones are prohibited,
-// personal
-//            and streaming ones are open without limit and counted for reports, all others are work. A verdict then
-//            names no rule (0).
-// Windows    Several [[window]] tables of one name are one window. `to` at or before `from` is on the next day.
+//            personal and streaming ones are open without limit and counted for reports, all others are work. A verdict
+//            then names no rule (0).
+// Windows    Several [[window]] tables of one name are one window. `to` at or before `from` is on the next day. A
+//            department may give one other hours; all rules of the city then hold in these for its people.
 // Ports      Without [destinations]: 80 and 443, CONNECT 443. CONNECT to a bare address is circumvention, unless the
-//            address is in `private` or `sanctioned`.
+//            address is private or sanctioned.
 // Errors     on_error.prohibited can only be "block": nothing but a sealed grant opens what is prohibited.
 // Immutable once read; shared as a Snapshot. Cost of lookups: O(1), no allocation.
 #pragma once
@@ -64,10 +40,13 @@
 #include "base/local_time.h"
 #include "base/name_source.h"
 #include "categories/taxonomy.h"
+#include "policy/access_terms.h"
+#include "policy/acknowledgement.h"
 #include "policy/grants/approval.h"
 #include "policy/grants/grant_book.h"
 #include "policy/people/directory.h"
 #include "policy/safe_search.h"
+#include "policy/sanctioned.h"
 #include "policy/verdict.h"
 
 namespace citygate::policy {
@@ -85,7 +64,9 @@ struct Rule {
   Action action = Action::Work;
   CategorySet categories;
   QuotaId quota;
-  std::vector<std::uint16_t> windows;  // indexes; empty = always
+  std::vector<std::uint16_t> windows;       // indexes; empty = always
+  bool soft_edge = false;                   // outside of them: warned, not refused
+  std::uint64_t upload_limit = UINT64_MAX;  // bytes of one request; max(): not limited
   bool loosenable = false;
   int line = 0;  // of the policy file
 };
@@ -100,6 +81,7 @@ struct Quota {
 // A window as people know it.
 struct Window {
   std::string name, text;  // "lunch", "Mon-Fri 12:00-13:00"
+  bool loosenable = false;
 };
 
 class Rulebook {
@@ -130,6 +112,23 @@ class Rulebook {
   // Who has to agree to a grant for people of that department; null: nobody can have one of this kind.
   [[nodiscard]] const ApprovalChain* approval(GrantKind kind, DepartmentId department) const noexcept;
   [[nodiscard]] const std::vector<Window>& windows() const noexcept;  // Rule::windows are indexes into it
+  [[nodiscard]] const Window& window(std::uint16_t index, DepartmentId department) const noexcept;  // its hours there
+
+  // What such a person of that department must have acknowledged; null: nothing. Devices: never anything.
+  [[nodiscard]] const Acknowledgement* acknowledgement(DepartmentId department, Subject::Kind kind) const noexcept;
+  // What those must have acknowledged who may see what others did; null: nothing.
+  [[nodiscard]] const Acknowledgement* access_agreement() const noexcept;
+  [[nodiscard]] const RecordAccess* record_access() const noexcept;  // null: the file does not say
+  [[nodiscard]] const PersonalDevices* personal_devices(DepartmentId department) const noexcept;  // null: all are alike
+  [[nodiscard]] const Excessive* excessive(DepartmentId department) const noexcept;  // null: there is no threshold
+  [[nodiscard]] const std::vector<SanctionedService>& sanctioned() const noexcept;   // lapsed ones too
+  // The written policies that clauses are of.
+  struct Document {
+    std::string tag, title;
+  };
+  [[nodiscard]] const std::vector<Document>& documents() const noexcept;
+  // Departments that say something of their own, in the file's order.
+  [[nodiscard]] const std::vector<DepartmentId>& supplemented() const noexcept;
   [[nodiscard]] const Quota* quota(QuotaId id, DepartmentId department) const noexcept;  // with the department's limits
   [[nodiscard]] std::vector<Quota> quotas(DepartmentId department) const;
   [[nodiscard]] const std::string& source_text() const noexcept;  // kept under policies/<sha256>.toml

@@ -2,10 +2,15 @@
 //
 // A department's rule is no looser than the city's if at every moment, with every usage, it allows no more:
 //   prohibit, block   no looser than anything up to themselves
-//   warn              always open after a word, so no looser than warn, work, or a personal class without limits
-//   personal,         no looser than work; than personal and streaming if its windows lie within the city's and it
-//   draws on streaming         the city's own quota (a pot of the department's own would be minutes on top) work no
-//   looser than work
+//   hold              no looser than hold, warn, work, or a metered class without limits
+//   warn              always open after a word, so no looser than warn, work, or a metered class without limits: no quota,
+//                     and no windows but such as warn outside
+//   personal,         no looser than work; than personal and streaming if its windows lie within the city's, it warns
+//   streaming         outside of them only where the city does, and it draws on the city's own quota (a pot of the
+//                     department's own would be minutes on top)
+//   work              no looser than work
+// and it lets no more be sent. The city's windows are taken with the hours that the department gave them, which must lie
+// within the city's own unless the window is marked loosenable.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,24 +22,60 @@ namespace {
 
 bool metered(Action action) { return action == Action::Personal || action == Action::Streaming; }
 
-bool no_looser(const RuleDraft& ours, const RuleDraft& city) {
-  const Action action = ours.rule.action, theirs = city.rule.action;
-  if (action >= Action::Block) return action >= theirs;
-  if (theirs >= Action::Block) return false;
-  const bool unlimited = metered(theirs) && city.spans.empty() && !city.quota;
-  if (action == Action::Warn) return theirs == Action::Warn || theirs == Action::Work || unlimited;
-  if (action == Action::Work) return theirs == Action::Work;
-  if (theirs == Action::Warn) return false;
-  if (theirs == Action::Work) return true;
-  const bool in_time = city.spans.empty() || (!ours.spans.empty() && within(ours.spans, city.spans));
+// Ascending by what an action keeps closed; the numbers of Action are in order of their invention.
+int rank(Action action) {
+  switch (action) {
+    case Action::Work: return 0;
+    case Action::Streaming:
+    case Action::Personal: return 1;
+    case Action::Warn: return 2;
+    case Action::Hold: return 3;
+    case Action::Block: return 4;
+    case Action::Prohibit: return 5;
+  }
+  return 5;
+}
+
+// What a rule is for a department: its own, or the city's with the hours that the department gave the windows.
+struct Held {
+  Action action = Action::Work;
+  std::vector<WeekSpan> spans;
+  bool soft = false;
+  std::optional<std::size_t> quota;
+};
+
+Held held(const RuleDraft& draft, const PolicyFile& file, const SupplementDraft& supplement) {
+  return {draft.rule.action, spans_of(draft.rule.windows, file, &supplement), draft.rule.soft_edge, draft.quota};
+}
+
+bool no_looser(const Held& ours, const Held& city) {
+  if (rank(ours.action) >= rank(Action::Block)) return rank(ours.action) >= rank(city.action);
+  if (rank(city.action) >= rank(Action::Block)) return false;
+  const bool unlimited = metered(city.action) && (city.spans.empty() || city.soft) && !city.quota;
+  if (!metered(ours.action) && ours.action != Action::Work)  // warn, hold
+    return unlimited || (!metered(city.action) && rank(ours.action) >= rank(city.action));
+  if (ours.action == Action::Work) return city.action == Action::Work;
+  if (!metered(city.action)) return city.action == Action::Work;
+  const bool in_time =
+      city.spans.empty() || (!ours.spans.empty() && within(ours.spans, city.spans) && (!ours.soft || city.soft));
   return in_time && (!city.quota || ours.quota == city.quota);
 }
 
 std::string describe(const RuleDraft& draft, const PolicyFile& file) {
   std::string out(to_string(draft.rule.action));
   if (draft.quota) out += fmt::format(" with quota '{}'", file.quotas[*draft.quota].quota.name);
-  if (!draft.rule.windows.empty()) out += " in windows";
+  if (!draft.rule.windows.empty()) out += draft.rule.soft_edge ? " in windows, warned outside" : " in windows";
   return out;
+}
+
+void check_upload(const SupplementDraft& supplement, const RuleDraft& ours, const RuleDraft& city,
+                  const categories::Category& category, const PolicyFile& file, Problems& problems) {
+  if (rank(ours.rule.action) >= rank(Action::Block) || ours.rule.upload_limit <= city.rule.upload_limit) return;
+  problems.add(file.file, ours.line,
+               fmt::format("department '{}' lets more be sent to category '{}' than the city's rule '{}' in line {}, "
+                           "which is not marked loosenable; write upload_megabytes = {} or less",
+                           supplement.department->name, category.name, city.rule.name, city.line,
+                           city.rule.upload_limit / 1'000'000));
 }
 
 void check_rules(const SupplementDraft& supplement, const PolicyFile& file, const categories::Taxonomy& taxonomy,
@@ -53,7 +94,9 @@ void check_rules(const SupplementDraft& supplement, const PolicyFile& file, cons
       continue;
     }
     const RuleDraft& city = file.layer.rules[found->second];
-    if (city.rule.loosenable || no_looser(ours, city)) continue;
+    if (city.rule.loosenable) continue;
+    check_upload(supplement, ours, city, *category, file, problems);
+    if (no_looser(held(ours, file, supplement), held(city, file, supplement))) continue;
     problems.add(
         file.file, ours.line,
         fmt::format("department '{}' loosens category '{}' from {} to {}; the city's rule '{}' in line {} is not "
@@ -83,6 +126,41 @@ void check_overrides(const SupplementDraft& supplement, const PolicyFile& file, 
   }
 }
 
+void check_windows(const SupplementDraft& supplement, const PolicyFile& file, Problems& problems) {
+  for (const auto& [index, window] : supplement.windows) {
+    const WindowDraft& city = file.windows[index];
+    if (city.loosenable || within(normalised(window.spans), normalised(city.spans))) continue;
+    problems.add(file.file, window.line,
+                 fmt::format("department '{}' gives window '{}' the hours {}; the city's in line {} has {}, and is not "
+                             "marked loosenable",
+                             supplement.department->name, city.name, describe_spans(window.spans), city.line,
+                             describe_spans(city.spans)));
+  }
+}
+
+void check_devices(const SupplementDraft& supplement, const PolicyFile& file, Problems& problems) {
+  if (!supplement.devices || !supplement.devices->devices.allowed) return;
+  if (!file.devices)
+    return problems.add(file.file, supplement.devices->line,
+                        "[department.personal_devices] needs [personal_devices] with city_networks: nothing tells a "
+                        "personal device otherwise");
+  const auto city = spans_of(file.devices->devices.windows, file, &supplement);
+  const auto ours = spans_of(supplement.devices->devices.windows, file, &supplement);
+  if (file.devices->devices.allowed && (city.empty() || (!ours.empty() && within(ours, city)))) return;
+  problems.add(file.file, supplement.devices->line,
+               fmt::format("department '{}' opens personal devices further than [personal_devices] in line {}",
+                           supplement.department->name, file.devices->line));
+}
+
+void check_acknowledgement(const SupplementDraft& supplement, const PolicyFile& file, Problems& problems) {
+  if (!supplement.acknowledgement || !supplement.acknowledgement->renew || !file.acknowledgement) return;
+  const auto city = file.acknowledgement->renew.value_or(kRenew);
+  if (*supplement.acknowledgement->renew <= city || file.acknowledgement->text.empty()) return;
+  problems.add(file.file, supplement.acknowledgement->renew_line,
+               fmt::format("department '{}' has its text acknowledged every {} days; the city wants it every {}",
+                           supplement.department->name, supplement.acknowledgement->renew->count(), city.count()));
+}
+
 // The engines of both are united, so the only thing that could be looser is a milder measure, which would be without
 // effect: its author believes otherwise.
 void check_safe_search(const SupplementDraft& supplement, const PolicyFile& file, Problems& problems) {
@@ -109,7 +187,10 @@ Action default_action(categories::Group group) {
 
 void check_supplements(const PolicyFile& file, const categories::Taxonomy& taxonomy, Problems& problems) {
   for (const auto& supplement : file.supplements) {
+    check_windows(supplement, file, problems);
     check_rules(supplement, file, taxonomy, problems);
+    check_devices(supplement, file, problems);
+    check_acknowledgement(supplement, file, problems);
     check_overrides(supplement, file, problems);
     check_safe_search(supplement, file, problems);
   }

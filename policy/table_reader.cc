@@ -53,6 +53,16 @@ std::string TableReader::date(std::string_view key) {
   return std::string(*node->text());
 }
 
+std::optional<WallTime> TableReader::moment(std::string_view key, const Zone& zone, Need need) {
+  const std::string text = date(key);
+  if (!table_.find(key) && need == Need::Required)
+    problem(table_.line(), fmt::format("{} has no '{}', a date like 2026-12-31", where_, key));
+  if (text.empty()) return std::nullopt;
+  const auto time = parse_time(text, zone);
+  if (!time) problem(line_of(key), fmt::format("'{}' is no date like 2026-12-31", text));
+  return time;
+}
+
 std::vector<Word> TableReader::words(std::string_view key, Need need) {
   std::vector<Word> out;
   const Node* node = take(key, need);

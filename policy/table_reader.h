@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/document.h"
+#include "base/local_time.h"
 
 namespace citygate::policy {
 
@@ -35,6 +36,8 @@ class TableReader {
   // Each returns an empty value where the key is missing or wrong; wrong and missing-but-required are reported.
   std::string text(std::string_view key, Need need = Need::Optional);
   std::string date(std::string_view key);  // a TOML date or time, or the same in quotes
+  // The same as a moment: local midnight where it is a date. Nothing where the key is missing or wrong.
+  std::optional<WallTime> moment(std::string_view key, const Zone& zone, Need need = Need::Optional);
   std::vector<Word> words(std::string_view key, Need need = Need::Optional);
   std::span<const Node> items(std::string_view key, std::string_view wanted);  // of a list, of whatever kinds
   std::optional<std::int64_t> whole(std::string_view key, std::int64_t low, std::int64_t high);

@@ -161,7 +161,7 @@ class Explainer {
         rule.title = entry.what.rule->title;
         rule.clause = entry.what.rule->clause;
         for (const auto index : entry.what.rule->windows) {
-          const auto& window = sources_.rules.windows()[index];
+          const auto& window = sources_.rules.window(index, facts_.subject.department);
           rule.windows.push_back(fmt::format("{} ({})", window.name, window.text));
         }
         if (const auto* quota = sources_.rules.quota(entry.what.rule->quota, facts_.subject.department))

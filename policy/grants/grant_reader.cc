@@ -52,14 +52,6 @@ void add_units(TableReader& table, const std::vector<Word>& words, const Departm
   }
 }
 
-WallTime read_date(TableReader& table, std::string_view key, WallTime missing, const Zone& zone) {
-  const std::string text = table.date(key);
-  if (text.empty()) return missing;
-  const auto time = parse_time(text, zone);
-  if (!time) table.problem(table.line_of(key), fmt::format("'{}' is no date like 2026-12-31", text));
-  return time.value_or(missing);
-}
-
 GrantDraft read_grant(const Node& node, const categories::Taxonomy& taxonomy, const Directory& people, const Zone& zone,
                       Problems& problems) {
   static constexpr std::string_view kKinds[] = {"law-enforcement"};
@@ -73,8 +65,8 @@ GrantDraft read_grant(const Node& node, const categories::Taxonomy& taxonomy, co
   const auto units = table.words("units");
   const std::string department_name = table.text("department", units.empty() ? Need::Optional : Need::Required);
   const auto words = table.words("categories", Need::Required);
-  grant.start = read_date(table, "start", WallTime::min(), zone);
-  grant.end = read_date(table, "end", WallTime::min(), zone);
+  grant.start = table.moment("start", zone).value_or(WallTime::min());
+  grant.end = table.moment("end", zone).value_or(WallTime::min());
   table.finish();
 
   if (!node.find("end"))

@@ -250,7 +250,7 @@ class Evidence(Captured):
     def sanction(self, address, ports='"443"'):
         """Opens the bare address: what is nameless passes there."""
         policy = POLICY.replace('connect_ports = ["443"]', f"connect_ports = [{ports}]")
-        self.gateway.write("policy.toml", policy.replace("[destinations]", f'[destinations]\nsanctioned = ["{address}"]'))
+        self.gateway.write("policy.toml", policy + city.sanctioned(address))
         self.gateway.ask("reload")
 
     def test_a_hello_that_nobody_can_read_is_refused_where_nameless_ones_pass(self):

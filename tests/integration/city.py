@@ -106,6 +106,17 @@ end = 2026-12-31
 """
 
 
+def sanctioned(host):
+    """A table of the policy file: circumvention rules do not hit what is there."""
+    return f'''
+[[sanctioned]]
+title = "The city's own service"
+hosts = ["{host}"]
+owner = "IT Director"
+until = 2099-01-01
+'''
+
+
 def config(*, directory, root, workers, settings, hosts, listen=("127.0.0.1:0",), gateway="", lists=""):
     """citygate.toml; `settings` is text of further tables, `gateway` and `lists` of further lines of those tables, `hosts`
     maps names to addresses."""

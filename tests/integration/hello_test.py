@@ -256,7 +256,7 @@ class Slow(WithParent):
 
 class Own(WithParent):
     """What the city names itself may be anything; the record says what it was."""
-    policy = city.POLICY.replace("[destinations]", f'[destinations]\nsanctioned = ["{SOMEWHERE}"]')
+    policy = city.POLICY + city.sanctioned(SOMEWHERE)
 
     def test_sanctioned(self):
         for words, category in ((b"SSH-2.0-x\r\n", "not-tls"), (hello(None), "no-server-name")):

@@ -33,8 +33,11 @@ quota = "time"
 name = "weapons"
 categories = ["weapons"]
 action = "warn"
-[destinations]
-sanctioned = ["vpn.city.example"]
+[[sanctioned]]
+title = "VPN"
+hosts = ["vpn.city.example"]
+owner = "it"
+until = 2035-01-01
 [[grant]]
 kind = "law-enforcement"
 case = "1"

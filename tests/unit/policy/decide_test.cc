@@ -70,7 +70,11 @@ minutes_per_day = 20
 [destinations]
 ports = ["80", "8000-8999"]
 private = ["10.1.0.0/16"]
-sanctioned = ["vpn.city.example", "93.184.216.40"]
+[[sanctioned]]
+title = "VPN"
+hosts = ["vpn.city.example", "93.184.216.40"]
+owner = "it"
+until = 2035-01-01
 [[grant]]
 kind = "law-enforcement"
 case = "2026-0417"
@@ -559,7 +563,8 @@ TEST(DecideBlock, BlockedCircumventionIsOpenWhereSanctionedAndProhibitedIsNot) {
   for (const std::string action : {"block", "prohibit"}) {
     City city;
     ASSERT_TRUE(
-        city.load("[city]\nname = \"X\"\ntime_zone = \"UTC\"\n[destinations]\nsanctioned = [\"site.example\"]\n"
+        city.load("[city]\nname = \"X\"\ntime_zone = \"UTC\"\n[[sanctioned]]\ntitle = \"VPN\"\n"
+                  "hosts = [\"site.example\"]\nowner = \"it\"\nuntil = 2035-01-01\n"
                   "[[rule]]\nname = \"r\"\ncategories = [\"vpn\"]\naction = \"" +
                   action + "\"\n"))
         << city.problems().to_string();

@@ -73,7 +73,8 @@ INSTANTIATE_TEST_SUITE_P(
                       Mistake{"PortRange", "[destinations]\nconnect_ports = [\"443\",\n\"9-8\"]\n", 3, "'9-8'"},
                       Mistake{"PortZero", "[destinations]\nports = [\"0\"]\n", 2, "'0'"},
                       Mistake{"PrivateRange", "[destinations]\nprivate = [\"10.0.0.1/8\"]\n", 2, "10.0.0.1/8"},
-                      Mistake{"Sanctioned", "[destinations]\nsanctioned = [\"a..b\"]\n", 2, "neither a host name"}),
+                      Mistake{"SanctionedOfOld", "[destinations]\nports = [\"80\"]\nsanctioned = [\"vpn.example\"]\n",
+                              3, "write [[sanctioned]] with title, hosts = [...], owner and until"}),
     [](const auto& each) { return each.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(

@@ -1,0 +1,105 @@
+"""Acceptable Technology Use: attempts count, two signatures in any order, a yearly receipt, departments with their own words."""
+import client
+import pack_case
+from web import FILM
+
+
+class AcceptableUse(pack_case.PackCase):
+    PACK = "acceptable-use"
+
+    # --- what may be visited
+
+    def test_S3_C2_obscene_material_is_prohibited(self):
+        self.assert_always_prohibited("carl.clerk", "pornography", "sexually explicit", "S3(C2)")
+
+    def test_S3_C2_suggestive_material_is_refused(self):
+        self.assert_refused("carl.clerk", "lingerie.test", "suggestive", "S3(C2)")
+
+    def test_S3_C4_private_gain_is_refused(self):
+        for category in ("auctions", "brokerage", "gambling", "fantasy-sports"):
+            self.assert_refused("carl.clerk", f"{category}.test", "private financial gain", "S3(C4)")
+
+    def test_S3_C5_advocacy_and_fundraising_are_warned_and_counted(self):
+        self.assert_warned("hana.personnel", "religion.test", "proselytise", "S3(C5)")
+        self.assert_warned("hana.personnel", "crowdfunding.test", "raise funds", "S3(C5)")
+        self.assertEqual(self.row("human-resources", "crowdfunding")["requests"], 3)
+
+    def test_S3_C11_ways_around_the_filter_are_refused_as_such(self):
+        for category in ("vpn", "proxy", "tor", "doh"):
+            self.assert_tunnel_refused("walt.works", f"{category}.test", "get around", "S3(C11)")
+            row = self.last("walt.works", f"{category}.test")
+            self.assertEqual((row["reason"], row["decisive"], row["attempt"]), ("circumvention", category, True))
+
+    def test_S3_C11_a_tunnel_to_a_bare_address_is_refused(self):
+        self.assert_tunnel_refused("walt.works", "93.184.216.34", "S3(C11)")
+        self.assertEqual(self.last("walt.works", "93.184.216.34")["reason"], "circumvention")
+
+    def test_S3_C11_a_tunnel_that_carries_no_tls_is_refused(self):
+        made, answer = self.tunnel("walt.works", "ssh.example")
+        self.assertEqual(answer.status, 200)
+        self.assertEqual(made.send(b"SSH-2.0-OpenSSH_9.2\r\n").rest(), b"")
+        row = self.last("walt.works", "ssh.example")
+        self.assertEqual((row["reason"], row["decisive"], row["stage"]), ("circumvention", "not-tls", "hello"))
+
+    def test_S3_C11_a_tunnel_without_a_server_name_is_refused(self):
+        made, answer = self.tunnel("walt.works", "nameless.example")
+        self.assertEqual(answer.status, 200)
+        made.send(pack_case.hello(None)).rest()
+        row = self.last("walt.works", "nameless.example")
+        self.assertEqual((row["reason"], row["decisive"], row["attempt"]), ("circumvention", "no-server-name", True))
+
+    def test_S3_C16_an_attempt_counts_once_whatever_the_page_would_have_loaded(self):
+        self.assert_refused("lena.library", "pornography.test", "S3(C2)")
+        for picture in range(5):
+            answer = self.get("lena.library", "pornography.test", f"/{picture}.png", "Accept: image/*",
+                              "Referer: http://pornography.test/")
+            self.assertEqual(answer.status, 403)
+        kept = self.records("lena.library", "pornography.test")
+        self.assertEqual(sorted(row["attempt"] for row in kept), [False] * 5 + [True])
+        self.assertEqual(self.row("library", "pornography")["blocked_attempts"], 1)
+
+    def test_S3_C9_sites_that_spread_malicious_code_are_refused(self):
+        self.assert_refused("walt.works", "malware.test", "S3(C9)")
+        self.assertEqual(self.last("walt.works", "malware.test")["reason"], "malware")
+
+    # --- personal use
+
+    def test_S3_B_personal_use_has_no_hours_and_is_measured(self):
+        self.at("09:00")
+        self.spend("rosa.clerk", "webmail.test", 10)
+        self.city.advance("5min")
+        self.assertEqual(self.row("clerk", "webmail")["attended_ms"], 11 * 60_000)
+
+    def test_S3_B_streaming_is_measured(self):
+        with client.Client(self.city.port, self.desks["rosa.clerk"]) as player:
+            self.assertEqual(len(player.get(f"http://video.test{FILM}").body), 2_000_000)
+        self.assertEqual(self.row("clerk", "video")["streaming_bytes"], 2_000_000)
+
+    # --- departments
+
+    def test_S3_preamble_a_department_adds_its_own_rules(self):
+        self.assert_refused("lena.library", "games.test", "patrons", "Library supplement 1")
+        self.assert_open("carl.clerk", "games.test")
+        self.assert_refused("hana.personnel", "filehosting.test", "Human Resources supplement 2")
+
+    def test_S3_A_access_follows_from_the_duties(self):
+        self.assert_open("hana.personnel", "jobsearch.test")
+        self.assertEqual(self.last("hana.personnel", "jobsearch.test")["reason"], "work")
+        self.assert_open("carl.clerk", "jobsearch.test")
+        self.assertEqual(self.last("carl.clerk", "jobsearch.test")["rule"], "personal-use")
+
+    # --- records
+
+    def test_S3_D_the_page_says_that_use_is_recorded(self):
+        self.assert_refused("carl.clerk", "lingerie.test", "is recorded")
+
+    def test_S3_E_what_stands_in_a_query_is_not_kept(self):
+        answer = self.get("carl.clerk", pack_case.UNLISTED, "/form?ssn=078-05-1120")
+        self.assertEqual(answer.status, 200)
+        row = self.last("carl.clerk", pack_case.UNLISTED)
+        self.assertEqual((row["path"], row["has_query"]), ("/form", True))
+        self.assertNotIn("078-05-1120", str(row))
+
+
+if __name__ == "__main__":
+    pack_case.main()

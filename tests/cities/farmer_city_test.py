@@ -1,0 +1,112 @@
+"""Farmer City: a reminder outside of breaks, time limits for social networks and dating, the City Manager in the middle."""
+import pack_case
+from web import FILM
+
+
+class FarmerCity(pack_case.PackCase):
+    PACK = "farmer-city"
+
+    # --- what may be visited
+
+    def test_S2_B_2_a_obscene_sites_are_prohibited(self):
+        self.assert_always_prohibited("carl.clerk", "pornography", "Obscene", "S2(B)(2)(a)")
+
+    def test_S2_F_harassment_is_prohibited(self):
+        self.assert_always_prohibited("carl.clerk", "hate", "S2(F)")
+
+    def test_S2_B_2_c_dating_is_open_and_metered(self):
+        self.at("10:30")
+        self.assert_open("walt.works", "dating.test")
+        row = self.last("walt.works", "dating.test")
+        self.assertEqual((row["reason"], row["quota"], row["attempt"]), ("within-quota", "dating-time", False))
+
+    def test_S2_B_2_c_an_inordinate_time_at_dating_sites_ends(self):
+        self.at("10:30")
+        self.assertEqual(self.spend("walt.works", "dating.test", 14).status, 200)
+        self.city.advance("1min")
+        self.assert_refused("walt.works", "dating.test", "15.0 of 15.0 minutes", "S2(B)(2)(c)", path="/once-more")
+        self.assertEqual(self.last("walt.works", "dating.test")["reason"], "minutes-used-up")
+        self.assertEqual(self.row("public-works", "dating")["attended_ms"], 15 * 60_000)
+        self.assert_open("walt.works", "social.test")
+        self.fresh_day("08:30")
+        self.assert_open("walt.works", "dating.test")
+
+    def test_S2_B_2_d_fundraising_and_politics_are_warned_and_counted(self):
+        self.assert_warned("pia.press", "crowdfunding.test", "fund-raising", "S2(B)(2)(d)")
+        self.assert_warned("pia.press", "political-advocacy.test", "political", "S2(B)(2)(d)")
+        self.assertEqual(self.row("administration", "crowdfunding")["requests"], 3)
+
+    def test_S2_B_2_e_private_business_is_refused(self):
+        for category in ("auctions", "brokerage", "cryptocurrency"):
+            self.assert_refused("pia.press", f"{category}.test", "private business", "S2(B)(2)(e)")
+
+    def test_S2_G_job_search_is_refused(self):
+        self.assert_refused("pia.press", "jobsearch.test", "outside of the city", "S2(G)")
+        self.assertEqual(self.row("administration", "jobsearch")["blocked_attempts"], 1)
+
+    def test_S2_B_2_f_media_that_the_job_does_not_need_is_measured(self):
+        answer = self.get("pia.press", pack_case.UNLISTED, FILM)
+        self.assertEqual((answer.status, len(answer.body)), (200, 2_000_000))
+        row = self.last("pia.press", pack_case.UNLISTED)
+        self.assertEqual((row["quota"], row["streaming_bytes"], row["rule"]), ("media", 2_000_000, "multimedia"))
+        self.assertEqual(self.row("administration", "streaming-media")["streaming_bytes"], 2_000_000)
+
+    def test_S2_O_games_are_refused(self):
+        self.assert_refused("walt.works", "games.test", "Games", "S2(O)")
+
+    def test_S2_I_unlicensed_software_is_prohibited(self):
+        self.assert_always_prohibited("walt.works", "warez", "Unlicensed", "S2(I)")
+
+    def test_S2_M_sites_that_spread_viruses_are_refused(self):
+        self.assert_refused("walt.works", "malware.test", "S2(M)")
+        self.assertEqual(self.last("walt.works", "malware.test")["reason"], "malware")
+
+    # --- personal use
+
+    def test_S2_B_outside_of_breaks_personal_use_is_warned_and_goes_on(self):
+        self.at("11:00")
+        self.assert_warned("carl.clerk", "news.test", "meals and breaks", "S2(B)")
+
+    def test_S2_B_at_meals_and_breaks_nobody_is_warned(self):
+        for clock in ("10:05", "12:30", "15:14:59", "17:00", "07:30"):
+            self.fresh_day(clock)
+            self.assert_open("carl.clerk", "news.test")
+
+    def test_S2_B_personal_minutes_are_measured(self):
+        self.at("12:00")
+        self.spend("rosa.clerk", "news.test", 10)
+        self.city.advance("5min")
+        self.assertEqual(self.row("clerk", "news")["attended_ms"], 11 * 60_000)
+
+    def test_S2_R_8_d_social_networks_have_a_daily_limit(self):
+        self.at("09:00")
+        self.assertEqual(self.spend("lena.library", "social.test", 18).status, 200)
+        self.city.advance("1min")
+        self.assert_open("lena.library", "social.test", "/next")
+        self.city.advance("1min")
+        self.assert_refused("lena.library", "social.test", "20.0 of 20.0 minutes", "S2(R)(8)(d)", path="/once-more")
+        self.assertEqual(self.row("library", "social")["blocked_attempts"], 1)
+        self.assert_open("pia.press", "social.test")  # the limit is each person's own
+
+    # --- records
+
+    def test_S2_E_the_page_says_that_use_is_recorded(self):
+        self.assert_refused("walt.works", "games.test", "is recorded")
+
+    def test_S2_O_each_record_names_the_policy_it_was_decided_under(self):
+        self.assert_open("carl.clerk", pack_case.UNLISTED)
+        before = self.last("carl.clerk", pack_case.UNLISTED)["policy"]
+        path = self.city.directory / "policy.toml"
+        amended = self.policy.replace("minutes_per_day = 20", "minutes_per_day = 21")
+        self.assertNotEqual(amended, self.policy)
+        self.addCleanup(self.city.ask, "reload")
+        self.addCleanup(path.write_text, self.policy, encoding="utf-8")
+        path.write_text(amended, encoding="utf-8")
+        self.city.ask("reload")
+        self.assert_open("carl.clerk", "government.test")
+        self.assertNotEqual(self.last("carl.clerk", "government.test")["policy"], before)
+        self.assertEqual(self.last("carl.clerk", pack_case.UNLISTED)["policy"], before)
+
+
+if __name__ == "__main__":
+    pack_case.main()

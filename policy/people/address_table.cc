@@ -64,16 +64,27 @@ std::uint32_t AddressTable::find(const IpAddress& address, WallTime now) const n
   const Words words = words_of(address);
   for (const Level& level : address.is_v4() ? ipv4_ : ipv6_) {
     const Words base{words.high & level.mask.high, words.low & level.mask.low};
-    for (std::size_t at = start_of(base, level.bits); slots_[at].count != 0; at = (at + 1) & (slots_.size() - 1)) {
-      const Slot& slot = slots_[at];
-      if (slot.base != base || slot.bits != level.bits) continue;
-      const std::span terms(terms_.data() + slot.first, slot.count);
-      const auto next = std::ranges::upper_bound(terms, now, {}, &Term::from);
-      if (next != terms.begin() && now < std::prev(next)->until) return std::prev(next)->owner;
-      break;
-    }
+    const Slot* slot = slot_of(base, level.bits);
+    if (!slot) continue;
+    const std::span terms(terms_.data() + slot->first, slot->count);
+    const auto next = std::ranges::upper_bound(terms, now, {}, &Term::from);
+    if (next != terms.begin() && now < std::prev(next)->until) return std::prev(next)->owner;
   }
   return kNobody;
+}
+
+const AddressTable::Slot* AddressTable::slot_of(const Words& base, std::uint8_t bits) const noexcept {
+  for (std::size_t at = start_of(base, bits); slots_[at].count != 0; at = (at + 1) & (slots_.size() - 1))
+    if (slots_[at].base == base && slots_[at].bits == bits) return &slots_[at];
+  return nullptr;
+}
+
+std::vector<std::uint32_t> AddressTable::owners_of(const Cidr& range) const {
+  std::vector<std::uint32_t> out;
+  if (slots_.empty()) return out;
+  if (const Slot* slot = slot_of(words_of(range.base()), static_cast<std::uint8_t>(range.prefix_bits())))
+    for (std::uint32_t i = 0; i < slot->count; ++i) out.push_back(terms_[slot->first + i].owner);
+  return out;
 }
 
 }  // namespace citygate::policy

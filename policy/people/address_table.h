@@ -30,6 +30,8 @@ class AddressTable {
   explicit AddressTable(std::vector<Entry> entries);
 
   [[nodiscard]] std::uint32_t find(const IpAddress& address, WallTime now) const noexcept;
+  // Of exactly this range, in the order of time.
+  [[nodiscard]] std::vector<std::uint32_t> owners_of(const Cidr& range) const;
 
  private:
   struct Words {
@@ -51,6 +53,7 @@ class AddressTable {
   };
   static Words words_of(const IpAddress& address) noexcept;
   static Words mask_of(int bits) noexcept;
+  [[nodiscard]] const Slot* slot_of(const Words& base, std::uint8_t bits) const noexcept;  // null: no such range
   static void add_level(std::vector<Level>& levels, int bits);
   [[nodiscard]] std::size_t start_of(const Words& base, std::uint8_t bits) const noexcept {
     return hash_(base.high ^ bits, base.low) & (slots_.size() - 1);

@@ -104,6 +104,7 @@ struct Directory::Impl {
   AddressTable addresses;
   std::map<std::string, std::vector<const Person*>, std::less<>> holders;
   std::vector<std::string> sources;
+  std::uint64_t last_act = 0;
   PeopleVersion version;
   bool anyone_signs_in = false;
 };
@@ -192,6 +193,7 @@ std::shared_ptr<const Directory> Directory::build(PeopleValues values, NameSourc
   if (builder.failed()) return nullptr;
   auto impl = std::make_unique<Impl>(std::move(people), std::move(departments));
   impl->sources = std::move(values.sources);
+  impl->last_act = values.last_act;
   impl->version = values.version;
   return std::shared_ptr<const Directory>(new Directory(std::move(impl)));
 }
@@ -264,6 +266,60 @@ const Person* Directory::head_of(DepartmentId id) const noexcept {
   return found ? by_id(found->head) : nullptr;
 }
 
+std::vector<const Person*> Directory::owners_of(const Cidr& range) const {
+  std::vector<const Person*> out;
+  for (const std::uint32_t owner : impl_->addresses.owners_of(range)) out.push_back(&impl_->people[owner]);
+  return out;
+}
+
+PersonValue Directory::value_of(const Person& person) const {
+  const auto name_of = [this](PersonId id) {
+    const Person* found = by_id(id);
+    return found ? found->name : std::string();
+  };
+  PersonValue out;
+  out.name = person.name;
+  if (person.title != person.name) out.title = person.title;
+  out.kind = person.kind;
+  out.departments.reserve(person.departments.size());
+  for (const auto& stay : person.departments) {
+    const Department* found = department(stay.department);
+    out.departments.push_back({found ? found->name : std::string(), stay.from, stay.source});
+  }
+  out.units = person.units;
+  out.roles = person.roles;
+  out.supervisor = name_of(person.supervisor);
+  out.addresses.reserve(person.addresses.size());
+  for (const auto& term : person.addresses) out.addresses.push_back({term.range, term.from, term.until, term.source});
+  out.password_hash = person.password_hash;
+  out.sponsor = name_of(person.sponsor);
+  out.purpose = person.purpose;
+  out.start = person.start;
+  out.end = person.end;
+  out.sources = person.sources;
+  return out;
+}
+
+DepartmentValue Directory::value_of(const Department& department) const {
+  DepartmentValue out{.name = department.name, .source = department.source, .head_source = department.head_source};
+  if (department.title != department.name) out.title = department.title;
+  if (const Person* head = by_id(department.head)) out.head = head->name;
+  return out;
+}
+
+PeopleValues Directory::values() const {
+  PeopleValues out;
+  out.sources = impl_->sources;
+  out.last_act = impl_->last_act;
+  out.version = impl_->version;
+  out.departments.reserve(impl_->departments.size());
+  for (const auto& each : impl_->departments) out.departments.push_back(value_of(each));
+  out.people.reserve(impl_->people.size());
+  for (const auto& each : impl_->people) out.people.push_back(value_of(each));
+  return out;
+}
+
+std::uint64_t Directory::last_act() const noexcept { return impl_->last_act; }
 const std::vector<Person>& Directory::people() const noexcept { return impl_->people; }
 const std::vector<Department>& Directory::departments() const noexcept { return impl_->departments; }
 std::string Directory::describe(FactSource source) const { return policy::describe(impl_->sources, source); }

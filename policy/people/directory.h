@@ -122,6 +122,13 @@ class Directory {
 
   [[nodiscard]] const std::vector<Person>& people() const noexcept;
   [[nodiscard]] const std::vector<Department>& departments() const noexcept;
+  // Who has exactly this range at some time, in the order of time.
+  [[nodiscard]] std::vector<const Person*> owners_of(const Cidr& range) const;
+  // As plain values again: what build() was given, but for order and titles that only repeat a name.
+  [[nodiscard]] PeopleValues values() const;
+  [[nodiscard]] PersonValue value_of(const Person& person) const;
+  [[nodiscard]] DepartmentValue value_of(const Department& department) const;
+  [[nodiscard]] std::uint64_t last_act() const noexcept;  // that is in it; 0: of files alone
   // "people.toml:12", "act 41".
   [[nodiscard]] std::string describe(FactSource source) const;
   [[nodiscard]] bool anyone_signs_in() const noexcept;  // somebody has a password: 407 makes sense

@@ -12,6 +12,7 @@ namespace citygate::policy {
 namespace {
 
 constexpr std::string_view kHashStart = "$argon2id$";
+constexpr std::string_view kGatewayName = "gateway";  // an author of acts
 
 class PeopleReader {
  public:
@@ -173,7 +174,8 @@ class PeopleReader {
 
 std::string_view wrong_person_name(std::string_view name) {
   const auto fits = [](char c) { return static_cast<unsigned char>(c) > ' ' && c != ':' && c != '\x7f'; };
-  if (!name.empty() && name.size() <= 128 && std::ranges::all_of(name, fits)) return {};
+  if (name != kGatewayName && !name.empty() && name.size() <= 128 && std::ranges::all_of(name, fits)) return {};
+  if (name == kGatewayName) return "'gateway' is the author of what the gateway does by itself, and nobody's name";
   return "a name has no spaces, no ':', no control characters, and at most 128 bytes";
 }
 

@@ -75,7 +75,7 @@ struct PersonValue {
 };
 
 struct DepartmentValue {
-  std::string name, title, head;
+  std::string name{}, title{}, head{};
   FactSource source{}, head_source{};
 };
 
@@ -83,6 +83,7 @@ struct PeopleValues {
   std::vector<std::string> sources;  // "people.toml"; what FactSource::source counts
   std::vector<DepartmentValue> departments;
   std::vector<PersonValue> people;  // in the order of listings
+  std::uint64_t last_act = 0;       // the last one that is in it; 0: none is
   PeopleVersion version;
 };
 

@@ -1,0 +1,92 @@
+// people_fold.h - what acts have made of people and departments, laid upon the people file.
+//
+//   kind              subject     fields
+//   department-add    department  title, head
+//   department-change department  title, head
+//   person-add        person      kind (person, device, guest), title, departments, units, roles, supervisor, addresses,
+//                                 password, secret, sponsor, purpose, start, end
+//   person-change     person      the same but for kind and addresses; `department` and `from` ask for a move
+//   address-assign    person      address, from, until
+//   address-release   person      address, until
+//
+// A field that is there replaces what was; there and empty, it takes it away. Times are UTC, as format_utc() writes them.
+//   departments   "clerk police@2026-03-01T06:00:00.000000Z": the whole list, in the order of time
+//   addresses     "10.1.2.3/32 10.1.2.9/32@2026-03-01T06:00:00.000000Z..2026-04-01T05:00:00.000000Z": either end may be missing
+//   units         "vice, patrol"; roles "city-manager records-officer"
+//   password      "set", with `secret`: the name that the hash has in the SecretStore; "none" takes it away
+// Whoever asks may leave out what prepare() fills in: `departments` (from `department` and `from`), and when an address is
+// assigned or released (now).
+//
+// What a person-add says stands whole in place of an entry of that name in the file; all else changes what it names, and
+// nothing happens where the file does not know that name any more.
+// Nobody changes the own entry, but for the password. Of somebody who was separated nothing is changed but that addresses
+// are released; reinstate first.
+// Owner     the registrar. Thread: one at a time; directories given out are any thread's. Copyable.
+// Errors    prepare: Malformed, NotFound, Refused, in words with the nearest name. apply: Malformed where the act has a
+//           field that this version does not know, or a value that it cannot read. upon: Malformed: file and acts do not
+//           go together; the text names the acts.
+// Cost      prepare and apply: microseconds. upon: all people once; bench/RESULTS.md has the figures.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/act.h"
+#include "policy/act_context.h"
+#include "policy/people/people_act.h"
+#include "policy/people/people_values.h"
+
+namespace citygate::policy {
+
+class PeopleFold {
+ public:
+  [[nodiscard]] static bool takes(ActKind kind);
+
+  [[nodiscard]] Result<void> prepare(Act& act, const ActContext& context) const;
+  [[nodiscard]] Result<void> apply(const Act& act, NameSource& names);
+  // The file's people as the acts have them; `file` itself where there are no acts. Hashes of passwords are `secrets`'.
+  [[nodiscard]] Result<std::shared_ptr<const Directory>> upon(const std::shared_ptr<const Directory>& file,
+                                                              const SecretStore& secrets, NameSource& names) const;
+
+ private:
+  // In [from, until), or not any more from `until` on.
+  struct AddressChange {
+    enum class What : std::uint8_t { Assign, Release } what = What::Assign;
+    AddressValue term;
+  };
+  struct PersonEdits {
+    PersonValue value{};                     // what is set in it; password_hash is the name of the secret
+    std::uint32_t set = 0;                   // a bit for each Fact but Entry and Term
+    bool start = false, end = false;         // are set
+    bool added = false;                      // the value is all there is, and the addresses are in it
+    std::vector<AddressChange> addresses{};  // upon the file's
+  };
+  struct DepartmentEdits {
+    DepartmentValue value{};
+    bool added = false, title = false, head = false;
+  };
+  friend class PeopleActCheck;
+
+  [[nodiscard]] Result<void> apply_department(const Act& act);
+  void apply_person(const Act& act, PersonFields fields);
+  void change_address(const std::string& person, AddressChange change);
+  static void change(std::vector<AddressValue>& addresses, const AddressChange& change);
+  // Of the addresses, only what acts after `since` have changed.
+  static void lay(const PersonEdits& edits, std::uint64_t since, PersonValue& upon);
+  static void lay(const DepartmentEdits& edits, DepartmentValue& upon);
+  [[nodiscard]] Result<std::unordered_map<std::string, std::string>> hashes(const SecretStore& secrets) const;
+
+  std::unordered_map<std::string, PersonEdits> people_;
+  std::unordered_map<std::string, DepartmentEdits> departments_;
+  std::unordered_multimap<std::string, std::string> changed_ranges_;  // range, person: who may own it by acts
+  std::uint64_t last_ = 0;                                            // act; 0: none yet
+};
+
+// "password/mia.lopez/0123456789abcdef": under which the SecretStore keeps a hash.
+[[nodiscard]] std::string secret_name(std::string_view person, std::string_view hash);
+
+}  // namespace citygate::policy

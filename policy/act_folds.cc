@@ -1,5 +1,6 @@
 #include "policy/act_folds.h"
 
+#include <algorithm>
 #include <vector>
 
 namespace citygate::policy {
@@ -55,17 +56,19 @@ Registrar::Effect effect_of(ActKind kind) {
 }
 
 Result<void> Folds::prepare(Act& act, const ActContext& context) const {
+  if (PeopleFold::takes(act.kind)) return people_.prepare(act, context);
   if (StandingFold::takes(act.kind)) return standing_.prepare(act, context);
   return {};
 }
 
 Result<void> Folds::apply(const Act& act, NameSource& names) {
+  if (PeopleFold::takes(act.kind)) return people_.apply(act, names);
   if (StandingFold::takes(act.kind)) return standing_.apply(act, names);
   return {};
 }
 
 Result<std::shared_ptr<const Directory>> Folds::people_upon(std::shared_ptr<const Directory> file) const {
-  return file;
+  return people_.upon(file, *secrets_, *names_);
 }
 
 Result<void> Folds::show(Part part, const FilesRead& files, Registrar::State& state) {
@@ -83,6 +86,11 @@ Result<void> Folds::show(Part part, const FilesRead& files, Registrar::State& st
 }
 
 void Folds::show_people(std::shared_ptr<const Directory> people, Registrar::State& state) {
+  std::vector<StandingFold::Term> terms;
+  for (const auto& person : people->people())
+    if (person.is_guest()) terms.push_back({person.id, person.end});
+  std::ranges::sort(terms, {}, &StandingFold::Term::person);
+  standing_.set_terms(std::move(terms));
   state.people = std::move(people);
   state.standing = standing_.table();
 }

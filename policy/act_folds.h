@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "policy/act_context.h"
+#include "policy/people/people_fold.h"
 #include "policy/people/standing_fold.h"
 #include "policy/registrar.h"
 
@@ -29,6 +30,9 @@ enum class Part : std::uint8_t { None, People, Standing, Grants };
 
 class Folds {
  public:
+  // Both are borrowed: hashes of passwords, and the numbers of names that acts have brought.
+  Folds(const SecretStore& secrets, NameSource& names) : secrets_(&secrets), names_(&names) {}
+
   // Acts that no fold takes are fine as they are.
   [[nodiscard]] Result<void> prepare(Act& act, const ActContext& context) const;
   [[nodiscard]] Result<void> apply(const Act& act, NameSource& names);
@@ -46,6 +50,9 @@ class Folds {
  private:
   void show_people(std::shared_ptr<const Directory> people, Registrar::State& state);
 
+  const SecretStore* secrets_;
+  NameSource* names_;
+  PeopleFold people_;
   StandingFold standing_;
 };
 

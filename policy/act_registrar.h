@@ -57,7 +57,7 @@ class ActRegistrar final : public Registrar {
   std::optional<GrantCase> grant(std::string_view name) const override;
 
  private:
-  explicit ActRegistrar(const Needs& needs) : needs_(needs) {}
+  explicit ActRegistrar(const Needs& needs) : needs_(needs), folds_(needs.secrets, needs.names) {}
   [[nodiscard]] Result<void> replay();
   [[nodiscard]] Result<void> prepare(Act& act, const Folds& folds, const State& state, std::uint64_t number) const;
   [[nodiscard]] Result<void> prepare_all(std::vector<Act>& acts) const;

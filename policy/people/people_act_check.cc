@@ -167,6 +167,9 @@ Result<void> PeopleActCheck::fields(const PersonFields& fields, const PersonValu
   if (fields.roles)
     for (const auto& role : *fields.roles)
       if (auto wrong = wrong_role(role); !wrong.empty()) return fail(Kind::Malformed, std::move(wrong));
+  if (fields.secret && !fields.secret->empty() &&
+      !fields.secret->starts_with(fmt::format("password/{}/", act_.subject)))
+    return fail(Kind::Malformed, fmt::format("'{}' is no hash of '{}'", *fields.secret, act_.subject));
   if (fields.supervisor && !fields.supervisor->empty()) CG_TRY_VOID(supervisor(*fields.supervisor));
   if (fields.sponsor && !fields.sponsor->empty()) CG_TRY_VOID(need_official(*fields.sponsor, "sponsor"));
   return after.kind == PersonKind::Guest ? stay(after) : Result<void>();

@@ -37,9 +37,12 @@ struct GrantCase {
   };
   Grant grant;  // grant.start: not before the last approval
   State state = State::Asked;
-  std::string requester, purpose, clause;
-  std::vector<std::string> subjects;  // names
-  std::string about, url, sha256;     // names: whose records; of a download
+  std::string requester, purpose, title, clause;  // title and clause: of the chain
+  std::vector<std::string> subjects, categories;  // names
+  std::string department;                         // of the subjects, of `about`, or where a guest works
+  std::string about, url, sha256;                 // names: whose records; of a download
+  std::string sponsor, full_name;                 // of a guest's account
+  std::string device;                             // "10.1.2.3, Android phone"
   std::vector<Step> steps;
   bool ordered = false;
   WallTime asked_at{};

@@ -48,7 +48,8 @@ Usage FakeUsage::used(QuotaId quota, std::int32_t day, WallTime) const noexcept 
 }
 
 City::City(std::string_view people) : taxonomy_(read_taxonomy(names_)) {
-  people_ = Directory::parse(people, "people.toml", names_, problems_);
+  const auto zone = Zone::open("America/Chicago");
+  people_ = Directory::parse(people, "people.toml", names_, problems_, &zone.value());
   if (!people_) throw std::runtime_error(problems_.to_string());
 }
 

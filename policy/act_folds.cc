@@ -58,12 +58,14 @@ Registrar::Effect effect_of(ActKind kind) {
 Result<void> Folds::prepare(Act& act, const ActContext& context) const {
   if (PeopleFold::takes(act.kind)) return people_.prepare(act, context);
   if (StandingFold::takes(act.kind)) return standing_.prepare(act, context);
+  if (GrantFold::takes(act.kind)) return grants_.prepare(act, context);
   return {};
 }
 
 Result<void> Folds::apply(const Act& act, NameSource& names) {
   if (PeopleFold::takes(act.kind)) return people_.apply(act, names);
   if (StandingFold::takes(act.kind)) return standing_.apply(act, names);
+  if (GrantFold::takes(act.kind)) return grants_.apply(act, names);
   return {};
 }
 
@@ -80,7 +82,7 @@ Result<void> Folds::show(Part part, const FilesRead& files, Registrar::State& st
       break;
     }
     case Part::Standing: state.standing = standing_.table(); break;
-    case Part::Grants: state.grants = files.grants; break;
+    case Part::Grants: state.grants = grants_.book_upon(*files.grants); break;
   }
   return {};
 }
@@ -99,12 +101,12 @@ Registrar::State Folds::show_all(const FilesRead& files, std::shared_ptr<const D
   Registrar::State state;
   state.rules = files.rules;
   show_people(std::move(people), state);
-  state.grants = files.grants;
+  state.grants = grants_.book_upon(*files.grants);
   return state;
 }
 
-void Folds::grants(const std::function<bool(const GrantCase&)>&) const {}
+void Folds::grants(const std::function<bool(const GrantCase&)>& visit) const { grants_.cases(visit); }
 
-std::optional<GrantCase> Folds::grant(std::string_view) const { return std::nullopt; }
+std::optional<GrantCase> Folds::grant(std::string_view name) const { return grants_.find(name); }
 
 }  // namespace citygate::policy

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "policy/act_context.h"
+#include "policy/grants/grant_fold.h"
 #include "policy/people/people_fold.h"
 #include "policy/people/standing_fold.h"
 #include "policy/registrar.h"
@@ -54,6 +55,7 @@ class Folds {
   NameSource* names_;
   PeopleFold people_;
   StandingFold standing_;
+  GrantFold grants_;
 };
 
 }  // namespace citygate::policy

@@ -1,0 +1,91 @@
+// Grants through the registrar: what is agreed to is in force when enact() returns, and after a restart.
+#include <gtest/gtest.h>
+
+#include "policy/act_registrar.h"
+#include "tests/unit/policy/grant_desk.h"
+
+namespace citygate::policy {
+namespace {
+
+class GrantRegistrar : public testing::Test {
+ protected:
+  GrantRegistrar() { open(); }
+
+  void open() {
+    auto opened = ActRegistrar::open(
+        {.journal = acts, .secrets = acts, .names = city.names(), .taxonomy = city.taxonomy(), .clock = clock});
+    ASSERT_TRUE(opened) << opened.error().context;
+    registrar = std::move(*opened);
+    Problems problems;
+    const auto zone = Zone::open("America/Chicago");
+    auto draft = registrar->draft(Directory::parse(kGrantPeople, "people.toml", city.names(), problems, &zone.value()),
+                                  [&](const Directory& known) -> Result<Rulebook::Loaded> {
+                                    return Rulebook::parse(kGrantPolicy, "policy.toml", city.taxonomy(), known,
+                                                           city.names(), problems);
+                                  });
+    ASSERT_TRUE(draft) << draft.error().context;
+    ASSERT_TRUE(registrar->take(std::move(*draft)));
+  }
+  std::string enact(ActKind kind, std::string by, std::string subject, ActFields fields = {}) {
+    auto kept = registrar->enact({.kind = kind,
+                                  .author = std::move(by),
+                                  .via = "test",
+                                  .reason = "for work",
+                                  .subject = std::move(subject),
+                                  .fields = std::move(fields)});
+    return kept ? kept->subject : "?" + kept.error().context;
+  }
+
+  City city{kGrantPeople};
+  DrivenClock clock{*parse_time("2026-11-20T12:00:00-06:00", Zone())};
+  MemoryActs acts{clock};
+  std::unique_ptr<ActRegistrar> registrar;
+};
+
+TEST_F(GrantRegistrar, WhatIsAgreedToIsInTheBookWhenItIsTold) {
+  const auto name = enact(ActKind::GrantRequest, "pat", "",
+                          {{"kind", "exemption"}, {"categories", "games"}, {"end", "2026-11-27T12:00:00"}});
+  EXPECT_EQ(name, "exemption/1");
+  EXPECT_TRUE(registrar->state().grants->all().empty());
+  EXPECT_EQ(enact(ActKind::GrantApprove, "kim", name), name);
+  EXPECT_TRUE(registrar->state().grants->all().empty()) << "one of two";
+  EXPECT_EQ(enact(ActKind::GrantApprove, "sue", name), name);
+  const auto grants = registrar->state().grants;
+  ASSERT_EQ(grants->of(city.people().by_name("pat")->id).size(), 1U);
+  EXPECT_TRUE(grants->of(city.people().by_name("pat")->id)[0]->live(clock.now()));
+
+  registrar.reset();
+  open();
+  ASSERT_EQ(registrar->state().grants->all().size(), 1U) << "the same after a restart";
+  ASSERT_TRUE(registrar->grant(name));
+  EXPECT_EQ(registrar->grant(name)->steps[0].approved_by, "sue");
+  EXPECT_EQ(enact(ActKind::GrantWithdraw, "kim", name), name);
+  EXPECT_TRUE(registrar->state().grants->all().empty());
+}
+
+TEST_F(GrantRegistrar, SeveralActsAtOnceAreAllOrNone) {
+  const auto request = [](std::string by) {
+    return Act{.kind = ActKind::GrantRequest,
+               .author = std::move(by),
+               .via = "test",
+               .reason = "for work",
+               .subject = "",
+               .fields = {{"kind", "exemption"}, {"categories", "games"}, {"end", "2026-11-27T12:00:00"}}};
+  };
+  const auto approve = [](std::string by, std::string name) {
+    return Act{.kind = ActKind::GrantApprove,
+               .author = std::move(by),
+               .via = "test",
+               .reason = "",
+               .subject = std::move(name)};
+  };
+  EXPECT_FALSE(registrar->enact({request("pat"), approve("sue", "exemption/1"), approve("pat", "exemption/1")}));
+  EXPECT_EQ(acts.last(), 0U);
+  EXPECT_FALSE(registrar->grant("exemption/1"));
+  const auto kept = registrar->enact({request("pat"), approve("sue", "exemption/1"), approve("kim", "exemption/1")});
+  ASSERT_TRUE(kept) << said(kept);
+  EXPECT_EQ(registrar->state().grants->all().size(), 1U);
+}
+
+}  // namespace
+}  // namespace citygate::policy

@@ -29,6 +29,7 @@ class Parser {
     app_.footer(kFooter);
     add_own();
     add_lists();
+    add_access();
     add_records();
     add_others();
   }
@@ -265,6 +266,32 @@ class Parser {
     option(command, "--author", "author", "NAME", "Who does it. Default: the name of the login");
     if (confirm == Confirm::Offered)
       flag(command, "--confirm", "confirm", "However many entries a source loses or gains by it");
+  }
+
+  void add_access() {
+    auto* access = app_.add_subcommand("access", "Suspend, reinstate and separate people; who has signed what.");
+    access->require_subcommand(1);
+    auto* suspend =
+        add_command(*access, "suspend", "access suspend",
+                    "Stop a person's access, or a device's, on every worker at once; what runs is cut. A second order\n"
+                    "makes a suspension longer, never shorter.");
+    option(suspend, "--from", "from", "TIME", "When it begins, by the city's clock. Default: now");
+    option(suspend, "--until", "until", "TIME",
+           "When it ends by itself; a day alone is included. Default: when somebody reinstates");
+    auto* reinstate = add_command(*access, "reinstate", "access reinstate", "Lift a suspension or a separation now.");
+    auto* separate = add_command(*access, "separate", "access separate", "End a person's access for good.");
+    option(separate, "--at", "at", "TIME", "When, by the city's clock; a day alone is the last one. Default: now");
+    auto* show =
+        add_command(*access, "show", "access show",
+                    "Where a person stands, every order about the access, and what became of it: what it cut,\n"
+                    "when the last byte passed, what was tried afterwards.");
+    flag(show, "--json", "json", "For programs: an object");
+    for (auto* command : {suspend, reinstate, separate}) {
+      argument(command, "name", "NAME", "As the directory names the person or device")->required();
+      option(command, "--by", "by", "NAME", "Who orders it: a person of the directory, and not the same")->required();
+      option(command, "--reason", "reason", "TEXT", "Why; kept for ever with the order")->required();
+    }
+    argument(show, "name", "NAME", "As the directory names the person or device")->required();
   }
 
   void add_records() {

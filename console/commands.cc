@@ -24,6 +24,8 @@ constexpr std::string_view kPublishOptions[] = {"source", "drop", "author", "rea
 constexpr std::string_view kRollbackOptions[] = {"to", "author", "reason", "json"};
 constexpr std::string_view kOverrideOptions[] = {"until", "author", "confirm", "json"},
                            kEndOptions[] = {"author", "reason", "json"};
+constexpr std::string_view kOrderNeeds[] = {"name", "by", "reason"}, kSuspendOptions[] = {"from", "until"},
+                           kSeparateOptions[] = {"at"};
 constexpr std::string_view kSearchOptions[] = {"user", "department", "category", "host",  "from",
                                                "to",   "outcome",    "limit",    "format"};
 constexpr std::string_view kFollowOptions[] = {"user", "department", "category", "host", "outcome", "limit", "format"};
@@ -46,6 +48,10 @@ constexpr Command kCommands[] = {
     {"lists override", kOverrideNeeds, kOverrideOptions, lists_override},
     {"lists end-override", kNumber, kEndOptions, lists_end_override},
     {"lists overrides", kNone, kJson, lists_overrides},
+    {"access suspend", kOrderNeeds, kSuspendOptions, access_suspend},
+    {"access reinstate", kOrderNeeds, kNone, access_reinstate},
+    {"access separate", kOrderNeeds, kSeparateOptions, access_separate},
+    {"access show", kName, kJson, access_show},
     {"records search", kNone, kSearchOptions, records_search},
     {"records follow", kNone, kFollowOptions, records_follow},
     {"report", kDepartment, kReportOptions, report},

@@ -37,6 +37,7 @@ class Checker {
     check_parents();
     check_limits();
     for (const auto& [key, wrong] : proxy::check_pac(config_.proxy.pac)) add(key, wrong);
+    check_portal();
     check_files();
     if (config_.proxy.target_bytes > config_.proxy.head_bytes)
       add("proxy.target_bytes", "is above proxy.head_bytes: a request target is part of a head");
@@ -148,6 +149,21 @@ class Checker {
       add("limits.exempt", "entry " + ranges.error().context);
   }
 
+  void check_portal() {
+    const auto& portal = config_.portal;
+    for (const auto& text : portal.listen)
+      if (!SocketAddress::parse(text))
+        add("portal.listen",
+            fmt::format("entry '{}' is no address with a port, as \"0.0.0.0:8443\" or \"[::1]:8443\"", text));
+    if (!portal.listen.empty() && canonical_host(portal.name).empty())
+      add("portal.name", portal.name.empty() ? "is missing: people and the city's DNS need a name for portal.listen"
+                                             : "is not a host name");
+    if (portal.certificate.empty() != portal.key.empty())
+      add(portal.certificate.empty() ? "portal.key" : "portal.certificate",
+          portal.certificate.empty() ? "needs portal.certificate, the certificate that it belongs to"
+                                     : "needs portal.key, the file with the certificate's private key");
+  }
+
   void check_files() {
     const auto needed = [&](std::string_view key, const std::string& path) {
       if (path.empty()) add(key, "must name a file");
@@ -202,6 +218,7 @@ ConfigSchema Config::schema() {
   ConfigSchema schema;
   schema.add(kGatewayFields, gateway);
   schema.add(records::kRecordsFields, records);
+  schema.add(console::kPortalFields, portal);
   schema.add(proxy::kProxyFields, proxy);
   schema.add(proxy::kPacFields, proxy.pac);
   schema.add(proxy::kLimitsFields, proxy.limits);
@@ -211,6 +228,7 @@ ConfigSchema Config::schema() {
 void Config::take_live_fields(const Config& next) {
   copy_fields(kGatewayFields, Reload::Live, next.gateway, gateway);
   copy_fields(records::kRecordsFields, Reload::Live, next.records, records);
+  copy_fields(console::kPortalFields, Reload::Live, next.portal, portal);
   copy_fields(proxy::kProxyFields, Reload::Live, next.proxy, proxy);
   copy_fields(proxy::kPacFields, Reload::Live, next.proxy.pac, proxy.pac);
   copy_fields(proxy::kLimitsFields, Reload::Live, next.proxy.limits, proxy.limits);

@@ -10,6 +10,7 @@
 
 #include "base/config.h"
 #include "base/log.h"
+#include "console/portal/portal_config.h"
 #include "proxy/proxy_config.h"
 #include "records/records_config.h"
 
@@ -65,6 +66,7 @@ struct Config {
   GatewayConfig gateway;
   proxy::ProxyConfig proxy;
   records::RecordsConfig records;
+  console::PortalConfig portal;
   std::filesystem::path file;  // where it was read from; "" for the defaults
 
   // What could be understood, for `check` to go on with. Nothing when the file is no TOML.

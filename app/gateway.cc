@@ -68,6 +68,7 @@ Result<void> RunningGateway::open() {
   auto* before = options_.take_over ? &*options_.take_over : nullptr;
   CG_TRY(listeners, Listeners::open(config_.gateway.listen, worker_count(), before ? before->offer().sockets : none));
   listeners_ = std::move(listeners);
+  CG_TRY_VOID(portal_.open(config_.portal, before ? before->offer().sockets : none));
   if (before) CG_TRY_VOID(before->release());
   const bool left_in_disorder = !before && holds_rings(state_.spool());
   CG_TRY_VOID(make_clock());
@@ -118,6 +119,7 @@ Result<void> RunningGateway::make_workers() {
                                           .warnings = warnings_,
                                           .clients = *clients_,
                                           .memory = *memory_,
+                                          .portal = portal_.place(),
                                           .index = index},
                                          generation, std::move(sockets[index])));
     workers_.push_back(std::move(worker));
@@ -141,6 +143,7 @@ Result<void> RunningGateway::serve() {
                             : console::Server::start(control, *this));
   server_ = std::move(server);
   start_memory_budget();
+  CG_TRY_VOID(start_portal());
   for (auto& worker : workers_) worker->start();
   serving_ = true;
   if (takes_over) CG_TRY_VOID(become_successor());
@@ -154,6 +157,17 @@ Result<void> RunningGateway::serve() {
   certificates_.watch([this] { return take_up_certificate(); });
   list_updates_->start();
   return essential(announce());
+}
+
+Result<void> RunningGateway::start_portal() {
+  return portal_.start({.op = *this,
+                        .registrar = nullptr,
+                        .authenticator = *authenticator_,
+                        .state = state_,
+                        .config = [this] {
+                          const std::lock_guard lock(config_mutex_);
+                          return config_;
+                        }});
 }
 
 Result<void> RunningGateway::run() {
@@ -301,6 +315,7 @@ Result<void> RunningGateway::shut_down() {
   if (successors_) successors_->stop();  // whose state directory it is, is settled from here on
   if (list_updates_) list_updates_->stop();
   outcome_.no_more();
+  portal_.pause();  // tunnels to it would be waited for
   listeners_.let_go();  // else clients would go on queuing where nobody accepts
   const bool ours = announced_ && !handed_over();
   if (serving_) {
@@ -312,6 +327,7 @@ Result<void> RunningGateway::shut_down() {
   }
   if (server_) server_->stop(ours ? console::Server::Socket::Remove : console::Server::Socket::Leave);
   server_.reset();
+  portal_.stop();
   successors_.reset();
   if (!recorder_) return {};
   if (ours) {

@@ -198,6 +198,8 @@ RunningGateway::Facts RunningGateway::status() const {
     }
   }
   for (const auto& [name, value] : sums) facts.emplace_back(name, fmt::format("{}", value));
+  if (portal_.place()) facts.emplace_back("portal", portal_.place()->url());
+  for (const auto& [name, value] : portal_.counts()) facts.emplace_back(name, fmt::format("{}", value));
   return facts;
 }
 

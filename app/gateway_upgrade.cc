@@ -75,6 +75,7 @@ Result<OwnHoldings> RunningGateway::offer(int process) {
   out.words = offer_words(options_.version, versions_of(services_->in_force()),
                           driven_ ? std::optional(clock_->now()) : std::nullopt);
   out.sockets = listeners_.held();
+  for (auto& socket : portal_.held()) out.sockets.push_back(std::move(socket));
   out.memory = board_->memory().get();
   out.control = server_->listener().get();
   out.lock = state_.lock().get();
@@ -86,10 +87,12 @@ Result<OwnHoldings> RunningGateway::offer(int process) {
 
 Result<void> RunningGateway::release() {
   CG_TRY_VOID(server_->pause());
+  portal_.pause();
   list_updates_->stop();  // the successor's from here on; one that compiles is waited for, seconds at most
   if (auto handed = recorder_->hand_over(); !handed) {
     server_->resume();
     list_updates_->start();
+    portal_.resume();
     return handed;
   }
   services_->store().close();
@@ -101,6 +104,7 @@ Result<void> RunningGateway::take_back() {
   CG_TRY_VOID(recorder_->take_back());
   server_->resume();
   list_updates_->start();
+  portal_.resume();
   return {};
 }
 
@@ -113,6 +117,7 @@ void RunningGateway::keep(int process, const std::string& why) {
 void RunningGateway::commit(int successor_process) {
   for (auto& worker : workers_) worker->retire();
   listeners_.let_go();
+  portal_.let_go();
   state_.let_go();
   {
     std::lock_guard lock(earlier_mutex_);

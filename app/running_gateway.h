@@ -23,6 +23,7 @@
 #include "app/hand_over_outcome.h"
 #include "app/list_updates.h"
 #include "app/listeners.h"
+#include "app/portal_host.h"
 #include "app/services.h"
 #include "app/successor.h"
 #include "app/watchdog.h"
@@ -74,6 +75,7 @@ class RunningGateway final : public Gateway, private HandOver {
   void make_list_updates();
   [[nodiscard]] Result<void> make_workers();
   [[nodiscard]] Result<void> serve();
+  [[nodiscard]] Result<void> start_portal();
   [[nodiscard]] Result<void> start_watchdog();
   [[nodiscard]] Result<void> announce();
   [[nodiscard]] std::string serving() const;  // for the service manager's status line
@@ -123,6 +125,7 @@ class RunningGateway final : public Gateway, private HandOver {
   std::deque<Zone> zones_;     // the recorder's, the last one in force
   Listeners listeners_;
   Certificates certificates_;
+  PortalHost portal_;
 
   // In the order of who needs whom; destroyed from below.
   std::unique_ptr<Services> services_;

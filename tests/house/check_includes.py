@@ -46,6 +46,7 @@ LIBRARIES = {
     "ares.h": ["proxy/net"],
     "llhttp": ["proxy/http"],
     "argon2.h": ["proxy/identity"],
+    "microhttpd.h": ["console/portal"],
     "nlohmann/": ["categories", "records/act_codec", "console"],  # an image's manifest; acts; the console's answers
     "CLI/": ["app"],
 }

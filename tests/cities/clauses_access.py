@@ -1,11 +1,30 @@
 """Sections 1d and 1e: who, since when and how long; monitoring, privacy and records."""
 from clauses import Clause
 
+WAIT = "WAIT"
 RETENTION = "retention by record series, holds and certificates of destruction come with the records module's next part"
 EXPORT = "an export by request number, with redaction and a log of exemptions, comes with the records module's next part"
 
 ACCESS = [
     # ------------------------------------------------------------------------------------------------------------ 1d
+    Clause("1d", "S2(P)", "EV", "a signed acknowledgment, kept by the City Clerk", ["[acknowledgement]"], [], WAIT),
+    Clause("1d", "S4(3.05)", "EV", "nobody is a user who has not acknowledged the policy", ["[acknowledgement]"], [], WAIT),
+    Clause("1d", "S4(3.7)", "EV", "the acknowledgment goes into the personnel file", ["[acknowledgement]"], [], WAIT),
+    Clause("1d", "S3 signature block", "EV", "received on, signed by", ["[acknowledgement]"], [], WAIT),
+    Clause("1d", "S3 preamble", "E", "a copy before beginning work, and at least annually", ["[acknowledgement]"], [], WAIT),
+    Clause("1d", "S1(j)", "V", "handed out at hire; the head answers for the department", ["[acknowledgement]"], [], WAIT),
+    Clause("1d", "S4(3.05)", "E", "stand-ins: the County IT Director's approval, and a signature", ["[[approval]]"], [], WAIT),
+    Clause("1d", "S1(a)", "E", "third parties: as their business needs it", ["[[approval]]"], [], WAIT),
+    Clause("1d", "S4(3.7)", "E", "who runs the systems signs a second agreement", ["[acknowledgement.access]"], [], WAIT),
+    Clause("1d", "S2(Q)", "EV", "access ends at separation", ["the gateway"], [], WAIT),
+    Clause("1d", "S2(R)(9)", "E", "denial of access as a sanction", ["the gateway"], [], WAIT),
+    Clause("1d", "S4(3.1)", "E", "abuse may suspend or end access", ["the gateway"], [], WAIT),
+    Clause("1d", "S4(3.6)", "E", "the city may suspend or terminate any person's access", ["the gateway"], [], WAIT),
+    Clause("1d", "S0(D)", "E", "access as the duties require", ["[[approval]]"], [], WAIT),
+    Clause("1d", "S0(D)", "MV", "no use of another's password", ["the gateway"], [], WAIT),
+    Clause("1d", "S2(N)", "MV", "no misrepresentation of identity", ["the gateway"], [], WAIT),
+    Clause("1d", "S3(C13)", "MV", "no misuse or sharing of accounts", ["the gateway"], [], WAIT),
+    Clause("1d", "S4(3.5-2)", "MV", "no misrepresentation of one's identity", ["the gateway"], [], WAIT),
     Clause("1d", "S3(A)", "E", "access follows from the job", ["[[department.rule]]", "recruiting"],
            ["acceptable_use.test_S3_A_access_follows_from_the_duties"]),
     # ------------------------------------------------------------------------------------------------------------ 1e
@@ -28,4 +47,22 @@ ACCESS = [
            ["farmer_city.test_S2_O_each_record_names_the_policy_it_was_decided_under"]),
     Clause("1e", "S3 preamble", "E", "departments may supplement the policy", ["[[department.rule]]"],
            ["acceptable_use.test_S3_preamble_a_department_adds_its_own_rules"]),
+    Clause("1e", "S4(3.1)", "E", "departments may supplement the policy", ["[[department.rule]]"], [], WAIT),
+    Clause("1e", "S2(E)", "EV", "nobody looks without the City Manager's or Mayor's authority", ["[records]", "[[approval]]"], [], WAIT),
+    Clause("1e", "S4(3.2)", "EV", "nobody's records without written approval for seven days at most", ["[records]", "[[approval]]"],
+           [], WAIT),
+    Clause("1e", "S4(Agreement 2.1)", "EV", "the City Manager's own records: the Mayor's approval", ["[[approval]]"], [], WAIT),
+    Clause("1e", "S4(3.2)", "E", "logs of sign-ins are covered, too", ["[records]"], [], WAIT),
+    Clause("1e", "S1(b)", "E", "supervisors and managers may look at any time", ["[records]"], [], WAIT),
+    Clause("1e", "S3(C19)", "V", "nothing about a violation is deleted or hidden", ["the gateway"], [], WAIT),
+    Clause("1e", "S0(J)", "V", "traffic records may be disclosed to requesters and law enforcement", ["the gateway"], [],
+           EXPORT + ", the chain of custody with it"),
+    Clause("1e", "S0(G)", "V", "records may be open records", ["the gateway"], [], EXPORT),
+    Clause("1e", "S1(d)", "V", "what is sent may be seen by the public", ["the gateway"], [], EXPORT),
+    Clause("1e", "S0(F)", "E", "state retention schedules", ["the gateway"], [], RETENTION),
+    Clause("1e", "S1(f)", "E", "state and department retention schedules", ["the gateway"], [], RETENTION),
+    Clause("1e", "S3(C17)", "V", "known breaches are reported", ["the gateway's pages"], [], WAIT),
+    Clause("1e", "S1(j)", "V", "inappropriate use is reported to the supervisor", ["the gateway's pages"], [], WAIT),
+    Clause("1e", "S1(h)", "EV", "law enforcement is excepted in the course of its work", ["[[approval]]"], [], WAIT),
+    Clause("1e", "S4(3.5)", "EV", "what the discharge of law enforcement functions requires is excepted", ["[[approval]]"], [], WAIT),
 ]

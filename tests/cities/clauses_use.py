@@ -2,6 +2,7 @@
 from clauses import Clause
 
 CONTENT = "what a page says is not looked into; that needs the content classifier and the inspection of HTTPS"
+WAIT = "WAIT"
 SCANNER = "a scan of what is downloaded needs a scanner behind the gateway (ICAP)"
 
 USE = [
@@ -79,6 +80,9 @@ USE = [
     Clause("1a", "S4(3.5-3)", "E", "internal addresses are not revealed", ["the gateway"],
            ["monroe.test_S4_3_5_3_internal_addresses_do_not_leave"],
            "codes in what a person writes are not looked for; that needs the inspection of HTTPS"),
+    Clause("1a", "S3(C18)", "EV", "no use, and no try, after access was revoked", ["the gateway"], [], WAIT),
+    Clause("1a", "S2(J)", "ME", "no leak of confidential data", ["confidential-information"], [], WAIT),
+    Clause("1a", "S3(C21)", "ME", "no confidential documents to unapproved recipients", ["confidential-documents"], [], WAIT),
     # ------------------------------------------------------------------------------------------------------------ 1b
     Clause("1b", "S0(I)", "M", "incidental, occasional, brief personal use; no hours for it", ["personal-use"],
            ["kentucky_2023.test_S0_I_personal_use_is_open_at_any_hour_and_measured"]),
@@ -116,6 +120,11 @@ USE = [
     Clause("1b", "S4(3.1)", "E", "personal use subject to the rules of the city and of the department",
            ["personal-use", "[[department.rule]]"],
            ["monroe.test_S4_3_1_personal_use_is_open_and_measured", "monroe.test_S4_3_1_a_department_has_its_own_rules"]),
+    Clause("1b", "S2(R)(5)", "E", "who posts for the city does so with the City Manager's word", ["[[approval]]"], [], WAIT),
+    Clause("1b", "S4(3.5-7)", "M", "excessive use is prohibited", ["[excessive]"], [], WAIT),
+    Clause("1b", "S3(C)", "M", "excessive personal use is prohibited", ["[excessive]"], [], WAIT),
+    Clause("1b", "S4(Acknowledgment)", "V", "the acknowledgment says that personal use is prohibited other than as permitted",
+           ["the portal"], [], WAIT),
     # ------------------------------------------------------------------------------------------------------------ 1c
     Clause("1c", "S1(b)", "E", "streaming is prohibited unless the CAO authorises it", ["no-streaming", "[[approval]]"],
            ["kirkwood.test_S1_b_streaming_is_refused_at_every_hour",
@@ -128,4 +137,16 @@ USE = [
            ["acceptable_use.test_S3_C9_sites_that_spread_malicious_code_are_refused"], SCANNER),
     Clause("1c", "S2(M)", "E", "no viruses", ["no-viruses"],
            ["farmer_city.test_S2_M_sites_that_spread_viruses_are_refused"], SCANNER),
+    Clause("1c", "S0(H)", "E", "software: the supervisor's approval, after the contractor was consulted", ["software", "[[approval]]"],
+           [], WAIT),
+    Clause("1c", "S0(C)", "E", "hardware and software: the contractor's approval in advance",
+           ["software", "[personal_devices]", "[[approval]]"], [], WAIT),
+    Clause("1c", "S1(b)", "E", "no software, no modifications, no messenger programs; MIS may approve screen savers",
+           ["no-software", "[[approval]]"], [], WAIT),
+    Clause("1c", "S2(I)", "E", "software: the City Manager's approval", ["software", "[[approval]]"], [], WAIT),
+    Clause("1c", "S3(C8)", "EV", "software: department head and IT Director in writing", ["software", "[[approval]]"], [], WAIT),
+    Clause("1c", "S4(3.5-9)", "E", "software: the supervisor and the county's IT", ["software", "[[approval]]"], [], WAIT),
+    Clause("1c", "S3(C20)", "EV", "no personal laptop in business hours without two signatures",
+           ["[personal_devices]", "[[approval]]"], [], WAIT),
+    Clause("1c", "S1(b)", "EV", "no personal device without the permission of MIS", ["[personal_devices]", "[[approval]]"], [], WAIT),
 ]

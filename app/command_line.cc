@@ -286,12 +286,34 @@ class Parser {
                     "Where a person stands, every order about the access, and what became of it: what it cut,\n"
                     "when the last byte passed, what was tried afterwards.");
     flag(show, "--json", "json", "For programs: an object");
+    add_receipts(*access);
     for (auto* command : {suspend, reinstate, separate}) {
       argument(command, "name", "NAME", "As the directory names the person or device")->required();
       option(command, "--by", "by", "NAME", "Who orders it: a person of the directory, and not the same")->required();
       option(command, "--reason", "reason", "TEXT", "Why; kept for ever with the order")->required();
     }
     argument(show, "name", "NAME", "As the directory names the person or device")->required();
+  }
+
+  void add_receipts(CLI::App& access) {
+    auto* acknowledge =
+        add_command(access, "acknowledge", "access acknowledge",
+                    "Enter that a person has acknowledged the policy's text otherwise than on the portal.");
+    argument(acknowledge, "name", "NAME", "Who has")->required();
+    option(acknowledge, "--by", "by", "NAME", "Who enters it: a person of the directory")->required();
+    option(acknowledge, "--method", "method", "TEXT", "How: \"signed on paper\"")->required();
+    option(acknowledge, "--text", "text", "SHA-256", "Of the text that was signed. Default: the one asked for now");
+    option(acknowledge, "--reason", "reason", "TEXT", "Where the paper is, say");
+    flag(acknowledge, "--access", "access", "The agreement of those who may see what others did, not the policy");
+    auto* acknowledged = add_command(access, "acknowledged", "access acknowledged",
+                                     "Who has acknowledged the policy's text as it is now, and who has not.");
+    option(acknowledged, "--department", "department", "NAME", "Only of this department");
+    auto* receipt =
+        add_command(access, "receipt", "access receipt",
+                    "All that a person has acknowledged, for the personnel file: when, from where, how, the\n"
+                    "text and its hash, the act and its place in the chain.");
+    argument(receipt, "name", "NAME", "Whose")->required();
+    for (auto* command : {acknowledged, receipt}) flag(command, "--json", "json", "For programs: an object a line");
   }
 
   void add_records() {

@@ -3,16 +3,20 @@
 #include <fmt/format.h>
 #include <poll.h>
 
+#include <algorithm>
 #include <charconv>
 #include <csignal>
 
 #include "base/log.h"
+#include "records/act_codec.h"
 
 namespace citygate::app {
 namespace {
 
 // A policy is read in less; lists are mapped.
 constexpr std::chrono::seconds kPatience{30};
+// Of an act's line, in one message.
+constexpr std::size_t kPiece = 48 * 1024;
 
 // "3 name"
 std::string give_name(NameSource& names, std::string_view asked) {
@@ -25,6 +29,27 @@ std::string give_name(NameSource& names, std::string_view asked) {
   return number ? std::to_string(*number) : number.error().context;
 }
 
+// "41 0": a piece of the line of act 41; "" at its end, and where there is none.
+Result<std::string> give_act(const ActJournal& acts, std::string_view asked) {
+  std::uint64_t number = 0;
+  std::size_t from = 0;
+  const char* end = asked.data() + asked.size();
+  const auto first = std::from_chars(asked.data(), end, number);
+  if (first.ec != std::errc() || first.ptr == end || std::from_chars(first.ptr + 1, end, from).ec != std::errc())
+    return fail(Error::Kind::Malformed, "no number of an act");
+  std::string line;
+  Result<void> encoded;
+  CG_TRY_VOID(acts.scan(number, [&](const Act& act) {
+    if (act.number != number) return false;
+    auto made = records::encode_act(act, std::string(records::kActSaltDigits, '0'));
+    if (!made) encoded = std::unexpected(made.error());
+    if (made) line = *std::move(made);
+    return false;
+  }));
+  CG_TRY_VOID(std::move(encoded));
+  return line.substr(std::min(from, line.size()), kPiece);
+}
+
 }  // namespace
 
 bool EarlierProcess::ended(std::chrono::milliseconds patience) {
@@ -34,9 +59,9 @@ bool EarlierProcess::ended(std::chrono::milliseconds patience) {
 
 bool EarlierProcess::runs() { return !ended(std::chrono::milliseconds(0)); }
 
-Result<std::string> EarlierProcess::order(Kind kind, std::string_view text, NameSource* names) {
+Result<std::string> EarlierProcess::order(Kind kind, std::string_view text, const Known* known) {
   std::lock_guard lock(mutex_);
-  auto answer = exchange(kind, text, names);
+  auto answer = exchange(kind, text, known);
   if (!answer && runs()) {
     log::error("process {}: {}; it is killed, its records are in the spool", process_, answer.error().context);
     ::kill(process_, SIGKILL);
@@ -44,18 +69,25 @@ Result<std::string> EarlierProcess::order(Kind kind, std::string_view text, Name
   return answer;
 }
 
-Result<std::string> EarlierProcess::exchange(Kind kind, std::string_view text, NameSource* names) {
+Result<std::string> EarlierProcess::exchange(Kind kind, std::string_view text, const Known* known) {
   CG_TRY_VOID(channel_.send(kind, text));
   for (;;) {
     CG_TRY(answer, channel_.receive(kPatience));
     if (answer.kind == Kind::Done) return std::move(answer.text);
-    if (answer.kind != Kind::NameAsked || !names) return fail(Error::Kind::Malformed, "an answer that makes no sense");
-    CG_TRY_VOID(channel_.send(Kind::Name, give_name(*names, answer.text)));
+    if (answer.kind == Kind::NameAsked && known) {
+      CG_TRY_VOID(channel_.send(Kind::Name, give_name(known->names, answer.text)));
+    } else if (answer.kind == Kind::ActAsked && known) {
+      CG_TRY(piece, give_act(known->acts, answer.text));
+      CG_TRY_VOID(channel_.send(Kind::Act, piece));
+    } else {
+      return fail(Error::Kind::Malformed, "an answer that makes no sense");
+    }
   }
 }
 
-std::string EarlierProcess::adopt(NameSource& names) {
-  const auto done = order(Kind::Adopt, {}, &names);
+std::string EarlierProcess::adopt(News news, NameSource& names, const ActJournal& acts) {
+  const Known known{.names = names, .acts = acts};
+  const auto done = order(Kind::Adopt, news == News::Acts ? kActs : std::string_view(), &known);
   if (!done || done->empty()) return {};
   stop(std::chrono::milliseconds(0));
   return *done;

@@ -11,6 +11,8 @@
 #include <string>
 
 #include "app/hand_over_channel.h"
+#include "app/successor.h"
+#include "base/act.h"
 #include "base/clock.h"
 #include "base/name_source.h"
 
@@ -25,8 +27,8 @@ class EarlierProcess {
 
   // False: it has ended.
   [[nodiscard]] bool runs();
-  // "" or why its connections were closed. Names that it does not know are given by `names`.
-  [[nodiscard]] std::string adopt(NameSource& names);
+  // "" or why its connections were closed. Names and acts that it does not know are given by `names` and `acts`.
+  [[nodiscard]] std::string adopt(News news, NameSource& names, const ActJournal& acts);
   void set_time(WallTime to);
   // Asks; ended() says when it is done.
   void stop(std::chrono::milliseconds deadline);
@@ -36,8 +38,12 @@ class EarlierProcess {
  private:
   using Kind = HandOverChannel::Kind;
   // One that does not answer is killed.
-  [[nodiscard]] Result<std::string> order(Kind kind, std::string_view text, NameSource* names = nullptr);
-  [[nodiscard]] Result<std::string> exchange(Kind kind, std::string_view text, NameSource* names);
+  struct Known {
+    NameSource& names;
+    const ActJournal& acts;
+  };
+  [[nodiscard]] Result<std::string> order(Kind kind, std::string_view text, const Known* known = nullptr);
+  [[nodiscard]] Result<std::string> exchange(Kind kind, std::string_view text, const Known* known);
 
   std::mutex mutex_;
   HandOverChannel channel_;  // guarded by mutex_

@@ -118,21 +118,24 @@ Result<std::string> RunningGateway::put_in_force() {
       behind += fmt::format("\nworker {} goes on with what it had: {}", i, adopted.error().context);
   }
   generations_.forget_before(oldest);
-  std::string said = order_earlier_to_adopt();
+  std::string said = order_earlier_to_adopt(News::Files);
   if (!behind.empty())
     return fail(Error::Kind::Bug, fmt::format("not every worker has taken up what is in force:{}{}", behind, said));
   return said;
 }
 
 void RunningGateway::put_acts_in_force(policy::Registrar::Effect effect) {
-  using Effect = policy::Registrar::Effect;
-  using Running = proxy::Worker::Running;
-  if (effect == Effect::None) return;
+  if (effect == policy::Registrar::Effect::None) return;
   std::lock_guard one(putting_);
+  tell_workers(effect);
+  static_cast<void>(order_earlier_to_adopt(News::Acts));
+}
+
+void RunningGateway::tell_workers(policy::Registrar::Effect effect) {
+  using Running = proxy::Worker::Running;
   const auto snapshots = services_->in_force();
-  for (auto& worker : workers_)
-    worker->take_up(snapshots, effect == Effect::Tightens ? Running::DecidedAgain : Running::GoesOn);
-  static_cast<void>(order_earlier_to_adopt());
+  const bool tightens = effect == policy::Registrar::Effect::Tightens;
+  for (auto& worker : workers_) worker->take_up(snapshots, tightens ? Running::DecidedAgain : Running::GoesOn);
 }
 
 Result<void> RunningGateway::set_clock(WallTime to) {

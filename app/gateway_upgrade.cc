@@ -102,6 +102,10 @@ Result<void> RunningGateway::release() {
 Result<void> RunningGateway::take_back() {
   CG_TRY_VOID(services_->store().reopen());
   CG_TRY_VOID(recorder_->take_back());
+  // The other process may have been asked for some before it failed.
+  std::lock_guard one(putting_);
+  CG_TRY(effect, services_->registrar().catch_up());
+  if (effect != policy::Registrar::Effect::None) tell_workers(effect);
   server_->resume();
   list_updates_->start();
   portal_.resume();
@@ -136,21 +140,39 @@ void RunningGateway::commit(int successor_process) {
 
 bool RunningGateway::retired_for_too_long() const { return std::chrono::steady_clock::now() >= *retire_until_; }
 
-Result<void> RunningGateway::adopt(const AskName& ask) {
-  services_->names().ask_elsewhere(ask);
+Result<void> RunningGateway::adopt(News news, const AskName& ask_name, const AskAct& ask_act) {
+  services_->names().ask_elsewhere(ask_name);
+  auto done = follow(ask_act);
+  if (done && news == News::Files) done = adopt_files();
+  services_->names().ask_elsewhere({});
+  return done;
+}
+
+// What the process that took over has kept since.
+Result<void> RunningGateway::follow(const AskAct& ask) {
+  std::vector<Act> acts;
+  for (std::uint64_t number = services_->registrar().folded() + 1;; ++number) {
+    CG_TRY(act, ask(number));
+    if (!act) break;
+    acts.push_back(*std::move(act));
+  }
+  std::lock_guard one(putting_);
+  CG_TRY(effect, services_->registrar().follow(acts));
+  if (effect != policy::Registrar::Effect::None) tell_workers(effect);
+  return {};
+}
+
+Result<void> RunningGateway::adopt_files() {
   // The file may be for the new version and have words that this one does not know: then it keeps its own settings.
   Problems unread;
   if (const auto next = Config::read(config_.file, unread)) {
     std::lock_guard lock(config_mutex_);
     config_.take_live_fields(*next);
   }
-  auto read = services_->reload(config_);
-  services_->names().ask_elsewhere({});
-  if (read) {
-    auto done = put_in_force();
-    if (!done) read = std::unexpected(done.error());
-  }
-  return read;
+  CG_TRY_VOID(services_->reload(config_));
+  CG_TRY(said, put_in_force());
+  static_cast<void>(said);
+  return {};
 }
 
 void RunningGateway::end_connections(std::chrono::milliseconds deadline) {
@@ -192,18 +214,18 @@ Result<void> RunningGateway::become_successor() {
     for (auto& each : options_.take_over->offer().earlier) earlier_.push_back(std::move(each));
     earlier_.push_back(std::move(before));
   }
-  // The files may have changed since the old process read them.
-  if (options_.take_over->offer().in_force != versions_of(services_->in_force()))
-    static_cast<void>(order_earlier_to_adopt());
+  // The files may have changed since the old process read them, and commands may have been given here meanwhile.
+  const bool same = options_.take_over->offer().in_force == versions_of(services_->in_force());
+  static_cast<void>(order_earlier_to_adopt(same ? News::Acts : News::Files));
   return {};
 }
 
-std::string RunningGateway::order_earlier_to_adopt() {
+std::string RunningGateway::order_earlier_to_adopt(News news) {
   std::string out;
   std::lock_guard lock(earlier_mutex_);
   std::erase_if(earlier_, [](const auto& each) { return !each->runs(); });
   for (const auto& each : earlier_) {
-    const auto why = each->adopt(services_->names());
+    const auto why = each->adopt(news, services_->names(), services_->acts());
     if (why.empty()) continue;
     log::warning("process {}, which was finishing its connections, closes them, since it cannot follow: {}",
                  each->process(), why);

@@ -6,7 +6,8 @@
 //         ◀───────────── Released
 //         Ready ─────────────────▶                           the new one serves as well
 //         ◀──────────── Committed                            the old one accepts no more; from here on it takes orders:
-//         Adopt, Clock, Stop, Report ▶  ◀── Done             Adopt may ask for names meanwhile: NameAsked ◀ ▶ Name
+//         Adopt, Clock, Stop, Report ▶  ◀── Done             Adopt may ask for names and for acts meanwhile:
+//                                                            NameAsked ◀ ▶ Name, ActAsked ◀ ▶ Act
 //   Refused, from either side with the reason, instead of any of these: all stays, or becomes again, as it was.
 //
 // A message is one packet of a Unix socket: kVersion, kind, text, at most one descriptor. Version and kind Refused are
@@ -30,7 +31,7 @@ namespace citygate::app {
 
 class HandOverChannel {
  public:
-  static constexpr std::uint16_t kVersion = 1;
+  static constexpr std::uint16_t kVersion = 2;  // 2: acts
   enum class Kind : std::uint16_t {
     Refused = 0,
     Hello = 1,
@@ -51,6 +52,8 @@ class HandOverChannel {
     Done = 16,
     NameAsked = 17,
     Name = 18,
+    ActAsked = 19,  // "41 0": of act 41, the text from byte 0
+    Act = 20,       // a piece of its line, records/act_codec.h; "" at its end, and where there is no such act
   };
   struct Message {
     Kind kind = Kind::Refused;

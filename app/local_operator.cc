@@ -29,6 +29,9 @@ class LocalOperator final : public console::Operator {
   records::Store& store() override { return services_->store(); }
   ActJournal& acts() override { return services_->acts(); }
   policy::Registrar& registrar() override { return services_->registrar(); }
+  Result<std::string> acknowledged_text(std::string_view sha256) const override {
+    return services_->acknowledged_text(sha256);
+  }
   categories::Updater& updater() override { return services_->updater(); }
   categories::ListStore& list_store() override { return services_->list_store(); }
   NameSource& names() override { return services_->names(); }

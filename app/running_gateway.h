@@ -48,6 +48,9 @@ class RunningGateway final : public Gateway, private HandOver {
   records::Store& store() override { return services_->store(); }
   ActJournal& acts() override { return services_->acts(); }
   policy::Registrar& registrar() override { return *registrar_; }
+  Result<std::string> acknowledged_text(std::string_view sha256) const override {
+    return services_->acknowledged_text(sha256);
+  }
   categories::Updater& updater() override { return services_->updater(); }
   categories::ListStore& list_store() override { return services_->list_store(); }
   NameSource& names() override { return services_->names(); }
@@ -89,6 +92,7 @@ class RunningGateway final : public Gateway, private HandOver {
   [[nodiscard]] Result<std::string> put_in_force();
   // The same for what an act has changed, which leaves files and settings as they were.
   void put_acts_in_force(policy::Registrar::Effect effect);
+  void tell_workers(policy::Registrar::Effect effect);  // inside putting_
   void reload_by_signal();
   [[nodiscard]] bool take_up_certificate();  // false: not now
 
@@ -98,15 +102,17 @@ class RunningGateway final : public Gateway, private HandOver {
   Result<void> take_back() override;
   void keep(int process, const std::string& why) override;
   void commit(int successor_process) override;
-  Result<void> adopt(const AskName& ask) override;
+  Result<void> adopt(News news, const AskName& ask_name, const AskAct& ask_act) override;
   void set_time(WallTime to) override;
   void end_connections(std::chrono::milliseconds deadline) override;
   std::string report() const override;
   void orphaned() override;
+  [[nodiscard]] Result<void> follow(const AskAct& ask);
+  [[nodiscard]] Result<void> adopt_files();
   [[nodiscard]] bool handed_over() const { return successor_.load() != 0; }
   // The new side: the old process accepts no more, its orders come from here. Refused: it goes on instead.
   [[nodiscard]] Result<void> become_successor();
-  [[nodiscard]] std::string order_earlier_to_adopt();
+  [[nodiscard]] std::string order_earlier_to_adopt(News news);
   void order_earlier_to_stop();
   void wait_for_earlier();
   [[nodiscard]] bool retired_for_too_long() const;

@@ -12,7 +12,7 @@ namespace citygate::app {
 Result<std::unique_ptr<Services>> Services::open(const Config& config, const StateDirectory& state, Lists lists,
                                                  const Clock& clock, Warnings warnings) {
   CG_TRY(store, records::Store::open(state.database()));
-  std::unique_ptr<Services> services(new Services(state, std::move(store), warnings));
+  std::unique_ptr<Services> services(new Services(state, std::move(store), clock, warnings));
   services->store_->set_clock(clock);
 
   Problems problems;
@@ -30,7 +30,10 @@ Result<std::unique_ptr<Services>> Services::open(const Config& config, const Sta
                                                 .secrets = services->store().secrets(),
                                                 .names = services->names(),
                                                 .taxonomy = *services->snapshots_.taxonomy,
-                                                .clock = clock}));
+                                                .clock = clock,
+                                                .keep_beside = [&it = *services](const auto& act, const auto& now) {
+                                                  return it.keep_text(act, now);
+                                                }}));
   services->registrar_ = std::move(registrar);
   CG_TRY(draft, services->read_policy(config));
   CG_TRY_VOID(services->registrar_->take(std::move(draft)));
@@ -91,6 +94,18 @@ Result<policy::ActRegistrar::Draft> Services::read_policy(const Config& config) 
          }));
   CG_TRY_VOID(state_.keep_policy(draft.files.rules->sha256(), draft.files.rules->source_text()));
   return std::move(draft);
+}
+
+Result<void> Services::keep_text(const Act& act, const policy::Registrar::State& state) const {
+  const auto keep = [&](const policy::Acknowledgement* text) -> Result<void> {
+    if (!text || text->sha256 != act.field("text")) return {};
+    return state_.keep_text(text->sha256, text->text());
+  };
+  if (act.kind == ActKind::AcknowledgeAccess) return keep(state.rules->access_agreement());
+  const policy::Person* person = state.people->by_name(act.subject);
+  if (act.kind != ActKind::Acknowledge || !person) return {};
+  const auto kind = person->is_guest() ? policy::Subject::Kind::Guest : policy::Subject::Kind::Person;
+  return keep(state.rules->acknowledgement(person->department_at(clock_.now()), kind));
 }
 
 Result<void> Services::take_starter(const Config& config) {

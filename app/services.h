@@ -44,6 +44,10 @@ class Services {
   [[nodiscard]] categories::ListStore& list_store() { return *list_store_; }
   [[nodiscard]] categories::Updater& updater() { return *updater_; }
   [[nodiscard]] proxy::Snapshots in_force() const;
+  // Of a text that somebody has acknowledged. NotFound.
+  [[nodiscard]] Result<std::string> acknowledged_text(std::string_view sha256) const {
+    return state_.kept_text(sha256);
+  }
 
   // Reads people, policy and lists again and puts them in force together; on errors everything stays as it was. The
   // policy's text is kept in the state directory from now on.
@@ -56,15 +60,18 @@ class Services {
 
  private:
   [[nodiscard]] Result<policy::ActRegistrar::Draft> read_policy(const Config& config);
+  // The text that an act says was acknowledged.
+  [[nodiscard]] Result<void> keep_text(const Act& act, const policy::Registrar::State& state) const;
   [[nodiscard]] Result<void> read_lists(proxy::Snapshots& into);
   // Null where lists.sources names none.
   [[nodiscard]] Result<std::shared_ptr<const categories::SourcesFile>> read_sources(const Config& config) const;
   void put_in_force(proxy::Snapshots snapshots);
   [[nodiscard]] Result<void> import_starter(const Config& config);
-  Services(const StateDirectory& state, std::unique_ptr<records::Store> store, Warnings warnings)
-      : state_(state), warnings_(warnings), store_(std::move(store)), names_(store_->names()) {}
+  Services(const StateDirectory& state, std::unique_ptr<records::Store> store, const Clock& clock, Warnings warnings)
+      : state_(state), clock_(clock), warnings_(warnings), store_(std::move(store)), names_(store_->names()) {}
 
   const StateDirectory& state_;
+  const Clock& clock_;
   const Warnings warnings_;
   std::unique_ptr<records::Store> store_;
   RelayNames names_;  // of store_

@@ -25,6 +25,16 @@ Result<void> make_private(const fs::path& path) {
   return {};
 }
 
+Result<void> keep(const fs::path& file, std::string_view text) {
+  std::error_code error;
+  if (fs::exists(file, error)) return {};
+  return replace_file(file, text);
+}
+
+fs::path text_file(const fs::path& state, std::string_view sha256) {
+  return state / "policies" / (std::string(sha256) + ".txt");
+}
+
 std::string user_name(uid_t user) {
   passwd entry{};
   passwd* found = nullptr;
@@ -148,10 +158,16 @@ Result<StateDirectory> StateDirectory::take_over(const fs::path& given, UniqueFd
 Result<void> StateDirectory::claim(std::string_view command) const { return sign_lock(path_, lock_, command); }
 
 Result<void> StateDirectory::keep_policy(std::string_view sha256, std::string_view text) const {
-  const fs::path file = path_ / "policies" / (std::string(sha256) + ".toml");
-  std::error_code error;
-  if (fs::exists(file, error)) return {};
-  return replace_file(file, text);
+  return keep(path_ / "policies" / (std::string(sha256) + ".toml"), text);
+}
+
+Result<void> StateDirectory::keep_text(std::string_view sha256, std::string_view text) const {
+  return keep(text_file(path_, sha256), text);
+}
+
+Result<std::string> StateDirectory::kept_text(std::string_view sha256) const {
+  if (sha256.find('/') != std::string_view::npos) return fail(Error::Kind::Malformed, "no SHA-256");
+  return read_file(text_file(path_, sha256));
 }
 
 }  // namespace citygate::app

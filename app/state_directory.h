@@ -53,6 +53,9 @@ class StateDirectory {
 
   // Keeps the text of a policy under its hash, for records that name it. Does nothing when it is there.
   [[nodiscard]] Result<void> keep_policy(std::string_view sha256, std::string_view text) const;
+  // The same of what people acknowledge; receipts name it.
+  [[nodiscard]] Result<void> keep_text(std::string_view sha256, std::string_view text) const;
+  [[nodiscard]] Result<std::string> kept_text(std::string_view sha256) const;  // NotFound
 
  private:
   StateDirectory(std::filesystem::path path, UniqueFd lock) : path_(std::move(path)), lock_(std::move(lock)) {}

@@ -19,6 +19,7 @@ extern "C" {  // which the header of glibc 2.36 forgets
 #include "app/hand_over_channel.h"
 #include "base/log.h"
 #include "base/thread_name.h"
+#include "records/act_codec.h"
 
 namespace citygate::app {
 namespace {
@@ -176,6 +177,18 @@ class SocketSuccessorServer final : public SuccessorServer {
         return fail(Error::Kind::Refused, given.text);
       return number;
     };
+    const AskAct ask_act = [&channel](std::uint64_t number) -> Result<std::optional<Act>> {
+      std::string line;
+      for (;;) {
+        CG_TRY_VOID(channel.send(Kind::ActAsked, fmt::format("{} {}", number, line.size())));
+        CG_TRY(piece, channel.expect(Kind::Act, kAnswer));
+        if (piece.text.empty()) break;
+        line += piece.text;
+      }
+      if (line.empty()) return std::nullopt;
+      CG_TRY(act, records::decode_act(line));
+      return act;
+    };
     constexpr std::chrono::hours kLong{1};
     for (;;) {
       const Wait waited = wait(channel.socket().get(), kLong);
@@ -191,7 +204,8 @@ class SocketSuccessorServer final : public SuccessorServer {
       std::from_chars(order->text.data(), order->text.data() + order->text.size(), number);
       switch (order->kind) {
         case Kind::Adopt:
-          if (auto adopted = actions_.adopt(ask); !adopted) answer = adopted.error().context;
+          if (auto adopted = actions_.adopt(order->text == kActs ? News::Acts : News::Files, ask, ask_act); !adopted)
+            answer = adopted.error().context;
           break;
         case Kind::Clock: actions_.set_time(WallTime(std::chrono::microseconds(number))); break;
         case Kind::Stop: actions_.end_connections(std::chrono::milliseconds(number)); break;

@@ -15,10 +15,13 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/act.h"
 #include "base/clock.h"
 #include "base/name_source.h"
 #include "base/result.h"
@@ -36,6 +39,13 @@ struct OwnHoldings {
 // The number of a name that this process does not know and the new one may give.
 using AskName = std::function<Result<std::uint32_t>(NameKind kind, std::string_view name)>;
 
+// An act that this process has not seen; nothing: there is none of this number yet.
+using AskAct = std::function<Result<std::optional<Act>>(std::uint64_t number)>;
+
+// What an earlier process is to take up: what people have decided, or that and the files.
+enum class News : std::uint8_t { Files, Acts };
+inline constexpr std::string_view kActs = "acts";  // what an order to adopt them says
+
 // Carried out by the gateway.
 class HandOver {
  public:
@@ -51,7 +61,7 @@ class HandOver {
   virtual void commit(int successor_process) = 0;
 
   // Orders after commit().
-  [[nodiscard]] virtual Result<void> adopt(const AskName& ask) = 0;
+  [[nodiscard]] virtual Result<void> adopt(News news, const AskName& ask_name, const AskAct& ask_act) = 0;
   virtual void set_time(WallTime to) = 0;
   virtual void end_connections(std::chrono::milliseconds deadline) = 0;
   [[nodiscard]] virtual std::string report() const = 0;  // "12 connections, 3 tunnels"

@@ -94,7 +94,7 @@ std::vector<std::string> access_lines(const AccessOf& about) {
   const Zone& zone = about.state.rules->zone();
   std::vector<std::string> lines;
   if (about.person) {
-    const auto* department = about.state.people->department(about.person->department);
+    const auto* department = about.state.people->department(about.person->department_at(about.now));
     lines.push_back(fmt::format("{} ({}){}", about.name, about.person->title,
                                 department ? ", " + department->title : std::string()));
   } else {

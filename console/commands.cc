@@ -25,7 +25,9 @@ constexpr std::string_view kRollbackOptions[] = {"to", "author", "reason", "json
 constexpr std::string_view kOverrideOptions[] = {"until", "author", "confirm", "json"},
                            kEndOptions[] = {"author", "reason", "json"};
 constexpr std::string_view kOrderNeeds[] = {"name", "by", "reason"}, kSuspendOptions[] = {"from", "until"},
-                           kSeparateOptions[] = {"at"};
+                           kSeparateOptions[] = {"at"}, kReceiptNeeds[] = {"name", "by", "method"},
+                           kReceiptOptions[] = {"reason", "text", "access"},
+                           kAcknowledgedOptions[] = {"department", "json"};
 constexpr std::string_view kSearchOptions[] = {"user", "department", "category", "host",  "from",
                                                "to",   "outcome",    "limit",    "format"};
 constexpr std::string_view kFollowOptions[] = {"user", "department", "category", "host", "outcome", "limit", "format"};
@@ -51,6 +53,9 @@ constexpr Command kCommands[] = {
     {"access suspend", kOrderNeeds, kSuspendOptions, access_suspend},
     {"access reinstate", kOrderNeeds, kNone, access_reinstate},
     {"access separate", kOrderNeeds, kSeparateOptions, access_separate},
+    {"access acknowledge", kReceiptNeeds, kReceiptOptions, access_acknowledge},
+    {"access acknowledged", kNone, kAcknowledgedOptions, access_acknowledged},
+    {"access receipt", kName, kJson, access_receipt},
     {"access show", kName, kJson, access_show},
     {"records search", kNone, kSearchOptions, records_search},
     {"records follow", kNone, kFollowOptions, records_follow},

@@ -37,6 +37,8 @@ class Operator {
   [[nodiscard]] virtual ActJournal& acts() = 0;
   // Refused while an upgrade is under way, and after it in the process before.
   [[nodiscard]] virtual policy::Registrar& registrar() = 0;
+  // Of a text that somebody has acknowledged; NotFound.
+  [[nodiscard]] virtual Result<std::string> acknowledged_text(std::string_view sha256) const = 0;
   [[nodiscard]] virtual categories::ListStore& list_store() = 0;
   [[nodiscard]] virtual categories::Updater& updater() = 0;
   [[nodiscard]] virtual NameSource& names() = 0;

@@ -19,7 +19,8 @@ namespace citygate::policy {
 // Whom the act is about.
 [[nodiscard]] Result<const Person*> find_subject(const Act& act, const ActContext& context);
 
-// Malformed where the act has another field than these.
+// Malformed where the act has another field than these. Once it is kept it may also have "clock", by which the journal says
+// that the clock went back.
 [[nodiscard]] Result<void> only_fields(const Act& act, std::span<const std::string_view> known);
 
 // As a person writes it, local to `zone` where it names no offset; nothing where the field is missing.

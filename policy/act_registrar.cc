@@ -36,7 +36,8 @@ Result<void> check_author(const Act& act, const ActContext& context) {
     return fail(Kind::Malformed, "an act needs its author: the name of a person of the directory");
   const auto author = find_person(act.author, context.people);
   if (!author) return fail(author.error().kind, "the author of an act is a person: " + author.error().context);
-  if ((*author)->is_device()) return fail(Kind::Refused, fmt::format("'{}' is a device, and no author of acts", act.author));
+  if ((*author)->is_device())
+    return fail(Kind::Refused, fmt::format("'{}' is a device, and no author of acts", act.author));
   if (act.kind == ActKind::Acknowledge && act.subject == act.author) return {};
   const Standing* standing = context.standing.of((*author)->id);
   if (standing && (standing->barred_at(context.now) || standing->ended_at(context.now)))
@@ -131,6 +132,8 @@ Result<std::vector<Act>> ActRegistrar::enact(std::vector<Act> acts) {
   if (acts.empty()) return acts;
   if (!files_.rules) return fail(Kind::Bug, "an act before anything was in force");
   CG_TRY_VOID(prepare_all(acts));
+  if (needs_.keep_beside)
+    for (const auto& act : acts) CG_TRY_VOID(needs_.keep_beside(act, state_));
   CG_TRY(kept, needs_.journal.append(std::move(acts)));
   CG_TRY_VOID(fold_between(kept.front().number));
   CG_TRY(effect, fold(kept));
@@ -225,6 +228,15 @@ Result<Registrar::Effect> ActRegistrar::follow(const std::vector<Act>& acts) {
     missing.push_back(act);
   }
   return fold(missing);
+}
+
+Result<Registrar::Effect> ActRegistrar::catch_up() {
+  std::vector<Act> acts;
+  CG_TRY_VOID(needs_.journal.scan(folded() + 1, [&acts](const Act& act) {
+    acts.push_back(act);
+    return true;
+  }));
+  return follow(acts);
 }
 
 void ActRegistrar::grants(const std::function<bool(const GrantCase&)>& visit) const {

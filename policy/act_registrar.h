@@ -31,6 +31,9 @@ class ActRegistrar final : public Registrar {
     NameSource& names;
     const categories::Taxonomy& taxonomy;
     const Clock& clock;
+    // What is to be kept beside an act that was prepared, before that is kept: the text that somebody acknowledges. May
+    // be empty; an error keeps the act from being kept.
+    std::function<Result<void>(const Act& act, const State& state)> keep_beside{};
   };
   [[nodiscard]] static Result<std::unique_ptr<ActRegistrar>> open(const Needs& needs);
 
@@ -47,6 +50,8 @@ class ActRegistrar final : public Registrar {
 
   // In order; those that are folded already are passed over. What they mean for running exchanges.
   [[nodiscard]] Result<Effect> follow(const std::vector<Act>& acts);
+  // The same with what another process has kept in the journal.
+  [[nodiscard]] Result<Effect> catch_up();
   [[nodiscard]] std::uint64_t folded() const;
 
   State state() const override;

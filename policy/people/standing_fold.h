@@ -42,7 +42,7 @@ class StandingFold {
 
   [[nodiscard]] Result<void> prepare(Act& act, const ActContext& context) const;
   [[nodiscard]] Result<void> apply(const Act& act, NameSource& names);
-  // Of all guests; whoever is missing has none any more. Sorted by person.
+  // Of all guests; whoever is missing has none any more.
   void set_terms(std::vector<Term> terms);
   [[nodiscard]] std::shared_ptr<const StandingTable> table();
 

@@ -13,6 +13,7 @@
 #include "app/relay_names.h"
 #include "app/state_directory.h"
 #include "app/take_over.h"
+#include "records/act_codec.h"
 #include "tests/support/temp_dir.h"
 
 namespace citygate::app {
@@ -98,15 +99,53 @@ TEST(EarlierProcess, gets_names_that_only_the_new_one_may_number) {
     ASSERT_TRUE(old_end.send(Kind::Done));
   });
   MemoryNames names;
+  const DrivenClock clock{WallTime{}};
+  const MemoryActs acts(clock);
   ASSERT_EQ(*names.intern(NameKind::Rule, "first"), 1u);
   EarlierProcess earlier(std::move(*pair.one), ::getpid());
-  EXPECT_EQ(earlier.adopt(names), "");
+  EXPECT_EQ(earlier.adopt(News::Files, names, acts), "");
   old.join();
   EXPECT_EQ(names.find(NameKind::Rule, "a rule with blanks"), 2u);
   EXPECT_TRUE(earlier.runs());
   pair.other.reset();
   EXPECT_FALSE(earlier.runs());
-  EXPECT_EQ(earlier.adopt(names), "") << "it is gone: nothing goes on there";
+  EXPECT_EQ(earlier.adopt(News::Files, names, acts), "") << "it is gone: nothing goes on there";
+}
+
+TEST(EarlierProcess, gets_acts_piece_by_piece) {
+  Pair pair;
+  std::string line;
+  std::thread old([&old_end = *pair.other, &line] {
+    const auto order = old_end.expect(Kind::Adopt, 10s);
+    ASSERT_TRUE(order);
+    EXPECT_EQ(order->text, "acts");
+    for (;;) {
+      ASSERT_TRUE(old_end.send(Kind::ActAsked, "1 " + std::to_string(line.size())));
+      const auto piece = old_end.expect(Kind::Act, 10s);
+      ASSERT_TRUE(piece);
+      if (piece->text.empty()) break;
+      line += piece->text;
+    }
+    ASSERT_TRUE(old_end.send(Kind::ActAsked, "2 0"));
+    EXPECT_EQ(old_end.expect(Kind::Act, 10s)->text, "") << "there is none of this number";
+    ASSERT_TRUE(old_end.send(Kind::Done));
+  });
+  MemoryNames names;
+  const DrivenClock clock{WallTime{}};
+  MemoryActs acts(clock);
+  Act act;
+  act.kind = ActKind::Suspend;
+  act.author = "ann";
+  act.reason = std::string(100'000, 'r');
+  act.subject = "carl";
+  const auto kept = acts.append({act});
+  ASSERT_TRUE(kept);
+  EarlierProcess earlier(std::move(*pair.one), ::getpid());
+  EXPECT_EQ(earlier.adopt(News::Acts, names, acts), "");
+  old.join();
+  const auto read = records::decode_act(line);
+  ASSERT_TRUE(read) << read.error().context;
+  EXPECT_EQ(*read, kept->front());
 }
 
 TEST(EarlierProcess, one_that_cannot_follow_is_told_to_close_its_connections) {
@@ -120,8 +159,10 @@ TEST(EarlierProcess, one_that_cannot_follow_is_told_to_close_its_connections) {
     ASSERT_TRUE(old_end.send(Kind::Done));
   });
   MemoryNames names;
+  const DrivenClock clock{WallTime{}};
+  const MemoryActs acts(clock);
   EarlierProcess earlier(std::move(*pair.one), ::getpid());
-  EXPECT_EQ(earlier.adopt(names), "policy.toml:3: unknown word");
+  EXPECT_EQ(earlier.adopt(News::Files, names, acts), "policy.toml:3: unknown word");
   old.join();
 }
 

@@ -26,6 +26,7 @@ class FakeOperator : public Operator {
   records::Store& store() override { return *static_cast<records::Store*>(missing("store")); }
   ActJournal& acts() override { return memory_acts; }
   policy::Registrar& registrar() override { return *static_cast<policy::Registrar*>(missing("registrar")); }
+  Result<std::string> acknowledged_text(std::string_view) const override { return fail(Error::Kind::NotFound, "no"); }
   categories::ListStore& list_store() override { return *static_cast<categories::ListStore*>(missing("list_store")); }
   categories::Updater& updater() override { return *static_cast<categories::Updater*>(missing("updater")); }
   NameSource& names() override { return memory_names; }

@@ -1,0 +1,227 @@
+"""Orders about access: what runs is cut, what is tried later is refused and counted, and an order outlives any process."""
+import json
+import socket
+import threading
+
+import case
+import city
+import client
+import gateway
+import origin
+
+HOST = "site.test"
+CROWD = 500
+
+
+class Echo(origin.Origin):
+    """Sends back what it gets, then finishes."""
+
+    def serve(self, stream):
+        while data := stream.sock.recv(65536):
+            stream.sock.sendall(data)
+        stream.sock.shutdown(socket.SHUT_WR)
+
+
+class Access(case.Case):
+    people = city.PEOPLE
+
+    def setUp(self):
+        self.web = self.keep(origin.HttpOrigin())
+        self.echo = self.keep(Echo())
+        self.start(hosts={HOST: "127.0.0.1"}, people=self.people)
+
+    def order(self, verb, name, *more, by="ann.mayor"):
+        return self.gateway.ask("access", verb, name, "--by", by, "--reason", "Case 12", *more)
+
+    def show(self, name):
+        return json.loads(self.gateway.ask("access", "show", name, "--json"))
+
+    def fetch(self, source=city.CLERK):
+        return client.get(self.gateway.port, f"http://{HOST}:{self.web.port}/page", source=source)
+
+    def tunnel(self, source=city.CLERK):
+        made = client.Client(self.gateway.port, source)
+        self.addCleanup(made.sock.close)
+        self.assertEqual(made.connect(f"{HOST}:{self.echo.port}").status, 200)
+        self.pass_through(made)
+        return made
+
+    def pass_through(self, tunnel):
+        tunnel.send(b"x" * 1000)
+        self.assertEqual(len(tunnel.stream.exactly(1000)), 1000)
+
+
+class Orders(Access):
+    def test_a_live_tunnel_is_cut_and_the_records_say_by_which_order(self):
+        tunnel, other = self.tunnel(), self.tunnel(city.MAYOR)
+        self.assertEqual(self.order("suspend", "carl.clerk"),
+                         "'carl.clerk' is suspended from 2026-11-23 12:00:00 CST until somebody reinstates (act 1)\n")
+        self.assertTrue(tunnel.closed())
+        self.pass_through(other)  # nobody else's
+        self.gateway.advance("30s")
+        refused = client.browse(self.gateway.port, f"http://{HOST}:{self.web.port}/page", source=city.CLERK)
+        self.assertEqual(refused.status, 403)
+        with client.Client(self.gateway.port, city.CLERK) as again:
+            self.assertEqual(again.connect(f"{HOST}:{self.echo.port}").status, 403)
+
+        records = self.gateway.search("--user", "carl.clerk")
+        cut, *later = records
+        self.assertEqual([(each["outcome"], each["reason"], each["grant"]) for each in records],
+                         [("cut", "suspended", "suspend/1")] + [("refused", "suspended", "suspend/1")] * 2)
+        self.assertTrue(all(each["attempt"] for each in later), later)
+
+        shown = self.show("carl.clerk")
+        self.assertEqual((shown["access"], shown["suspended_until"]), ("suspended", None))
+        only, = shown["orders"]
+        self.assertEqual((only["act"], only["kind"], only["by"], only["reason"]), (1, "suspend", "ann.mayor", "Case 12"))
+        self.assertTrue(only["via"].startswith("control socket, user "), only)
+        self.assertEqual(only["ordered"], "2026-11-23T18:00:00.000000Z")
+        self.assertEqual((only["exchanges_ended"], only["last_byte"]), (1, cut["end"]))
+        self.assertEqual((only["refused_after"], only["attempts_after"]), (2, 2))
+        self.assertEqual(only["first_refused"], later[0]["end"])
+        text = self.gateway.ask("access", "show", "carl.clerk")
+        self.assertIn("access: suspended since 2026-11-23 12:00:00 CST until somebody reinstates, by suspend/1\n", text)
+        self.assertIn("ended by it: 1 exchange, the last byte at 2026-11-23 12:00:00 CST\n", text)
+        self.assertIn("tried after it: 2 requests, 2 attempts by a person; the first at 2026-11-23 12:00:30 CST", text)
+
+    def test_separation_ends_access_for_good(self):
+        tunnel = self.tunnel()
+        self.order("separate", "carl.clerk", "--at", "2026-11-23T12:00:10")
+        self.pass_through(tunnel)
+        self.assertEqual(self.fetch().status, 200)
+        self.gateway.advance("10s")
+        self.assertTrue(tunnel.closed())
+        self.assertEqual(self.fetch().status, 403)
+        record = self.gateway.search("--user", "carl.clerk")[-1]
+        self.assertEqual((record["reason"], record["grant"]), ("revoked", "separate/1"))
+        shown = self.show("carl.clerk")
+        self.assertEqual((shown["access"], shown["orders"][0]["exchanges_ended"]), ("ended", 1))
+        told = self.gateway.run("access", "suspend", "carl.clerk", "--by", "ann.mayor", "--reason", "late")
+        self.assertEqual(told.returncode, 1)
+        self.assertIn("there is nothing left to suspend", told.stderr)
+
+    def test_reinstatement_lifts_it_at_once(self):
+        self.order("suspend", "carl.clerk")
+        self.assertEqual(self.fetch().status, 403)
+        self.order("reinstate", "carl.clerk")
+        self.assertEqual(self.fetch().status, 200)
+        self.assertEqual([each["kind"] for each in self.show("carl.clerk")["orders"]], ["suspend", "reinstate"])
+
+    def test_suspension_begins_and_ends_by_itself(self):
+        tunnel = self.tunnel()
+        self.order("suspend", "carl.clerk", "--from", "2026-11-23T12:10:00", "--until", "2026-11-23T12:20:00")
+        self.pass_through(tunnel)
+        self.gateway.set_clock("2026-11-23T12:09:59-06:00")
+        self.pass_through(tunnel)
+        self.gateway.set_clock("2026-11-23T12:10:00-06:00")
+        self.assertTrue(tunnel.closed())
+        self.assertEqual(self.fetch().status, 403)
+        self.gateway.set_clock("2026-11-23T12:19:59-06:00")
+        self.assertEqual(self.fetch().status, 403)
+        self.gateway.set_clock("2026-11-23T12:20:00-06:00")
+        self.assertEqual(self.fetch().status, 200)
+        self.assertEqual(self.show("carl.clerk")["access"], "open")
+
+    def test_suspension_outlives_a_kill_and_a_start(self):
+        self.order("suspend", "carl.clerk", "--until", "2026-11-24")
+        self.gateway.kill()
+        self.gateway.start()
+        self.assertEqual(self.fetch().status, 403)
+        self.assertEqual(self.fetch(city.MAYOR).status, 200)
+        self.gateway.stop()
+        # The same orders where no gateway runs.
+        self.assertEqual(self.show("carl.clerk")["orders"][0]["until"], "2026-11-25T06:00:00.000000Z")
+        self.order("separate", "pat.patrol")
+        self.gateway.start()
+        self.assertEqual(self.fetch(city.PATROL).status, 403)
+
+    def test_a_tunnel_of_the_process_before_an_upgrade_is_cut_too(self):
+        clerk, patrol = self.tunnel(), self.tunnel(city.PATROL)
+        self.order("suspend", "library-kiosk")  # which both processes know
+        before = self.gateway.upgrade()
+        self.pass_through(clerk)
+        self.order("suspend", "carl.clerk")
+        self.assertTrue(clerk.closed())
+        self.pass_through(patrol)
+        self.order("separate", "pat.patrol")
+        self.assertTrue(patrol.closed())
+        before.wait(gateway.PATIENCE)
+        self.assertEqual(self.fetch().status, 403)
+        self.assertEqual(self.fetch(city.KIOSK).status, 403)
+        cut = [each for each in self.gateway.search("--outcome", "cut") if each["last"]]
+        self.assertEqual(sorted(each["grant"] for each in cut), ["separate/3", "suspend/2"])
+
+    def test_reload_leaves_orders_in_force(self):
+        self.order("suspend", "carl.clerk")
+        self.gateway.ask("reload")
+        self.assertEqual(self.fetch().status, 403)
+        # A person who leaves the file and comes back is still suspended.
+        self.gateway.write("people.toml", city.PEOPLE.replace('name = "carl.clerk"', 'name = "carl.the.clerk"'))
+        self.gateway.ask("reload")
+        self.assertEqual(self.fetch().status, 200)
+        self.gateway.write("people.toml", city.PEOPLE)
+        self.gateway.ask("reload")
+        self.assertEqual(self.fetch().status, 403)
+
+    def test_what_is_wrong_with_an_order_is_said(self):
+        def said(*arguments):
+            result = self.gateway.run("access", *arguments, "--reason", "Case 12")
+            self.assertIn(result.returncode, (1, 2), result)
+            return result.stderr.strip()
+
+        self.assertEqual(said("suspend", "karl.clerk", "--by", "ann.mayor"),
+                         "the directory knows nobody by the name 'karl.clerk'; did you mean 'carl.clerk'?")
+        self.assertIn("the author of an act is a person", said("suspend", "carl.clerk", "--by", "root"))
+        self.assertIn("nobody orders about the own access", said("suspend", "ann.mayor", "--by", "ann.mayor"))
+        self.assertIn("neither suspended nor separated", said("reinstate", "carl.clerk", "--by", "ann.mayor"))
+        self.order("suspend", "ann.mayor", by="carl.clerk")
+        self.assertIn("somebody else has to do this", said("suspend", "carl.clerk", "--by", "ann.mayor"))
+        self.assertEqual(self.fetch().status, 200)
+
+
+class Crowd(Access):
+    people = city.PEOPLE + "".join(
+        f'[[person]]\nname = "worker{number}"\ndepartment = "clerk"\naddresses = ["127.1.{number // 250}.{number % 250 + 1}"]\n'
+        for number in range(CROWD))
+
+    def command(self, name, **arguments):
+        """One command straight over the control socket: 500 processes would take longer than their orders."""
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.settimeout(gateway.PATIENCE)
+            sock.connect(str(self.gateway.state / "control.sock"))
+            sock.sendall(json.dumps({"command": name, "args": arguments}).encode() + b"\n")
+            lines = [json.loads(line) for line in sock.makefile().read().splitlines()]
+        self.assertEqual(lines[-1], {"exit": 0}, lines)
+
+    def test_five_hundred_suspensions_while_traffic_runs(self):
+        desks = [f"127.1.{number // 250}.{number % 250 + 1}" for number in range(CROWD)]
+        tunnels = [self.tunnel(desk) for desk in desks[:100]]
+        done, served, wrong = threading.Event(), [], []
+
+        def browse():
+            while not done.is_set():
+                status = self.fetch(city.MAYOR).status
+                (served if status == 200 else wrong).append(status)
+
+        threads = [threading.Thread(target=browse) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        try:
+            for number in range(CROWD):
+                self.command("access suspend", name=f"worker{number}", by="ann.mayor", reason="strike")
+        finally:
+            done.set()
+            for thread in threads:
+                thread.join()
+        self.assertEqual(wrong, [])
+        self.assertTrue(served)
+        for tunnel in tunnels:
+            self.assertTrue(tunnel.closed())
+        for desk in desks[::25]:
+            self.assertEqual(self.fetch(desk).status, 403)
+        cut = [each for each in self.gateway.search("--outcome", "cut") if each["last"]]
+        self.assertEqual(sorted(each["grant"] for each in cut), sorted(f"suspend/{number + 1}" for number in range(100)))
+
+
+if __name__ == "__main__":
+    case.main()

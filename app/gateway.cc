@@ -120,6 +120,7 @@ Result<void> RunningGateway::make_workers() {
                                           .clients = *clients_,
                                           .memory = *memory_,
                                           .portal = portal_.place(),
+                                          .sessions = portal_.place() ? &portal_.sessions() : nullptr,
                                           .index = index},
                                          generation, std::move(sockets[index])));
     workers_.push_back(std::move(worker));
@@ -161,7 +162,6 @@ Result<void> RunningGateway::serve() {
 
 Result<void> RunningGateway::start_portal() {
   return portal_.start({.op = *this,
-                        .registrar = nullptr,
                         .authenticator = *authenticator_,
                         .state = state_,
                         .config = [this] {

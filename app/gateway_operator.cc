@@ -134,6 +134,7 @@ void RunningGateway::put_acts_in_force(policy::Registrar::Effect effect) {
 void RunningGateway::tell_workers(policy::Registrar::Effect effect) {
   using Running = proxy::Worker::Running;
   const auto snapshots = services_->in_force();
+  portal_.people_changed();  // first: who is decided again is to be known as he is now
   const bool tightens = effect == policy::Registrar::Effect::Tightens;
   for (auto& worker : workers_) worker->take_up(snapshots, tightens ? Running::DecidedAgain : Running::GoesOn);
 }

@@ -80,7 +80,7 @@ Result<void> PortalHost::start(const Needs& needs) {
   CG_TRY(portal,
          console::Portal::start(
              {.op = needs.op,
-              .registrar = needs.registrar,
+              .registrar = needs.op.registrar(),
               .authenticator = needs.authenticator,
               .sessions = sessions_,
               .place = *place_,

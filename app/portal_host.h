@@ -29,7 +29,6 @@ class PortalHost {
 
   struct Needs {
     console::Operator& op;
-    policy::Registrar* registrar;
     proxy::Authenticator& authenticator;
     const StateDirectory& state;
     std::function<Config()> config;  // in force; any thread

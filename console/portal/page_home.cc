@@ -30,14 +30,15 @@ std::string standing_words(const Visit& visit) {
 // What the policy has for this person's department that is not plain work.
 void add_rules(const Visit& visit, Html& html) {
   const policy::Rulebook& rules = *visit.in_force.rules;
+  const DepartmentId department = visit.person->department_at(visit.now);
   std::vector<Html::Row> rows;
   for (const auto& category : visit.in_force.taxonomy->all()) {
-    const auto effective = rules.effective(category.id, visit.person->department);
+    const auto effective = rules.effective(category.id, department);
     if (effective.action == Action::Work) continue;
     std::string windows;
     if (effective.rule)
       for (const auto index : effective.rule->windows)
-        windows += fmt::format("{}{}", windows.empty() ? "" : "; ", rules.windows()[index].text);
+        windows += fmt::format("{}{}", windows.empty() ? "" : "; ", rules.window(index, department).text);
     rows.push_back({category.title, std::string(to_string(effective.action)), windows,
                     effective.rule ? effective.rule->title : "", effective.rule ? effective.rule->clause : ""});
   }
@@ -55,7 +56,7 @@ void add_rules(const Visit& visit, Html& html) {
 HttpAnswer show_home(const Visit& visit) {
   Html html;
   const policy::Person& person = *visit.person;
-  const policy::Department* department = visit.in_force.people->department(person.department);
+  const policy::Department* department = visit.in_force.people->department_of(person.id, visit.now);
   if (const std::string going_to = visit.going_to(); !going_to.empty())
     html.link(going_to, fmt::format("Go on to {}", going_to));
   html.terms({{"Name", person.title.empty() ? person.name : fmt::format("{} ({})", person.title, person.name)},

@@ -17,7 +17,7 @@ void SignIns::try_password(const HttpRequest& request, HttpReply reply) {
   if (credentials.user.size() > kLongestName || credentials.password.size() > kLongestPassword)
     return reply(sign_in_answer(visit, SignInTrouble::Wrong));
   const policy::Person* person = visit.in_force.people->by_name(credentials.user);
-  const std::string hash = person && !person->device ? person->password_hash : std::string();
+  const std::string hash = person && !person->is_device() ? person->password_hash : std::string();
   const PersonId id = person ? person->id : PersonId{};
   const proxy::SignInSource from = needs_.source(request.client.ip);
   if (const auto known = needs_.authenticator.recall(credentials, hash, from);
@@ -48,7 +48,8 @@ HttpAnswer SignIns::decide(const HttpRequest& request, PersonId id, proxy::Authe
   Visit visit = begin_visit(needs_, tokens_, request);
   if (found == proxy::Authenticator::Found::NotTried) return sign_in_answer(visit, SignInTrouble::Busy);
   // As they are now: the password took its time.
-  const policy::Person* person = found == proxy::Authenticator::Found::Right ? visit.in_force.people->by_id(id) : nullptr;
+  const policy::Person* person =
+      found == proxy::Authenticator::Found::Right ? visit.in_force.people->by_id(id) : nullptr;
   if (!person) {
     wrong_.fetch_add(1, std::memory_order_relaxed);
     return sign_in_answer(visit, SignInTrouble::Wrong);

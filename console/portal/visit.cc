@@ -81,7 +81,7 @@ HttpAnswer Visit::strange_form() const {
 
 Visit begin_visit(const PortalNeeds& needs, const proxy::FormTokens& tokens, const HttpRequest& request) {
   Visit visit{.needs = needs, .tokens = tokens, .request = request};
-  
+
   visit.in_force = needs.op.in_force();
   visit.now = needs.op.clock().now();
   const std::string_view cookie = HttpRequest::of(request.cookies, kCookie);
@@ -97,8 +97,8 @@ Visit begin_visit(const PortalNeeds& needs, const proxy::FormTokens& tokens, con
       return visit;
     }
   }
-  const policy::Person* known = people.by_address(request.client.ip);
-  if (known && !known->device) visit.person = known;
+  const policy::Person* known = people.by_address(request.client.ip, visit.now);
+  if (known && !known->is_device()) visit.person = known;
   return visit;
 }
 

@@ -23,7 +23,7 @@ namespace citygate::console {
 // What the portal stands on; all borrowed.
 struct PortalNeeds {
   Operator& op;
-  policy::Registrar* registrar;  // null: nothing can be changed here
+  policy::Registrar& registrar;
   proxy::Authenticator& authenticator;
   proxy::SessionTable& sessions;
   const proxy::PortalPlace& place;

@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 // Found in a request or an answer, not in a list.
 bool needs_no_list(const categories::Taxonomy& taxonomy, const categories::Category& category) {
-  if (category.id == taxonomy.media()) return true;
+  if (category.id == taxonomy.media() || category.id == taxonomy.software()) return true;
   if (category.name == categories::kAllowedCategory || category.name == categories::kBlockedCategory) return true;
   for (const auto name : policy::kSignCategories)
     if (category.name == name) return true;

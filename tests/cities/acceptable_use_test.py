@@ -1,6 +1,8 @@
 """Acceptable Technology Use: attempts count, two signatures in any order, a yearly receipt, departments with their own words."""
-import client
+import datetime
+
 import pack_case
+from pack_case import client
 from web import FILM
 
 
@@ -61,6 +63,18 @@ class AcceptableUse(pack_case.PackCase):
     def test_S3_C9_sites_that_spread_malicious_code_are_refused(self):
         self.assert_refused("walt.works", "malware.test", "S3(C9)")
         self.assertEqual(self.last("walt.works", "malware.test")["reason"], "malware")
+
+    def test_S3_C18_a_try_after_access_was_revoked_is_kept_with_the_order(self):
+        self.at("09:00")
+        self.order("suspend", "wes.works", "--until", (self.day + datetime.timedelta(days=1)).isoformat(), by="hana.personnel")
+        self.at("09:30")
+        self.assert_refused("wes.works", pack_case.UNLISTED)
+        row = self.last("wes.works", pack_case.UNLISTED)
+        self.assertEqual((row["reason"], row["attempt"], row["grant"][:8]), ("suspended", True, "suspend/"))
+        shown = self.access("wes.works")["orders"][-1]
+        self.assertEqual(shown["ordered"], self.moment(self.day, "09:00").astimezone(datetime.timezone.utc)
+                         .strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
+        self.assertEqual((shown["attempts_after"], shown["first_refused"]), (1, row["end"]))
 
     # --- personal use
 

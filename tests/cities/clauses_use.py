@@ -80,7 +80,7 @@ USE = [
     Clause("1a", "S4(3.5-3)", "E", "internal addresses are not revealed", ["the gateway"],
            ["monroe.test_S4_3_5_3_internal_addresses_do_not_leave"],
            "codes in what a person writes are not looked for; that needs the inspection of HTTPS"),
-    Clause("1a", "S3(C18)", "EV", "no use, and no try, after access was revoked", ["the gateway"], [], WAIT),
+    Clause("1a", "S3(C18)", "EV", "no use, and no try, after access was revoked", ["the gateway"], ["acceptable_use.test_S3_C18_a_try_after_access_was_revoked_is_kept_with_the_order"]),
     Clause("1a", "S2(J)", "ME", "no leak of confidential data", ["confidential-information"], [], WAIT),
     Clause("1a", "S3(C21)", "ME", "no confidential documents to unapproved recipients", ["confidential-documents"], [], WAIT),
     # ------------------------------------------------------------------------------------------------------------ 1b

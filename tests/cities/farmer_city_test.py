@@ -88,6 +88,32 @@ class FarmerCity(pack_case.PackCase):
         self.assertEqual(self.row("library", "social")["blocked_attempts"], 1)
         self.assert_open("pia.press", "social.test")  # the limit is each person's own
 
+    # --- the end of access
+
+    def test_S2_Q_separation_cuts_what_is_open_and_says_when_the_last_byte_passed(self):
+        self.at("16:00")
+        made = self.open_tunnel("wes.works", pack_case.UNLISTED)
+        self.order("separate", "wes.works", reason="last day of employment")
+        self.assert_cut(made)
+        self.assert_refused("wes.works", pack_case.UNLISTED)
+        self.assertEqual(self.last("wes.works", pack_case.UNLISTED)["reason"], "revoked")
+        shown = self.access("wes.works")
+        order = shown["orders"][-1]
+        self.assertEqual((shown["access"], order["kind"], order["exchanges_ended"], order["attempts_after"]),
+                         ("ended", "separate", 1, 1))
+        self.assertEqual(order["last_byte"], order["ordered"], "the clock stood still between the two")
+
+    def test_S2_R_9_access_is_denied_as_a_sanction_for_a_term(self):
+        self.at("10:00")
+        until = self.moment(self.day, "11:00").isoformat()
+        self.order("suspend", "dora.detective", "--until", until, reason="S2(R)(9), first warning disregarded")
+        self.assert_refused("dora.detective", pack_case.UNLISTED)
+        self.at("10:59:59")
+        self.assert_refused("dora.detective", pack_case.UNLISTED)
+        self.at("11:00")
+        self.assert_open("dora.detective", pack_case.UNLISTED)
+        self.assertEqual(self.access("dora.detective")["orders"][-1]["reason"], "S2(R)(9), first warning disregarded")
+
     # --- records
 
     def test_S2_E_the_page_says_that_use_is_recorded(self):

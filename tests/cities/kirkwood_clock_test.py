@@ -4,8 +4,8 @@ Tests of a class run in the order of their names, and their times go forward in 
 """
 import datetime
 
-import gateway
 import pack_case
+from pack_case import gateway
 
 # In 2026 the clocks of Missouri go forward on 8 March and back on 1 November, at two in the morning.
 FORWARD, BACK = datetime.date(2026, 3, 8), datetime.date(2026, 11, 1)

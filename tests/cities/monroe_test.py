@@ -1,6 +1,6 @@
 """Monroe: nobody without a signature, nobody's records without seven days' leave, VPN and proxies named as circumvention."""
-import client
 import pack_case
+from pack_case import client
 from web import FILM
 
 
@@ -70,6 +70,26 @@ class Monroe(pack_case.PackCase):
             self.assertEqual(len(player.get(f"http://video.test{FILM}").body), 2_000_000)
         row = self.last("rosa.clerk", "video.test")
         self.assertEqual((row["quota"], row["streaming_bytes"]), ("streaming", 2_000_000))
+
+    # --- the end of access
+
+    def test_S4_3_1_abuse_suspends_access_until_it_is_lifted(self):
+        made = self.open_tunnel("wes.works", pack_case.UNLISTED)
+        self.order("suspend", "wes.works", reason="abuse of personal use")
+        self.assert_cut(made)
+        self.assert_refused("wes.works", pack_case.UNLISTED)
+        self.order("reinstate", "wes.works", reason="talked to")
+        self.assert_open("wes.works", pack_case.UNLISTED)
+        kinds = [(each["kind"], each["by"]) for each in self.access("wes.works")["orders"]]
+        self.assertEqual(kinds, [("suspend", "max.manager"), ("reinstate", "max.manager")])
+
+    def test_S4_3_6_access_is_terminated(self):
+        made = self.open_tunnel("pat.patrol", pack_case.UNLISTED)
+        self.order("separate", "pat.patrol", reason="misuse")
+        self.assert_cut(made)
+        self.assert_refused("pat.patrol", pack_case.UNLISTED)
+        result = self.city.run("access", "reinstate", "pat.patrol", "--by", "max.manager", "--reason", "changed my mind")
+        self.assertEqual(result.returncode, 1, "who has been separated does not come back by a word")
 
     # --- records
 

@@ -6,6 +6,7 @@ own, at noon unless it says otherwise, so that no test sees what another has use
 """
 import datetime
 import html
+import json
 import pathlib
 import re
 import shutil
@@ -161,6 +162,19 @@ class PackCase(case.Case):
             self.city.advance("2min")
             answer = self.browse(person, host, f"/{page + 1}")
         return answer
+
+    # --- what is decided about people
+
+    def order(self, verb, name, *more, by="max.manager", reason="ordered in writing"):
+        """An order about a person's access; what the command said."""
+        return self.city.ask("access", verb, name, "--by", by, "--reason", reason, *more)
+
+    def access(self, name):
+        return json.loads(self.city.ask("access", "show", name, "--json"))
+
+    def assert_cut(self, made):
+        """The other end of this connection is closed, and nothing more came."""
+        self.assertTrue(made.closed())
 
     # --- what must come of it
 

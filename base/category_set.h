@@ -32,6 +32,11 @@ class CategorySet {
     for (std::size_t i = 0; i < words_.size(); ++i) words_[i] &= other.words_[i];
     return *this;
   }
+  constexpr CategorySet& operator-=(const CategorySet& other) {
+    for (std::size_t i = 0; i < words_.size(); ++i) words_[i] &= ~other.words_[i];
+    return *this;
+  }
+  friend constexpr CategorySet operator-(CategorySet a, const CategorySet& b) { return a -= b; }
   friend constexpr CategorySet operator|(CategorySet a, const CategorySet& b) { return a |= b; }
   friend constexpr CategorySet operator&(CategorySet a, const CategorySet& b) { return a &= b; }
   friend constexpr bool operator==(const CategorySet&, const CategorySet&) = default;

@@ -47,7 +47,9 @@ struct DeviceTerms {
 struct Layer {
   std::array<std::uint16_t, kMaxCategories> rule_of{};     // into Impl::compiled
   CategorySet prohibited, blocked, held, warned, metered;  // by action; the rest of `known` is work
-  CategorySet uploads;                                     // whose rules limit what is sent
+  CategorySet streams;   // what a streaming permit can lift: streaming by nature or by its rule, and blocked or metered
+  CategorySet personal;  // what business use can lift
+  CategorySet uploads;   // whose rules limit what is sent
   AskedText asked_of_person, asked_of_guest;
   DeviceTerms personal_devices;
   SafeSearch safe_search;

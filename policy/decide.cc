@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "policy/compiled.h"
+#include "policy/lifts.h"
+#include "policy/metered.h"
 
 namespace citygate::policy {
 namespace {
@@ -19,20 +20,14 @@ class Decision {
     verdict_.stage = facts.stage;
   }
 
+  // The order of architecture section 5.
   Verdict run() noexcept {
-    // The order of architecture section 5; step 6 (permits and approvals) has no facts yet.
-    if (access()) return verdict_;
-    if (destination() || contradiction()) {
-      // Refused all the same; but what a grant covers leaves no trace outside the sealed stream, however it ends.
-      const Verdict refused = verdict_;
-      sealed_grant();
-      verdict_.category = refused.category;
-      verdict_.rule = refused.rule;
-      verdict_.good_until = refused.good_until;
-      return verdict_;
-    }
-    sealed_grant();
-    if (prohibited() || circumvention() || blocked() || held() || closed() || warning()) return verdict_;
+    if (unknown()) return verdict_;
+    if (access() || destination() || contradiction()) return leave_no_trace();
+    seal();
+    if (prohibited() || circumvention()) return verdict_;
+    permit();
+    if (blocked() || closed() || too_much_sent() || held() || warning()) return verdict_;
     allowed();
     return verdict_;
   }
@@ -65,13 +60,29 @@ class Decision {
     });
   }
 
+  void until(WallTime end) noexcept { verdict_.good_until = std::min(verdict_.good_until, end); }
+
+  // Refused all the same; but what a sealed grant covers leaves no trace outside the sealed stream, however it ends.
+  Verdict leave_no_trace() noexcept {
+    const Verdict refused = verdict_;
+    seal();
+    verdict_.category = refused.category;
+    verdict_.rule = refused.rule;
+    verdict_.good_until = refused.good_until;
+    return verdict_;
+  }
+
+  bool unknown() noexcept {
+    if (facts_.subject.person) return false;
+    verdict_.ruling = Ruling::Authenticate;
+    verdict_.reason = Reason::UnknownPerson;
+    return true;
+  }
+
   // 1. Orders before anything else: who is barred is not asked to acknowledge.
-  bool access() noexcept {
-    if (!facts_.subject.person) {
-      verdict_.ruling = Ruling::Authenticate;
-      verdict_.reason = Reason::UnknownPerson;
-      return true;
-    }
+  bool access() noexcept { return barred() || personal_device() || not_acknowledged(); }
+
+  bool barred() noexcept {
     const Standing* standing = facts_.standing;
     if (!standing) return false;
     if (standing->ended_at(facts_.now)) {
@@ -83,10 +94,52 @@ class Decision {
       verdict_.opens_at = standing->barred_until;
       return refuse(standing->barred);
     }
-    verdict_.good_until = std::min(verdict_.good_until, standing->ends);
-    if (standing->barred != Reason::Work && facts_.now < standing->barred_from)
-      verdict_.good_until = std::min(verdict_.good_until, standing->barred_from);
+    until(standing->ends);
+    if (standing->barred != Reason::Work && facts_.now < standing->barred_from) until(standing->barred_from);
     return false;
+  }
+
+  bool personal_device() noexcept {
+    const DeviceTerms& terms = layer_.personal_devices;
+    if (!facts_.subject.personal_device || terms.kind == DeviceTerms::Kind::Alike) return false;
+    if (terms.kind == DeviceTerms::Kind::Allowed) {
+      if (terms.spans == 0) return false;
+      const Moment now = Moment::at(facts_.now, facts_.local);
+      Moment edge = now;
+      if (state_at(rules_.spans_of(terms), Calendar::second_of_week(now)).inside) {
+        device_hours_ = &terms;
+        if (rules_.calendar.find(rules_.spans_of(terms), Calendar::State::Outside, edge)) device_until_ = edge.time();
+        return false;
+      }
+    }
+    if (const Grant* grant = device_grant(facts_, grants_)) {
+      until(grant->end);
+      return false;
+    }
+    Moment opening = Moment::at(facts_.now, facts_.local);
+    if (rules_.calendar.find(rules_.spans_of(terms), Calendar::State::Inside, opening))
+      verdict_.opens_at = opening.time();
+    return refuse(Reason::PersonalDevice);
+  }
+
+  // What runs already goes on: nobody can be asked in mid-stream, and the next request will be.
+  bool asks_people() const noexcept { return facts_.stage <= Stage::Response; }
+
+  bool not_acknowledged() noexcept {
+    if (facts_.subject.kind == Subject::Kind::Device || !asks_people()) return false;
+    const AskedText& asked =
+        facts_.subject.kind == Subject::Kind::Guest ? layer_.asked_of_guest : layer_.asked_of_person;
+    if (!asked.version) return false;
+    if (const Standing* standing = facts_.standing; standing && standing->acknowledged == asked.version) {
+      const WallTime lapses = standing->acknowledged_at + asked.renew;
+      if (facts_.now < lapses) {
+        until(lapses);
+        return false;
+      }
+    }
+    verdict_.ruling = Ruling::Portal;
+    verdict_.reason = Reason::NotAcknowledged;
+    return true;
   }
 
   bool reachable(const IpAddress& address) const noexcept {
@@ -125,40 +178,33 @@ class Decision {
   }
 
   // 3. Every grant in force for this person counts; the record is sealed from here on, whatever the later steps say.
-  void sealed_grant() noexcept {
-    const CategorySet closed = facts_.categories & layer_.prohibited;
-    if (closed.empty()) return;
-    for (const Grant* each : grants_.of(facts_.subject.person)) {
-      const Grant& grant = *each;
-      if (!grant.sealed() || !grant.live(facts_.now)) continue;
-      const CategorySet lifted = grant.categories & closed;
-      if (lifted.empty()) continue;
-      if (!verdict_.sealed) {
-        verdict_.sealed = true;
-        verdict_.grant = grant.id;
-        name_first_of(lifted);
-      }
-      lifted_ |= lifted;
-      verdict_.good_until = std::min(verdict_.good_until, grant.end);
-    }
+  void seal() noexcept {
+    const SealedLifts sealed = sealed_lifts(facts_, layer_, grants_);
+    if (!sealed.grant) return;
+    verdict_.sealed = true;
+    verdict_.grant = sealed.grant;
+    name_first_of(sealed.categories);
+    lifted_ = sealed.categories;
+    until(sealed.until);
   }
 
   // 4.
   bool prohibited() noexcept {
-    CategorySet closed = facts_.categories & layer_.prohibited;
-    lifted_.for_each([&](CategoryId category) { closed.erase(category); });
+    const CategorySet closed = (facts_.categories & layer_.prohibited) - lifted_;
     if (closed.empty()) return false;
     name_first_of(closed);
     return refuse(Reason::Prohibited);
   }
 
-  // Until when the city answers for what is there; min(): it does not.
+  // Until when the city answers for what is there; min(): it does not. A name in the tunnel's first bytes is the city's
+  // too, or it does not.
   WallTime sanctioned_until(const Target& target) const noexcept {
     WallTime until = WallTime::min();
     if (target.address)
       for (const auto& [range, end] : rules_.sanctioned_ranges)
         if (range.contains(*target.address)) until = std::max(until, end);
-    return std::max(until, sanctioned_until(std::string_view(target.host)));
+    until = std::max(until, sanctioned_until(std::string_view(target.host)));
+    return facts_.hello_host.empty() ? until : std::min(until, sanctioned_until(facts_.hello_host));
   }
 
   // The host and each name above it.
@@ -189,9 +235,7 @@ class Decision {
   // whose first bytes name nobody: what is in it cannot be told from a tunnel within. True: it is to be refused for
   // that; `closed` then holds the categories that say so, and else none of them.
   bool hides(const Target& target, CategorySet& closed) noexcept {
-    const auto without = [&closed](const CategorySet& set) {
-      set.for_each([&closed](CategoryId category) { closed.erase(category); });
-    };
+    const auto without = [&closed](const CategorySet& set) { closed -= set; };
     const bool own = citys_own(target);
     const bool bare = !own && target.scheme == Scheme::Tunnel && target.address;
     const bool not_tls = !own && rules_.tunnels.refuse_not_tls && facts_.sign == TunnelSign::NotTls;
@@ -219,8 +263,8 @@ class Decision {
     if (circumvention_.empty() && !target.address && facts_.sign == TunnelSign::None) return false;
     CategorySet closed = circumvention_;
     const bool hidden = hides(target, closed);
-    if (const WallTime until = sanctioned_until(target); facts_.now < until) {
-      verdict_.good_until = std::min(verdict_.good_until, until);
+    if (const WallTime end = sanctioned_until(target); facts_.now < end) {
+      until(end);
       opened_ |= circumvention_;
       return false;
     }
@@ -231,54 +275,20 @@ class Decision {
     return refuse(Reason::Circumvention);
   }
 
-  // 7. The strictest action first.
+  // 6.
+  void permit() noexcept {
+    permits_ = lifts(facts_, rules_, layer_, grants_);
+    if (!permits_.grant) return;
+    if (!verdict_.sealed) verdict_.grant = permits_.grant;
+    until(permits_.until);
+  }
+
+  // 7. Refusals first, of which the strictest action first: so no category more, at no stage, loosens a verdict.
   bool blocked() noexcept {
-    CategorySet closed = facts_.categories & layer_.blocked;
-    opened_.for_each([&](CategoryId category) { closed.erase(category); });
+    const CategorySet closed = (facts_.categories & layer_.blocked) - opened_ - permits_.exempt - permits_.streams;
     if (closed.empty()) return false;
     name_first_of(closed);
     return refuse(Reason::Blocked);
-  }
-
-  bool held() noexcept {
-    const CategorySet found = facts_.categories & layer_.held;
-    if (found.empty()) return false;
-    name_first_of(found);
-    verdict_.ruling = Ruling::Hold;
-    verdict_.reason = Reason::HeldForApproval;
-    return true;
-  }
-
-  struct Metered {
-    const CompiledRule* rule = nullptr;
-    const Quota* quota = nullptr;
-    CategoryId category;
-    std::uint32_t order = UINT32_MAX;
-    Usage used;
-    bool minutes_gone = false, bytes_gone = false, closed = false;
-
-    [[nodiscard]] bool refused() const noexcept { return minutes_gone || bytes_gone || closed; }
-    [[nodiscard]] bool limits_minutes() const noexcept { return quota && quota->minutes_per_day.count() > 0; }
-    [[nodiscard]] bool limits_bytes() const noexcept { return quota && quota->bytes_per_day > 0; }
-  };
-
-  Metered look_at(CategoryId category) const noexcept {
-    Metered out;
-    out.category = category;
-    out.rule = &rule_of(category);
-    out.order = out.rule->order;
-    if (out.rule->has_quota) {
-      out.quota = &(*layer_.quotas)[out.rule->quota];
-      if (facts_.usage) out.used = facts_.usage->used(out.quota->id, facts_.local.day, facts_.now);
-      // What is used to the last byte is used up.
-      out.minutes_gone = out.limits_minutes() && out.used.attended >= out.quota->minutes_per_day;
-      out.bytes_gone = out.limits_bytes() && out.used.streaming_bytes >= out.quota->bytes_per_day;
-    }
-    if (out.rule->spans > 0) {
-      const Moment now = Moment::at(facts_.now, facts_.local);
-      out.closed = !state_at(rules_.spans_of(*out.rule), Calendar::second_of_week(now)).inside;
-    }
-    return out;
   }
 
   void rely_on(const Metered& metered) noexcept {
@@ -290,90 +300,74 @@ class Decision {
     verdict_.bytes_limit = metered.quota->bytes_per_day;
   }
 
-  // Windows and quotas of all personal and streaming rules that the categories fall under: each of them must be open.
-  // The refusal that is told is the personal one before the streaming one, then the one that stands first in the file.
-  // It comes before a warning, which nobody needs to read about what is closed anyway; so a category more never loosens
-  // a verdict.
+  // Windows and quotas.
   bool closed() noexcept {
-    const CategorySet found = facts_.categories & layer_.metered;
-    if (found.empty()) return false;
-    Metered refused;
-    found.for_each([&](CategoryId category) {
-      const Metered each = look_at(category);
-      const bool is_personal = each.rule->action == Action::Personal;
-      any_quota_ |= each.quota != nullptr;
-      Metered& first = is_personal ? personal_ : streaming_;
-      if (each.order < first.order) first = each;
-      if (!is_personal && each.limits_bytes() && each.order < limited_streaming_.order) limited_streaming_ = each;
-      if (!each.refused()) return;
-      const bool refused_is_personal = refused.rule && refused.rule->action == Action::Personal;
-      if (is_personal == refused_is_personal ? each.order < refused.order : is_personal) refused = each;
-    });
-    if (!refused.rule) {
-      limit_good_until(found);
+    const CategorySet found = (facts_.categories & layer_.metered) - permits_.business;
+    if (found.empty() && permits_.streams.empty()) {
+      until(device_until_);
       return false;
     }
+    metered_.look(found, permits_.streams - permits_.business);
+    if (!metered_.refused.rule) {
+      until(device_until_);
+      until(metered_.good_until());
+      return false;
+    }
+    const Metered& refused = metered_.refused;
     rely_on(refused);
-    verdict_.opens_at = opens_at(found);
+    // What it relied on may have ended by then.
+    const WallTime opens = metered_.opens_at(device_hours_);
+    if (opens < verdict_.good_until) verdict_.opens_at = opens;
     return refuse(refused.minutes_gone ? Reason::MinutesUsedUp
                   : refused.bytes_gone ? Reason::BytesUsedUp
                                        : Reason::OutsideWindow);
   }
 
+  bool too_much_sent() noexcept {
+    const CategorySet found = facts_.categories & layer_.uploads;
+    if (found.empty()) return false;
+    CategorySet exceeded;
+    found.for_each([&](CategoryId category) {
+      const std::uint64_t limit = rule_of(category).upload_limit;
+      verdict_.upload_limit = std::min(verdict_.upload_limit, limit);
+      if (facts_.upload_bytes > limit) exceeded.insert(category);
+    });
+    if (exceeded.empty()) return false;
+    name_first_of(exceeded);
+    return refuse(Reason::UploadTooLarge);
+  }
+
+  bool held() noexcept {
+    const CategorySet found = (facts_.categories & layer_.held) - permits_.exempt;
+    if (found.empty()) return false;
+    name_first_of(found);
+    verdict_.ruling = Ruling::Hold;
+    verdict_.reason = Reason::HeldForApproval;
+    return true;
+  }
+
   bool warning() noexcept {
-    const CategorySet warned = facts_.categories & layer_.warned;
-    if (warned.empty()) return false;
-    if (!verdict_.sealed) name_first_of(warned);
+    warned_ = facts_.categories & layer_.warned;
+    if (asks_people()) warned_ |= metered_.soft;
+    if (warned_.empty()) return false;
+    if (!verdict_.sealed) name_first_of(warned_);
     if (facts_.warned) return false;
     verdict_.ruling = Ruling::Warn;
     verdict_.reason = Reason::WarningShown;
     return true;
   }
 
-  // The first moment at which windows and refilled quotas of all these categories are open together.
-  WallTime opens_at(const CategorySet& found) const noexcept {
-    Moment moment = Moment::at(facts_.now, facts_.local);
-    bool used_up = false;
-    found.for_each([&](CategoryId category) {
-      const Metered each = look_at(category);
-      used_up |= each.minutes_gone || each.bytes_gone;
-    });
-    if (used_up) moment = rules_.calendar.next_midnight(moment);
-    // Each round ends at a window's opening; disjoint windows never meet, so the rounds are bounded.
-    for (int round = 0; round < 64; ++round) {
-      const std::int64_t before = moment.utc;
-      bool never = false;
-      found.for_each([&](CategoryId category) {
-        const CompiledRule& rule = rule_of(category);
-        if (rule.spans > 0) never |= !rules_.calendar.find(rules_.spans_of(rule), Calendar::State::Inside, moment);
-      });
-      if (never) return WallTime::max();
-      if (moment.utc == before) return moment.time();
-    }
-    return WallTime::max();
-  }
-
-  void limit_good_until(const CategorySet& found) noexcept {
-    const Moment now = Moment::at(facts_.now, facts_.local);
-    bool any_quota = false;
-    found.for_each([&](CategoryId category) {
-      const CompiledRule& rule = rule_of(category);
-      any_quota |= rule.has_quota;
-      Moment edge = now;
-      if (rule.spans > 0 && rules_.calendar.find(rules_.spans_of(rule), Calendar::State::Outside, edge))
-        verdict_.good_until = std::min(verdict_.good_until, edge.time());
-    });
-    if (any_quota) verdict_.good_until = std::min(verdict_.good_until, rules_.calendar.next_midnight(now).time());
-  }
-
   // 8. Nothing above had anything against it.
   void allowed() noexcept {
     if (verdict_.sealed) return allow(Reason::SealedGrant);  // charges nothing
-    if (personal_.rule || streaming_.rule) return charge();
-    if (!(facts_.categories & layer_.warned).empty()) return allow(Reason::Warned);
+    if (metered_.personal.rule || metered_.streaming.rule) return charge();
+    if (!warned_.empty()) return allow(Reason::Warned);
+    if (permits_.grant) {
+      name_first_of(permits_.all());
+      return allow(granted());
+    }
     // Of the way, not of the site: nobody has categorised it by that.
-    CategorySet of_site = facts_.categories;
-    rules_.of_way.for_each([&of_site](CategoryId category) { of_site.erase(category); });
+    const CategorySet of_site = facts_.categories - rules_.of_way;
     if (!of_site.empty()) {
       name_first_of(of_site);
       return allow(Reason::Work);
@@ -384,18 +378,22 @@ class Decision {
       allow(Reason::Uncategorised);
   }
 
-  // An exchange is charged to one quota. That is the first streaming rule whose quota limits bytes, because bytes can
-  // be counted by the exchange that carries them and by nothing else; without one the first personal rule; else the
-  // first streaming rule. It is charged with all that any of the rules counts: minutes for personal classes or where
-  // the quota limits minutes, bytes for streaming classes or where it limits bytes.
+  Reason granted() const noexcept { return permits_.business.empty() ? Reason::Granted : Reason::BusinessUse; }
+
+  // One quota (MeteredRules::charged), with all that any of the rules counts: minutes for personal classes or where the
+  // quota limits minutes, bytes for streaming classes or where it limits bytes.
   void charge() noexcept {
-    const Metered& charged = limited_streaming_.rule ? limited_streaming_ : personal_.rule ? personal_ : streaming_;
+    const Metered& charged = metered_.charged();
     rely_on(charged);
     verdict_.charge.quota = charged.quota ? charged.quota->id : QuotaId{};
     verdict_.charge.category = charged.category;
-    verdict_.charge.minutes = personal_.rule || charged.limits_minutes();
-    verdict_.charge.bytes = streaming_.rule || charged.limits_bytes();
-    allow(any_quota_ ? Reason::WithinQuota : Reason::NoQuota);
+    verdict_.charge.minutes = metered_.personal.rule || charged.limits_minutes();
+    verdict_.charge.bytes = metered_.streaming.rule || charged.limits_bytes();
+    const bool soft = !(warned_ & metered_.soft).empty();
+    allow(soft                 ? Reason::Warned
+          : metered_.any_quota ? Reason::WithinQuota
+          : permits_.grant     ? granted()
+                               : Reason::NoQuota);
   }
 
   const Facts& facts_;
@@ -404,8 +402,11 @@ class Decision {
   const GrantBook& grants_;
   CategorySet lifted_, circumvention_;
   CategorySet opened_;  // of circumvention_, what the city opened by naming the destination: no rule closes that again
-  Metered personal_, streaming_, limited_streaming_;  // the first rule of each kind, once closed() was asked
-  bool any_quota_ = false;
+  CategorySet warned_;
+  Lifts permits_;
+  MeteredRules metered_{facts_, rules_, layer_};
+  const DeviceTerms* device_hours_ = nullptr;  // those that let this personal device in
+  WallTime device_until_ = WallTime::max();    // and their end
   Verdict verdict_;
 };
 

@@ -21,6 +21,13 @@ void sort_by_action(Layer& layer, CategoryId category, Action action) {
   }
 }
 
+void put(CategorySet& set, CategoryId category, bool member) {
+  if (member)
+    set.insert(category);
+  else
+    set.erase(category);
+}
+
 class LayerBuilder {
  public:
   LayerBuilder(const PolicyFile& file, const categories::Taxonomy& taxonomy, Rulebook::Impl& out)
@@ -85,10 +92,12 @@ class LayerBuilder {
     const CompiledRule& rule = out_.compiled[index];
     layer.rule_of[category.value] = static_cast<std::uint16_t>(index);
     sort_by_action(layer, category, rule.action);
-    if (rule.upload_limit == UINT64_MAX)
-      layer.uploads.erase(category);
-    else
-      layer.uploads.insert(category);
+    put(layer.personal, category, rule.action == Action::Personal);
+    const bool nature = out_.streaming.contains(category);
+    put(layer.streams, category,
+        rule.action == Action::Streaming ||
+            (nature && (rule.action == Action::Personal || rule.action == Action::Block)));
+    put(layer.uploads, category, rule.upload_limit != UINT64_MAX);
   }
 
   void lay_over(Layer& layer, const LayerDraft& draft, std::size_t first_rule) const {

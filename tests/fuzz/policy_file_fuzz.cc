@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "policy/decide.h"
+#include "policy/digest.h"
 
 namespace {
 
@@ -24,7 +25,7 @@ constexpr std::string_view kCategories[][2] = {
     {"gambling", "prohibited"}, {"pornography", "prohibited"}, {"malware", "threat"},
     {"vpn", "circumvention"},   {"news", "personal"},          {"social", "personal"},
     {"games", "personal"},      {"video", "streaming"},        {"streaming-media", "streaming"},
-    {"weapons", "work"}};
+    {"weapons", "work"},        {"software", "work"}};
 
 categories::Taxonomy make_taxonomy(NameSource& names) {
   // A taxonomy is read from a file only.
@@ -60,13 +61,18 @@ void decide_all(World& world, const policy::Rulebook::Loaded& loaded) {
       facts.subject = {person.id, person.department_at(facts.now), IdentityMethod::Basic};
       facts.target = &target;
       facts.categories.insert(category.id);
+      facts.subject.personal_device = category.id.value % 2 == 0;
+      facts.upload_bytes = 1'500'000;
       facts.now = WallTime(std::chrono::hours(24 * 365 * 56));
       facts.local = loaded.rules->zone().at(facts.now);
       const auto verdict = policy::decide(facts, *loaded.rules, *loaded.grants);
       const auto effective = loaded.rules->effective(category.id, person.department_at({}));
       if (effective.action == Action::Prohibit) CG_CHECK(verdict.ruling == Ruling::Refuse || verdict.sealed);
       if (category.group == categories::Group::Threat) CG_CHECK(verdict.ruling == Ruling::Refuse);
-      CG_CHECK(verdict.good_until > facts.now);
+      CG_CHECK(verdict.ruling != Ruling::Allow || verdict.good_until > facts.now);
+      const auto* text = loaded.rules->acknowledgement(person.department_at(facts.now), policy::Subject::Kind::Person);
+      CG_CHECK(!text || verdict.ruling != Ruling::Allow);
+      CG_CHECK(!text || text->sha256 == policy::to_hex(policy::sha256_of(text->text())));
     }
   }
 }

@@ -83,6 +83,49 @@ TEST(Allocation, NoneWhileDeciding) {
   EXPECT_EQ(decisions, 192U);
 }
 
+// Grants of every kind, an acknowledged text, a suspension to come, hours of personal devices: no step allocates.
+TEST(Allocation, NoneUnderGrantsAndOrders) {
+  City city;
+  ASSERT_TRUE(
+      city.load(std::string(kPolicy) +
+                "[acknowledgement]\ntext = \"a text that is longer than a short string\"\n"
+                "[personal_devices]\naction = \"allow\"\nwindows = [\"lunch\"]\ncity_networks = [\"10.0.0.0/8\"]\n"
+                "[[rule]]\nname = \"games\"\ncategories = [\"games\"]\naction = \"block\"\n"))
+      << city.problems().to_string();
+  std::vector<Grant> grants;
+  for (unsigned kind = 0; kind <= static_cast<unsigned>(kLastGrantKind); ++kind) {
+    Grant grant;
+    grant.id = GrantId{kind + 1};
+    grant.kind = static_cast<GrantKind>(kind);
+    grant.subjects = {city.subject("mia").person};
+    for (const auto& category : city.taxonomy().all()) grant.categories.insert(category.id);
+    grant.host = kind % 2 ? "site.example" : "";
+    grant.start = WallTime::min();
+    grant.end = time(city, "2030-01-01");
+    grants.push_back(grant);
+  }
+  const GrantBook book(std::move(grants));
+  Standing standing;
+  standing.acknowledged = city.rules().acknowledgement({}, Subject::Kind::Person)->version;
+  standing.acknowledged_at = time(city, "2026-11-01");
+  standing.barred = Reason::Suspended;
+  standing.barred_from = time(city, "2026-12-01");
+  std::size_t allowed = 0;
+  for (const std::vector<std::string_view>& categories :
+       std::vector<std::vector<std::string_view>>{{}, {"news"}, {"games"}, {"video", "social"}, {"gambling"}, {"vpn"}})
+    for (const auto stage : {Stage::Request, Stage::Tick}) {
+      Request request(city, "mia", categories, "2026-11-20T14:00:00");
+      request.facts.stage = stage;
+      request.facts.standing = &standing;
+      request.facts.subject.personal_device = true;
+      const std::size_t before = allocations;
+      const Verdict verdict = policy::decide(request.facts, city.rules(), book);
+      EXPECT_EQ(allocations, before) << to_string(verdict.reason);
+      allowed += verdict.ruling == Ruling::Allow;
+    }
+  EXPECT_EQ(allowed, 10U);  // all but the vpn
+}
+
 TEST(Allocation, NoneWhileLookingUpPeople) {
   City city;
   const auto address = *IpAddress::parse("10.0.1.77");

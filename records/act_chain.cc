@@ -11,9 +11,10 @@ namespace citygate::records {
 namespace {
 
 ActHash sha256(std::string_view bytes) {
+  static const EVP_MD* const kSha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);  // else looked for at each use
   ActHash out{};
   unsigned length = 0;
-  CG_CHECK(EVP_Digest(bytes.data(), bytes.size(), out.data(), &length, EVP_sha256(), nullptr) == 1);
+  CG_CHECK(EVP_Digest(bytes.data(), bytes.size(), out.data(), &length, kSha256, nullptr) == 1);
   CG_CHECK(length == out.size());
   return out;
 }

@@ -47,7 +47,7 @@ LIBRARIES = {
     "llhttp": ["proxy/http"],
     "argon2.h": ["proxy/identity"],
     "microhttpd.h": ["console/portal"],
-    "nlohmann/": ["categories", "records/act_codec", "console"],  # an image's manifest; acts; the console's answers
+    "nlohmann/": ["categories", "console"],  # an image's manifest; the console's answers
     "CLI/": ["app"],
 }
 # A pure function of facts and counters has no use for these.

@@ -22,6 +22,7 @@
 #include "records/recorder.h"
 #include "records/report.h"
 #include "tests/support/temp_dir.h"
+#include "tests/unit/records/children.h"
 #include "tests/unit/records/sample_records.h"
 
 namespace citygate::records {
@@ -29,6 +30,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::at;
+using test::in_child;
+using test::wait_for;
 
 struct Opened {
   Zone zone = *Zone::open("America/Chicago");
@@ -99,19 +102,6 @@ void check_everything(Opened& house, const std::set<std::uint64_t>& committed) {
     EXPECT_EQ(total.streaming_bytes, streaming[person]);
     EXPECT_EQ(total.attended_document, attended(times)) << "person " << person;
   }
-}
-
-// Runs `body` in a child; its exit status is 0 if nothing failed in it.
-pid_t in_child(const std::function<void()>& body) {
-  const pid_t child = ::fork();
-  if (child != 0) return child;
-  body();
-  ::_exit(testing::Test::HasFailure() ? 1 : 0);
-}
-int wait_for(pid_t child) {
-  int status = 0;
-  EXPECT_EQ(::waitpid(child, &status, 0), child);
-  return status;
 }
 
 // Shared by the processes of an upgrade: the time of the records, so that theirs interleave.

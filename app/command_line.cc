@@ -31,6 +31,7 @@ class Parser {
     add_lists();
     add_access();
     add_records();
+    add_acts();
     add_others();
   }
 
@@ -249,6 +250,7 @@ class Parser {
            "When it lapses: 2026-12-31, at the end of that day, or 2026-12-31T12:00; default: never");
     option(override, "--reason", "reason", "TEXT", "Why; kept in the history and shown in explanations")->required();
     option(override, "--author", "author", "NAME", "Who says so. Default: the name of the login");
+    option(override, "--by", "by", "NAME", "The person of the people file who says so, for the journal of acts");
     flag(override, "--confirm", "confirm", "Though it is for all below a public suffix, or closes a protected name");
     auto* end = add_command(*lists, "end-override", "lists end-override", "End an override now.");
     argument(end, "number", "NUMBER", "As `lists overrides` shows it")->required();
@@ -264,6 +266,7 @@ class Parser {
   void add_change_options(CLI::App* command, Confirm confirm) {
     option(command, "--reason", "reason", "TEXT", "Why; kept in the history");
     option(command, "--author", "author", "NAME", "Who does it. Default: the name of the login");
+    option(command, "--by", "by", "NAME", "The person of the people file who does it, for the journal of acts");
     if (confirm == Confirm::Offered)
       flag(command, "--confirm", "confirm", "However many entries a source loses or gains by it");
   }
@@ -340,6 +343,45 @@ class Parser {
     option(search, "--to", "to", "TIME", "Ended before; a day alone is included");
   }
 
+  void add_acts() {
+    auto* acts =
+        app_.add_subcommand("acts", "What people decided about this gateway: look it up, export it, verify it.");
+    acts->require_subcommand(1);
+    auto* list =
+        add_command(*acts, "list", "acts list", "Acts in order of time, the last ones. All conditions must hold.");
+    option(list, "--kind", "kind", "KIND", "suspend, grant-request, list-publish ...; docs/acts.md has them all");
+    option(list, "--subject", "subject", "NAME",
+           "About this person, department, grant or source; with all steps of grants for or about a person");
+    option(list, "--author", "author", "NAME", "By this person");
+    option(list, "--from", "from", "TIME", "At or after; a day or a time, by the city's clock or with an offset");
+    option(list, "--to", "to", "TIME", "Before; a day alone is included");
+    option(list, "--limit", "limit", "N", "The last so many. Default: 1000");
+    auto* show =
+        add_command(*acts, "show", "acts show", "All of one act, with the hash that ties it to those before it.");
+    argument(show, "number", "NUMBER", "As `acts list` shows it")->required();
+    for (auto* command : {list, show}) flag(command, "--json", "json", "The act as it is kept: JSON, an object a line");
+    auto* write = add_command(*acts, "export", "acts export",
+                              "Write the journal to a file that anybody can verify, also with scripts/verify_acts.py.");
+    write->add_option("--to", out_.acts_file, "Where to. Default: -, standard output")->type_name("FILE");
+    option(
+        write, "--subject", "subject", "NAME",
+        "Show only what is about this person, department, grant or source: of all else the hash stands there, so that\n"
+        "the file can be verified all the same");
+    auto* verify = add_command(*acts, "verify", "acts verify",
+                               "Check that no act was changed, dropped, doubled or moved since it was kept; the first\n"
+                               "that was is named.");
+    auto* head = option(verify, "--head", "head", "NUMBER:HASH",
+                        "Also that everything up to this act is as it was when its hash was written down");
+    verify
+        ->add_option("--file", out_.acts_file, "Of an exported file instead, without any gateway; - is standard input")
+        ->type_name("FILE")
+        ->excludes(head);
+    verify->final_callback([this] {
+      out_.request.command = "acts verify";
+      if (!out_.acts_file.empty()) out_.verb = Verb::VerifyActs;
+    });
+  }
+
   void add_others() {
     auto* explain =
         add_command(app_, "explain", "explain",
@@ -362,7 +404,10 @@ class Parser {
         add_command(app_, "metrics", "metrics",
                     "Numbers for a monitoring system, as Prometheus reads them; docs/metrics.md lists them.");
     option(metrics, "--format", "format", "FORMAT", "text (Prometheus) or json (an object a line)");
-    add_command(app_, "reload", "reload", "Have the gateway read policy, people and lists again, as SIGHUP does.");
+    auto* reload =
+        add_command(app_, "reload", "reload", "Have the gateway read policy, people and lists again, as SIGHUP does.");
+    option(reload, "--by", "by", "NAME", "The person of the people file whose policy it is, for the journal of acts");
+    option(reload, "--reason", "reason", "TEXT", "Why; kept in the journal of acts with a policy that has changed");
     auto* upgrade = add_command(
         app_, "upgrade", "upgrade",
         "Have the gateway hand over to a new process of this very program: no listening socket is closed,\n"

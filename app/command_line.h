@@ -22,7 +22,8 @@ struct CommandLine {
     Restore,
     Pac,  // the proxy auto-configuration file
     GatewayRules,
-    Console,  // `request`, of a running gateway or of one's own
+    VerifyActs,  // of a file
+    Console,     // `request`, of a running gateway or of one's own
   };
   Verb verb = Verb::Serve;
   std::string config;  // "" where none was named
@@ -33,6 +34,7 @@ struct CommandLine {
   std::optional<std::string> conf;        // Restore: where the configuration goes
   console::Request request;               // Console
   RulesRequest rules;                     // GatewayRules
+  std::string acts_file;                  // VerifyActs: what to read; Console: where the answer goes. "-": standard
 };
 
 // Help, version and mistakes have been printed when it is an exit status.

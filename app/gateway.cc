@@ -155,6 +155,7 @@ Result<void> RunningGateway::serve() {
     return Result<void>();
   };
   CG_TRY_VOID(essential(successors_->publish()));
+  note_policy("start");
   certificates_.watch([this] { return take_up_certificate(); });
   list_updates_->start();
   return essential(announce());

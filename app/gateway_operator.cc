@@ -9,6 +9,7 @@
 #include "app/gateway_metrics.h"
 #include "app/running_gateway.h"
 #include "base/log.h"
+#include "console/act_log.h"
 
 namespace citygate::app {
 namespace {
@@ -90,6 +91,12 @@ void RunningGateway::reload_by_signal() {
     log::info("reload: {}", *changed);
   else
     log::error("reload: {}", changed.error().context);
+  note_policy("signal");
+}
+
+void RunningGateway::note_policy(std::string_view via) {
+  const auto noted = console::note_policy(*this, "gateway", via, "");
+  if (!noted) log::error("the policy is in force, but the journal has no act of it: {}", noted.error().context);
 }
 
 bool RunningGateway::take_up_certificate() {

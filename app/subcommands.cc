@@ -15,6 +15,7 @@
 #include "app/state_directory.h"
 #include "app/take_over.h"
 #include "base/log.h"
+#include "console/acts_file.h"
 #include "console/client.h"
 #include "console/commands.h"
 #include "proxy/identity/password_hash.h"
@@ -155,7 +156,7 @@ int wrong_configuration(const Problems& problems, console::Output& output) {
   return console::kFailed;
 }
 
-int run_console(const CommandLine& line, console::Output& output) {
+int ask_or_open(const CommandLine& line, console::Output& output) {
   // A gateway that runs is asked whatever has become of its configuration: it alone is to say what a reload finds
   // wrong, and must be stoppable.
   Problems problems;
@@ -184,6 +185,17 @@ int run_console(const CommandLine& line, console::Output& output) {
   auto op = open_locally(std::move(*config), std::move(*state), CITYGATE_VERSION, line.request.command);
   if (!op) return failed(op.error(), output);
   return console::run_command(**op, line.request, output);
+}
+
+// A file is this user's, not the gateway's, and holds all of the answer or is not there.
+int run_console(const CommandLine& line, console::Output& output) {
+  if (line.acts_file.empty() || line.acts_file == "-") return ask_or_open(line, output);
+  auto file = console::FileOutput::open(line.acts_file, output);
+  if (!file) return failed(file.error(), output);
+  const int status = ask_or_open(line, **file);
+  if (status != console::kDone) return status;
+  const auto kept = (*file)->keep();
+  return kept ? status : failed(kept.error(), output);
 }
 
 // Keeps what a command said for the one that asked it.
@@ -265,6 +277,7 @@ int run(const CommandLine& line) {
     case CommandLine::Verb::HashPassword: return hash_password(terminal);
     case CommandLine::Verb::Backup: return backup(line, terminal);
     case CommandLine::Verb::Restore: return restore(line, terminal);
+    case CommandLine::Verb::VerifyActs: return console::verify_acts_file(line.acts_file, terminal);
     case CommandLine::Verb::Console: return run_console(line, terminal);
   }
   return console::kFailed;

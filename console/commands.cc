@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/document.h"
+#include "console/act_log.h"
 
 namespace citygate::console {
 namespace {
@@ -13,17 +14,17 @@ namespace {
 constexpr std::string_view kPath[] = {"path"}, kTarget[] = {"target"}, kName[] = {"name"}, kWhat[] = {"what"},
                            kDepartment[] = {"department"}, kTime[] = {"time"}, kDuration[] = {"duration"};
 constexpr std::string_view kImportOptions[] = {"as",      "category", "format", "version", "subdomains",
-                                               "confirm", "author",   "reason", "json"};
+                                               "confirm", "author",   "by",     "reason",  "json"};
 constexpr std::string_view kJson[] = {"json"}, kOverrideNeeds[] = {"target", "as", "reason"}, kNumber[] = {"number"};
-constexpr std::string_view kUpdateOptions[] = {"names", "all", "confirm", "author", "reason", "json"};
+constexpr std::string_view kUpdateOptions[] = {"names", "all", "confirm", "author", "by", "reason", "json"};
 constexpr std::string_view kStatusOptions[] = {"patterns", "json"};
 constexpr std::string_view kLookupOptions[] = {"generation", "record", "json"};
 constexpr std::string_view kHistoryOptions[] = {"limit", "json"}, kDiffOptions[] = {"from", "to", "json"};
-constexpr std::string_view kChangeOptions[] = {"author", "reason", "json"};
-constexpr std::string_view kPublishOptions[] = {"source", "drop", "author", "reason", "json"};
-constexpr std::string_view kRollbackOptions[] = {"to", "author", "reason", "json"};
-constexpr std::string_view kOverrideOptions[] = {"until", "author", "confirm", "json"},
-                           kEndOptions[] = {"author", "reason", "json"};
+constexpr std::string_view kChangeOptions[] = {"author", "by", "reason", "json"};
+constexpr std::string_view kPublishOptions[] = {"source", "drop", "author", "by", "reason", "json"};
+constexpr std::string_view kRollbackOptions[] = {"to", "author", "by", "reason", "json"};
+constexpr std::string_view kOverrideOptions[] = {"until", "author", "by", "confirm", "json"},
+                           kEndOptions[] = {"author", "by", "reason", "json"};
 constexpr std::string_view kOrderNeeds[] = {"name", "by", "reason"}, kSuspendOptions[] = {"from", "until"},
                            kSeparateOptions[] = {"at"}, kReceiptNeeds[] = {"name", "by", "method"},
                            kReceiptOptions[] = {"reason", "text", "access"},
@@ -35,6 +36,9 @@ constexpr std::string_view kReportOptions[] = {"from", "to", "format"};
 constexpr std::string_view kMetricsOptions[] = {"format"};
 constexpr std::string_view kUpgradeOptions[] = {"program"};
 constexpr std::string_view kExplainOptions[] = {"user", "at"};
+constexpr std::string_view kActsOptions[] = {"kind", "subject", "author", "from", "to", "limit", "json"};
+constexpr std::string_view kActsSubject[] = {"subject"}, kActsHead[] = {"head"};
+constexpr std::string_view kReloadOptions[] = {"by", "reason"};
 constexpr std::span<const std::string_view> kNone;
 
 constexpr Command kCommands[] = {
@@ -57,6 +61,10 @@ constexpr Command kCommands[] = {
     {"access acknowledged", kNone, kAcknowledgedOptions, access_acknowledged},
     {"access receipt", kName, kJson, access_receipt},
     {"access show", kName, kJson, access_show},
+    {"acts list", kNone, kActsOptions, acts_list},
+    {"acts show", kNumber, kJson, acts_show},
+    {"acts export", kNone, kActsSubject, acts_export},
+    {"acts verify", kNone, kActsHead, acts_verify},
     {"records search", kNone, kSearchOptions, records_search},
     {"records follow", kNone, kFollowOptions, records_follow},
     {"report", kDepartment, kReportOptions, report},
@@ -66,7 +74,7 @@ constexpr Command kCommands[] = {
     {"backup stage", kNone, kNone, backup_stage},
     {"clock set", kTime, kNone, clock_set},
     {"clock advance", kDuration, kNone, clock_advance},
-    {"reload", kNone, kNone, reload},
+    {"reload", kNone, kReloadOptions, reload},
     {"stop", kNone, kNone, stop},
     {"upgrade", kNone, kUpgradeOptions, upgrade},
 };
@@ -110,6 +118,7 @@ int run_command(Operator& op, const Request& request, Output& output) {
     output.err(fmt::format("'{}' needs the argument '{}'", command->name, name));
     return kWrongRequest;
   }
+  if (const auto by = check_by(op, request.args); !by) return report_error(by.error(), output);
   return command->run(op, request.args, output);
 }
 

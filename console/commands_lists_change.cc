@@ -9,6 +9,7 @@
 
 #include "base/document.h"
 #include "categories/category_map.h"
+#include "console/act_log.h"
 #include "console/commands.h"
 #include "console/list_change.h"
 #include "console/lists_json.h"
@@ -53,15 +54,43 @@ int could_not_read(Operator& op, const Error& error, Output& output) {
   return error.kind == Error::Kind::NotFound ? kWrongRequest : kFailed;
 }
 
+// An act for each source that is another now. What came into force without one (a source of the same entries) has one too.
+std::vector<Deed> deeds_of(const categories::Publication& done, ActKind kind, std::string_view subject) {
+  using enum categories::Publication::Outcome;
+  if (done.outcome != InForce && done.outcome != Partly) return {};
+  std::vector<Deed> out;
+  const auto add = [&](std::string_view source) -> ActFields& {
+    return out
+        .emplace_back(Deed{
+            .kind = kind, .subject = std::string(source), .fields = {{"generation", generation_text(done.generation)}}})
+        .fields;
+  };
+  for (const auto& change : done.changes) {
+    auto& fields = add(change.source);
+    fields.emplace("from", change.from_version);
+    fields.emplace("to", change.to_version);
+    fields.emplace("added", std::to_string(change.added));
+    fields.emplace("removed", std::to_string(change.removed));
+  }
+  if (out.empty()) add(subject);
+  return out;
+}
+
 // What was published is taken up by all workers; a change that waits for a person, or was stopped, is no success.
-int conclude(Operator& op, const Result<categories::Publication>& done, bool json, Output& output) {
+struct Asked {
+  const Arguments& args;
+  ActKind kind;
+  std::string_view subject;  // of the change, where no source differs by it
+};
+int conclude(Operator& op, const Asked& asked, const Result<categories::Publication>& done, Output& output) {
   if (!done) return failed(op, done.error(), output);
-  if (json)
+  if (given(asked.args, "json"))
     output.out(publication_json(*done));
   else
     print(publication_lines(*done), output);
-  if (const auto adopted = op.adopt_lists(); !adopted) return report_error(adopted.error(), output);
-  return done->complete() ? kDone : kFailed;
+  const auto adopted = op.adopt_lists();
+  const int status = !adopted ? report_error(adopted.error(), output) : done->complete() ? kDone : kFailed;
+  return leave_acts(op, asked.args, deeds_of(*done, asked.kind, asked.subject), status, output);
 }
 
 // What can be told to be wrong before anything is read is the asker's mistake.
@@ -172,7 +201,9 @@ Background background_of(Operator& op, const std::string& name, const LeftWaitin
 }  // namespace
 
 Change change_of(const Arguments& args) {
-  Change out{.author = std::string(argument(args, "author")), .reason = std::string(argument(args, "reason"))};
+  const auto by = argument(args, "by");
+  Change out{.author = std::string(by.empty() ? argument(args, "author") : by),
+             .reason = std::string(argument(args, "reason"))};
   if (out.author.empty()) out.author = "unnamed";
   if (given(args, "confirm")) out.guarding = Change::Guarding::Confirmed;
   return out;
@@ -197,7 +228,7 @@ int lists_import(Operator& op, const Arguments& args, Output& output) {
     print(import_lines(done->first), output);
     output.out("");
   }
-  return conclude(op, std::move(done->second), json, output);
+  return conclude(op, {args, ActKind::ListPublish, request->source}, std::move(done->second), output);
 }
 
 int lists_update(Operator& op, const Arguments& args, Output& output) {
@@ -224,18 +255,17 @@ int lists_update(Operator& op, const Arguments& args, Output& output) {
     output.out("");
   }
   const bool failed = report->failed();
-  const int status = conclude(op, std::move(report->publication), json, output);
+  const int status = conclude(op, {args, ActKind::ListPublish, ""}, std::move(report->publication), output);
   return failed ? kFailed : status;
 }
 
 int lists_remove(Operator& op, const Arguments& args, Output& output) {
-  const bool json = given(args, "json");
   const auto name = argument(args, "name");
   lower_priority();
   const auto removed = op.list_store().remove(name, change_of(args));
   if (!removed && removed.error().kind == Error::Kind::NotFound)
     return report_error({.kind = Error::Kind::NotFound, .context = not_in_force(op, name)}, output);
-  const int status = conclude(op, removed, json, output);
+  const int status = conclude(op, {args, ActKind::ListRemove, name}, removed, output);
   const auto file = op.updater().sources();
   if (removed)
     for (const auto& line : removed_lines(name, file ? file->find(name) : nullptr, *removed)) output.err(line);
@@ -254,12 +284,15 @@ int lists_publish(Operator& op, const Arguments& args, Output& output) {
     std::erase_if(versions, [&](const auto& one) { return !sources.empty() && !has(sources, one.name); });
     const GenerationId now = op.in_force().lists->id();
     output.out(json ? drop_json(versions, now) : drop_line(versions, now));
-    return kDone;
+    std::vector<Deed> deeds;
+    for (const auto& one : versions)
+      deeds.push_back({.kind = ActKind::ListRemove, .subject = one.name, .fields = {{"waiting", one.version}}});
+    return leave_acts(op, args, std::move(deeds), kDone, output);
   }
   lower_priority();
   Change change = change_of(args);
   change.guarding = Change::Guarding::Confirmed;  // that is what publishing by hand says
-  return conclude(op, op.list_store().publish_waiting(sources, change), json, output);
+  return conclude(op, {args, ActKind::ListPublish, ""}, op.list_store().publish_waiting(sources, change), output);
 }
 
 int lists_rollback(Operator& op, const Arguments& args, Output& output) {
@@ -272,7 +305,7 @@ int lists_rollback(Operator& op, const Arguments& args, Output& output) {
   }
   lower_priority();
   const auto done = op.list_store().rollback(to, change_of(args));
-  const int status = conclude(op, done, json, output);
+  const int status = conclude(op, {args, ActKind::ListRollback, ""}, done, output);
   if (json || !done || done->changes.empty()) return status;
   std::vector<std::string> held;
   for (const auto& change : done->changes) held.push_back(change.source);

@@ -6,6 +6,7 @@
 #include "base/document.h"
 #include "base/log.h"
 #include "categories/replaced_overrides.h"
+#include "console/act_log.h"
 #include "console/commands.h"
 #include "console/list_change.h"
 #include "console/lists_json.h"
@@ -70,6 +71,9 @@ int lists_override(Operator& op, const Arguments& args, Output& output) {
   if (!wanted) return report_error(wanted.error(), output);
   const auto made = op.list_store().add_override(*std::move(wanted), change_of(args));
   if (!made) return failed(op, made.error(), output);
+  ActFields fields{{"number", std::to_string(made->number)}, {"as", made->category}};
+  if (made->ends != WallTime::max()) fields.emplace("until", format_utc(made->ends));
+  const int kept = leave_acts(op, args, {{ActKind::ListOverride, made->what(), std::move(fields)}}, kDone, output);
   if (const auto adopted = op.adopt_lists(); !adopted) return report_error(adopted.error(), output);
   const auto book = op.list_store().overrides();
   if (!book) return report_error(book.error(), output);
@@ -81,12 +85,12 @@ int lists_override(Operator& op, const Arguments& args, Output& output) {
   const GenerationId generation = op.in_force().lists->id();
   if (json) {
     output.out(override_change_json(*made, replaced, behind, note, generation, now));
-    return kDone;
+    return kept;
   }
   for (const auto& line : news) output.out(line);
   output.out(fmt::format("generation {} is in force", generation_text(generation)));
   if (!note.empty()) output.out("note: " + note);
-  return kDone;
+  return kept;
 }
 
 int lists_end_override(Operator& op, const Arguments& args, Output& output) {
@@ -98,6 +102,8 @@ int lists_end_override(Operator& op, const Arguments& args, Output& output) {
     return report_error({.kind = Error::Kind::Malformed, .context = fmt::format("'{}' is no number", text)}, output);
   const auto ended = op.list_store().end_override(number, change_of(args));
   if (!ended) return failed(op, ended.error(), output);
+  ActFields fields{{"number", std::to_string(ended->number)}, {"as", ended->category}};
+  const int kept = leave_acts(op, args, {{ActKind::ListOverrideEnd, ended->what(), std::move(fields)}}, kDone, output);
   if (const auto adopted = op.adopt_lists(); !adopted) return report_error(adopted.error(), output);
   const GenerationId generation = op.in_force().lists->id();
   const std::string news = fmt::format("override {} of {} has ended", ended->number, ended->what());
@@ -106,7 +112,7 @@ int lists_end_override(Operator& op, const Arguments& args, Output& output) {
     output.out(override_change_json(*ended, {}, {}, "", generation, op.clock().now()));
   else
     output.out(fmt::format("{}; generation {} is in force", news, generation_text(generation)));
-  return kDone;
+  return kept;
 }
 
 }  // namespace citygate::console

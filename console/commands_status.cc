@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "console/act_log.h"
 #include "console/commands.h"
 #include "console/selectors.h"
 
@@ -47,14 +48,21 @@ int clock_advance(Operator& op, const Arguments& args, Output& output) {
   return answer(move_clock(op, op.clock().now() + *by, output), output);
 }
 
-int reload(Operator& op, const Arguments&, Output& output) {
+int reload(Operator& op, const Arguments& args, Output& output) {
+  const auto before = op.in_force().rules;
   const auto changed = op.reload();
+  // Another policy may be in force although something else of the reload went wrong.
+  Result<std::uint64_t> noted = 0;
+  if (op.in_force().rules != before)
+    noted = note_policy(op, author_of(args, output), output.via(), argument(args, "reason"));
   if (!changed) {
     report_error(changed.error(), output);
     return kFailed;  // what is wrong stands in a file; the question was right
   }
   output.out(*changed);
-  return kDone;
+  if (noted) return kDone;
+  output.err("this is done and in force, but the journal has no act of the policy: " + noted.error().context);
+  return kFailed;
 }
 
 int upgrade(Operator& op, const Arguments& args, Output& output) {

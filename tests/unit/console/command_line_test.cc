@@ -95,6 +95,16 @@ TEST(CommandLine, MistakesEndWithTwoAndHelpWithNought) {
 }
 
 // Each console command can be typed, with every argument that it takes, under the same name.
+TEST(CommandLine, FilesOfActsAreTheirs) {
+  const auto to = parse({"acts", "export", "--to", "/tmp/acts", "--subject", "ada"});
+  EXPECT_EQ(std::get<CommandLine>(to).acts_file, "/tmp/acts");
+  EXPECT_EQ(std::get<CommandLine>(to).verb, CommandLine::Verb::Console);
+  EXPECT_FALSE(std::get<CommandLine>(to).request.args.contains("to"));
+  const auto file = parse({"acts", "verify", "--file", "/tmp/acts"});
+  EXPECT_EQ(std::get<CommandLine>(file).verb, CommandLine::Verb::VerifyActs);
+  EXPECT_EQ(std::get<CommandLine>(parse({"acts", "verify"})).verb, CommandLine::Verb::Console);
+}
+
 TEST(CommandLine, CoversEveryConsoleCommand) {
   for (const auto& command : console::commands()) {
     if (command.name == "backup stage") continue;  // asked for by `citygate backup`, never typed

@@ -42,8 +42,23 @@ std::optional<ActKind> parse_act_kind(std::string_view word) {
   return std::nullopt;
 }
 
-Result<std::vector<Act>> MemoryActs::append(std::vector<Act> acts) {
+std::unexpected<Error> number_taken(std::uint64_t first) {
+  auto out = fail(Error::Kind::Refused, "act " + std::to_string(first) + " has come from somebody else meanwhile");
+  out.error().retryable = true;
+  return out;
+}
+
+// Enough where one appends at a time.
+Result<std::vector<Act>> ActJournal::append_as(std::uint64_t first, std::vector<Act> acts) {
+  if (first != last() + 1) return number_taken(first);
+  return append(std::move(acts));
+}
+
+Result<std::vector<Act>> MemoryActs::append(std::vector<Act> acts) { return append_as(0, std::move(acts)); }
+
+Result<std::vector<Act>> MemoryActs::append_as(std::uint64_t first, std::vector<Act> acts) {
   std::lock_guard lock(mutex_);
+  if (first != 0 && first != acts_.size() + 1) return number_taken(first);
   for (auto& act : acts) {
     act.number = acts_.size() + 1;
     act.time = clock_.now();

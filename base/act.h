@@ -90,12 +90,17 @@ class ActJournal {
   virtual ~ActJournal() = default;
   // All or none, in this order; on the disk when it returns, also after a power cut. Gives numbers and times.
   [[nodiscard]] virtual Result<std::vector<Act>> append(std::vector<Act> acts) = 0;
+  // For acts that hold their own number: Refused and retryable, with nothing kept, unless the first of them gets `first`.
+  [[nodiscard]] virtual Result<std::vector<Act>> append_as(std::uint64_t first, std::vector<Act> acts);
   // Acts with `from` <= number, ascending, until `visit` returns false.
   [[nodiscard]] virtual Result<void> scan(std::uint64_t from, const std::function<bool(const Act&)>& visit) const = 0;
   [[nodiscard]] virtual std::uint64_t last() const = 0;  // the highest number; 0: none yet
 };
 
 // Texts that acts must not show: hashes of passwords. Kept beside the acts, by name.
+// What append_as() says when another act has come between.
+[[nodiscard]] std::unexpected<Error> number_taken(std::uint64_t first);
+
 class SecretStore {
  public:
   virtual ~SecretStore() = default;
@@ -110,6 +115,7 @@ class MemoryActs final : public ActJournal, public SecretStore {
  public:
   explicit MemoryActs(const Clock& clock) : clock_(clock) {}
   Result<std::vector<Act>> append(std::vector<Act> acts) override;
+  Result<std::vector<Act>> append_as(std::uint64_t first, std::vector<Act> acts) override;
   Result<void> scan(std::uint64_t from, const std::function<bool(const Act&)>& visit) const override;
   std::uint64_t last() const override;
   Result<void> put(std::string_view name, std::string_view secret) override;

@@ -131,14 +131,25 @@ Result<std::vector<Act>> ActRegistrar::enact(std::vector<Act> acts) {
   std::lock_guard one(acting_);
   if (acts.empty()) return acts;
   if (!files_.rules) return fail(Kind::Bug, "an act before anything was in force");
-  CG_TRY_VOID(prepare_all(acts));
-  if (needs_.keep_beside)
-    for (const auto& act : acts) CG_TRY_VOID(needs_.keep_beside(act, state_));
-  CG_TRY(kept, needs_.journal.append(std::move(acts)));
+  CG_TRY(kept, keep(acts));
   CG_TRY_VOID(fold_between(kept.front().number));
   CG_TRY(effect, fold(kept));
   for (const auto& tell : on_change_) tell(effect);
   return std::move(kept);
+}
+
+// Others keep acts too, and a grant is named by the number of the act that asks for it: where that number was taken
+// meanwhile, all is prepared again for the next.
+Result<std::vector<Act>> ActRegistrar::keep(const std::vector<Act>& acts) const {
+  for (;;) {
+    const std::uint64_t number = needs_.journal.last() + 1;
+    auto prepared = acts;
+    CG_TRY_VOID(prepare_all(prepared, number));
+    if (needs_.keep_beside)
+      for (const auto& act : prepared) CG_TRY_VOID(needs_.keep_beside(act, state_));
+    auto kept = needs_.journal.append_as(number, std::move(prepared));
+    if (kept || !kept.error().retryable) return kept;
+  }
 }
 
 Result<void> ActRegistrar::prepare(Act& act, const Folds& folds, const State& state, std::uint64_t number) const {
@@ -155,9 +166,8 @@ Result<void> ActRegistrar::prepare(Act& act, const Folds& folds, const State& st
 }
 
 // Each after those before it, which are tried on a copy: nothing is kept unless all can be folded.
-Result<void> ActRegistrar::prepare_all(std::vector<Act>& acts) const {
+Result<void> ActRegistrar::prepare_all(std::vector<Act>& acts, std::uint64_t number) const {
   State state = this->state();
-  std::uint64_t number = needs_.journal.last() + 1;
   if (acts.size() == 1) return prepare(acts.front(), folds_, state, number);
   Folds trial = folds_;
   bool people_changed = false;

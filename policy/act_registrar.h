@@ -65,7 +65,8 @@ class ActRegistrar final : public Registrar {
   explicit ActRegistrar(const Needs& needs) : needs_(needs), folds_(needs.secrets, needs.names) {}
   [[nodiscard]] Result<void> replay();
   [[nodiscard]] Result<void> prepare(Act& act, const Folds& folds, const State& state, std::uint64_t number) const;
-  [[nodiscard]] Result<void> prepare_all(std::vector<Act>& acts) const;
+  [[nodiscard]] Result<void> prepare_all(std::vector<Act>& acts, std::uint64_t number) const;
+  [[nodiscard]] Result<std::vector<Act>> keep(const std::vector<Act>& acts) const;
   [[nodiscard]] Result<Effect> fold(const std::vector<Act>& acts);
   [[nodiscard]] Result<void> fold_between(std::uint64_t next);
 

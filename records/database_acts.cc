@@ -108,10 +108,11 @@ Result<void> DatabaseActs::load() {
 
 Result<void> DatabaseActs::sound() const { return damage_.empty() ? Result<void>() : damaged(damage_); }
 
-Result<std::vector<Act>> DatabaseActs::append(std::vector<Act> acts) {
+Result<std::vector<Act>> DatabaseActs::append_as(std::uint64_t first, std::vector<Act> acts) {
   if (acts.empty()) return acts;
   std::lock_guard lock(mutex_);
   CG_TRY_VOID(sound());
+  if (first != 0 && first != head_.number + 1) return number_taken(first);
   Batch batch;
   ActHead head = head_;
   WallTime before = last_time_;

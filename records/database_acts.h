@@ -23,7 +23,8 @@ class DatabaseActs final : public ChainedActs {
   // Anew, if it was done before. A damaged end is no error here, so that the store can still be opened to look at it.
   [[nodiscard]] Result<void> load();
 
-  Result<std::vector<Act>> append(std::vector<Act> acts) override;
+  Result<std::vector<Act>> append(std::vector<Act> acts) override { return append_as(0, std::move(acts)); }
+  Result<std::vector<Act>> append_as(std::uint64_t first, std::vector<Act> acts) override;  // 0: any number
   Result<void> scan(std::uint64_t from, const std::function<bool(const Act&)>& visit) const override;
   Result<void> scan_links(std::uint64_t from, const std::function<bool(const ActLink&)>& visit) const override;
   std::uint64_t last() const override { return last_.load(std::memory_order_acquire); }

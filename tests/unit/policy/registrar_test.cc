@@ -34,6 +34,12 @@ class TroubledActs final : public ActJournal {
   explicit TroubledActs(const Clock& clock) : kept(clock) {}
   Result<std::vector<Act>> append(std::vector<Act> acts) override {
     if (full) return fail(Error::Kind::Storage, "no space left");
+    if (std::exchange(come_between, false)) {
+      Act other = acts.front();
+      other.kind = ActKind::View;
+      EXPECT_TRUE(kept.append({other}));
+      return number_taken(kept.last());
+    }
     return kept.append(std::move(acts));
   }
   Result<void> scan(std::uint64_t from, const std::function<bool(const Act&)>& visit) const override {
@@ -42,7 +48,7 @@ class TroubledActs final : public ActJournal {
   std::uint64_t last() const override { return kept.last(); }
 
   MemoryActs kept;
-  bool full = false;
+  bool full = false, come_between = false;  // another act, while one is prepared
 };
 
 class RegistrarTest : public testing::Test {
@@ -275,6 +281,14 @@ TEST_F(RegistrarTest, NothingChangesWhenTheActCannotBeKept) {
   EXPECT_EQ(refused(ActKind::Suspend, "pat"), "no space left");
   EXPECT_EQ(standing("pat"), Standing{});
   EXPECT_TRUE(effects.empty());
+}
+
+TEST_F(RegistrarTest, AnActThatAnotherHasComeBeforeIsPreparedForTheNextNumber) {
+  acts.come_between = true;
+  ASSERT_TRUE(enact(ActKind::Suspend, "pat"));
+  EXPECT_EQ(acts.last(), 2U);
+  EXPECT_EQ(registrar->folded(), 2U);
+  EXPECT_EQ(order(standing("pat").order), "suspend/2");
 }
 
 TEST_F(RegistrarTest, OfSeveralActsAllAreKeptOrNone) {

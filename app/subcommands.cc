@@ -182,6 +182,11 @@ int ask_or_open(const CommandLine& line, console::Output& output) {
   auto state = StateDirectory::open(path, line.request.command);
   if (!state) return failed(state.error(), output);
   log::set_level(log::Level::Warning);
+  if (line.request.command == "acts verify") {
+    const auto store = records::Store::open(state->database());
+    if (!store) return failed(store.error(), output);
+    return console::verify_acts_of((*store)->acts(), line.request.args, output);
+  }
   auto op = open_locally(std::move(*config), std::move(*state), CITYGATE_VERSION, line.request.command);
   if (!op) return failed(op.error(), output);
   return console::run_command(**op, line.request, output);

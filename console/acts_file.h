@@ -1,4 +1,4 @@
-// acts_file.h - exports of the journal as files, on the side of whoever asks: no gateway is needed to verify one.
+// acts_file.h - what verifies the journal without a gateway, and exports of it as files, on the side of whoever asks.
 #pragma once
 
 #include <cstdio>
@@ -8,8 +8,13 @@
 
 #include "base/result.h"
 #include "console/output.h"
+#include "console/protocol.h"
+#include "records/act_journal.h"
 
 namespace citygate::console {
+
+// `acts verify` where nothing else can be opened: no policy is in force upon a journal that was tampered with.
+int verify_acts_of(const records::ChainedActs& acts, const Arguments& args, Output& output);
 
 // "-": standard input. The exit status.
 int verify_acts_file(const std::string& file, Output& output);

@@ -118,7 +118,9 @@ int run_command(Operator& op, const Request& request, Output& output) {
     output.err(fmt::format("'{}' needs the argument '{}'", command->name, name));
     return kWrongRequest;
   }
-  if (const auto by = check_by(op, request.args); !by) return report_error(by.error(), output);
+  // Where it is required, the registrar says who may be an author.
+  if (std::ranges::find(command->optional, "by") != command->optional.end())
+    if (const auto by = check_by(op, request.args); !by) return report_error(by.error(), output);
   return command->run(op, request.args, output);
 }
 

@@ -197,7 +197,7 @@ Result<void> write_export(Operator& op, const Arguments& args, Output& output) {
 }
 
 // "1042:5f0c...": the head of an earlier export, or of a note on paper.
-Result<void> look_for_head(Operator& op, std::string_view text, Output& output) {
+Result<void> look_for_head(const records::ChainedActs& acts, std::string_view text, Output& output) {
   const auto colon = text.find(':');
   const auto hash = colon == std::string_view::npos ? std::nullopt : records::parse_act_hash(text.substr(colon + 1));
   if (!hash)
@@ -205,7 +205,7 @@ Result<void> look_for_head(Operator& op, std::string_view text, Output& output) 
                 fmt::format("'{}' is no head: write NUMBER:HASH, as the last line of an export has them", text));
   CG_TRY(number, number_of<std::uint64_t>(text.substr(0, colon), "the number of an act"));
   bool same = false;
-  CG_TRY_VOID(op.store().acts().scan_links(number, [&](const ActLink& first) {
+  CG_TRY_VOID(acts.scan_links(number, [&](const ActLink& first) {
     same = first.number == number && first.hash == *hash;
     return false;
   }));
@@ -218,11 +218,11 @@ Result<void> look_for_head(Operator& op, std::string_view text, Output& output) 
   return {};
 }
 
-Result<void> verify(Operator& op, const Arguments& args, Output& output) {
-  CG_TRY(head, records::verify_acts(op.store().acts()));
+Result<void> verify(const records::ChainedActs& acts, const Arguments& args, Output& output) {
+  CG_TRY(head, records::verify_acts(acts));
   output.out(fmt::format("{} acts, none changed, missing, doubled or out of order", with_commas(head.number)));
   output.out(fmt::format("head {}:{}", head.number, records::to_hex(head.hash)));
-  if (const auto text = argument(args, "head"); !text.empty()) CG_TRY_VOID(look_for_head(op, text, output));
+  if (const auto text = argument(args, "head"); !text.empty()) CG_TRY_VOID(look_for_head(acts, text, output));
   return {};
 }
 
@@ -234,7 +234,11 @@ int acts_export(Operator& op, const Arguments& args, Output& output) {
   return answer(write_export(op, args, output), output);
 }
 int acts_verify(Operator& op, const Arguments& args, Output& output) {
-  return answer(verify(op, args, output), output);
+  return verify_acts_of(op.store().acts(), args, output);
+}
+
+int verify_acts_of(const records::ChainedActs& acts, const Arguments& args, Output& output) {
+  return answer(verify(acts, args, output), output);
 }
 
 int verify_acts_file(const std::string& file, Output& output) {

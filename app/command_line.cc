@@ -337,10 +337,17 @@ class Parser {
              "completed, refused, cut, client-gone, origin-gone, timed-out or failed");
       option(command, "--limit", "limit", "N", "At most so many");
       option(command, "--format", "format", "FORMAT", "table (a line each) or json (an object a line)");
+      add_look_options(command);
     }
     option(search, "--from", "from", "TIME",
            "Ended at or after; a day or a time, by the city's clock or with an offset");
     option(search, "--to", "to", "TIME", "Ended before; a day alone is included");
+  }
+
+  // A look at what a named person did is kept as an act.
+  void add_look_options(CLI::App* command) {
+    option(command, "--by", "by", "NAME", "Who looks, where the policy says who may see what a named person did");
+    option(command, "--reason", "reason", "TEXT", "Why; kept in the journal of acts");
   }
 
   void add_acts() {
@@ -391,6 +398,7 @@ class Parser {
         ->required();
     option(explain, "--user", "user", "NAME", "For this person; without it for nobody known");
     option(explain, "--at", "at", "TIME", "As if it were this time; default: now");
+    add_look_options(explain);
     auto* report =
         add_command(app_, "report", "report",
                     "What a department used: people, requests, bytes, attended minutes, streaming bytes and blocked\n"

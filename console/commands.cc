@@ -29,13 +29,14 @@ constexpr std::string_view kOrderNeeds[] = {"name", "by", "reason"}, kSuspendOpt
                            kSeparateOptions[] = {"at"}, kReceiptNeeds[] = {"name", "by", "method"},
                            kReceiptOptions[] = {"reason", "text", "access"},
                            kAcknowledgedOptions[] = {"department", "json"};
-constexpr std::string_view kSearchOptions[] = {"user", "department", "category", "host",  "from",
-                                               "to",   "outcome",    "limit",    "format"};
-constexpr std::string_view kFollowOptions[] = {"user", "department", "category", "host", "outcome", "limit", "format"};
+constexpr std::string_view kSearchOptions[] = {"user",    "department", "category", "host", "from",  "to",
+                                               "outcome", "limit",      "format",   "by",   "reason"};
+constexpr std::string_view kFollowOptions[] = {"user",  "department", "category", "host",  "outcome",
+                                               "limit", "format",     "by",       "reason"};
 constexpr std::string_view kReportOptions[] = {"from", "to", "format"};
 constexpr std::string_view kMetricsOptions[] = {"format"};
 constexpr std::string_view kUpgradeOptions[] = {"program"};
-constexpr std::string_view kExplainOptions[] = {"user", "at"};
+constexpr std::string_view kExplainOptions[] = {"user", "at", "by", "reason"};
 constexpr std::string_view kActsOptions[] = {"kind", "subject", "author", "from", "to", "limit", "json"};
 constexpr std::string_view kActsSubject[] = {"subject"}, kActsHead[] = {"head"};
 constexpr std::string_view kReloadOptions[] = {"by", "reason"};

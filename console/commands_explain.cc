@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "console/commands.h"
+#include "console/record_access.h"
 #include "console/selectors.h"
 #include "review/explain.h"
 #include "review/explain_record.h"
@@ -35,7 +36,7 @@ bool is_number(std::string_view text) {
          text.find_first_not_of(kHex) == std::string_view::npos;
 }
 
-Result<std::string> explain_what(Operator& op, const Arguments& args) {
+Result<std::string> explain_what(Operator& op, const Arguments& args, const Output& output) {
   const auto what = argument(args, "what");
   const auto id = records::parse_record_id(what);
   if (!id && is_number(what))
@@ -51,13 +52,20 @@ Result<std::string> explain_what(Operator& op, const Arguments& args) {
   if (!id) return explain_url(op, in_force, sources, args);
   if (!argument(args, "user").empty() || !argument(args, "at").empty())
     return fail(Error::Kind::Malformed, "a record says itself who asked and when: leave out the user and the time");
+  if (const auto record = op.store().find(*id); record && record->get().person)
+    CG_TRY_VOID(look_at(op, args, output,
+                        {.what = "explain",
+                         .person = record->get().person,
+                         .from = record->get().begin,
+                         .to = record->get().end,
+                         .more = {{"record", records::to_string(*id)}}}));
   return review::explain_record(sources, op.store(), *id);
 }
 
 }  // namespace
 
 int explain(Operator& op, const Arguments& args, Output& output) {
-  auto text = explain_what(op, args);
+  auto text = explain_what(op, args, output);
   if (!text) return report_error(text.error(), output);
   while (text->ends_with('\n')) text->pop_back();
   output.out(*text);

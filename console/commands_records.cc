@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <optional>
 
 #include "console/commands.h"
+#include "console/record_access.h"
 #include "console/record_text.h"
 #include "console/selectors.h"
 #include "console/text_table.h"
@@ -18,6 +20,8 @@ struct Selection {
   records::RecordQuery query;
   std::size_t limit = kUsualLimit;
   Format format = Format::Table;
+  std::optional<PersonId> person{};  // who is named
+  bool nobody = false;               // people are left out
 };
 
 Result<Selection> select(Operator& op, const Arguments& args, const Zone& zone) {
@@ -25,6 +29,7 @@ Result<Selection> select(Operator& op, const Arguments& args, const Zone& zone) 
   if (const auto text = argument(args, "user"); !text.empty()) {
     CG_TRY(person, find_person(op, text));
     out.query.person = person;
+    out.person = person;
   }
   if (const auto text = argument(args, "department"); !text.empty()) {
     CG_TRY(department, find_department(op, text));
@@ -61,17 +66,32 @@ Result<Selection> select(Operator& op, const Arguments& args, const Zone& zone) 
   const auto format = parse_format(argument(args, "format"));
   if (!format || *format == Format::Csv) return fail(Error::Kind::Malformed, "format must be table or json");
   out.format = *format;
+  out.nobody = shows_nobody(op.in_force(), out.person);
   return out;
 }
 
-void show(Operator& op, const Record& record, const Zone& zone, Format format, Output& output) {
-  output.out(format == Format::Json ? record_json(record, op.names()) : record_line(record, op.names(), zone));
+void show(Operator& op, const Record& found, const Zone& zone, const Selection& selection, Output& output) {
+  const Record record = selection.nobody ? without_person(found) : found;
+  output.out(selection.format == Format::Json ? record_json(record, op.names())
+                                              : record_line(record, op.names(), zone));
+}
+
+void say_nobody(const Selection& selection, Output& output) {
+  if (selection.nobody)
+    output.err(
+        "people are left out: the policy says who may see what a named person did; --user names whom, --by who looks");
 }
 
 Result<void> search(Operator& op, const Arguments& args, Output& output) {
   const proxy::Snapshots in_force = op.in_force();
   const Zone& zone = in_force.rules->zone();
   CG_TRY(selection, select(op, args, zone));
+  if (selection.person)
+    CG_TRY_VOID(look_at(op, args, output,
+                        {.what = "records search",
+                         .person = *selection.person,
+                         .from = selection.query.from,
+                         .to = selection.query.to}));
   CG_TRY_VOID(op.flush());
   std::size_t shown = 0;
   bool more = false;
@@ -81,10 +101,11 @@ Result<void> search(Operator& op, const Arguments& args, Output& output) {
       more = true;
       return false;
     }
-    show(op, record, zone, selection.format, output);
+    show(op, record, zone, selection, output);
     ++shown;
     return true;
   }));
+  say_nobody(selection, output);
   if (more)
     output.err(
         fmt::format("the first {} records are shown and there are more: narrow the search, or raise --limit", shown));
@@ -99,12 +120,16 @@ Result<void> follow(Operator& op, const Arguments& args, Output& output) {
   const Zone zone = op.in_force().rules->zone();
   CG_TRY(selection, select(op, args, zone));
   const std::size_t limit = argument(args, "limit").empty() ? SIZE_MAX : selection.limit;
+  if (selection.person)
+    CG_TRY_VOID(
+        look_at(op, args, output, {.what = "records follow", .person = *selection.person, .from = op.clock().now()}));
+  say_nobody(selection, output);
   std::size_t shown = 0;
   std::uint64_t cursor = op.store().end_cursor();
   do {
     CG_TRY_VOID(op.store().scan_added(cursor, selection.query, [&](const Record& record) {
       if (output.ended() || shown == limit) return false;
-      show(op, record, zone, selection.format, output);
+      show(op, record, zone, selection, output);
       return ++shown < limit;
     }));
   } while (shown < limit && !output.ended_after(kFollowInterval));

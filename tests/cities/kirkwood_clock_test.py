@@ -48,7 +48,7 @@ class KirkwoodClock(pack_case.PackCase):
         self.assertEqual(made.send(b"more").stream.exactly(4), b"more")
         self.city.advance("1s")
         self.assertEqual(made.rest(), b"")
-        cut = gateway.wait_until(lambda: self.city.search("--user", person, "--outcome", "cut"), "the record of the tunnel")[-1]
+        cut = gateway.wait_until(lambda: self.search(person, "--outcome", "cut"), "the record of the tunnel")[-1]
         self.assertEqual((cut["host"], cut["reason"], cut["stage"], cut["rule"]),
                          ("news.test", "outside-window", "tick", "personal-use"))
         self.assertEqual(cut["end"][:19], f"{day}T{edge}")

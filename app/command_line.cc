@@ -30,6 +30,7 @@ class Parser {
     add_own();
     add_lists();
     add_access();
+    add_people();
     add_records();
     add_acts();
     add_others();
@@ -49,7 +50,8 @@ class Parser {
       return status == 0 ? 0 : 2;
     }
     // The gateway has a working directory of its own.
-    if (out_.request.command == "lists import") make_absolute(out_.request.args["path"]);
+    if (out_.request.command == "lists import" || out_.request.command == "people import")
+      make_absolute(out_.request.args["path"]);
     if (changes_lists(out_.request.command)) out_.request.args.try_emplace("author", login_name());
     if (const auto program = out_.request.args.find("program"); program != out_.request.args.end())
       make_absolute(program->second);
@@ -317,6 +319,116 @@ class Parser {
                     "text and its hash, the act and its place in the chain.");
     argument(receipt, "name", "NAME", "Whose")->required();
     for (auto* command : {acknowledged, receipt}) flag(command, "--json", "json", "For programs: an object a line");
+  }
+
+  void add_people() {
+    auto* people = app_.add_subcommand("people", "Who is who: people, guests, devices, departments and addresses.");
+    people->require_subcommand(1);
+    add_people_shown(*people);
+    add_people_changed(*people);
+    add_people_import(*people);
+  }
+
+  void add_people_shown(CLI::App& people) {
+    auto* list = add_command(people, "list", "people list", "Everybody whom the directory knows.");
+    option(list, "--department", "department", "NAME", "Only those who are in it now");
+    option(list, "--role", "role", "NAME", "Only those who have it");
+    option(list, "--kind", "kind", "KIND", "Only these: person, device or guest");
+    auto* show =
+        add_command(people, "show", "people show",
+                    "One of them, and for each fact the line of the people file or the act that it comes from.");
+    argument(show, "name", "NAME", "As the directory names them")->required();
+    auto* who = add_command(people, "who", "people who", "Whose address it is, or was.");
+    argument(who, "address", "ADDRESS", "Of a client")->required();
+    option(who, "--at", "at", "TIME", "When, by the city's clock. Default: now");
+    for (auto* command : {list, show, who}) flag(command, "--json", "json", "For programs: an object a line");
+    add_command(people, "export", "people export",
+                "The directory as a people file, acts included and passwords left out; importing it makes no acts.");
+  }
+
+  // What every act has: whom it is about, who does it, why.
+  void add_act_options(CLI::App* command, const std::string& what) {
+    argument(command, "name", "NAME", what)->required();
+    option(command, "--by", "by", "NAME", "Who does it: a person of the directory")->required();
+    option(command, "--reason", "reason", "TEXT", "Why; kept for ever with the act")->required();
+  }
+
+  CLI::App* add_group(CLI::App& people, const std::string& name, const std::string& help) {
+    auto* group = people.add_subcommand(name, help);
+    group->require_subcommand(1);
+    return group;
+  }
+
+  void add_people_changed(CLI::App& people) {
+    auto* person = add_command(people, "add", "people add", "Add a person, or a device.");
+    option(person, "--department", "department", "NAME", "Where the person is")->required();
+    option(person, "--kind", "kind", "KIND", "person or device. Default: person");
+    option(person, "--addresses", "addresses", "LIST", "Addresses and ranges, with commas between them");
+    auto* change = add_command(people, "change", "people change",
+                               "Change what is said of somebody. An empty text takes away; what is not named stays.");
+    option(change, "--sponsor", "sponsor", "NAME", "Of a guest: who answers for the stay");
+    option(change, "--purpose", "purpose", "TEXT", "Of a guest: what the stay is for");
+    option(change, "--until", "until", "TIME", "Of a guest: the end of the stay; a day alone is the last one");
+    for (auto* command : {person, change}) {
+      add_act_options(command, "What is typed at the password prompt");
+      option(command, "--title", "title", "TEXT", "As people know them");
+      option(command, "--units", "units", "LIST", "With commas between them");
+      option(command, "--roles", "roles", "LIST", "Such as city-manager; with commas between them");
+      option(command, "--supervisor", "supervisor", "NAME", "Who is asked about the person's requests");
+    }
+    auto* move = add_command(people, "move", "people move", "Put somebody into another department, from a day on.");
+    add_act_options(move, "Who moves");
+    option(move, "--department", "department", "NAME", "Where to")->required();
+    option(move, "--from", "from", "TIME", "From when on, by the city's clock. Default: now");
+    auto* address = add_group(people, "address", "Give somebody an address, or take it away.");
+    auto* assign = add_command(*address, "assign", "people address assign", "From now on, or for a term.");
+    auto* release = add_command(*address, "release", "people address release", "Now, or from a time on.");
+    for (auto* command : {assign, release}) {
+      add_act_options(command, "Whose it is");
+      argument(command, "address", "ADDRESS", "An address or a range")->required();
+      option(command, "--until", "until", "TIME", "The end; a day alone is the last one");
+    }
+    option(assign, "--from", "from", "TIME", "From when on, by the city's clock. Default: now");
+    add_people_groups(people);
+  }
+
+  void add_people_groups(CLI::App& people) {
+    auto* guest = add_command(*add_group(people, "guest", "People who are here for a term."), "add", "people guest add",
+                              "Add a guest, whose access ends by itself.");
+    add_act_options(guest, "What is typed at the password prompt");
+    option(guest, "--department", "department", "NAME", "Whose rules hold")->required();
+    option(guest, "--sponsor", "sponsor", "NAME", "Who answers for the stay")->required();
+    option(guest, "--purpose", "purpose", "TEXT", "What the stay is for")->required();
+    option(guest, "--until", "until", "TIME", "The end of the stay; a day alone is the last one")->required();
+    option(guest, "--from", "from", "TIME", "When it begins. Default: it has");
+    option(guest, "--title", "title", "TEXT", "As people know them");
+    option(guest, "--addresses", "addresses", "LIST", "Addresses and ranges, with commas between them");
+    auto* department = add_group(people, "department", "Add a department, or change one.");
+    for (auto* command :
+         {add_command(*department, "add", "people department add", "Add a department."),
+          add_command(*department, "change", "people department change", "Change its title or head.")}) {
+      add_act_options(command, "As the policy file names it");
+      option(command, "--title", "title", "TEXT", "As people know it");
+      option(command, "--head", "head", "NAME", "Who heads it");
+    }
+    auto* password = add_command(people, "password", "people password",
+                                 "Give somebody a password: read from the terminal without showing it, or one line of\n"
+                                 "standard input. Only its hash is kept, and beside the acts.");
+    add_act_options(password, "Whose it is");
+    flag(password, "--none", "none", "Take it away");
+  }
+
+  void add_people_import(CLI::App& people) {
+    auto* import = add_command(people, "import", "people import",
+                               "Make the directory what a file says, by acts: all of them or none. FILE is CSV with a\n"
+                               "header row, or TOML as the people file; docs/people.md has the columns.");
+    argument(import, "path", "FILE", "Its name ends in .csv or .toml")->required();
+    option(import, "--by", "by", "NAME", "Who does it: a person of the directory");
+    option(import, "--reason", "reason", "TEXT", "Why; kept for ever with the acts");
+    flag(import, "--dry-run", "dry-run", "Only say what would be done");
+    flag(import, "--complete", "complete", "The file names everybody: say who is missing in it");
+    flag(import, "--separate-missing", "separate-missing", "And end their access");
+    flag(import, "--json", "json", "For programs: an object");
   }
 
   void add_records() {

@@ -156,6 +156,17 @@ int wrong_configuration(const Problems& problems, console::Output& output) {
   return console::kFailed;
 }
 
+// The password is typed here, and only its hash goes to the gateway.
+bool adds_hash(console::Request& request, console::Output& output) {
+  if (request.command != "people password" || request.args.contains("none") || request.args.contains("hash"))
+    return true;
+  const auto password = ask_password();
+  const auto hash = password ? proxy::hash_password(*password) : std::unexpected(password.error());
+  if (hash) request.args.emplace("hash", *hash);
+  if (!hash) failed(hash.error(), output);
+  return hash.has_value();
+}
+
 int ask_or_open(const CommandLine& line, console::Output& output) {
   // A gateway that runs is asked whatever has become of its configuration: it alone is to say what a reload finds
   // wrong, and must be stoppable.
@@ -193,7 +204,9 @@ int ask_or_open(const CommandLine& line, console::Output& output) {
 }
 
 // A file is this user's, not the gateway's, and holds all of the answer or is not there.
-int run_console(const CommandLine& line, console::Output& output) {
+int run_console(const CommandLine& asked, console::Output& output) {
+  CommandLine line = asked;
+  if (!adds_hash(line.request, output)) return console::kFailed;
   if (line.acts_file.empty() || line.acts_file == "-") return ask_or_open(line, output);
   auto file = console::FileOutput::open(line.acts_file, output);
   if (!file) return failed(file.error(), output);

@@ -29,6 +29,19 @@ constexpr std::string_view kOrderNeeds[] = {"name", "by", "reason"}, kSuspendOpt
                            kSeparateOptions[] = {"at"}, kReceiptNeeds[] = {"name", "by", "method"},
                            kReceiptOptions[] = {"reason", "text", "access"},
                            kAcknowledgedOptions[] = {"department", "json"};
+constexpr std::string_view kPeopleOptions[] = {"department", "role", "kind", "json"}, kAddress[] = {"address"},
+                           kWhoOptions[] = {"at", "json"};
+constexpr std::string_view kPersonNeeds[] = {"name", "department", "by", "reason"},
+                           kGuestNeeds[] = {"name", "department", "sponsor", "purpose", "until", "by", "reason"},
+                           kAddressNeeds[] = {"name", "address", "by", "reason"};
+constexpr std::string_view kPersonOptions[] = {"kind", "title", "units", "roles", "supervisor", "addresses"},
+                           kGuestOptions[] = {"title", "from", "addresses"},
+                           kPersonChangeOptions[] = {"title",   "units",   "roles", "supervisor",
+                                                     "sponsor", "purpose", "until"},
+                           kMoveOptions[] = {"from"}, kAssignOptions[] = {"from", "until"},
+                           kReleaseOptions[] = {"until"}, kDepartmentOptions[] = {"title", "head"},
+                           kPasswordOptions[] = {"hash", "none"};
+constexpr std::string_view kPeopleImportOptions[] = {"by", "reason", "dry-run", "complete", "separate-missing", "json"};
 constexpr std::string_view kSearchOptions[] = {"user",    "department", "category", "host", "from",  "to",
                                                "outcome", "limit",      "format",   "by",   "reason"};
 constexpr std::string_view kFollowOptions[] = {"user",  "department", "category", "host",  "outcome",
@@ -66,6 +79,20 @@ constexpr Command kCommands[] = {
     {"acts show", kNumber, kJson, acts_show},
     {"acts export", kNone, kActsSubject, acts_export},
     {"acts verify", kNone, kActsHead, acts_verify},
+    {"people list", kNone, kPeopleOptions, people_list},
+    {"people show", kName, kJson, people_show},
+    {"people who", kAddress, kWhoOptions, people_who},
+    {"people export", kNone, kNone, people_export},
+    {"people add", kPersonNeeds, kPersonOptions, people_add},
+    {"people guest add", kGuestNeeds, kGuestOptions, people_guest_add},
+    {"people change", kOrderNeeds, kPersonChangeOptions, people_change},
+    {"people move", kPersonNeeds, kMoveOptions, people_move},
+    {"people address assign", kAddressNeeds, kAssignOptions, people_address_assign},
+    {"people address release", kAddressNeeds, kReleaseOptions, people_address_release},
+    {"people department add", kOrderNeeds, kDepartmentOptions, people_department_add},
+    {"people department change", kOrderNeeds, kDepartmentOptions, people_department_change},
+    {"people password", kOrderNeeds, kPasswordOptions, people_password},
+    {"people import", kPath, kPeopleImportOptions, people_import},
     {"records search", kNone, kSearchOptions, records_search},
     {"records follow", kNone, kFollowOptions, records_follow},
     {"report", kDepartment, kReportOptions, report},

@@ -75,7 +75,16 @@ class Checker {
         problem(term.source,
                 fmt::format("address {} of '{}' ends before it starts", term.range.to_string(), person.name));
     if (!person.supervisor.empty()) know(person.supervisor, "supervisor", person.sources[Fact::Supervisor]);
-    if (person.kind != PersonKind::Guest) return;
+    if (person.kind == PersonKind::Guest) check_stay(person);
+  }
+
+  void check_stay(const PersonValue& person) {
+    const auto no = [&](std::string_view key, std::string_view why) {
+      problem(person.sources[Fact::Entry], fmt::format("guest '{}' has no '{}': {}", person.name, key, why));
+    };
+    if (person.sponsor.empty()) no("sponsor", "a person who answers for the stay");
+    if (person.purpose.empty()) no("purpose", "what the stay is for");
+    if (person.end == WallTime::max()) no("end", "the first day that is no part of the stay, like 2026-12-31");
     if (!person.sponsor.empty()) know(person.sponsor, "sponsor", person.sources[Fact::Sponsor]);
     if (person.end <= person.start)
       problem(person.sources[Fact::Term], fmt::format("the stay of '{}' ends before it starts", person.name));

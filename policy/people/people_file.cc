@@ -72,10 +72,10 @@ class PeopleReader {
     const bool dated = table.has("departments");
     std::string name = table.text("department", out.name.empty() && !dated ? Need::Required : Need::Optional);
     if (!name.empty() && dated)
-      return table.problem(
-          table.line_of("department"),
-          "'department' and 'departments' do not go together; the first of 'departments' needs no from");
-    if (!name.empty()) out.departments.push_back({std::move(name), WallTime::min(), at(table.line_of("department"))});
+      table.problem(table.line_of("department"),
+                    "'department' and 'departments' do not go together; the first of 'departments' needs no from");
+    if (!name.empty() && !dated)
+      out.departments.push_back({std::move(name), WallTime::min(), at(table.line_of("department"))});
     out.sources.set(Fact::Department, at(dated ? table.line_of("departments") : table.line_of("department")));
     for (const Node& item : table.items("departments", "a list of tables like {name = \"clerk\", from = 2026-03-01}")) {
       if (!item.is_table()) {
@@ -90,9 +90,7 @@ class PeopleReader {
   }
 
   void read_addresses(TableReader& table, PersonValue& out) {
-    std::size_t count = 0;
     for (const Node& item : table.items("addresses", "a list of strings")) {
-      ++count;
       if (item.kind() == Node::Kind::String) {
         add_range(table, *item.text(), item.line(), WallTime::min(), WallTime::max(), out);
       } else if (item.is_table()) {
@@ -107,7 +105,7 @@ class PeopleReader {
                                                to_string(item.kind())));
       }
     }
-    if (out.kind == PersonKind::Device && count == 0)
+    if (out.kind == PersonKind::Device && !table.has("addresses"))
       table.problem(table.line(), "a device without 'addresses' is never met");
   }
 
@@ -141,12 +139,10 @@ class PeopleReader {
   }
 
   void read_stay(TableReader& table, PersonValue& out) {
-    out.sponsor = table.text("sponsor", Need::Required);
-    out.purpose = table.text("purpose", Need::Required);
+    out.sponsor = table.text("sponsor");
+    out.purpose = table.text("purpose");
     out.start = time_of(table, "start", WallTime::min());
     out.end = time_of(table, "end", WallTime::max());
-    if (!table.has("end"))
-      table.problem(table.line(), "[[guest]] has no 'end'; a guest's stay ends on a day like 2026-12-31");
     out.sources.set(Fact::Sponsor, at(table.line_of("sponsor")));
     out.sources.set(Fact::Purpose, at(table.line_of("purpose")));
     out.sources.set(Fact::Term, at(table.line_of("end")));

@@ -130,14 +130,20 @@ void PeopleFold::change(std::vector<AddressValue>& addresses, const AddressChang
     addresses.push_back(change.term);
     return;
   }
+  // The term that holds then ends; where none does, the next one is taken away.
   const WallTime until = change.term.until;
-  const auto same = [&](const AddressValue& term) { return term.range == change.term.range; };
-  std::erase_if(addresses, [&](const AddressValue& term) { return same(term) && term.from >= until; });
-  for (auto& term : addresses)
-    if (same(term) && until < term.until) {
-      term.until = until;
-      term.source = change.term.source;
+  const auto none = addresses.end();
+  auto next = none;
+  for (auto term = addresses.begin(); term != none; ++term) {
+    if (term->range != change.term.range || term->until <= until) continue;
+    if (term->from < until) {
+      term->until = until;
+      term->source = change.term.source;
+      return;
     }
+    if (next == none || term->from < next->from) next = term;
+  }
+  if (next != none) addresses.erase(next);
 }
 
 void PeopleFold::lay(const PersonEdits& edits, std::uint64_t since, PersonValue& upon) {

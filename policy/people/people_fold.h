@@ -53,8 +53,7 @@ class PeopleFold {
                                                               const SecretStore& secrets, NameSource& names) const;
 
  private:
-  // In [from, until), or not any more from `until` on.
-  struct AddressChange {
+  struct AddressChange {  // a release ends the term that holds at `until`, or else takes the next one away
     enum class What : std::uint8_t { Assign, Release } what = What::Assign;
     AddressValue term;
   };

@@ -27,7 +27,7 @@ Result<std::unique_ptr<Services>> Services::open(const Config& config, const Sta
   CG_TRY(sources, services->read_sources(config));
   services->updater_->set_sources(std::move(sources));
   CG_TRY(registrar, policy::ActRegistrar::open({.journal = services->store().acts(),
-                                                .secrets = services->store().secrets(),
+                                                .secrets = services->secrets_,
                                                 .names = services->names(),
                                                 .taxonomy = *services->snapshots_.taxonomy,
                                                 .clock = clock,

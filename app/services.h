@@ -15,6 +15,7 @@
 
 #include "app/config.h"
 #include "app/relay_names.h"
+#include "app/relay_secrets.h"
 #include "app/state_directory.h"
 #include "base/act.h"
 #include "categories/list_store.h"
@@ -68,13 +69,19 @@ class Services {
   void put_in_force(proxy::Snapshots snapshots);
   [[nodiscard]] Result<void> import_starter(const Config& config);
   Services(const StateDirectory& state, std::unique_ptr<records::Store> store, const Clock& clock, Warnings warnings)
-      : state_(state), clock_(clock), warnings_(warnings), store_(std::move(store)), names_(store_->names()) {}
+      : state_(state),
+        clock_(clock),
+        warnings_(warnings),
+        store_(std::move(store)),
+        secrets_(store_->secrets()),
+        names_(store_->names()) {}
 
   const StateDirectory& state_;
   const Clock& clock_;
   const Warnings warnings_;
   std::unique_ptr<records::Store> store_;
-  RelayNames names_;  // of store_
+  RelaySecrets secrets_;  // of store_
+  RelayNames names_;      // of store_
   std::unique_ptr<categories::ListStore> list_store_;
   std::unique_ptr<categories::Updater> updater_;     // of list_store_
   std::unique_ptr<policy::ActRegistrar> registrar_;  // people, standing, grants, rules

@@ -98,6 +98,7 @@ std::string record_json(const Record& record, const NameSource& names) {
       {"reason", to_string(record.reason)},
       {"stage", to_string(record.stage)},
       {"rule", names.name(NameKind::Rule, record.rule.value)},
+      {"grant", names.name(NameKind::Grant, record.grant.value)},  // what lifted something, or the order that barred
       {"categories", category_names(record, names)},
       {"decisive", names.name(NameKind::Category, record.decisive.value)},
       {"evidence",

@@ -98,6 +98,7 @@ Result<void> ActRegistrar::take(Draft draft) {
       draft.people = std::move(people);
     }
     next = folds_.show_all(draft.files, std::move(draft.people));
+    unshown_ = {};
   }
   files_ = std::move(draft.files);
   std::lock_guard lock(state_mutex_);
@@ -132,9 +133,13 @@ Result<std::vector<Act>> ActRegistrar::enact(std::vector<Act> acts) {
   if (acts.empty()) return acts;
   if (!files_.rules) return fail(Kind::Bug, "an act before anything was in force");
   CG_TRY(kept, keep(acts));
-  CG_TRY_VOID(fold_between(kept.front().number));
-  CG_TRY(effect, fold(kept));
-  for (const auto& tell : on_change_) tell(effect);
+  auto effect = fold_up_to(kept);
+  if (!effect)
+    return fail(effect.error().kind,
+                fmt::format("act {} was kept and is not in force yet, but will be with the next act, or "
+                            "when the gateway starts: {}",
+                            kept.front().number, effect.error().context));
+  for (const auto& tell : on_change_) tell(*effect);
   return std::move(kept);
 }
 
@@ -168,10 +173,13 @@ Result<void> ActRegistrar::prepare(Act& act, const Folds& folds, const State& st
 // Each after those before it, which are tried on a copy: nothing is kept unless all can be folded.
 Result<void> ActRegistrar::prepare_all(std::vector<Act>& acts, std::uint64_t number) const {
   State state = this->state();
-  if (acts.size() == 1) return prepare(acts.front(), folds_, state, number);
+  // What acts make of the people file is looked at as a whole, so it is always tried.
+  if (acts.size() == 1 && part_of(acts.front().kind) != Part::People)
+    return prepare(acts.front(), folds_, state, number);
   Folds trial = folds_;
   bool people_changed = false;
   const auto nth = [&acts](std::size_t i, const Error& error) {
+    if (acts.size() == 1) return std::unexpected(error);
     return fail(error.kind, fmt::format("the {}. of {} acts ({} {}): {}", i + 1, acts.size(), to_string(acts[i].kind),
                                         acts[i].subject, error.context));
   };
@@ -196,36 +204,35 @@ Result<void> ActRegistrar::prepare_all(std::vector<Act>& acts, std::uint64_t num
 }
 
 // Others keep acts of their own that no fold takes: a list that was published, a look at somebody's records.
-Result<void> ActRegistrar::fold_between(std::uint64_t next) {
-  if (folded_ + 1 == next) return {};
-  std::vector<Act> between;
+Result<Registrar::Effect> ActRegistrar::fold_up_to(const std::vector<Act>& kept) {
+  const std::uint64_t next = kept.front().number;
+  if (folded_ + 1 == next) return fold(kept);
+  std::vector<Act> all;
   CG_TRY_VOID(needs_.journal.scan(folded_ + 1, [&](const Act& act) {
-    if (act.number < next) between.push_back(act);
+    if (act.number < next) all.push_back(act);
     return act.number + 1 < next;
   }));
-  CG_TRY(effect, fold(between));
-  static_cast<void>(effect);
-  return {};
+  all.insert(all.end(), kept.begin(), kept.end());
+  return fold(all);
 }
 
 Result<Registrar::Effect> ActRegistrar::fold(const std::vector<Act>& acts) {
   State next = state();
-  Effect effect = Effect::None;
   {
     std::lock_guard lock(folding_);
-    bool changed[4] = {};
     for (const auto& act : acts) {
       if (auto applied = folds_.apply(act, needs_.names); !applied) return name_act(act, applied.error());
       folded_ = act.number;
-      effect = std::max(effect, effect_of(act.kind));
-      changed[static_cast<std::size_t>(part_of(act.kind))] = true;
+      unshown_effect_ = std::max(unshown_effect_, effect_of(act.kind));
+      unshown_[static_cast<std::size_t>(part_of(act.kind))] = true;
     }
     for (const Part part : {Part::People, Part::Standing, Part::Grants})
-      if (changed[static_cast<std::size_t>(part)]) CG_TRY_VOID(folds_.show(part, files_, next));
+      if (unshown_[static_cast<std::size_t>(part)]) CG_TRY_VOID(folds_.show(part, files_, next));
+    unshown_ = {};
   }
   std::lock_guard lock(state_mutex_);
   state_ = std::move(next);
-  return effect;
+  return std::exchange(unshown_effect_, Effect::None);
 }
 
 Result<Registrar::Effect> ActRegistrar::follow(const std::vector<Act>& acts) {

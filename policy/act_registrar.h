@@ -13,6 +13,7 @@
 // Cost      open: about a microsecond an act.
 #pragma once
 
+#include <array>
 #include <mutex>
 #include <shared_mutex>
 
@@ -68,14 +69,16 @@ class ActRegistrar final : public Registrar {
   [[nodiscard]] Result<void> prepare_all(std::vector<Act>& acts, std::uint64_t number) const;
   [[nodiscard]] Result<std::vector<Act>> keep(const std::vector<Act>& acts) const;
   [[nodiscard]] Result<Effect> fold(const std::vector<Act>& acts);
-  [[nodiscard]] Result<void> fold_between(std::uint64_t next);
+  [[nodiscard]] Result<Effect> fold_up_to(const std::vector<Act>& kept);
 
   const Needs needs_;
-  mutable std::mutex acting_;                           // held through a change
-  mutable std::shared_mutex folding_;                   // held alone while folds_ is written; by writers inside acting_
-  Folds folds_;                                         // guarded by folding_
-  std::uint64_t folded_ = 0;                            // guarded by folding_
-  FilesRead files_;                                     // guarded by acting_
+  mutable std::mutex acting_;             // held through a change
+  mutable std::shared_mutex folding_;     // held alone while folds_ is written; by writers inside acting_
+  Folds folds_;                           // guarded by folding_
+  std::uint64_t folded_ = 0;              // guarded by folding_
+  std::array<bool, 4> unshown_{};         // parts that folds_ has and state_ has not, by Part; guarded by acting_
+  Effect unshown_effect_ = Effect::None;  // likewise
+  FilesRead files_;                       // guarded by acting_
   std::vector<std::function<void(Effect)>> on_change_;  // guarded by acting_
   mutable std::mutex state_mutex_;
   State state_;  // guarded by state_mutex_; written inside acting_

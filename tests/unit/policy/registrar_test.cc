@@ -67,7 +67,9 @@ class RegistrarTest : public testing::Test {
   }
   void rebase(std::string_view people = kPeople) {
     Problems problems;
-    auto draft = registrar->draft(Directory::parse(people, "people.toml", city.names(), problems),
+    const auto zone = Zone::open("America/Chicago");
+    ASSERT_TRUE(zone);
+    auto draft = registrar->draft(Directory::parse(people, "people.toml", city.names(), problems, &*zone),
                                   [&](const Directory& known) -> Result<Rulebook::Loaded> {
                                     return Rulebook::parse(kPolicy, "policy.toml", city.taxonomy(), known, city.names(),
                                                            problems);

@@ -1,4 +1,5 @@
 """Orders about access: what runs is cut, what is tried later is refused and counted, and an order outlives any process."""
+import hashlib
 import json
 import socket
 import threading
@@ -23,12 +24,12 @@ class Echo(origin.Origin):
 
 
 class Access(case.Case):
-    people = city.PEOPLE
+    people, policy = city.PEOPLE, city.POLICY
 
     def setUp(self):
         self.web = self.keep(origin.HttpOrigin())
         self.echo = self.keep(Echo())
-        self.start(hosts={HOST: "127.0.0.1"}, people=self.people)
+        self.start(hosts={HOST: "127.0.0.1"}, people=self.people, policy=self.policy)
 
     def order(self, verb, name, *more, by="ann.mayor"):
         return self.gateway.ask("access", verb, name, "--by", by, "--reason", "Case 12", *more)
@@ -189,6 +190,81 @@ class Orders(Access):
         self.order("suspend", "ann.mayor", by="carl.clerk")
         self.assertIn("somebody else has to do this", said("suspend", "carl.clerk", "--by", "ann.mayor"))
         self.assertEqual(self.fetch().status, 200)
+
+
+TEXT = "The internet is for the city's work."
+
+
+class Receipts(Access):
+    policy = city.POLICY + f'''
+[acknowledgement]
+title = "Use of the internet"
+text = "{TEXT}"
+clause = "S1(j)"
+renew_days = 365
+
+[acknowledgement.access]
+title = "Records of others"
+text = "What I see stays here."
+'''
+
+    def states(self, *arguments):
+        lines = self.gateway.ask("access", "acknowledged", "--json", *arguments).splitlines()
+        return {each["name"]: each["state"] for each in map(json.loads, lines)}
+
+    def acknowledge(self, name, *more):
+        return self.gateway.ask("access", "acknowledge", name, "--by", "ann.mayor", "--method", "signed on paper", *more)
+
+    def test_a_signature_on_paper_opens_the_web_and_makes_a_receipt(self):
+        sha256 = hashlib.sha256(TEXT.encode()).hexdigest()
+        self.assertNotEqual(self.fetch().status, 200)
+        self.assertEqual(self.acknowledge("carl.clerk", "--reason", "binder 7"),
+                         f"'carl.clerk' has acknowledged the text {sha256}, signed on paper (act 1)\n")
+        self.assertEqual(self.fetch().status, 200)
+        self.assertNotEqual(self.fetch(city.MAYOR).status, 200)
+        self.assertEqual(self.states("--department", "clerk"), {"ann.mayor": "never", "carl.clerk": "current"})
+        self.assertIn("1 of 4 have acknowledged the text as it is now: 3 never did", self.gateway.ask("access", "acknowledged"))
+
+        receipt = json.loads(self.gateway.ask("access", "receipt", "carl.clerk", "--json"))
+        self.assertEqual(receipt | {"via": "", "chain": ""}, {
+            "act": 1, "kind": "acknowledge", "person": "carl.clerk", "at": "2026-11-23T18:00:00.000000Z",
+            "method": "signed on paper", "address": "", "by": "ann.mayor", "via": "", "reason": "binder 7", "sha256": sha256,
+            "chain": "", "text": TEXT})
+        self.assertEqual(len(receipt["chain"]), 64)
+        printed = self.gateway.ask("access", "receipt", "carl.clerk")
+        self.assertIn(f"----\n{TEXT}\n----\n", printed)
+        self.assertIn(f"act       1, in the chain {receipt['chain']}", printed)
+
+    def test_a_new_text_is_asked_for_again_and_the_old_receipt_keeps_its_own(self):
+        self.acknowledge("carl.clerk")
+        self.gateway.write("policy.toml", self.policy.replace(TEXT, "Another text."))
+        self.gateway.ask("reload")
+        self.assertNotEqual(self.fetch().status, 200)
+        self.assertEqual(self.states()["carl.clerk"], "earlier-text")
+        told = self.gateway.run("access", "acknowledge", "carl.clerk", "--by", "ann.mayor", "--method", "signed on paper",
+                                "--text", hashlib.sha256(TEXT.encode()).hexdigest())
+        self.assertEqual(told.returncode, 1)
+        self.assertIn("the text has changed since it was shown", told.stderr)
+        self.acknowledge("carl.clerk")
+        self.assertEqual(self.fetch().status, 200)
+        lines = self.gateway.ask("access", "receipt", "carl.clerk", "--json").splitlines()
+        self.assertEqual([json.loads(line)["text"] for line in lines], [TEXT, "Another text."])
+
+    def test_an_acknowledgement_runs_out(self):
+        self.acknowledge("carl.clerk")
+        self.gateway.set_clock("2027-11-23T11:59:59-06:00")
+        self.assertEqual(self.fetch().status, 200)
+        self.gateway.set_clock("2027-11-23T12:00:00-06:00")
+        self.assertNotEqual(self.fetch().status, 200)
+        self.assertEqual(self.states()["carl.clerk"], "run-out")
+
+    def test_the_agreement_about_records_is_another_one(self):
+        self.acknowledge("carl.clerk", "--access")
+        self.assertEqual(self.states()["carl.clerk"], "never")
+        self.assertNotEqual(self.fetch().status, 200)
+        self.assertIn("agreement about records acknowledged: text", self.gateway.ask("access", "show", "carl.clerk"))
+        told = self.gateway.run("access", "receipt", "pat.patrol")
+        self.assertEqual((told.returncode, told.stderr), (2, "'pat.patrol' has acknowledged nothing so far\n"))
 
 
 class Crowd(Access):

@@ -54,6 +54,7 @@ void add_rules(const Visit& visit, Html& html) {
 }  // namespace
 
 HttpAnswer show_home(const Visit& visit) {
+  if (acknowledgement_due(visit)) return see_other("/acknowledge" + visit.going_to_query());
   Html html;
   const policy::Person& person = *visit.person;
   const policy::Department* department = visit.in_force.people->department_of(person.id, visit.now);
@@ -64,6 +65,8 @@ HttpAnswer show_home(const Visit& visit) {
               {"How we know", how_we_know(visit)},
               {"Your access to the web", standing_words(visit)}});
   if (!visit.signed_in) html.link("/sign-in", "That is not you? Sign in");
+  if (visit.in_force.rules->access_agreement() && may_see_records(visit))
+    html.link("/access-agreement", "The agreement of those who may see records");
   add_rules(visit, html);
   return visit.page(200, "You and the web", html);
 }

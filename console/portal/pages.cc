@@ -7,6 +7,13 @@ namespace citygate::console {
 std::span<const PortalPage> portal_pages() {
   static constexpr PortalPage kPages[] = {
       {"/", &show_home, nullptr},
+      {"/usage", &show_usage, nullptr},
+      {"/refusals", &show_refusals, nullptr},
+      {"/grants", &show_grants, &do_withdraw},
+      {"/grants/request", &show_grant_request, &do_grant_request},
+      {"/decisions", &show_decisions, &do_decision},
+      {"/acknowledge", &show_acknowledge, &do_acknowledge},
+      {"/access-agreement", &show_access_agreement, &do_access_agreement},
   };
   return kPages;
 }

@@ -18,6 +18,28 @@ struct PortalPage {
 [[nodiscard]] std::span<const PortalPage> portal_pages();
 
 HttpAnswer show_home(const Visit& visit);
+HttpAnswer show_usage(const Visit& visit);
+HttpAnswer show_refusals(const Visit& visit);
+HttpAnswer show_grants(const Visit& visit);
+HttpAnswer do_withdraw(const Visit& visit);
+HttpAnswer show_grant_request(const Visit& visit);
+HttpAnswer do_grant_request(const Visit& visit);
+HttpAnswer show_decisions(const Visit& visit);
+HttpAnswer do_decision(const Visit& visit);
+HttpAnswer show_acknowledge(const Visit& visit);
+HttpAnswer do_acknowledge(const Visit& visit);
+HttpAnswer show_access_agreement(const Visit& visit);
+HttpAnswer do_access_agreement(const Visit& visit);
+
+// The policy's text has to be agreed to before the web opens.
+[[nodiscard]] bool acknowledgement_due(const Visit& visit);
+// By the policy, this person may see what others did, by office or by a grant.
+[[nodiscard]] bool may_see_records(const Visit& visit);
+
+// Refused by the policy, and not for a fault of the request's: somebody may think otherwise.
+[[nodiscard]] bool disputable(const Record& record);
+// Of the last two days, the newest first.
+[[nodiscard]] Result<std::vector<records::OwnedRecord>> last_refusals(const Visit& visit, std::size_t most);
 
 // For who is not known.
 enum class SignInTrouble : std::uint8_t { None, Wrong, TooMany, Busy, Barred, Full };

@@ -61,6 +61,17 @@ HttpAnswer SignIns::decide(const HttpRequest& request, PersonId id, proxy::Authe
   return open_session(visit, *person);
 }
 
+namespace {
+
+// To the policy first where that is due, and then on to where the person was going.
+std::string after_sign_in(const Visit& visit) {
+  const std::string going_to = visit.going_to();
+  if (!acknowledgement_due(visit)) return going_to.empty() ? std::string("/") : going_to;
+  return "/acknowledge" + visit.going_to_query();
+}
+
+}  // namespace
+
 HttpAnswer SignIns::open_session(Visit& visit, const policy::Person& person) {
   // A cookie from before could be one that somebody else knows.
   visit.cookie = proxy::new_cookie();
@@ -77,8 +88,8 @@ HttpAnswer SignIns::open_session(Visit& visit, const policy::Person& person) {
   if (opened.others > 0)
     log::warning("portal: {} signed in at {}, and is signed in at {} other address{} as well", person.name,
                  visit.client().to_string(), opened.others, opened.others == 1 ? "" : "es");
-  const std::string going_to = visit.going_to();
-  HttpAnswer answer = see_other(going_to.empty() ? std::string("/") : going_to);
+  visit.person = &person;
+  HttpAnswer answer = see_other(after_sign_in(visit));
   add_cookie(visit, answer);
   return answer;
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace citygate::console {
 namespace {
 
@@ -30,9 +32,25 @@ std::string Visit::going_to() const {
       .value_or(std::string());
 }
 
+std::string Visit::going_to_query() const {
+  const std::string to = going_to();
+  if (to.empty()) return {};
+  const std::string link = needs.place.link_back(to, client(), now);
+  return link.substr(std::min(link.size(), link.find('?')));
+}
+
 void Visit::carry_going_to(Html& html) const {
   if (going_to().empty()) return;
   for (const char* name : {"to", "until", "key"}) html.hidden(name, field(request, name));
+}
+
+Act Visit::propose(ActKind kind) const {
+  Act act;
+  act.kind = kind;
+  act.author = person->name;
+  act.via = via();
+  act.reason = request.said("reason");
+  return act;
 }
 
 HttpAnswer Visit::page(std::uint16_t status, std::string_view title, const Html& contents) const {

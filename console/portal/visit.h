@@ -59,8 +59,12 @@ struct Visit {
   // Where the person was going when he was led here; "" when nowhere, or when the link is none of ours. Read from the
   // query of a page and from the fields of its form alike.
   [[nodiscard]] std::string going_to() const;
+  [[nodiscard]] std::string going_to_query() const;  // the same as "?to=...", for a link; "" where there is none
   // The same fields, for a form.
   void carry_going_to(Html& html) const;
+
+  // An act of this person's with the reason that the form gives; subject and fields are the caller's.
+  [[nodiscard]] Act propose(ActKind kind) const;
 
   // A page of ours, with everything around it.
   [[nodiscard]] HttpAnswer page(std::uint16_t status, std::string_view title, const Html& contents) const;

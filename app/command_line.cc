@@ -447,6 +447,7 @@ class Parser {
       option(command, "--host", "host", "HOST", "To this host or its sub-domains");
       option(command, "--outcome", "outcome", "WORD",
              "completed, refused, cut, client-gone, origin-gone, timed-out or failed");
+      flag(command, "--elsewhere", "elsewhere", "Only where somebody turned up at one address while active at another");
       option(command, "--limit", "limit", "N", "At most so many");
       option(command, "--format", "format", "FORMAT", "table (a line each) or json (an object a line)");
       add_look_options(command);

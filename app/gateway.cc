@@ -86,7 +86,9 @@ Result<void> RunningGateway::open() {
   } else {
     board_ = std::make_unique<meter::UsageBoard>(rules);
   }
-  authenticator_ = std::make_unique<proxy::Authenticator>(config_.proxy.credential_cache);
+  authenticator_ =
+      std::make_unique<proxy::Authenticator>(config_.proxy.credential_cache, std::chrono::steady_clock::now,
+                                             static_cast<unsigned>(config_.proxy.password_threads));
   authenticator_->set_rule(config_.proxy.limits.password_rule());
   clients_ = std::make_unique<proxy::ClientTables>(config_.proxy.limits.clients);
   memory_ = std::make_unique<proxy::MemoryBudget>(worker_count());

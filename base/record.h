@@ -67,18 +67,21 @@ struct Record {
   CategoryId decisive;  // the category that the rule looked at
   Evidence evidence;    // for `decisive`
   bool sealed = false;
-  bool attempt = false;    // a refused user action: counted once, sub-resources are not
+  bool attempt = false;  // a refused user action: counted once, sub-resources are not
+  // The person turned up at this address while also active at another one: one name on two machines. Once for each time
+  // that this happens (proxy/identity/whereabouts.h).
+  bool elsewhere = false;
   bool uncertain = false;  // the process died between reserving this record and learning of the last write
 
   // what it is charged with
   QuotaId quota;
   Attention attention = Attention::None;
-  WallTime active_from{};   // the attended action, or, of media and tunnels, the stretch of attended activity
-  WallTime active_until{};  // == active_from for a single action
+  WallTime active_from{};             // the attended action, or, of media and tunnels, the stretch of attended activity
+  WallTime active_until{};            // == active_from for a single action
   std::uint64_t streaming_bytes = 0;  // of `to_client_bytes`, those charged as streaming
 
   // how it went
-  std::uint16_t status = 0;  // of the answer to the client; 0 if there was none
+  std::uint16_t status = 0;             // of the answer to the client; 0 if there was none
   std::uint64_t from_client_bytes = 0;  // body or tunnel payload taken from the client's socket, in this slice
   std::uint64_t to_client_bytes = 0;    // body or tunnel payload accepted by the client's socket, in this slice
 

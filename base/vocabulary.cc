@@ -16,8 +16,8 @@ std::string_view to_string(Action action) {
 }
 
 std::optional<Action> parse_action(std::string_view word) {
-  for (auto action : {Action::Work, Action::Streaming, Action::Personal, Action::Warn, Action::Hold, Action::Block,
-                      Action::Prohibit})
+  for (auto action :
+       {Action::Work, Action::Streaming, Action::Personal, Action::Warn, Action::Hold, Action::Block, Action::Prohibit})
     if (word == to_string(action)) return action;
   return std::nullopt;
 }
@@ -161,6 +161,27 @@ std::string_view to_string(IdentityMethod method) {
     case IdentityMethod::Address: return "address";
     case IdentityMethod::Basic: return "basic";
     case IdentityMethod::Portal: return "portal";
+  }
+  return "?";
+}
+
+std::string_view in_words(IdentityMethod method) {
+  switch (method) {
+    case IdentityMethod::Unknown: return "nothing";
+    case IdentityMethod::Address: return "the address of the computer";
+    case IdentityMethod::Basic: return "name and password";
+    case IdentityMethod::Portal: return "a sign-in on the portal from this address";
+  }
+  return "?";
+}
+
+// A password came with the request itself. A sign-in or a map says whose an address is: others may use it meanwhile.
+std::string_view confidence(IdentityMethod method) {
+  switch (method) {
+    case IdentityMethod::Unknown: return "unknown";
+    case IdentityMethod::Basic: return "sure";
+    case IdentityMethod::Address:
+    case IdentityMethod::Portal: return "likely";
   }
   return "?";
 }

@@ -110,6 +110,8 @@ enum class Method : std::uint8_t { Other = 0, Get, Head, Post, Put, Delete, Conn
 [[nodiscard]] std::string_view sentence(Reason reason);       // "The minutes for today are used up.": for people
 [[nodiscard]] std::string_view to_string(Outcome outcome);
 [[nodiscard]] std::string_view to_string(IdentityMethod method);
+[[nodiscard]] std::string_view in_words(IdentityMethod method);    // "the address of the computer"
+[[nodiscard]] std::string_view confidence(IdentityMethod method);  // how sure that is: "sure", "likely", "unknown"
 [[nodiscard]] std::string_view to_string(NamedBy named_by);
 [[nodiscard]] std::string_view to_string(NameCheck check);
 [[nodiscard]] std::string_view to_string(Attention attention);

@@ -42,10 +42,10 @@ constexpr std::string_view kPersonOptions[] = {"kind", "title", "units", "roles"
                            kReleaseOptions[] = {"until"}, kDepartmentOptions[] = {"title", "head"},
                            kPasswordOptions[] = {"hash", "none"};
 constexpr std::string_view kPeopleImportOptions[] = {"by", "reason", "dry-run", "complete", "separate-missing", "json"};
-constexpr std::string_view kSearchOptions[] = {"user",    "department", "category", "host", "from",  "to",
-                                               "outcome", "limit",      "format",   "by",   "reason"};
-constexpr std::string_view kFollowOptions[] = {"user",  "department", "category", "host",  "outcome",
-                                               "limit", "format",     "by",       "reason"};
+constexpr std::string_view kSearchOptions[] = {"user",    "department", "category", "host",   "from", "to",
+                                               "outcome", "elsewhere",  "limit",    "format", "by",   "reason"};
+constexpr std::string_view kFollowOptions[] = {"user",      "department", "category", "host", "outcome",
+                                               "elsewhere", "limit",      "format",   "by",   "reason"};
 constexpr std::string_view kReportOptions[] = {"from", "to", "format"};
 constexpr std::string_view kMetricsOptions[] = {"format"};
 constexpr std::string_view kUpgradeOptions[] = {"program"};

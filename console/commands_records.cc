@@ -47,6 +47,7 @@ Result<Selection> select(Operator& op, const Arguments& args, const Zone& zone) 
     CG_TRY(outcome, find_outcome(text));
     out.query.outcome = outcome;
   }
+  out.query.elsewhere = given(args, "elsewhere");
   if (const auto text = argument(args, "from"); !text.empty()) {
     CG_TRY(time, find_time(zone, text, Edge::Begin));
     out.query.from = time;

@@ -68,7 +68,11 @@ std::string record_line(const Record& record, const NameSource& names, const Zon
         fmt::format("  captured on its way to {}, named by {}", record.chosen.to_string(), to_string(record.named_by));
     if (record.name_check == NameCheck::Differs) out += ", which has other addresses";
   }
+  if (record.identity != IdentityMethod::Unknown)
+    out += fmt::format("  known by {}: {}", in_words(record.identity), confidence(record.identity));
+  if (record.grant) out += fmt::format("  by {}", names.name(NameKind::Grant, record.grant.value));
   if (record.attempt) out += "  attempt";
+  if (record.elsewhere) out += "  also active at another address";
   if (!record.last) out += fmt::format("  slice {}, goes on", record.slice);
   if (record.uncertain) out += "  uncertain";
   return out;
@@ -85,6 +89,8 @@ std::string record_json(const Record& record, const NameSource& names) {
       {"person", names.name(NameKind::Person, record.person.value)},
       {"department", names.name(NameKind::Department, record.department.value)},
       {"identity", to_string(record.identity)},
+      {"confidence", confidence(record.identity)},
+      {"elsewhere", record.elsewhere},
       {"client", record.client.to_string()},
       {"method", to_string(record.method)},
       {"scheme", to_string(record.scheme)},

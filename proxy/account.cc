@@ -11,9 +11,9 @@ void Account::open(const Case& about, std::uint64_t number, const IpAddress& cli
   slice_ = 0;
   client_ = client;
   method_ = method;
-  has_query_ = media_ = tunnel_ = asked_by_hand_ = false;
+  has_query_ = media_ = tunnel_ = asked_by_hand_ = elsewhere_ = false;
   attention_ = Attention::None;
-  total_to_client_ = 0;
+  total_from_client_ = total_to_client_ = 0;
   estimate_ = {};
   stretch_ = {};
   start_slice(desk_.now());
@@ -61,6 +61,7 @@ void Account::settle(std::uint64_t leased, std::uint64_t accepted) {
 void Account::received(std::uint64_t bytes) {
   pass_midnight();
   from_client_ += bytes;
+  total_from_client_ += bytes;
   counters_.from_client_bytes_total.add(bytes);
   if (tunnel_ && bytes > 0) estimate_.from_client(desk_.now(), bytes);
 }
@@ -101,6 +102,7 @@ Record Account::make(Outcome outcome, std::uint16_t status, Part part, WallTime 
   // A refused tunnel is taken for a person's act: its contents would have told, but nobody saw them.
   record.attempt = outcome == Outcome::Refused && verdict.ruling == Ruling::Refuse &&
                    (attention_ != Attention::None || asked_by_hand_ || method_ == Method::Connect);
+  record.elsewhere = elsewhere_;
   record.quota = verdict.charge.quota;
   record.streaming_bytes = streamed_;
   record.status = status;
@@ -177,6 +179,7 @@ bool Account::slice_until(WallTime end) {
   last_id_ = record.id;
   ++slice_;
   stretch_ = {};
+  elsewhere_ = false;
   start_slice(record.end);
   return true;
 }

@@ -32,6 +32,7 @@ class Account {
   void set_media() { media_ = true; }
   void set_asked_by_hand() { asked_by_hand_ = true; }  // refused, it is an attempt
   void set_tunnel() { tunnel_ = true; }
+  void set_elsewhere() { elsewhere_ = true; }  // for the next record
   [[nodiscard]] Attention attention() const { return attention_; }
 
   // How many of `want` payload bytes the quota lets through now; 0 when it is used up.
@@ -51,7 +52,9 @@ class Account {
   bool slice();
 
   [[nodiscard]] bool opened() const { return open_; }
+  [[nodiscard]] bool moved() const { return from_client_ + to_client_ > 0; }  // since the last record
   [[nodiscard]] RecordId last_id() const { return last_id_; }
+  [[nodiscard]] std::uint64_t from_client_bytes() const { return total_from_client_; }
   [[nodiscard]] std::uint64_t to_client_bytes() const { return total_to_client_; }
 
  private:
@@ -75,10 +78,11 @@ class Account {
   IpAddress client_;
   Method method_ = Method::Other;
   bool has_query_ = false, media_ = false, tunnel_ = false, asked_by_hand_ = false;
+  bool elsewhere_ = false;
   Attention attention_ = Attention::None;
 
   std::uint64_t from_client_ = 0, to_client_ = 0, streamed_ = 0;  // of the slice
-  std::uint64_t total_to_client_ = 0;
+  std::uint64_t total_from_client_ = 0, total_to_client_ = 0;
   QuotaId lease_quota_;
   std::int32_t lease_day_ = 0;
   meter::TunnelEstimate estimate_;

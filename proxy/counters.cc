@@ -34,6 +34,8 @@ constexpr CounterRow kCounterRows[] = {
     row("authentication_asked_total", &Counters::authentication_asked_total, kTotal, "Answers 407."),
     row("sent_to_portal_total", &Counters::sent_to_portal_total, kTotal,
         "Exchanges of people who have to sign in or to acknowledge the policy's text on the portal first."),
+    row("elsewhere_total", &Counters::elsewhere_total, kTotal,
+        "People who came to an address while active at another one (proxy.same_person_window)."),
     row("bad_requests_total", &Counters::bad_requests_total, kTotal, "Requests that could not be read."),
     row("origin_connects_total", &Counters::origin_connects_total, kTotal, "Connections made to origins."),
     row("origin_reuses_total", &Counters::origin_reuses_total, kTotal,

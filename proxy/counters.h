@@ -39,6 +39,7 @@ class VerdictCounters {
 struct Counters {
   Counter connections_open, connections_total, exchanges_total, tunnels_open, tunnels_total;
   Counter refused_total, cut_total, authentication_asked_total, sent_to_portal_total, bad_requests_total;
+  Counter elsewhere_total;
   Counter origin_connects_total, origin_reuses_total, origin_retries_total, origin_failures_total;
   Counter origin_waits_total, origin_busy_total, loops_total, parent_failures_total;
   Counter dns_cache_hits_total, dns_lookups_total, dns_failures_total;

@@ -32,6 +32,7 @@ void Case::clear() {
   subject = {};
   known_until = WallTime::max();
   lapsed = false;
+  upload_bytes = 0;
   meter = nullptr;
   categories = {};
   listed_host = own_address = warning_waived = media = false;
@@ -119,10 +120,21 @@ void Desk::identify_as(const policy::Person& person, const IpAddress& client, Ca
 
 void Desk::identify(const policy::Person& person, IdentityMethod method, Case& about) {
   const WallTime now = clock_.now();
-  about.subject = {person.id, person.department_at(now), method, subject_kind(person.kind)};
-  about.known_until = person.department_until(now);
   about.lapsed = false;
+  about.known_until = WallTime::max();
+  about.subject = {};
+  if (now < person.start) return;  // a guest who is expected later
+  about.subject = {person.id, person.department_at(now), method, subject_kind(person.kind)};
+  about.subject.personal_device = method != IdentityMethod::Address && is_personal(about);
+  about.known_until = person.department_until(now);
   about.meter = &board_.person(person.id);
+}
+
+// By where it is: the city's computers have addresses of the directory or of the city's networks.
+bool Desk::is_personal(const Case& about) const {
+  const policy::PersonalDevices* devices = snapshots_.rules->personal_devices(about.subject.department);
+  return devices && !devices->in_city_network(about.client) &&
+         !snapshots_.people->by_address(about.client, clock_.now());
 }
 
 // Who was let in by the address map alone counts as somebody's whose address it is, and ends with that.
@@ -134,6 +146,7 @@ std::optional<SessionTable::Session> Desk::session_at(const IpAddress& client) c
 }
 
 bool Desk::still_known(const policy::Person& person, const Case& about) const {
+  if (clock_.now() < person.start) return false;
   switch (about.subject.identity) {
     case IdentityMethod::Basic: return true;
     case IdentityMethod::Portal: {
@@ -218,6 +231,8 @@ policy::Facts Desk::facts_of(const Case& about, Stage stage, std::span<const IpA
   facts.categories = about.categories;
   facts.addresses = addresses;
   facts.sign = about.sign;
+  if (about.hello_target) facts.hello_host = about.hello_target->host;
+  facts.upload_bytes = about.upload_bytes;
   facts.own_address = about.own_address;
   facts.listed_host = about.listed_host;
   facts.usage = about.meter;

@@ -36,6 +36,7 @@ struct Case {
   WallTime known_until = WallTime::max();  // the end of the session, or of the stay in the department
   bool lapsed = false;                     // what the subject was known by holds no more
   meter::PersonMeter* meter = nullptr;     // of subject.person; lives as long as the process
+  std::uint64_t upload_bytes = 0;          // what the client has sent, or has said that it will
   CategorySet categories;                  // the target's, and the answer's media type's once that is known
   bool listed_host = false;
   bool own_address = false;                            // the way leads back to the gateway
@@ -110,6 +111,7 @@ class Desk {
  private:
   void identify(const policy::Person& person, IdentityMethod method, Case& about);
   [[nodiscard]] std::optional<SessionTable::Session> session_at(const IpAddress& client) const;
+  [[nodiscard]] bool is_personal(const Case& about) const;
   [[nodiscard]] bool still_known(const policy::Person& person, const Case& about) const;
   void refresh_subject(Case& about);
   [[nodiscard]] policy::Facts facts_of(const Case& about, Stage stage, std::span<const IpAddress> addresses);

@@ -138,8 +138,8 @@ void add_order(Page& page, const PageContext& context, const Case& about) {
   const policy::Standing* standing = now.standing->of(about.subject.person);
   if (!standing) return;
   const Zone& zone = now.rules->zone();
+  if (about.verdict.grant) page.term("Order", context.names.name(NameKind::Grant, about.verdict.grant.value));
   if (standing->barred_at(context.desk.now())) {
-    if (about.verdict.grant) page.term("Order", context.names.name(NameKind::Grant, about.verdict.grant.value));
     page.term("In force since", zone.format(standing->barred_from));
     if (standing->barred_until != WallTime::max()) page.term("Until", zone.format(standing->barred_until));
   } else if (standing->ended_at(context.desk.now())) {

@@ -34,6 +34,8 @@ struct ProxyConfig {
   std::string name = "citygate";
   std::string realm = "City network";
   std::chrono::milliseconds credential_cache{300'000};
+  std::size_t password_threads = 0;
+  std::chrono::milliseconds same_person_window{600'000};
 
   PacConfig pac;        // its fields: kPacFields
   LimitsConfig limits;  // its fields: kLimitsFields
@@ -112,7 +114,16 @@ inline constexpr std::tuple kProxyFields{
           "What the gateway calls itself in Via and Proxy-Status; letters, digits, '-', '.'."),
     field("proxy.realm", &ProxyConfig::realm, any_value, Reload::Live, "What the browser's password prompt shows."),
     field("proxy.credential_cache", &ProxyConfig::credential_cache, config_bounds::kPhase, Reload::Live,
-          "How long a verified password need not be verified again."),
+          "A verified password need not be verified again as long as it is used at least this often."),
+    field(
+        "proxy.password_threads", &ProxyConfig::password_threads, between<std::size_t>(0, 64), Reload::Restart,
+        "Passwords that are verified at a time, each on a thread of its own that takes a core and 64 MiB meanwhile; 0: "
+        "one for two cores, at most four."),
+    field(
+        "proxy.same_person_window", &ProxyConfig::same_person_window,
+        between(std::chrono::milliseconds(0), std::chrono::milliseconds(86'400'000)), Reload::Live,
+        "A person known by password or sign-in who comes to an address within this time of being active at another one "
+        "is recorded as being at two (`citygate records search --elsewhere`); 0: nobody is."),
     field("dns.servers", &ProxyConfig::dns_servers, any_value, Reload::Live,
           "Name servers, as \"192.0.2.53\" or \"[2001:db8::53]:5353\"; empty: those of /etc/resolv.conf."),
     field("dns.timeout", &ProxyConfig::dns_timeout, config_bounds::kPhase, Reload::Live,

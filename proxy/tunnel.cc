@@ -130,6 +130,7 @@ void Tunnel::pump_up() {
   while (!over_ && !up_.closed) {
     if (const std::size_t held = up_.held()) {
       if (!std::exchange(begun_, true) && !exchange_.passes_first_bytes(up_.buffer.readable())) return;
+      if (!exchange_.may_take(held)) return;
       const IoResult sent = drain(up_, *origin_, held);
       if (sent.kind == IoResult::Kind::WouldBlock) return;
       if (sent.kind != IoResult::Kind::Ok) {

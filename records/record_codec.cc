@@ -38,7 +38,8 @@ enum Flag : std::uint32_t {
   kEvidenceOther = 1u << 13,
   kCategories = 1u << 14,
   kCaptured = 1u << 15,  // what named the target, how that agrees, the chosen address
-  kKnownFlags = (1u << 16) - 1,
+  kElsewhere = 1u << 16,
+  kKnownFlags = (1u << 17) - 1,
 };
 
 std::uint32_t flags_of(const Record& r) {
@@ -51,6 +52,7 @@ std::uint32_t flags_of(const Record& r) {
   set(r.sealed, kSealed);
   set(r.attempt, kAttempt);
   set(r.uncertain, kUncertain);
+  set(r.elsewhere, kElsewhere);
   set(r.client.is_v4(), kClientV4);
   set(r.slice != 0, kSlice);
   set(static_cast<bool>(r.grant), kGrant);
@@ -130,6 +132,7 @@ void read_identity(VarintReader& in, std::uint32_t flags, Record& r) {
   r.sealed = flags & kSealed;
   r.attempt = flags & kAttempt;
   r.uncertain = flags & kUncertain;
+  r.elsewhere = flags & kElsewhere;
   r.id = {raw<std::uint64_t>(in)};
   r.exchange = in.number();
   r.slice = flags & kSlice ? in.small<std::uint32_t>() : 0;

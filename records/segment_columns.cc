@@ -129,8 +129,9 @@ std::uint32_t SegmentBuilder::ring_of(std::uint64_t number) {
 void SegmentBuilder::add(const Record& r) {
   const auto word = [](auto value) { return static_cast<std::uint8_t>(value); };
   static_assert(sizeof(Shape) == 96 && sizeof(Subject) == 32 && std::has_unique_object_representations_v<Shape>);
-  const std::uint8_t marks = static_cast<std::uint8_t>((r.last ? 1 : 0) | (r.has_query ? 2 : 0) | (r.sealed ? 4 : 0) |
-                                                       (r.attempt ? 8 : 0) | (r.uncertain ? 16 : 0));
+  const std::uint8_t marks =
+      static_cast<std::uint8_t>((r.last ? 1 : 0) | (r.has_query ? 2 : 0) | (r.sealed ? 4 : 0) | (r.attempt ? 8 : 0) |
+                                (r.uncertain ? 16 : 0) | (r.elsewhere ? 32 : 0));
   const Shape shape{.policy = r.policy.value,
                     .lists = r.lists.value,
                     .people = r.people.value,
@@ -211,6 +212,7 @@ std::string SegmentBuilder::finish() {
     r.sealed = shape.marks & 4;
     r.attempt = shape.marks & 8;
     r.uncertain = shape.marks & 16;
+    r.elsewhere = shape.marks & 32;
     r.policy = {shape.policy};
     r.lists = {shape.lists};
     r.people = {shape.people};

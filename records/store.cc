@@ -29,7 +29,8 @@ bool matches(const RecordQuery& query, const Record& record) {
          (!query.department || record.department == query.department) &&
          (!query.category || record.decisive == query.category ||
           (query.category.value < kMaxCategories && record.categories.contains(query.category))) &&
-         (query.host.empty() || under(record.host, query.host)) && (!query.outcome || record.outcome == *query.outcome);
+         (query.host.empty() || under(record.host, query.host)) &&
+         (!query.outcome || record.outcome == *query.outcome) && (!query.elsewhere || record.elsewhere);
 }
 
 // Segments whose first record ends within [from, to), a few at a time: a visitor may be slow, and what it calls may

@@ -53,6 +53,7 @@ struct RecordQuery {
   CategoryId category{};
   std::string host{};  // the host or a sub-domain of it
   std::optional<Outcome> outcome{};
+  bool elsewhere = false;  // only those of people who turned up at two addresses
   std::size_t limit = SIZE_MAX;
 };
 

@@ -91,10 +91,11 @@ class Explainer {
     out_.person_title = person->title;
     for (const auto& [range, from, until, source] : person->addresses)
       if (from <= question_.at && question_.at < until)
-        out_.known_by.push_back("address " +
-                                (range.prefix_bits() == 128 ? range.base().to_string() : range.to_string()));
+        out_.known_by.push_back(
+            fmt::format("address {}: {}", range.prefix_bits() == 128 ? range.base().to_string() : range.to_string(),
+                        confidence(IdentityMethod::Address)));
     const bool by_address = !out_.known_by.empty();
-    if (!person->password_hash.empty()) out_.known_by.emplace_back("password");
+    if (!person->password_hash.empty()) out_.known_by.push_back(fmt::format("password: {}", confidence(IdentityMethod::Basic)));
     if (const auto* department = sources_.people.department_of(person->id, question_.at)) {
       out_.department = department->name;
       out_.department_title = department->title;

@@ -62,7 +62,7 @@ struct Explanation {
 
   std::string person, person_title;  // empty: nobody known
   std::string department, department_title;
-  std::vector<std::string> known_by;  // "address 10.1.2.3", "password"
+  std::vector<std::string> known_by;  // "address 10.1.2.3: likely", "password: sure"
 
   std::vector<CategoryFinding> categories;
   std::string safe_name;  // under which it is reached for safe results; empty: its own

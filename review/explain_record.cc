@@ -83,7 +83,9 @@ class RecordPage {
     }
     page_.line("by", fmt::format("{}, department {}", name(NameKind::Person, record_.person.value),
                                  or_none(name(NameKind::Department, record_.department.value))));
-    page_.line("known by", fmt::format("{}, from {}", to_string(record_.identity), record_.client.to_string()));
+    page_.line("known by", fmt::format("{}, {}: {}", in_words(record_.identity), record_.client.to_string(),
+                                       confidence(record_.identity)));
+    if (record_.elsewhere) page_.line("", "came to this address while also active at another one");
   }
 
   void evidence() {
@@ -122,6 +124,7 @@ class RecordPage {
       page_.line("rule", rule ? fmt::format("{} ({})", rule->title, rule_name) : rule_name);
       if (rule && !rule->clause.empty()) page_.line("clause", rule->clause);
     }
+    if (record_.grant) page_.line("by", name(NameKind::Grant, record_.grant.value));
     if (record_.decisive) page_.line("category", category(record_.decisive));
     page_.line("outcome",
                fmt::format("{}{}", to_string(record_.outcome),

@@ -84,6 +84,7 @@ void Exchange::begin(const SocketAddress& peer) {
     context_.desk.identify_by_address(peer_.ip, case_);
     return answer_limited(*limited);
   }
+  case_.upload_bytes = client_.request().framing == Framing::Length ? client_.request().content_length : 0;
   if (!read_target()) return;
   if (is_for_portal()) return lead_to_portal();
   identify();
@@ -189,6 +190,7 @@ void Exchange::decide_request() {
   context_.desk.classify(case_);
   decide_first();
   times_.decided();
+  note_whereabouts();
   if (case_.verdict.ruling == Ruling::Warn && continue_after_warning()) return;
   if (case_.verdict.ruling == Ruling::Warn && (method_ == Method::Connect || promise_ == Attention::None)) {
     // A warning cannot be shown inside a tunnel, and what no person asked for has nobody to warn: decided, and charged,
@@ -333,6 +335,7 @@ void Exchange::on_tick() {
 bool Exchange::slice() {
   // Before the answer's head it is not known yet what the exchange is; its first record waits for that.
   if (ending_ || !(state_ == State::Tunnel || (state_ == State::Forwarding && response_begun_))) return true;
+  if (account_.moved()) note_whereabouts();
   return account_.slice();
 }
 
@@ -372,6 +375,14 @@ void Exchange::decide_again() {
   const Evidence evidence_now = case_.evidence;
   rely_on(before, subject_before, policy_before, evidence_before);
   if (slice()) rely_on(now, subject_now, policy_now, evidence_now);
+}
+
+bool Exchange::may_take(std::uint64_t bytes) {
+  const std::uint64_t sent = account_.from_client_bytes() + bytes;
+  if (sent <= case_.upload_bytes) return true;  // it has said so, and that was decided
+  case_.upload_bytes = sent;
+  if (sent > case_.verdict.upload_limit) decide_again();
+  return !ending_;
 }
 
 void Exchange::bytes_used_up() {

@@ -88,6 +88,8 @@ class Exchange final : public OriginStream::Listener {
   void tunnel_over(Outcome outcome);
   // The spool is full: what is left to do goes on when it has room.
   void wait_for_room(std::move_only_function<void()> then);
+  // So many further bytes of the client's are about to go on. False: more than it may send, and the exchange is over.
+  [[nodiscard]] bool may_take(std::uint64_t bytes);
   // The quota let no more bytes through.
   void bytes_used_up();
   // Whether nothing may pass in the tunnel before its client has said what it is: passes_hello() is to be asked.
@@ -141,6 +143,7 @@ class Exchange final : public OriginStream::Listener {
   void obey();  // case_.verdict is anything but Allow
 
   // What somebody has to do first (exchange_gate.cc)
+  void note_whereabouts();
   void ask_who();
   // `to`: where they were going.
   void send_to_portal(const std::string& to);

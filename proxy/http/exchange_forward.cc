@@ -36,6 +36,7 @@ void Exchange::pump_request() {
       }
       batch = *peeked;
     }
+    if (!may_take(batch.bytes())) return;
     const bool at_hand = batch.bytes() > 0;  // asked before take() eats the pieces that the batch views
     const Sent sent = origin_->send(batch, UINT64_MAX);
     sending_ = sent.blocked;

@@ -66,6 +66,16 @@ void Exchange::on_password_answer(std::uint64_t number, Authenticator::Found fou
   obey();
 }
 
+// Of what is sealed nothing may show, not even where somebody was.
+void Exchange::note_whereabouts() {
+  if (case_.verdict.sealed || case_.lapsed) return;
+  if (!context_.admission.arrives_elsewhere(claim_, case_.subject, peer_.ip, context_.desk.now(),
+                                            context_.config.same_person_window))
+    return;
+  account_.set_elsewhere();
+  context_.counters.elsewhere_total.add();
+}
+
 void Exchange::forget_identity() {
   if (!request_) return;  // in a tunnel nobody signs in any more
   request_->verified_field.clear();

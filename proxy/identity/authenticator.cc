@@ -6,6 +6,7 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -55,10 +56,11 @@ std::size_t Authenticator::KeyHash::operator()(const Key& key) const noexcept {
   return out;
 }
 
-Authenticator::Authenticator(std::chrono::milliseconds cache_for, Now now)
+Authenticator::Authenticator(std::chrono::milliseconds cache_for, Now now, unsigned threads)
     : now_(std::move(now)), cache_for_(cache_for), decoy_hash_(make_decoy_hash()) {
   CG_CHECK(RAND_bytes(secret_.data(), static_cast<int>(secret_.size())) == 1);
-  thread_ = std::thread([this] { run(); });
+  if (threads == 0) threads = std::clamp(std::thread::hardware_concurrency() / 2, 1U, 4U);
+  for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
 }
 
 Authenticator::~Authenticator() {
@@ -67,8 +69,13 @@ Authenticator::~Authenticator() {
     stopping_ = true;
   }
   wake_.notify_all();
-  thread_.join();
-  while (auto job = queue_.pop()) job->answer(Found::NotTried);
+  for (auto& thread : threads_) thread.join();
+  while (auto job = queue_.pop()) answer(*job, Found::NotTried);
+}
+
+void Authenticator::answer(Job& job, Found found) {
+  OPENSSL_cleanse(job.credentials.password.data(), job.credentials.password.size());
+  for (auto& each : job.answers) each(found);
 }
 
 void Authenticator::set_rule(FailureTable::Rule rule) {
@@ -104,6 +111,7 @@ Authenticator::Found Authenticator::known(const Key& key, const std::string& use
     if (guard_.wait(from, user, now).count() > 0) return Found::NotTried;
     guard_.right(from, user);
   }
+  it->second = now + cache_for_.load();
   return Found::Right;
 }
 
@@ -119,19 +127,29 @@ Authenticator::Found Authenticator::recall(const Credentials& credentials, std::
 Authenticator::Asked Authenticator::verify(Credentials credentials, std::string password_hash, const SignInSource& from,
                                            Answer answer) {
   const MonoTime now = now_();
+  const Key key = key_of(credentials, password_hash);
   std::optional<Job> dropped;
   {
     std::lock_guard lock(mutex_);
     if (stopping_) return {Queued::Full};
     if (const auto wait = guard_.wait(from, credentials.user, now); wait.count() > 0) return {Queued::Wait, wait};
+    const std::uint64_t source = guard_.source_of(from);
+    Job* same = queue_.find(source, [&](const Job& job) {
+      return job.key == key && job.from.address == from.address && job.answers.size() < kAnswers;
+    });
+    if (same) {
+      same->answers.push_back(std::move(answer));
+      return {Queued::Yes};
+    }
     const Standing standing = guard_.doubtful(from, now) ? Standing::Doubtful : Standing::Good;
     guard_.begin(from, credentials.user);
-    dropped = queue_.push(guard_.source_of(from), standing,
-                          {std::move(credentials), std::move(password_hash), from, std::move(answer)});
+    Job job{std::move(credentials), std::move(password_hash), from, key, {}};
+    job.answers.push_back(std::move(answer));
+    dropped = queue_.push(source, standing, std::move(job));
     if (dropped) guard_.end(dropped->from, dropped->credentials.user);
   }
   wake_.notify_one();
-  if (dropped) dropped->answer(Found::NotTried);
+  if (dropped) Authenticator::answer(*dropped, Found::NotTried);
   return {Queued::Yes};
 }
 
@@ -150,34 +168,46 @@ void Authenticator::remember(const Job& job, const Key& key, Found found) {
   }
 }
 
+bool Authenticator::ready(std::uint64_t source, const Job& job) const {
+  return std::ranges::none_of(running_, [&](const Job* running) {
+    return running->credentials.user == job.credentials.user ||
+           (!job.from.shared && guard_.source_of(running->from) == source);
+  });
+}
+
+Authenticator::Found Authenticator::look_at(const Job& job, std::unique_lock<std::mutex>& lock) {
+  // Of many that waited together, one before may have been the one too many.
+  if (guard_.wait(job.from, job.credentials.user, now_()).count() > 0) return Found::NotTried;
+  // The same pair may have been tried while this one waited: a browser opens six connections at once.
+  const Found before = known(job.key, job.credentials.user, job.from);
+  if (before != Found::NotTried) return before;
+  lock.unlock();
+  const std::string& hash = job.hash.empty() ? decoy_hash_ : job.hash;
+  const std::string& password = job.credentials.password;
+  const bool right = argon2id_verify(hash.c_str(), password.data(), password.size()) == ARGON2_OK && !job.hash.empty();
+  lock.lock();
+  const Found found = right ? Found::Right : Found::Wrong;
+  remember(job, job.key, found);
+  return found;
+}
+
 void Authenticator::run() {
   name_this_thread("passwords");
   std::unique_lock lock(mutex_);
-  for (;;) {
-    wake_.wait(lock, [this] { return stopping_ || queue_.size() > 0; });
-    if (stopping_) return;
-    Job job = *queue_.pop();
-    const Key key = key_of(job.credentials, job.hash);
-    Found found = Found::NotTried;
-    // Of many that waited together, one before may have been the one too many.
-    if (guard_.wait(job.from, job.credentials.user, now_()).count() == 0) {
-      // The same pair may have been tried while this one waited: a browser opens six connections at once.
-      found = known(key, job.credentials.user, job.from);
-      if (found == Found::NotTried) {
-        lock.unlock();
-        const std::string& hash = job.hash.empty() ? decoy_hash_ : job.hash;
-        const bool right = argon2id_verify(hash.c_str(), job.credentials.password.data(),
-                                           job.credentials.password.size()) == ARGON2_OK &&
-                           !job.hash.empty();
-        found = right ? Found::Right : Found::Wrong;
-        lock.lock();
-        remember(job, key, found);
-      }
+  while (!stopping_) {
+    auto job = queue_.pop([this](std::uint64_t source, const Job& each) { return ready(source, each); });
+    if (!job) {
+      wake_.wait(lock);
+      continue;
     }
-    OPENSSL_cleanse(job.credentials.password.data(), job.credentials.password.size());
-    guard_.end(job.from, job.credentials.user);
+    running_.push_back(&*job);
+    const Found found = look_at(*job, lock);
+    std::erase(running_, &*job);
+    guard_.end(job->from, job->credentials.user);
+    // What had to wait for this one may go now, and this thread takes but one of them.
+    if (queue_.size() > 0) wake_.notify_all();
     lock.unlock();
-    job.answer(found);
+    answer(*job, found);
     lock.lock();
   }
 }

@@ -1,11 +1,14 @@
 // authenticator.h - verifies names and passwords off the workers: argon2id takes tens of milliseconds by design.
 //
-//   worker ─ verify(credentials) ─▶ queue ─▶ one thread: argon2id ─▶ worker.loop.post(answer)
+//   worker ─ verify(credentials) ─▶ queue ─▶ a few threads: argon2id ─▶ worker.loop.post(answer)
 //
-// A verified pair is remembered under a keyed hash for `credential_cache`, so that a browser's many connections cost
-// one verification; the password itself is kept nowhere. A changed password hash misses the cache. A wrong pair is
+// A verified pair is remembered under a keyed hash until nobody has used it for `credential_cache`, so that a browser's
+// many connections, and a day's work, cost one verification; the password itself is kept nowhere. A changed password
+// hash misses the cache. The same pair from the same address waits in one place, however often it comes. A wrong pair is
 // remembered for a minute: a program with an old password costs nothing, and is not taken for one that guesses.
 // Owner     app; one for all workers. Thread: all but the constructor and destructor from any.
+// Turns     of one source (unless many people share it), and of one name, one password is looked at at a time: what is
+//           found of it counts before the next one is, whatever the number of threads.
 // Bounds    kQueue passwords wait, in a line for each address (of IPv6: each limits.ipv6_prefix) (fair_queue.h): who
 //           floods it waits behind himself, and his last ones are answered NotTried when others come. Wrong ones slow
 //           their address and their name (sign_in_guard.h).
@@ -23,6 +26,7 @@
 #include <string_view>
 #include <thread>
 #include <unordered_map>
+#include <vector>
 
 #include "base/clock.h"
 #include "proxy/identity/fair_queue.h"
@@ -38,7 +42,7 @@ struct Credentials {
 
 class Authenticator {
  public:
-  static constexpr std::size_t kQueue = 512;
+  static constexpr std::size_t kQueue = 512, kAnswers = 64;  // to how many one verification answers
   enum class Found : std::uint8_t {
     Right,
     Wrong,
@@ -48,7 +52,9 @@ class Authenticator {
 
   using Now = std::function<MonoTime()>;  // called from any thread
 
-  explicit Authenticator(std::chrono::milliseconds cache_for, Now now = std::chrono::steady_clock::now);
+  // Each thread takes a core, and 64 MiB, while it verifies; 0: one for two cores of this machine, at most four.
+  explicit Authenticator(std::chrono::milliseconds cache_for, Now now = std::chrono::steady_clock::now,
+                         unsigned threads = 1);
   // Of passwords to come.
   void set_cache_for(std::chrono::milliseconds cache_for) { cache_for_ = cache_for; }
   void set_rule(FailureTable::Rule rule);
@@ -69,7 +75,7 @@ class Authenticator {
     Queued queued = Queued::Yes;
     std::chrono::nanoseconds retry_after{0};
   };
-  // `answer` runs on the authenticator's thread: post to the loop from there. An empty hash (nobody of that name) costs
+  // `answer` runs on a thread of the authenticator's: post to the loop from there. An empty hash (nobody of that name) costs
   // as much time as a wrong password, so that names cannot be probed.
   [[nodiscard]] Asked verify(Credentials credentials, std::string password_hash, const SignInSource& from,
                              Answer answer);
@@ -83,8 +89,13 @@ class Authenticator {
     Credentials credentials;
     std::string hash;
     SignInSource from;
-    Answer answer;
+    Key key{};
+    std::vector<Answer> answers;
   };
+  static void answer(Job& job, Found found);
+  // With mutex_: may be looked at beside those that are.
+  [[nodiscard]] bool ready(std::uint64_t source, const Job& job) const;
+  [[nodiscard]] Found look_at(const Job& job, std::unique_lock<std::mutex>& lock);
   // With mutex_. What is remembered, to be told there once this try's turn has come.
   [[nodiscard]] Found known(const Key& key, const std::string& user, const SignInSource& from);
   [[nodiscard]] bool was_wrong(const Key& key) const;
@@ -101,10 +112,11 @@ class Authenticator {
   std::condition_variable wake_;                         // with mutex_
   bool stopping_ = false;                                // guarded by mutex_
   FairQueue<std::uint64_t, Job> queue_{kQueue};          // by source; guarded by mutex_
+  std::vector<const Job*> running_;                      // being looked at; guarded by mutex_
   SignInGuard guard_;                                    // guarded by mutex_
   std::unordered_map<Key, MonoTime, KeyHash> verified_;  // until when; guarded by mutex_
   std::unordered_map<Key, MonoTime, KeyHash> rejected_;  // the same of wrong pairs
-  std::thread thread_;
+  std::vector<std::thread> threads_;
 };
 
 }  // namespace citygate::proxy

@@ -2,6 +2,7 @@
 //
 // Sources in good standing are served first, doubtful ones every fourth time, and when nobody else waits. When all
 // places are taken, a doubtful source's last one goes for a good one's, or the longest line's for a shorter one's.
+// Several may be served at a time: pop() passes over those that must wait for one that is being served.
 // Thread    one at a time. Cost: linear in the number of sources that wait, at most `places`.
 #pragma once
 
@@ -42,19 +43,42 @@ class FairQueue {
 
   // Nothing when nobody waits.
   [[nodiscard]] std::optional<Job> pop() {
-    if (lines_.empty()) return std::nullopt;
+    return pop([](const Source&, const Job&) { return true; });
+  }
+  // The next one that `ready(source, job)` lets go. Nothing when there is none, and nobody's turn has passed then.
+  template <class Ready>
+  [[nodiscard]] std::optional<Job> pop(Ready&& ready) {
     constexpr unsigned kDoubtfulEvery = 4;
-    const Standing first = ++turn_ % kDoubtfulEvery == 0 ? Standing::Doubtful : Standing::Good;
-    auto line = std::ranges::find(lines_, first, &Line::standing);
-    if (line == lines_.end()) line = lines_.begin();
-    Job job = std::move(line->jobs.front());
-    line->jobs.pop_front();
+    const Standing first = (turn_ + 1) % kDoubtfulEvery == 0 ? Standing::Doubtful : Standing::Good;
+    auto line = lines_.end();
+    typename std::list<Job>::iterator at{};
+    for (auto each = lines_.begin(); each != lines_.end(); ++each) {
+      if (line != lines_.end() && each->standing != first) continue;
+      const auto found = std::ranges::find_if(each->jobs, [&](const Job& job) { return ready(each->source, job); });
+      if (found == each->jobs.end()) continue;
+      line = each;
+      at = found;
+      if (each->standing == first) break;
+    }
+    if (line == lines_.end()) return std::nullopt;
+    ++turn_;
+    Job job = std::move(*at);
+    line->jobs.erase(at);
     --size_;
     // To the end of the round; gone when nothing is left.
     Line rest = std::move(*line);
     lines_.erase(line);
     if (!rest.jobs.empty()) lines_.push_back(std::move(rest));
     return job;
+  }
+
+  // One of this source's that waits and is such; null when there is none.
+  template <class Such>
+  [[nodiscard]] Job* find(const Source& source, Such&& such) {
+    const auto line = find(source);
+    if (line == lines_.end()) return nullptr;
+    const auto job = std::ranges::find_if(line->jobs, such);
+    return job == line->jobs.end() ? nullptr : &*job;
   }
 
   [[nodiscard]] std::size_t size() const { return size_; }

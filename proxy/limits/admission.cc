@@ -23,7 +23,9 @@ ClientClaim::ClientClaim(ClientClaim&& other) noexcept
       person_(std::move(other.person_)),
       who_(other.who_),
       tracking_(std::exchange(other.tracking_, Tracking::None)),
-      person_connected_(std::exchange(other.person_connected_, false)) {
+      person_connected_(std::exchange(other.person_connected_, false)),
+      seen_(other.seen_),
+      seen_at_(other.seen_at_) {
   CG_ASSERT(!other.address_running_ && !other.person_running_);
 }
 
@@ -147,6 +149,20 @@ std::optional<Limited> Admission::begin_for(ClientClaim& claim, const policy::Su
     return too_soon(wait);
   }
   return std::nullopt;
+}
+
+bool Admission::arrives_elsewhere(ClientClaim& claim, const policy::Subject& subject, const IpAddress& client,
+                                  WallTime now, std::chrono::milliseconds window) {
+  if (!subject.person || subject.kind == policy::Subject::Kind::Device) return false;
+  if (subject.identity != IdentityMethod::Basic && subject.identity != IdentityMethod::Portal) return false;
+  if (claim.exempt() || window.count() == 0) return false;
+  // Often enough to be taken for active all the time.
+  constexpr int kTellingsInWindow = 16;
+  const auto since = now - claim.seen_at_;
+  if (claim.seen_ == subject.person && since >= since.zero() && since < window / kTellingsInWindow) return false;
+  claim.seen_ = subject.person;
+  claim.seen_at_ = now;
+  return tables_.whereabouts.arrives(subject.person, client, static_cast<unsigned>(config_.ipv6_prefix), now, window);
 }
 
 }  // namespace citygate::proxy

@@ -24,6 +24,7 @@
 #include "base/vocabulary.h"
 #include "policy/verdict.h"
 #include "proxy/counters.h"
+#include "proxy/identity/whereabouts.h"
 #include "proxy/limits/client_table.h"
 #include "proxy/limits/limits_config.h"
 
@@ -33,6 +34,7 @@ namespace citygate::proxy {
 struct ClientTables {
   explicit ClientTables(std::size_t clients) : addresses(clients), people(clients) {}
   ClientTable addresses, people;
+  Whereabouts whereabouts;
 };
 
 // What a client is told when a limit refuses it.
@@ -69,6 +71,8 @@ class ClientClaim {
   Tracking tracking_ = Tracking::None;
   bool address_running_ = false, person_running_ = false;
   bool person_connected_ = false;  // this connection is counted as one of person_'s
+  PersonId seen_;                  // whose whereabouts it has told last, and when
+  WallTime seen_at_{};
 };
 
 // "10.0.0.0/8", "192.0.2.1". Malformed: an entry that is neither, by name.
@@ -87,6 +91,10 @@ class Admission {
   // Of the person; after begin().
   [[nodiscard]] std::optional<Limited> begin_for(ClientClaim& claim, const policy::Subject& subject, MonoTime now);
   void end(ClientClaim& claim) { claim.end(); }
+  // A person known by password or sign-in has come to this address, while active at another one within `window` as
+  // well; once for each time. Never at an exempt address, where many people are, and not with a window of 0.
+  [[nodiscard]] bool arrives_elsewhere(ClientClaim& claim, const policy::Subject& subject, const IpAddress& client,
+                                       WallTime now, std::chrono::milliseconds window);
 
  private:
   ClientTables& tables_;

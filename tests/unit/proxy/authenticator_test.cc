@@ -76,6 +76,19 @@ TEST(Authenticator, AnswersWhatIsQueuedWhenItGoes) {
   EXPECT_EQ(answers, 8);
 }
 
+TEST(Authenticator, WhatIsInUseStaysRemembered) {
+  const std::string hash = hash_password("sesame").value();
+  std::atomic<MonoTime> now{MonoTime{std::chrono::hours(1)}};
+  Authenticator authenticator(std::chrono::minutes(5), [&now] { return now.load(); });
+  EXPECT_EQ(try_one(authenticator, {"mia", "sesame"}, hash), Found::Right);
+  for (int i = 0; i < 100; ++i) {
+    now = now.load() + std::chrono::minutes(4);
+    EXPECT_EQ(authenticator.recall({"mia", "sesame"}, hash, kDesk), Found::Right);
+  }
+  now = now.load() + std::chrono::minutes(5);
+  EXPECT_EQ(authenticator.recall({"mia", "sesame"}, hash, kDesk), Found::NotTried);
+}
+
 // Two wrong ones are free, and time stands still unless a test moves it.
 class GuessersTest : public testing::Test {
  protected:
@@ -188,6 +201,85 @@ TEST_F(GuessersTest, WhoHasSignedInGoesOnBesideAGuesser) {
 TEST_F(GuessersTest, TheSameWrongPasswordIsNoGuess) {
   for (int i = 0; i < 20; ++i) EXPECT_EQ(try_one(authenticator_, {"mia", "old password"}, hash_), Found::Wrong);
   EXPECT_EQ(try_one(authenticator_, {"mia", "sesame"}, hash_), Found::Right);
+}
+
+TEST_F(GuessersTest, TheSamePairWaitsInOnePlaceAndAllAreAnswered) {
+  std::atomic<int> right = 0;
+  std::promise<void> all;
+  constexpr int kConnections = static_cast<int>(Authenticator::kQueue) + 100;  // more than there are places
+  {
+    Busy busy(authenticator_);
+    for (int i = 0; i < kConnections; ++i)
+      EXPECT_EQ(authenticator_
+                    .verify({"mia", "sesame"}, hash_, kDesk,
+                            [&](Found found) {
+                              EXPECT_EQ(found, Found::Right);
+                              if (++right == kConnections) all.set_value();
+                            })
+                    .queued,
+                Queued::Yes);
+  }
+  all.get_future().wait();
+}
+
+TEST(SeveralThreads, OneThatIsBusyKeepsNobodyWaiting) {
+  const std::string hash = hash_password("sesame").value();
+  Authenticator authenticator(std::chrono::minutes(5), std::chrono::steady_clock::now, 2);
+  std::promise<void> begun, over;
+  ASSERT_EQ(authenticator
+                .verify({"somebody", "x"}, "", kOther,
+                        [&](Found) {
+                          auto wait = over.get_future();
+                          begun.set_value();
+                          wait.wait();
+                        })
+                .queued,
+            Queued::Yes);
+  begun.get_future().wait();
+  EXPECT_EQ(try_one(authenticator, {"mia", "sesame"}, hash), Found::Right);
+  over.set_value();
+}
+
+// How many of twenty guesses at one name, which come from as many addresses and wait together, are looked at at all.
+int looked_at(unsigned threads) {
+  const std::string hash = hash_password("sesame").value();
+  Authenticator authenticator(std::chrono::minutes(5), [] { return MonoTime{std::chrono::hours(1)}; }, threads);
+  authenticator.set_rule({.free = 1, .longest = std::chrono::hours(1)});
+  std::promise<void> over;
+  std::shared_future<void> wait = over.get_future().share();
+  for (unsigned i = 0; i < threads; ++i) {  // all of them have somebody to answer
+    std::promise<void> begun;
+    EXPECT_EQ(authenticator
+                  .verify({"busy" + std::to_string(i), "x"}, "", {IpAddress::v4(0x0a090000U + i)},
+                          [&begun, wait](Found) {
+                            begun.set_value();
+                            wait.wait();
+                          })
+                  .queued,
+              Queued::Yes);
+    begun.get_future().wait();
+  }
+  constexpr int kGuesses = 20;
+  std::atomic<int> wrong = 0, answered = 0;
+  std::promise<void> all;
+  for (unsigned i = 0; i < kGuesses; ++i)
+    EXPECT_EQ(authenticator
+                  .verify({"mia", "guess" + std::to_string(i)}, hash, {IpAddress::v4(0x0a000000U + i)},
+                          [&](Found found) {
+                            wrong += found == Found::Wrong ? 1 : 0;
+                            if (++answered == kGuesses) all.set_value();
+                          })
+                  .queued,
+              Queued::Yes);
+  over.set_value();
+  all.get_future().wait();
+  return wrong;
+}
+
+TEST(SeveralThreads, GuessAtANameNoFasterThanOne) {
+  const int alone = looked_at(1);
+  EXPECT_EQ(alone, 4) << "four are free, and the next one has to wait";
+  EXPECT_EQ(looked_at(4), alone);
 }
 
 }  // namespace

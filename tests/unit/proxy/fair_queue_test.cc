@@ -31,6 +31,31 @@ TEST(FairQueue, DoubtfulOnesComeAfterGoodOnesButNotNever) {
   EXPECT_EQ(order(queue), "good good good bad good good good bad good good bad bad ");
 }
 
+TEST(FairQueue, WhoMustWaitIsPassedOverAndKeepsHisPlace) {
+  Queue queue(10);
+  for (const char* job : {"a1", "a2"}) EXPECT_FALSE(queue.push(1, Standing::Good, job));
+  for (const char* job : {"b1", "b2"}) EXPECT_FALSE(queue.push(2, Standing::Good, job));
+  const auto not_first_source = [](int source, const std::string&) { return source != 1; };
+  EXPECT_EQ(queue.pop(not_first_source), "b1");
+  EXPECT_EQ(queue.pop([](int source, const std::string& job) { return source != 1 && job != "b2"; }), std::nullopt);
+  EXPECT_EQ(queue.pop([](int, const std::string& job) { return job == "a2"; }), "a2")
+      << "not even the first of its line";
+  EXPECT_EQ(queue.pop(), "a1");
+  EXPECT_EQ(queue.pop(not_first_source), "b2");
+  EXPECT_EQ(queue.pop(), std::nullopt);
+  EXPECT_EQ(queue.size(), 0u);
+}
+
+TEST(FairQueue, FindsWhatWaits) {
+  Queue queue(10);
+  for (const char* job : {"a1", "a2"}) EXPECT_FALSE(queue.push(1, Standing::Good, job));
+  const auto second = [](const std::string& job) { return job == "a2"; };
+  ASSERT_NE(queue.find(1, second), nullptr);
+  EXPECT_EQ(queue.find(2, second), nullptr);
+  *queue.find(1, second) = "a3";
+  EXPECT_EQ(order(queue), "a1 a3 ");
+}
+
 TEST(FairQueue, FloodMakesWayForWhoComesLater) {
   Queue queue(4);
   for (int i = 1; i <= 4; ++i) EXPECT_FALSE(queue.push(1, Standing::Good, "a" + std::to_string(i)));

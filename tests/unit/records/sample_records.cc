@@ -13,10 +13,11 @@ std::string describe(const Record& r) {
                   r.department.value, static_cast<int>(r.identity), r.client.to_string(), static_cast<int>(r.method),
                   static_cast<int>(r.scheme), r.port, r.status, r.host, r.path, r.has_query);
   out += fmt::format(
-      " | {} {} {} {} rule {} grant {} categories {} decisive {} evidence {}/{}/{} sealed {} attempt {} uncertain {}",
+      " | {} {} {} {} rule {} grant {} categories {} decisive {} evidence {}/{}/{} sealed {} attempt {} uncertain {} "
+      "elsewhere {}",
       static_cast<int>(r.outcome), static_cast<int>(r.ruling), static_cast<int>(r.reason), static_cast<int>(r.stage),
       r.rule.value, r.grant.value, r.categories.words(), r.decisive.value, r.evidence.category.value,
-      r.evidence.source.value, r.evidence.line, r.sealed, r.attempt, r.uncertain);
+      r.evidence.source.value, r.evidence.line, r.sealed, r.attempt, r.uncertain, r.elsewhere);
   out += fmt::format(" | named by {} {} {}", static_cast<int>(r.named_by), static_cast<int>(r.name_check),
                      r.chosen.to_string());
   return out + fmt::format(" | quota {} attention {} {}..{} streaming {} bytes {} {} versions {:x} {:x} {:x}",

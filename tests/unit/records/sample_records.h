@@ -91,6 +91,7 @@ class RandomRecords {
     r.sealed = some();
     r.attempt = some();
     r.uncertain = some();
+    r.elsewhere = some();
     if (some()) r.quota = {number(UINT32_MAX)};
     r.attention = static_cast<Attention>(number(4));
     if (some() || r.attention != Attention::None) {

@@ -61,7 +61,7 @@ TEST_F(ExplainRecord, RefusalUnderTheVersionsLoadedNow) {
   what         GET http://casino.example/deep
   when         2026-11-20 12:10:00 CST to 2026-11-20 12:10:02 CST
   by           pat, department clerk
-  known by     address, from 10.0.0.1
+  known by     the address of the computer, 10.0.0.1: likely
   categories   Gambling
   found in     ut1/some/domains, line 1, for Gambling
                list ut1, version 2026-11-01: casino.example

@@ -33,7 +33,7 @@ TEST(Explain, RefusalDownToTheLineAndTheClause) {
   EXPECT_EQ(it.clause, "S1-h");
   EXPECT_EQ(it.decisive_category, "Gambling");
   EXPECT_EQ(it.department_title, "City Clerk's Office");
-  EXPECT_THAT(it.known_by, ElementsAre("address 10.0.0.1", "address 10.0.3.0/24"));
+  EXPECT_THAT(it.known_by, ElementsAre("address 10.0.0.1: likely", "address 10.0.3.0/24: likely"));
   ASSERT_EQ(it.categories.size(), 1U);
   ASSERT_TRUE(it.categories[0].evidence);
   EXPECT_EQ(it.categories[0].evidence->line, 1U);
@@ -43,7 +43,7 @@ TEST(Explain, RefusalDownToTheLineAndTheClause) {
   EXPECT_EQ(render(it).substr(0, render(it).find("  under")), R"(http://casino.example/deep
   asked at     2026-11-20 12:10:00 CST, Friday
   by           Pat Reed (pat), City Clerk's Office
-  known by     address 10.0.0.1, address 10.0.3.0/24
+  known by     address 10.0.0.1: likely, address 10.0.3.0/24: likely
 
 Categories
   gambling     Gambling: prohibit
@@ -110,7 +110,7 @@ TEST(Explain, SealedGrantWithoutItsCase) {
   const std::string text = render(it);
   EXPECT_THAT(text, HasSubstr("A sealed law-enforcement grant applies"));
   EXPECT_THAT(text, Not(HasSubstr("2026-0417")));
-  EXPECT_THAT(text, HasSubstr("known by     password"));
+  EXPECT_THAT(text, HasSubstr("known by     password: sure"));
   expect_readable(text);
 }
 

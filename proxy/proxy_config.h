@@ -33,7 +33,7 @@ struct ProxyConfig {
   std::size_t connections = 20'000;
   std::string name = "citygate";
   std::string realm = "City network";
-  std::chrono::milliseconds credential_cache{300'000};
+  std::chrono::milliseconds credential_cache{3'600'000};
   std::size_t password_threads = 0;
   std::chrono::milliseconds same_person_window{600'000};
 

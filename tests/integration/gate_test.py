@@ -1,10 +1,11 @@
 """Who may go on: people sign in, acknowledge and are barred; one name on two machines shows."""
 import base64
+import re
+import urllib.parse
 
 import case
 import city
 import client
-import gateway
 import origin
 import portal
 
@@ -31,10 +32,26 @@ addresses = ["127.0.0.11", "127.0.0.12"]
 name = "kiosk"
 department = "clerk"
 addresses = ["127.0.0.30"]
+
+[[guest]]
+name = "kay.auditor"
+department = "clerk"
+sponsor = "ann.mayor"
+purpose = "yearly audit"
+end = 2028-12-31
+addresses = ["127.0.0.40"]
 """
+CARL, KIOSK, KAY = "127.0.0.11", "127.0.0.30", "127.0.0.40"
 # Loopback is exempt from the limits of one address as a rule, as many people may be behind it.
 NOT_SHARED = "[limits]\nexempt = []\n"
 POLICY = city.POLICY.split("[[grant]]", maxsplit=1)[0]
+
+TEXT = """
+[acknowledgement]
+title = "Use of the internet"
+clause = "S2(P)"
+text = "The internet is for the city's work."
+"""
 
 
 def basic(name, password=PASSWORD):
@@ -188,6 +205,122 @@ class Sessions(WithPortal):
             self.sign_in(source)
             self.assertEqual(self.get(source), 200)
         self.assertEqual([row["client"] for row in self.gateway.search("--elsewhere")], ["127.0.0.78"])
+
+
+class Acknowledging:
+    """Nobody gets on before the text, as it is now, is acknowledged."""
+    policy = POLICY + TEXT
+
+    def acknowledge(self, name):
+        self.gateway.ask("access", "acknowledge", name, "--by", "ann.mayor", "--method", "signed on paper")
+
+    def new_policy(self, more):
+        self.gateway.write("policy.toml", self.policy + more)
+        self.gateway.ask("reload")
+
+    def assert_asked(self, source):
+        self.assertEqual(self.get(source, *NAVIGATION), 302)
+
+    def assert_open(self, source):
+        self.assertEqual(self.get(source, *NAVIGATION), 200)
+
+
+class Gate(Acknowledging, WithPortal):
+    def test_a_navigation_is_led_to_the_portal_and_back(self):
+        answer = self.ask(CARL, *NAVIGATION, url=self.url + "minutes?year=2026&page=2")
+        self.assertEqual(answer.status, 302)
+        link = answer.value("Location")
+        self.assertTrue(link.startswith(self.portal + "?to="), link)
+        self.assertIn("no-store", answer.value("Cache-Control"))
+        fields = urllib.parse.parse_qs(urllib.parse.urlsplit(link).query)
+        self.assertEqual(fields["to"], [self.url + "minutes?year=2026&page=2"])
+        self.assertEqual(self.browser(CARL).get(link[len(self.portal) - 1:]).status, 200)
+        row = self.last()
+        self.assertEqual([row["ruling"], row["reason"], row["outcome"], row["status"], row["attempt"], row["path"]],
+                         ["portal", "not-acknowledged", "refused", 302, False, "/minutes"])
+        self.assertEqual(self.origin.connections, 0)
+
+    def test_what_nobody_looks_at_is_told_so(self):
+        answer = self.ask(CARL, *IMAGE)
+        self.assertEqual(answer.status, 511)
+        self.assertRegex(answer.value("Link"), rf"^<{re.escape(self.portal)}\S*>; rel=\"help\"$")
+        self.assertIn(b"must be read and acknowledged first", answer.body)
+        self.assertEqual(self.origin.connections, 0)
+        self.assertEqual(self.counter("sent_to_portal_total"), 1)
+
+    def test_a_tunnel_is_refused_with_a_sign(self):
+        answer = self.connect(CARL)
+        self.assertEqual(answer.status, 403)
+        self.assertEqual(answer.value("Link"), f'<{self.portal}>; rel="help"')
+        self.assertIn("must be read and acknowledged first", answer.value("Proxy-Status"))
+        self.assertIn(self.portal, answer.value("Proxy-Status"))
+        self.assertIn(self.portal.encode(), answer.body)
+        self.assertEqual([self.last()["reason"], self.last()["method"]], ["not-acknowledged", "CONNECT"])
+
+    def test_the_portal_itself_is_open(self):
+        browser = portal.Browser(self.portal_port, source=CARL, through=self.gateway.port)
+        self.assertEqual(browser.get("/").status, 200)
+
+    def test_acknowledging_opens_at_once_for_this_person_alone(self):
+        self.assert_asked(CARL)
+        self.acknowledge("carl.clerk")
+        self.assert_open(CARL)
+        self.assert_asked(KAY)
+        self.assertEqual(self.connect(CARL).status, 200)
+
+    def test_another_text_asks_again_and_the_same_one_does_not(self):
+        self.acknowledge("carl.clerk")
+        self.new_policy("")
+        self.assert_open(CARL)
+        self.gateway.write("policy.toml", self.policy.replace("the city's work", "the city's work alone"))
+        self.gateway.ask("reload")
+        self.assert_asked(CARL)
+        self.acknowledge("carl.clerk")
+        self.assert_open(CARL)
+
+    def test_is_asked_again_after_a_year(self):
+        self.acknowledge("carl.clerk")
+        self.gateway.set_clock("2027-11-23T11:59:59-06:00")
+        self.assert_open(CARL)
+        self.gateway.set_clock("2027-11-23T12:00:01-06:00")
+        self.assert_asked(CARL)
+
+    def test_a_departments_own_text(self):
+        self.acknowledge("carl.clerk")
+        self.new_policy('[[department]]\nname = "clerk"\n[department.acknowledgement]\ntext = "Records stay here."\n')
+        self.assert_asked(CARL)
+        self.acknowledge("carl.clerk")
+        self.assert_open(CARL)
+
+    def test_terms_of_guests(self):
+        for name in ("carl.clerk", "kay.auditor"):
+            self.acknowledge(name)
+        self.assert_open(KAY)
+        self.new_policy('[acknowledgement.guests]\ntext = "Guests leave when their work is done."\n')
+        self.assert_open(CARL)
+        self.assert_asked(KAY)
+        self.acknowledge("kay.auditor")
+        self.assert_open(KAY)
+
+    def test_devices_are_not_asked(self):
+        self.assert_open(KIOSK)
+
+    def test_an_order_goes_before_the_text(self):
+        self.gateway.ask("access", "suspend", "carl.clerk", "--by", "ann.mayor", "--reason", "inquiry")
+        self.assertEqual(self.get(CARL, *NAVIGATION), 403)
+        self.assertEqual(self.last()["reason"], "suspended")
+
+
+class GateWithoutPortal(Acknowledging, People):
+    def test_stays_shut_and_says_what_is_missing(self):
+        answer = self.ask(CARL, *NAVIGATION)
+        self.assertEqual(answer.status, 403)
+        self.assertIn(b"its portal is not set up", answer.body)
+        self.assertIn(b"IT help desk, 555-0100", answer.body)
+        self.assertEqual(self.connect(CARL).status, 403)
+        self.assertEqual(self.origin.connections, 0)
+        self.acknowledge("carl.clerk")
+        self.assert_open(CARL)
 
 
 class SharedAddress(People):

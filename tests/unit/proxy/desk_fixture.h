@@ -42,6 +42,45 @@ class KeepingRing final : public records::SpoolRing {
   std::vector<records::OwnedRecord> open_;
 };
 
+inline constexpr std::string_view kRules = R"toml(
+[city]
+name = "Springfield"
+time_zone = "America/Chicago"
+contact = "IT & friends, 555-0100"
+uncategorised = "work"
+[[quota]]
+name = "personal"
+title = "Personal use"
+minutes_per_day = 30
+[[quota]]
+name = "streaming"
+title = "Streaming"
+megabytes_per_day = 1
+[[rule]]
+name = "no-gambling"
+title = "Gambling is prohibited"
+clause = "S1(h)"
+categories = ["gambling"]
+action = "prohibit"
+[[rule]]
+name = "news"
+title = "News are personal"
+clause = "S1(i)"
+categories = ["news"]
+action = "personal"
+quota = "personal"
+[[rule]]
+name = "video"
+title = "Video is limited"
+clause = "S1(b)"
+categories = ["video", "streaming-media"]
+action = "streaming"
+quota = "streaming"
+[destinations]
+ports = ["80"]
+connect_ports = ["443"]
+)toml";
+
 class DeskFixture : public testing::Test {
  protected:
   DeskFixture() {
@@ -86,45 +125,8 @@ department = "clerk"
 addresses = ["127.0.0.1"]
 )",
                                                  "people.toml", names_, problems);
-    auto loaded = policy::Rulebook::parse(R"toml(
-[city]
-name = "Springfield"
-time_zone = "America/Chicago"
-contact = "IT & friends, 555-0100"
-uncategorised = "work"
-[[quota]]
-name = "personal"
-title = "Personal use"
-minutes_per_day = 30
-[[quota]]
-name = "streaming"
-title = "Streaming"
-megabytes_per_day = 1
-[[rule]]
-name = "no-gambling"
-title = "Gambling is prohibited"
-clause = "S1(h)"
-categories = ["gambling"]
-action = "prohibit"
-[[rule]]
-name = "news"
-title = "News are personal"
-clause = "S1(i)"
-categories = ["news"]
-action = "personal"
-quota = "personal"
-[[rule]]
-name = "video"
-title = "Video is limited"
-clause = "S1(b)"
-categories = ["video", "streaming-media"]
-action = "streaming"
-quota = "streaming"
-[destinations]
-ports = ["80"]
-connect_ports = ["443"]
-)toml",
-                                          "policy.toml", *snapshots_.taxonomy, *snapshots_.people, names_, problems);
+    auto loaded =
+        policy::Rulebook::parse(kRules, "policy.toml", *snapshots_.taxonomy, *snapshots_.people, names_, problems);
     EXPECT_TRUE(problems.empty()) << problems.to_string();
     snapshots_.rules = loaded.rules;
     snapshots_.grants = loaded.grants;
@@ -141,6 +143,17 @@ connect_ports = ["443"]
     Problems problems;
     snapshots_.people = policy::Directory::parse(text, "people.toml", names_, problems);
     ASSERT_TRUE(problems.empty()) << problems.to_string();
+    desk_->adopt(snapshots_);
+  }
+
+  // The same rules, and more of them.
+  void put_rules(std::string_view more) {
+    Problems problems;
+    auto loaded = policy::Rulebook::parse(std::string(kRules) + std::string(more), "policy.toml", *snapshots_.taxonomy,
+                                          *snapshots_.people, names_, problems);
+    ASSERT_TRUE(problems.empty()) << problems.to_string();
+    snapshots_.rules = loaded.rules;
+    snapshots_.grants = loaded.grants;
     desk_->adopt(snapshots_);
   }
 

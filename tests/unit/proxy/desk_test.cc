@@ -151,5 +151,49 @@ TEST_F(DeskTest, ADeviceIsOne) {
   EXPECT_EQ(case_.subject.kind, policy::Subject::Kind::Device);
 }
 
+TEST_F(DeskTest, APersonsOwnDeviceIsOneOutsideOfAllNetworksAndDesks) {
+  const auto personal = [this](std::string_view address) {
+    ask_from(address);
+    desk_->identify_as(person("kim"), at(address), case_);
+    return case_.subject.personal_device;
+  };
+  EXPECT_FALSE(personal("203.0.113.9")) << "the policy does not ask";
+  put_rules("[personal_devices]\naction = \"block\"\ncity_networks = [\"10.0.0.0/8\"]\n");
+  EXPECT_TRUE(personal("203.0.113.9"));
+  EXPECT_FALSE(personal("10.1.2.3")) << "in the city's network";
+  EXPECT_FALSE(personal("127.0.0.1")) << "Pat's desk";
+  sign_in("kim", "203.0.113.9");
+  ask_from("203.0.113.9");
+  EXPECT_TRUE(case_.subject.personal_device);
+  ask_from("127.0.0.3");
+  EXPECT_FALSE(case_.subject.personal_device) << "known by the address";
+}
+
+TEST_F(DeskTest, AGuestIsNobodyBeforeTheStayBegins) {
+  put_people(R"(
+[[department]]
+name = "clerk"
+title = "City Clerk"
+[[person]]
+name = "pat"
+title = "Pat"
+department = "clerk"
+[[guest]]
+name = "kay"
+department = "clerk"
+sponsor = "pat"
+purpose = "audit"
+start = 2026-11-23T19:00:00Z
+end = 2026-11-30T19:00:00Z
+addresses = ["127.0.0.8"]
+)");
+  ask_from("127.0.0.8");
+  EXPECT_EQ(who(), "");
+  clock_.set(clock_.now() + hours(1));  // 13:00 in the city
+  ask_from("127.0.0.8");
+  EXPECT_EQ(who(), "kay");
+  EXPECT_EQ(case_.subject.kind, policy::Subject::Kind::Guest);
+}
+
 }  // namespace
 }  // namespace citygate::proxy

@@ -10,6 +10,7 @@ GrantBook::GrantBook(std::vector<Grant> grants) : grants_(std::move(grants)) {
     std::ranges::sort(grant.subjects);
     const auto repeated = std::ranges::unique(grant.subjects);
     grant.subjects.erase(repeated.begin(), repeated.end());
+    if (grant.sealed()) sealed_categories_ |= grant.categories;
     if (!grant.subjects.empty()) people = std::max(people, grant.subjects.back().value + 1);
   }
   first_.assign(people + 1, 0);

@@ -40,9 +40,12 @@ class GrantBook {
   [[nodiscard]] std::span<const Grant* const> of(PersonId person) const noexcept;
   [[nodiscard]] const Grant* by_id(GrantId id) const noexcept;
   [[nodiscard]] const std::vector<Grant>& all() const noexcept { return grants_; }
+  // What any sealed grant lifts, for anybody, at any time.
+  [[nodiscard]] const CategorySet& sealed_categories() const noexcept { return sealed_categories_; }
 
  private:
   std::vector<Grant> grants_;
+  CategorySet sealed_categories_;
   std::vector<const Grant*> refs_;    // of grants_, by person
   std::vector<std::uint32_t> first_;  // by person id, into refs_; one more at the end
   std::vector<std::uint32_t> by_id_;  // indexes, sorted

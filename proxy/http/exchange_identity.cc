@@ -86,20 +86,17 @@ void Exchange::forget_identity() {
 // for without leaving host, path or category in the open records.
 void Exchange::hide_what_a_grant_may_cover() {
   context_.desk.classify(case_);
-  for (const policy::Grant& grant : context_.desk.snapshots().grants->all()) {
-    if ((grant.categories & case_.categories).empty()) continue;
-    case_.target.host.clear();
-    case_.target.path.clear();
-    case_.target.address.reset();
-    case_.named_by = NamedBy::Request;
-    case_.name_check = NameCheck::Unknown;
-    case_.chosen = {};
-    case_.categories = {};
-    case_.verdict.category = {};
-    case_.evidence = {};
-    name_look_up_.reset();  // its answer would be evidence about the name
-    return;
-  }
+  if ((context_.desk.snapshots().grants->sealed_categories() & case_.categories).empty()) return;
+  case_.target.host.clear();
+  case_.target.path.clear();
+  case_.target.address.reset();
+  case_.named_by = NamedBy::Request;
+  case_.name_check = NameCheck::Unknown;
+  case_.chosen = {};
+  case_.categories = {};
+  case_.verdict.category = {};
+  case_.evidence = {};
+  name_look_up_.reset();  // its answer would be evidence about the name
 }
 
 }  // namespace citygate::proxy

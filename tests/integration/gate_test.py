@@ -6,10 +6,11 @@ import urllib.parse
 import case
 import city
 import client
+import gateway
 import origin
 import portal
 
-HOST = "intranet.testville.example"
+HOST, NEWS = "intranet.testville.example", "www.bbc.com"
 PASSWORD = "correct horse"
 PEOPLE = """
 [[department]]
@@ -70,7 +71,7 @@ class People(case.Case):
 
     def setUp(self):
         self.origin = self.keep(origin.HttpOrigin())
-        self.make(hosts={HOST: "127.0.0.1"}, policy=self.policy, settings=self.settings)
+        self.make(hosts={HOST: "127.0.0.1", NEWS: "127.0.0.1"}, policy=self.policy, settings=self.settings)
         self.hash = self.gateway.hash_password(PASSWORD)
         self.gateway.write("people.toml", PEOPLE.replace("{hash}", self.hash))
         self.gateway.start()
@@ -321,6 +322,65 @@ class GateWithoutPortal(Acknowledging, People):
         self.assertEqual(self.origin.connections, 0)
         self.acknowledge("carl.clerk")
         self.assert_open(CARL)
+
+
+class Uploads(People):
+    """No more is sent than the policy lets people send."""
+    policy = POLICY.replace('action = "personal"', 'action = "personal"\nupload_megabytes = 1')
+    most = 1_000_000
+
+    def setUp(self):
+        super().setUp()
+        self.news = f"{NEWS}:{self.origin.port}"
+
+    def open(self):
+        browser = client.Client(self.gateway.port, CARL)
+        self.addCleanup(browser.sock.close)
+        return browser
+
+    def head(self, *fields):
+        lines = "".join(f"{field}\r\n" for field in fields)
+        return f"POST http://{self.news}/ HTTP/1.1\r\nHost: {self.news}\r\n{lines}\r\n"
+
+    def row(self):
+        return self.gateway.search("--host", NEWS)[-1]
+
+    def test_as_much_as_is_allowed_passes(self):
+        answer = self.open().send(self.head(f"Content-Length: {self.most}")).send(b"x" * self.most).read("POST")
+        self.assertEqual(answer.status, 200)
+        self.assertEqual(len(self.origin.requests[0].body), self.most)
+
+    def test_what_says_that_it_is_more_is_refused_before_a_byte_of_it(self):
+        answer = self.open().send(self.head(f"Content-Length: {self.most + 1}")).read("POST")
+        self.assertEqual(answer.status, 403)
+        self.assertEqual([self.row()["reason"], self.row()["from_client_bytes"]], ["upload-too-large", 0])
+        self.assertEqual(self.origin.connections, 0)
+
+    def test_what_does_not_say_is_ended_when_it_is_more(self):
+        browser = self.open().send(self.head("Transfer-Encoding: chunked"))
+        for _ in range(18):
+            browser.send(b"10000\r\n" + b"x" * 0x10000 + b"\r\n")
+        self.assertEqual(browser.read("POST").status, 403)
+        row = self.row()
+        self.assertEqual(row["reason"], "upload-too-large")
+        self.assertLessEqual(row["from_client_bytes"], self.most)
+        self.assertEqual(self.origin.requests, [])
+
+    def test_a_tunnel_is_cut_when_it_is_more(self):
+        tunnel = self.open()
+        self.assertEqual(tunnel.connect(self.news).status, 200)
+        tunnel.send(self.head(f"Content-Length: {3 * self.most}"))
+        try:
+            for _ in range(48):
+                tunnel.send(b"x" * 0x10000)
+            self.assertEqual(tunnel.sock.recv(1), b"")
+        except ConnectionError:
+            pass  # it is cut while more is on its way
+        gateway.wait_until(lambda: self.counter("tunnels_open") == 0, "the tunnel to end")
+        row = self.row()
+        self.assertEqual([row["outcome"], row["reason"]], ["cut", "upload-too-large"])
+        self.assertLessEqual(sum(one["from_client_bytes"] for one in self.gateway.search("--host", NEWS)), self.most)
+        self.assertEqual(self.origin.requests, [])
 
 
 class SharedAddress(People):

@@ -31,6 +31,7 @@ class Parser {
     add_lists();
     add_access();
     add_people();
+    add_downloads();
     add_records();
     add_acts();
     add_others();
@@ -52,6 +53,8 @@ class Parser {
     // The gateway has a working directory of its own.
     if (out_.request.command == "lists import" || out_.request.command == "people import")
       make_absolute(out_.request.args["path"]);
+    if (out_.request.command == "lists import") make_absolute(out_.request.args["path"]);
+    if (out_.request.command == "download save") make_absolute(out_.request.args["to"]);
     if (changes_lists(out_.request.command)) out_.request.args.try_emplace("author", login_name());
     if (const auto program = out_.request.args.find("program"); program != out_.request.args.end())
       make_absolute(program->second);
@@ -429,6 +432,27 @@ class Parser {
     flag(import, "--complete", "complete", "The file names everybody: say who is missing in it");
     flag(import, "--separate-missing", "separate-missing", "And end their access");
     flag(import, "--json", "json", "For programs: an object");
+  }
+
+  void add_downloads() {
+    auto* download =
+        app_.add_subcommand("download", "Programs that wait at the gateway until somebody has agreed to them.");
+    download->require_subcommand(1);
+    auto* ask =
+        add_command(*download, "ask", "download ask",
+                    "Have the gateway fetch a program and hold it, and ask those for it whom the policy names.");
+    argument(ask, "url", "URL", "Where it is; fetched without the person's cookies")->required();
+    option(ask, "--for", "for", "NAME", "Who is to have it")->required();
+    option(ask, "--by", "by", "NAME", "Who asks: a person of the directory")->required();
+    option(ask, "--reason", "reason", "TEXT", "What it is needed for")->required();
+    option(ask, "--days", "days", "N", "How long it may be taken once it is agreed to. Default: 7");
+    add_command(*download, "list", "download list", "Programs that were asked for, and where each request stands.");
+    auto* save = add_command(*download, "save", "download save",
+                             "Take a program that has been agreed to: the very bytes that were approved.");
+    argument(save, "grant", "REQUEST", "As `download ask` has named it: software-download/NUMBER")->required();
+    option(save, "--to", "to", "FILE", "A file that does not exist yet")->required();
+    option(save, "--by", "by", "NAME", "Who takes it: whom it was asked for")->required();
+    add_command(*download, "sweep", "download sweep", "Remove held programs that no request speaks of any more.");
   }
 
   void add_records() {

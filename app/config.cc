@@ -219,6 +219,7 @@ ConfigSchema Config::schema() {
   schema.add(kGatewayFields, gateway);
   schema.add(records::kRecordsFields, records);
   schema.add(console::kPortalFields, portal);
+  schema.add(console::kDownloadsFields, downloads);
   schema.add(proxy::kProxyFields, proxy);
   schema.add(proxy::kPacFields, proxy.pac);
   schema.add(proxy::kLimitsFields, proxy.limits);
@@ -229,6 +230,7 @@ void Config::take_live_fields(const Config& next) {
   copy_fields(kGatewayFields, Reload::Live, next.gateway, gateway);
   copy_fields(records::kRecordsFields, Reload::Live, next.records, records);
   copy_fields(console::kPortalFields, Reload::Live, next.portal, portal);
+  copy_fields(console::kDownloadsFields, Reload::Live, next.downloads, downloads);
   copy_fields(proxy::kProxyFields, Reload::Live, next.proxy, proxy);
   copy_fields(proxy::kPacFields, Reload::Live, next.proxy.pac, proxy.pac);
   copy_fields(proxy::kLimitsFields, Reload::Live, next.proxy.limits, proxy.limits);
@@ -244,16 +246,24 @@ log::Level Config::log_level() const {
   return level;
 }
 
-bool Config::lists_host(std::string_view host) const {
+const TextList* Config::listed(std::string_view host) const {
   for (const auto& [name, addresses] : proxy.hosts) {
     const bool wildcard = name.starts_with("*.");
     const std::string listed = canonical_host(wildcard ? std::string_view(name).substr(2) : std::string_view(name));
-    if (!wildcard && host == listed) return true;
+    if (!wildcard && host == listed) return &addresses;
     if (wildcard && host.size() > listed.size() && host.ends_with(listed) &&
         host[host.size() - listed.size() - 1] == '.')
-      return true;
+      return &addresses;
   }
-  return false;
+  return nullptr;
+}
+
+std::vector<IpAddress> Config::listed_addresses(std::string_view host) const {
+  std::vector<IpAddress> out;
+  if (const auto* texts = listed(host))
+    for (const auto& text : *texts)
+      if (const auto address = IpAddress::parse(text)) out.push_back(*address);
+  return out;
 }
 
 std::string reference_file() {

@@ -10,6 +10,8 @@
 
 #include "base/config.h"
 #include "base/log.h"
+#include "console/downloads/downloads_config.h"
+#include "console/downloads/held_store.h"
 #include "console/portal/portal_config.h"
 #include "proxy/proxy_config.h"
 #include "records/records_config.h"
@@ -67,6 +69,7 @@ struct Config {
   proxy::ProxyConfig proxy;
   records::RecordsConfig records;
   console::PortalConfig portal;
+  console::DownloadsConfig downloads;
   std::filesystem::path file;  // where it was read from; "" for the defaults
 
   // What could be understood, for `check` to go on with. Nothing when the file is no TOML.
@@ -83,7 +86,15 @@ struct Config {
   [[nodiscard]] std::filesystem::path resolve(const std::string& path) const;
   [[nodiscard]] log::Level log_level() const;
   // Whether the [hosts] table answers this canonical name.
-  [[nodiscard]] bool lists_host(std::string_view host) const;
+  [[nodiscard]] bool lists_host(std::string_view host) const { return listed(host) != nullptr; }
+  [[nodiscard]] std::vector<IpAddress> listed_addresses(std::string_view host) const;
+  [[nodiscard]] console::HeldStore::Bounds held_bounds() const {
+    return {.file_bytes = static_cast<std::uint64_t>(downloads.file_bytes),
+            .held_bytes = static_cast<std::uint64_t>(downloads.held_bytes)};
+  }
+
+ private:
+  [[nodiscard]] const TextList* listed(std::string_view host) const;
 };
 
 // conf/reference.toml and docs/man/citygate.toml.5.

@@ -18,6 +18,16 @@ std::string hex(std::uint64_t value) { return fmt::format("{:016x}", value); }
 
 }  // namespace
 
+std::vector<IpAddress> RunningGateway::listed_addresses(std::string_view host) const {
+  std::lock_guard lock(config_mutex_);
+  return config_.listed_addresses(host);
+}
+
+console::HeldStore::Bounds RunningGateway::held_bounds() const {
+  std::lock_guard lock(config_mutex_);
+  return config_.held_bounds();
+}
+
 bool RunningGateway::listed_host(std::string_view host) const {
   std::lock_guard lock(config_mutex_);
   return config_.lists_host(host);

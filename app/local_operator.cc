@@ -37,6 +37,11 @@ class LocalOperator final : public console::Operator {
   NameSource& names() override { return services_->names(); }
   const Clock& clock() const override { return clock_; }
   bool listed_host(std::string_view host) const override { return config_.lists_host(host); }
+  std::vector<IpAddress> listed_addresses(std::string_view host) const override {
+    return config_.listed_addresses(host);
+  }
+  console::HeldStore& held_files() override { return services_->held_files(); }
+  console::HeldStore::Bounds held_bounds() const override { return config_.held_bounds(); }
   meter::UsageBoard& board() override { return board_; }
   bool running() const override { return false; }
   Result<void> adopt_lists() override { return services_->adopt_lists(); }

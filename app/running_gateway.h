@@ -57,6 +57,9 @@ class RunningGateway final : public Gateway, private HandOver {
   const Clock& clock() const override { return *clock_; }
   meter::UsageBoard& board() override { return *board_; }
   bool listed_host(std::string_view host) const override;
+  std::vector<IpAddress> listed_addresses(std::string_view host) const override;
+  console::HeldStore& held_files() override { return services_->held_files(); }
+  console::HeldStore::Bounds held_bounds() const override;
   bool running() const override { return true; }
   Result<void> flush() override { return recorder_->flush(); }
   Result<void> adopt_lists() override;

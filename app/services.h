@@ -41,6 +41,7 @@ class Services {
   [[nodiscard]] records::Store& store() { return *store_; }
   [[nodiscard]] ActJournal& acts() { return store_->acts(); }
   [[nodiscard]] policy::ActRegistrar& registrar() { return *registrar_; }
+  [[nodiscard]] console::HeldStore& held_files() { return held_files_; }
   [[nodiscard]] RelayNames& names() { return names_; }
   [[nodiscard]] categories::ListStore& list_store() { return *list_store_; }
   [[nodiscard]] categories::Updater& updater() { return *updater_; }
@@ -74,7 +75,8 @@ class Services {
         warnings_(warnings),
         store_(std::move(store)),
         secrets_(store_->secrets()),
-        names_(store_->names()) {}
+        names_(store_->names()),
+        held_files_(state.held()) {}
 
   const StateDirectory& state_;
   const Clock& clock_;
@@ -82,6 +84,7 @@ class Services {
   std::unique_ptr<records::Store> store_;
   RelaySecrets secrets_;  // of store_
   RelayNames names_;      // of store_
+  console::HeldStore held_files_;
   std::unique_ptr<categories::ListStore> list_store_;
   std::unique_ptr<categories::Updater> updater_;     // of list_store_
   std::unique_ptr<policy::ActRegistrar> registrar_;  // people, standing, grants, rules

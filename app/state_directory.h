@@ -40,6 +40,7 @@ class StateDirectory {
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   [[nodiscard]] std::filesystem::path lists() const { return path_ / "lists"; }
+  [[nodiscard]] std::filesystem::path held() const { return path_ / "held"; }  // programs that wait for approval
   [[nodiscard]] std::filesystem::path spool() const { return path_ / "spool"; }
   [[nodiscard]] std::filesystem::path database() const { return path_ / "db"; }
   [[nodiscard]] std::filesystem::path listening() const { return path_ / "listening"; }

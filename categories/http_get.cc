@@ -58,6 +58,7 @@ class Transfer {
     handle_.reset(curl_easy_init());
     if (ready != CURLE_OK || !handle_) return fail(Error::Kind::Bug, "libcurl does not start");
     CG_TRY_VOID(prepare());
+    CG_TRY_VOID(guard());
     const WithoutSigpipe quiet;
     const CURLcode code = curl_easy_perform(handle_.get());
     if (error_) return std::unexpected(std::move(*error_));
@@ -99,11 +100,30 @@ class Transfer {
   bool set(CURLoption option, T value) {
     return curl_easy_setopt(handle_.get(), option, value) == CURLE_OK;
   }
-  void add_header(const std::string& line) {
-    curl_slist* longer = curl_slist_append(headers_.get(), line.c_str());
+  void add_header(const std::string& line) { add(headers_, line); }
+  static void add(HeaderList& list, const std::string& line) {
+    curl_slist* longer = curl_slist_append(list.get(), line.c_str());
     CG_CHECK(longer);
-    static_cast<void>(headers_.release());
-    headers_.reset(longer);
+    static_cast<void>(list.release());
+    list.reset(longer);
+  }
+
+  Result<void> guard() {
+    for (const std::string& line : request_.resolve) add(resolve_, line);
+    bool good = !resolve_ || set(CURLOPT_RESOLVE, resolve_.get());
+    if (request_.may_connect)
+      good = good && set(CURLOPT_OPENSOCKETFUNCTION, &Transfer::open_socket) && set(CURLOPT_OPENSOCKETDATA, this);
+    if (!good) return fail(Error::Kind::Bug, "libcurl lacks an option that guarded downloads need");
+    return {};
+  }
+  static curl_socket_t open_socket(void* self, curlsocktype, curl_sockaddr* to) {
+    auto* transfer = static_cast<Transfer*>(self);
+    const IpAddress address = SocketAddress::from_sockaddr(&to->addr).ip;
+    if (!transfer->request_.may_connect(address)) {
+      transfer->forbidden_ = address.to_string();
+      return CURL_SOCKET_BAD;
+    }
+    return ::socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
   }
 
   [[nodiscard]] bool cancelled() const { return request_.cancelled && request_.cancelled(); }
@@ -186,6 +206,8 @@ class Transfer {
   [[nodiscard]] Error explain(CURLcode code) const {
     const std::string detail = words_[0] ? words_.data() : curl_easy_strerror(code);
     if (cancelled()) return make(Error::Kind::Refused, "was cancelled");
+    if (!forbidden_.empty())
+      return make(Error::Kind::Refused, fmt::format("leads to {}, which may not be reached", forbidden_));
     switch (code) {
       case CURLE_COULDNT_RESOLVE_HOST:
         return later(Error::Kind::NotFound,
@@ -224,10 +246,10 @@ class Transfer {
   const HttpRequest& request_;
   HttpSink& sink_;
   Handle handle_;
-  HeaderList headers_;
+  HeaderList headers_, resolve_;
   std::array<char, CURL_ERROR_SIZE> words_{};
   HttpHead head_;
-  std::string location_, date_;
+  std::string location_, date_, forbidden_;
   bool told_ = false;  // the sink has the head
   std::optional<Error> error_;
 };

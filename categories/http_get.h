@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/address.h"
 #include "base/result.h"
 
 namespace citygate::categories {
@@ -37,6 +38,10 @@ struct HttpRequest {
   std::vector<std::string> headers;  // "If-None-Match: ..."
   HttpLimits limits;
   std::function<bool()> cancelled;  // may be empty; asked about once a second and at every block
+  // Addresses of a name, where DNS is not to be asked: "name:port:address[,address]". Of redirects as well.
+  std::vector<std::string> resolve{};
+  // May be empty. False: this address is not connected to, whatever names or redirects lead there.
+  std::function<bool(const IpAddress&)> may_connect{};
 };
 
 // The head of the answer that counts: neither 1xx, nor a redirect that was followed, nor a proxy's answer to CONNECT.

@@ -29,6 +29,8 @@ constexpr std::string_view kOrderNeeds[] = {"name", "by", "reason"}, kSuspendOpt
                            kSeparateOptions[] = {"at"}, kReceiptNeeds[] = {"name", "by", "method"},
                            kReceiptOptions[] = {"reason", "text", "access"},
                            kAcknowledgedOptions[] = {"department", "json"};
+constexpr std::string_view kDownloadNeeds[] = {"url", "for", "by", "reason"}, kDays[] = {"days"},
+                           kSaveNeeds[] = {"grant", "to", "by"};
 constexpr std::string_view kPeopleOptions[] = {"department", "role", "kind", "json"}, kAddress[] = {"address"},
                            kWhoOptions[] = {"at", "json"};
 constexpr std::string_view kPersonNeeds[] = {"name", "department", "by", "reason"},
@@ -93,6 +95,10 @@ constexpr Command kCommands[] = {
     {"people department change", kOrderNeeds, kDepartmentOptions, people_department_change},
     {"people password", kOrderNeeds, kPasswordOptions, people_password},
     {"people import", kPath, kPeopleImportOptions, people_import},
+    {"download ask", kDownloadNeeds, kDays, download_ask},
+    {"download list", kNone, kNone, download_list},
+    {"download save", kSaveNeeds, kNone, download_save},
+    {"download sweep", kNone, kNone, download_sweep},
     {"records search", kNone, kSearchOptions, records_search},
     {"records follow", kNone, kFollowOptions, records_follow},
     {"report", kDepartment, kReportOptions, report},

@@ -18,6 +18,7 @@
 #include "base/result.h"
 #include "categories/list_store.h"
 #include "categories/updater.h"
+#include "console/downloads/held_store.h"
 #include "console/metrics.h"
 #include "meter/usage_board.h"
 #include "policy/registrar.h"
@@ -47,6 +48,12 @@ class Operator {
 
   // Whether the [hosts] table of the configuration answers this canonical name.
   [[nodiscard]] virtual bool listed_host(std::string_view host) const = 0;
+
+  // The addresses that it gives for this name; none: DNS is to be asked.
+  [[nodiscard]] virtual std::vector<IpAddress> listed_addresses(std::string_view host) const = 0;
+  // Programs that wait for somebody's approval, and how much of them may wait.
+  [[nodiscard]] virtual HeldStore& held_files() = 0;
+  [[nodiscard]] virtual HeldStore::Bounds held_bounds() const = 0;
 
   // Returns when everything that ended before the call is in the store.
   [[nodiscard]] virtual Result<void> flush() = 0;

@@ -37,8 +37,7 @@ void Exchange::look_for_software() {
   }
   std::array<char, categories::kSoftwareBytes> bytes;
   std::size_t have = 0;
-  for (const std::string_view piece : batch->pieces)
-    have += piece.copy(bytes.data() + have, bytes.size() - have);
+  for (const std::string_view piece : batch->pieces) have += piece.copy(bytes.data() + have, bytes.size() - have);
   if (have < bytes.size() && !batch->last && !batch->full) return client_.enter(ClientStream::Phase::Body);
   looking_ = false;
   const MessageHead& head = origin_->response();

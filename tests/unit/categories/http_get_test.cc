@@ -84,6 +84,32 @@ TEST(HttpGet, TrustsNoCertificateThatAServerMadeItself) {
   EXPECT_FALSE(asked);
 }
 
+TEST(HttpGet, ConnectsOnlyWhereItMay) {
+  bool reached = false;
+  ListServer target([&](const ListRequest&) {
+    reached = true;
+    return ListAnswer::ok("inner");
+  });
+  ListServer server([&](const ListRequest&) {
+    return ListAnswer::status("302 Found", "Location: " + target.url("/inner") + "\r\n");
+  });
+  const auto port = [](const ListServer& of) { return of.address().substr(of.address().find(':')); };
+  HttpRequest request = to("http://files.example" + port(server) + "/x");
+  request.resolve = {"files.example" + port(server) + ":127.0.0.1"};
+  int asked = 0;
+  request.may_connect = [&asked](const IpAddress& address) {
+    EXPECT_EQ(address.to_string(), "127.0.0.1");
+    return ++asked == 1;  // the site, and not where it leads
+  };
+  const auto text = http_get_text(request, 100);
+  ASSERT_FALSE(text);
+  EXPECT_EQ(text.error().kind, Error::Kind::Refused);
+  EXPECT_THAT(text.error().context, HasSubstr("leads to 127.0.0.1, which may not be reached"));
+  EXPECT_FALSE(reached);
+  request.may_connect = [](const IpAddress&) { return true; };
+  EXPECT_EQ(http_get_text(request, 100).value_or(""), "inner");
+}
+
 TEST(HttpGet, BoundsSmallTexts) {
   ListServer server([](const ListRequest&) { return ListAnswer::ok(std::string(101, 'x')); });
   const auto large = http_get_text(to(server.url("/")), 100);

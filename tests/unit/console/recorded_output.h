@@ -32,6 +32,9 @@ class FakeOperator : public Operator {
   NameSource& names() override { return memory_names; }
   const Clock& clock() const override { return driven; }
   bool listed_host(std::string_view) const override { return false; }
+  std::vector<IpAddress> listed_addresses(std::string_view) const override { return {}; }
+  HeldStore& held_files() override { return *static_cast<HeldStore*>(missing("held_files")); }
+  HeldStore::Bounds held_bounds() const override { return {}; }
   meter::UsageBoard& board() override { return *static_cast<meter::UsageBoard*>(missing("board")); }
   Result<void> flush() override {
     ++flushes;

@@ -1,0 +1,117 @@
+// Programs that wait for somebody's approval: ask, look, take.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+
+#include "console/act_draft.h"
+#include "console/commands.h"
+#include "console/downloads/downloads.h"
+#include "console/text_table.h"
+
+namespace citygate::console {
+namespace {
+
+using policy::GrantCase;
+
+Result<std::chrono::days> lasting(const Arguments& args) {
+  const auto text = argument(args, "days");
+  if (text.empty()) return std::chrono::days(7);
+  int days = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), days);
+  if (error != std::errc() || end != text.data() + text.size() || days < 1 || days > 365)
+    return fail(Error::Kind::Malformed, fmt::format("--days: '{}' is no number of days from 1 to 365", text));
+  return std::chrono::days(days);
+}
+
+Result<void> ask(Operator& op, const Arguments& args, Output& output) {
+  CG_TRY(days, lasting(args));
+  output.progress("fetching");
+  CG_TRY(asked, ask_for_download(op, {.url = std::string(argument(args, "url")),
+                                      .person = std::string(argument(args, "for")),
+                                      .draft = draft_act(ActKind::GrantRequest, args, output),
+                                      .lasts = days}));
+  output.out(fmt::format("'{}' is held: {}, {} bytes", asked.file.name, asked.file.kind, asked.file.bytes));
+  output.out(fmt::format("SHA-256 {}", asked.file.sha256));
+  output.out(fmt::format("asked for as {}", asked.grant));
+  if (const auto grant = op.registrar().grant(asked.grant))
+    for (const auto& step : grant->steps)
+      output.out(fmt::format("  to be agreed to by {}: {}", step.role, fmt::join(step.approvers, ", ")));
+  return {};
+}
+
+std::string_view standing_of(const GrantCase& grant, WallTime now) {
+  switch (grant.state) {
+    case GrantCase::State::Asked: return now < grant.grant.end ? "asked" : "lapsed";
+    case GrantCase::State::Agreed:
+      return grant.grant.live(now) ? "agreed" : now < grant.grant.end ? "agreed, later" : "ended";
+    case GrantCase::State::Refused: return "refused";
+    case GrantCase::State::Withdrawn: return "withdrawn";
+  }
+  return "?";
+}
+
+void list(Operator& op, Output& output) {
+  const WallTime now = op.clock().now();
+  TextTable table({{"Request"}, {"For"}, {"State"}, {"Held"}, {"From"}});
+  std::size_t rows = 0;
+  op.registrar().grants([&](const GrantCase& each) {
+    if (each.grant.kind != policy::GrantKind::Download) return true;
+    table.add({each.grant.name, fmt::format("{}", fmt::join(each.subjects, " ")), std::string(standing_of(each, now)),
+               op.held_files().holds(each.sha256) ? "yes" : "no", each.url});
+    ++rows;
+    return true;
+  });
+  if (rows == 0) return output.out("nobody has asked for a program");
+  for (const auto& line : table.lines()) output.out(line);
+}
+
+Result<void> write_to(const std::string& path, OpenDownload& from) {
+  const UniqueFd to(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+  if (!to) return fail_errno(path);
+  std::array<char, 64 * 1024> block;
+  for (;;) {
+    const ssize_t got = ::read(from.file.get(), block.data(), block.size());
+    if (got < 0) return fail_errno(from.name);
+    if (got == 0) return {};
+    for (ssize_t done = 0; done < got;) {
+      const ssize_t written = ::write(to.get(), block.data() + done, static_cast<std::size_t>(got - done));
+      if (written <= 0) return fail_errno(path);
+      done += written;
+    }
+  }
+}
+
+Result<void> save(Operator& op, const Arguments& args, Output& output) {
+  const std::string path(argument(args, "to"));
+  CG_TRY(file, open_download(op, argument(args, "grant"), draft_act(ActKind::DownloadRelease, args, output)));
+  CG_TRY_VOID(write_to(path, file));
+  output.out(fmt::format("{}: '{}', {} bytes, as they were approved", path, file.name, file.bytes));
+  return {};
+}
+
+int answer(const Result<void>& done, Output& output) { return done ? kDone : report_error(done.error(), output); }
+
+}  // namespace
+
+int download_ask(Operator& op, const Arguments& args, Output& output) { return answer(ask(op, args, output), output); }
+
+int download_list(Operator& op, const Arguments&, Output& output) {
+  list(op, output);
+  return kDone;
+}
+
+int download_save(Operator& op, const Arguments& args, Output& output) {
+  return answer(save(op, args, output), output);
+}
+
+int download_sweep(Operator& op, const Arguments&, Output& output) {
+  const std::size_t removed = sweep_downloads(op);
+  output.out(
+      fmt::format("{} held {} removed that no request speaks of any more", removed, removed == 1 ? "file" : "files"));
+  return kDone;
+}
+
+}  // namespace citygate::console

@@ -1,0 +1,189 @@
+#include "console/downloads/downloads.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <set>
+#include <vector>
+
+#include "base/target.h"
+#include "categories/workspace.h"
+#include "policy/act_checks.h"
+#include "policy/decide.h"
+
+namespace citygate::console {
+namespace {
+
+using policy::GrantCase;
+using policy::GrantKind;
+
+std::unexpected<Error> refused(std::string text) { return fail(Error::Kind::Refused, std::move(text)); }
+
+// The person's own request, as far as it can be told before it is made.
+class Question {
+ public:
+  Question(Operator& op, const proxy::Snapshots& in_force, const policy::Person& person, const Target& target)
+      : op_(op), in_force_(in_force), target_(target), listed_(op.listed_host(target.host)) {
+    const WallTime now = op.clock().now();
+    facts_.subject = {person.id, person.department_at(now), IdentityMethod::Basic};
+    facts_.standing = in_force.standing->of(person.id);
+    facts_.target = &target_;
+    categories::Workspace workspace;
+    categories::Classification classification;
+    in_force.lists->classify(target_, workspace, classification);
+    facts_.categories = classification.categories;
+    facts_.usage = &op.board().person(person.id);
+    facts_.now = now;
+    facts_.local = in_force.rules->zone().at(now);
+    facts_.warned = true;  // the form says what is asked for; who sends it has thought
+    facts_.listed_host = listed_;
+  }
+
+  [[nodiscard]] policy::Verdict ask() { return decide(Stage::Request); }
+  // Whether what is dialled may be that address.
+  [[nodiscard]] bool may_connect(const IpAddress& address) {
+    const IpAddress addresses[] = {address};
+    facts_.addresses = addresses;
+    const policy::Verdict verdict = decide(Stage::Resolved);
+    facts_.addresses = {};
+    return verdict.reason != Reason::UnsafeDestination && verdict.reason != Reason::OwnAddress;
+  }
+
+ private:
+  policy::Verdict decide(Stage stage) {
+    facts_.stage = stage;
+    return policy::decide(facts_, *in_force_.rules, *in_force_.grants);
+  }
+
+  Operator& op_;
+  const proxy::Snapshots& in_force_;
+  const Target& target_;
+  const bool listed_;
+  policy::Facts facts_;
+};
+
+std::string without_query(const Target& target) {
+  Target out = target;
+  out.query.clear();
+  return out.to_string();
+}
+
+// libcurl asks the system's DNS; the gateway's own table comes before that.
+std::vector<std::string> resolve_lines(const Operator& op, const Target& target) {
+  std::vector<std::string> out;
+  const auto addresses = op.listed_addresses(target.host);
+  if (addresses.empty()) return out;
+  std::string line = fmt::format("{}:{}:", target.host, target.port);
+  for (const auto& address : addresses) {
+    if (!line.ends_with(':')) line += ',';
+    const std::string text = address.to_string();
+    line += text.contains(':') ? fmt::format("[{}]", text) : text;
+  }
+  out.push_back(std::move(line));
+  return out;
+}
+
+Act act_of(const Act& draft, ActKind kind) {
+  Act out = draft;
+  out.kind = kind;
+  out.fields.clear();
+  return out;
+}
+
+std::vector<Act> acts_for(const DownloadAsk& ask, const HeldFile& file, const Target& target, WallTime end) {
+  Act held = act_of(ask.draft, ActKind::DownloadHeld);
+  held.subject = file.sha256;
+  held.fields = {{"for", ask.person},
+                 {"url", without_query(target)},
+                 {"bytes", fmt::format("{}", file.bytes)},
+                 {"name", file.name},
+                 {"software", file.kind}};
+  if (!file.type.empty()) held.fields["type"] = file.type;
+  Act request = act_of(ask.draft, ActKind::GrantRequest);
+  request.fields = {{"kind", std::string(to_string(GrantKind::Download))},
+                    {"for", ask.person},
+                    {"sha256", file.sha256},
+                    {"url", without_query(target)}};
+  policy::set_time(request, "end", end);
+  return {std::move(held), std::move(request)};
+}
+
+// What the act of the holding says of a file.
+Act held_act(Operator& op, std::string_view sha256) {
+  Act out;
+  static_cast<void>(op.acts().scan(1, [&](const Act& act) {
+    if (act.kind == ActKind::DownloadHeld && act.subject == sha256) out = act;
+    return true;
+  }));
+  return out;
+}
+
+}  // namespace
+
+Result<DownloadAsked> ask_for_download(Operator& op, const DownloadAsk& ask) {
+  const proxy::Snapshots in_force = op.in_force();
+  CG_TRY(person, policy::find_person(ask.person, *in_force.people));
+  Target target;
+  if (auto parsed = parse_url(ask.url, target); !parsed)
+    return fail(Error::Kind::Malformed, fmt::format("'{}' is no URL: {}", ask.url, parsed.error().context));
+  if (target.scheme == Scheme::Tunnel) return fail(Error::Kind::Malformed, "a program comes from http:// or https://");
+  const DepartmentId department = person->department_at(op.clock().now());
+  if (!in_force.rules->approval(GrantKind::Download, department))
+    return refused("the policy names nobody who could agree to a program: it has no [[approval]] of this kind");
+  Question question(op, in_force, *person, target);
+  const policy::Verdict verdict = question.ask();
+  if (verdict.ruling != Ruling::Allow && verdict.ruling != Ruling::Hold)
+    return refused(fmt::format("this site is not open to {}: {}", person->name, sentence(verdict.reason)));
+  const FetchPlan plan{.url = ask.url,
+                       .user_agent = "citygate (held for approval)",
+                       .resolve = resolve_lines(op, target),
+                       .may_connect = [&question](const IpAddress& address) { return question.may_connect(address); }};
+  CG_TRY(file, op.held_files().fetch(plan, op.held_bounds()));
+  if (file.kind.empty())
+    return refused(fmt::format("'{}' is no program or installer: it needs nobody's word, fetch it with the browser",
+                               file.name.empty() ? ask.url : file.name));
+  CG_TRY(kept, op.registrar().enact(acts_for(ask, file, target, op.clock().now() + ask.lasts)));
+  return DownloadAsked{std::move(file), fmt::format("{}/{}", to_string(GrantKind::Download), kept.back().number)};
+}
+
+Result<OpenDownload> open_download(Operator& op, std::string_view grant, const Act& draft) {
+  const auto found = op.registrar().grant(grant);
+  if (!found || found->grant.kind != GrantKind::Download)
+    return fail(Error::Kind::NotFound, fmt::format("there is no request for a program called '{}'", grant));
+  if (std::ranges::find(found->subjects, draft.author) == found->subjects.end())
+    return refused(fmt::format("'{}' was asked for by somebody else", grant));
+  const WallTime now = op.clock().now();
+  if (found->state != GrantCase::State::Agreed || !found->grant.live(now))
+    return refused(fmt::format("'{}' {}", grant,
+                               found->state == GrantCase::State::Asked    ? "has not been agreed to by everybody yet"
+                               : found->state != GrantCase::State::Agreed ? "was refused or withdrawn"
+                               : now < found->grant.start                 ? "has not begun yet"
+                                                                          : "has ended; ask again"));
+  OpenDownload out;
+  CG_TRY(file, op.held_files().open(found->sha256));
+  struct stat facts{};
+  if (::fstat(file.get(), &facts) != 0) return fail_errno(found->sha256);
+  out.file = std::move(file);
+  out.bytes = static_cast<std::uint64_t>(facts.st_size);
+  out.name = held_act(op, found->sha256).field("name");
+  Act release = act_of(draft, ActKind::DownloadRelease);
+  release.subject = found->grant.name;
+  release.reason = fmt::format("agreed to as {}", found->grant.name);
+  release.fields = {{"sha256", found->sha256}};
+  CG_TRY_VOID(op.registrar().enact(std::move(release)));
+  return out;
+}
+
+std::size_t sweep_downloads(Operator& op) {
+  std::set<std::string, std::less<>> wanted;
+  const WallTime now = op.clock().now();
+  op.registrar().grants([&](const GrantCase& each) {
+    const bool open = each.state == GrantCase::State::Asked || each.state == GrantCase::State::Agreed;
+    if (open && now < each.grant.end && !each.sha256.empty()) wanted.insert(each.sha256);
+    return true;
+  });
+  return op.held_files().sweep([&wanted](std::string_view sha256) { return wanted.contains(sha256); });
+}
+
+}  // namespace citygate::console

@@ -161,6 +161,7 @@ class Transfer {
                                                               {"content-range", &head_.content_range},
                                                               {"content-type", &head_.content_type},
                                                               {"content-encoding", &head_.content_encoding},
+                                                              {"content-disposition", &head_.content_disposition},
                                                               {"location", &location_}};
     for (const auto& [known, field] : kept)
       if (same_letters(name, known)) field->assign(value);
@@ -175,6 +176,8 @@ class Transfer {
   bool end_of_head() {
     if (told_ || head_.status < 200 || (redirects(head_.status) && !location_.empty())) return true;
     told_ = true;
+    const char* url = nullptr;
+    if (curl_easy_getinfo(handle_.get(), CURLINFO_EFFECTIVE_URL, &url) == CURLE_OK && url) head_.url = url;
     const std::time_t sent = curl_getdate(date_.c_str(), nullptr);
     const std::time_t modified = curl_getdate(head_.last_modified.c_str(), nullptr);
     if (sent >= 0 && modified >= 0) head_.age = std::chrono::seconds(sent - modified);

@@ -49,7 +49,8 @@ struct HttpHead {
   int status = 0;
   std::optional<std::uint64_t> content_length;
   bool framed = false;  // a length, chunks or HTTP/2 say where the body ends; else only the end of the connection does
-  std::string etag, last_modified, content_range, content_type, content_encoding;
+  std::string etag, last_modified, content_range, content_type, content_encoding, content_disposition;
+  std::string url;  // where redirects have led
   // Between Last-Modified and Date, where both are given: within a minute the date may name two versions.
   std::optional<std::chrono::seconds> age;
 };

@@ -55,7 +55,7 @@ class PartSink final : public categories::HttpSink {
     out.sha256 = digest_.finish_hex();
     out.bytes = size_;
     out.type = head_.content_type;
-    const std::string_view url = plan_.url;
+    const std::string_view url = head_.url;
     const auto scheme = url.find("://");
     const auto path = url.find('/', scheme == url.npos ? 0 : scheme + 3);
     const std::string_view path_text = path == url.npos ? std::string_view() : url.substr(path);

@@ -1,5 +1,7 @@
 """Programs and installers are known before their first byte goes on: by bytes, type and name, however they come."""
 import gzip
+import hashlib
+import json
 
 import case
 import city
@@ -22,6 +24,24 @@ name = "own-software"
 title = "Held for the police's own technician"
 categories = ["software"]
 action = "hold"
+"""
+
+
+APPROVAL = """
+[[approval]]
+kind = "software-download"
+title = "Programs"
+clause = "S4(3.5-9)"
+steps = ["supervisor", "it-director"]
+order = "given"
+longest_days = 14
+"""
+PEOPLE = city.PEOPLE.replace('name = "carl.clerk"', 'name = "carl.clerk"\nsupervisor = "ann.mayor"') + """
+[[person]]
+name = "ida.director"
+title = "Ida Director"
+department = "library"
+roles = ["it-director"]
 """
 
 
@@ -115,6 +135,87 @@ class Software(case.Case):
         self.web.routes["/head.exe"] = origin.reply(PE, "application/octet-stream")
         answer = client.get(self.gateway.port, f"http://files.example:{self.web.port}/head.exe", source=city.CLERK, method="HEAD")
         self.assertEqual(answer.status, 200)
+
+
+class Held(case.Case):
+    """A program is asked for, agreed to by those whom the policy names, and taken: the very bytes."""
+
+    def setUp(self):
+        self.web = self.keep(origin.HttpOrigin())
+        self.web.routes["/tool.exe"] = origin.reply(PE, "application/octet-stream")
+        self.start(policy=POLICY.replace('action = "block"', 'action = "hold"') + APPROVAL, people=PEOPLE, workers=1,
+                   hosts={"files.example": "127.0.0.1", "www.pokerstars.com": "127.0.0.1"})
+        self.url = f"http://files.example:{self.web.port}"
+
+    def do(self, *words, fails=False):
+        if not fails:
+            return self.gateway.ask(*words)
+        result = self.gateway.run(*words)
+        self.assertNotEqual(result.returncode, 0, result.stdout)
+        return result.stderr
+
+    def ask(self, path="/tool.exe", host=None, person="carl.clerk", fails=False):
+        url = (f"http://{host}:{self.web.port}" if host else self.url) + path
+        return self.do("download", "ask", url, "--for", person, "--by", "carl.clerk", "--reason", "to open plans", fails=fails)
+
+    def asked(self):
+        return next(line.split()[-1] for line in self.ask().splitlines() if line.startswith("asked for as"))
+
+    def approve(self, grant, by, fails=False):
+        return self.do("grant", "approve", grant, "--by", by, fails=fails)
+
+    def save(self, grant, by="carl.clerk", to="tool.exe", fails=False):
+        return self.do("download", "save", grant, "--to", str(self.gateway.directory / to), "--by", by, fails=fails)
+
+    def acts(self, kind):
+        return [json.loads(line) for line in self.gateway.ask("acts", "list", "--kind", kind, "--json").splitlines()]
+
+    def test_from_the_asking_to_the_bytes(self):
+        said = self.ask()
+        self.assertIn("Windows program", said)
+        self.assertIn("supervisor: ann.mayor", said)
+        digest = hashlib.sha256(PE).hexdigest()
+        self.assertIn(digest, said)
+        grant = next(line.split()[-1] for line in said.splitlines() if line.startswith("asked for as"))
+        self.assertIn("not been agreed", self.save(grant, fails=True))
+        self.approve(grant, "ida.director", fails=True)  # the supervisor comes first
+        self.approve(grant, "ann.mayor")
+        self.assertIn("not been agreed", self.save(grant, fails=True))
+        self.web.routes["/tool.exe"] = origin.reply(b"MZ something else", "application/octet-stream")
+        self.approve(grant, "ida.director")
+        self.assertIn("asked for by somebody else", self.save(grant, by="ann.mayor", fails=True))
+        self.save(grant)
+        self.assert_bytes((self.gateway.directory / "tool.exe").read_bytes(), PE)
+        self.assertIn("exists", self.save(grant, fails=True))
+        self.assertEqual([act["fields"]["sha256"] for act in self.acts("download-release")], [digest])
+        self.assertEqual(self.acts("download-held")[0]["fields"]["bytes"], str(len(PE)))
+        self.gateway.ask("clock", "advance", "8d")
+        self.assertIn("has ended", self.save(grant, to="late.exe", fails=True))
+        self.assertIn("1 held file removed", self.gateway.ask("download", "sweep"))
+        self.assertIn("no", self.gateway.ask("download", "list"))
+
+    def test_what_was_changed_on_the_disk_is_not_given_out(self):
+        grant = self.asked()
+        self.approve(grant, "ann.mayor")
+        self.approve(grant, "ida.director")
+        held = next((self.gateway.directory / "state" / "held").iterdir())
+        held.write_bytes(PE[:-1] + b"!")
+        self.assertIn("not what was approved", self.save(grant, fails=True))
+        self.assertFalse((self.gateway.directory / "tool.exe").exists())
+
+    def test_nothing_is_fetched_that_the_person_may_not_have(self):
+        self.assertIn("prohibited", self.ask(host="www.pokerstars.com", fails=True))
+        self.assertIn("no program", self.ask("/page", fails=True))
+        self.assertIn("404", self.ask_status("404 Not Found"))
+        self.web.routes["/inner.exe"] = origin.reply(b"", status="302 Found", extra="Location: http://127.0.0.1:1/x\r\n")
+        self.assertIn("may not be reached", self.ask("/inner.exe", fails=True))
+        self.assertIn("nobody", self.ask(person="nobody", fails=True))
+        self.assertEqual(self.acts("grant-request"), [])
+        self.assertEqual(self.web.seen("/tool.exe"), [])
+
+    def ask_status(self, status):
+        self.web.routes["/gone.exe"] = origin.reply(PE, "application/octet-stream", status)
+        return self.ask("/gone.exe", fails=True)
 
 
 if __name__ == "__main__":

@@ -53,7 +53,6 @@ class Parser {
     // The gateway has a working directory of its own.
     if (out_.request.command == "lists import" || out_.request.command == "people import")
       make_absolute(out_.request.args["path"]);
-    if (out_.request.command == "lists import") make_absolute(out_.request.args["path"]);
     if (out_.request.command == "download save") make_absolute(out_.request.args["to"]);
     if (changes_lists(out_.request.command)) out_.request.args.try_emplace("author", login_name());
     if (const auto program = out_.request.args.find("program"); program != out_.request.args.end())

@@ -70,7 +70,7 @@ Result<void> Folds::apply(const Act& act, NameSource& names) {
 }
 
 Result<std::shared_ptr<const Directory>> Folds::people_upon(std::shared_ptr<const Directory> file) const {
-  return people_.upon(file, *secrets_, *names_);
+  return people_.upon(file, grants_.guests(), *secrets_, *names_);
 }
 
 Result<void> Folds::show(Part part, const FilesRead& files, Registrar::State& state) {
@@ -82,7 +82,13 @@ Result<void> Folds::show(Part part, const FilesRead& files, Registrar::State& st
       break;
     }
     case Part::Standing: state.standing = standing_.table(); break;
-    case Part::Grants: state.grants = grants_.book_upon(*files.grants); break;
+    case Part::Grants: {
+      // A guest's account is a person of the directory for a term.
+      const bool guests = shown_guests_ != grants_.guests_version();
+      if (guests) CG_TRY_VOID(show(Part::People, files, state));
+      state.grants = grants_.book_upon(*files.grants);
+      break;
+    }
   }
   return {};
 }
@@ -95,6 +101,7 @@ void Folds::show_people(std::shared_ptr<const Directory> people, Registrar::Stat
   standing_.set_terms(std::move(terms));
   state.people = std::move(people);
   state.standing = standing_.table();
+  shown_guests_ = grants_.guests_version();
 }
 
 Registrar::State Folds::show_all(const FilesRead& files, std::shared_ptr<const Directory> people) {

@@ -56,6 +56,7 @@ class Folds {
   PeopleFold people_;
   StandingFold standing_;
   GrantFold grants_;
+  std::uint64_t shown_guests_ = 0;  // GrantFold::guests_version() of what was shown last
 };
 
 }  // namespace citygate::policy

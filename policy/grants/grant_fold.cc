@@ -201,10 +201,10 @@ Result<void> GrantFold::prepare_request(Act& act, const ActContext& context) con
 // What the same people have already, or wait for.
 Result<void> GrantFold::check_others(const Act& act, const GrantRequest& request, const ActContext& context) const {
   const auto at = [&](WallTime time) { return context.rules.zone().format(time); };
+  const auto subjects = split_words(act.field("for")), categories = split_words(act.field("categories"));
   for (auto each = current_.upper_bound(context.now); each != current_.end(); ++each) {
     const GrantCase& other = *cases_[each->second];
-    if (other.grant.kind != request.kind || fmt::format("{}", fmt::join(other.subjects, " ")) != act.field("for"))
-      continue;
+    if (other.grant.kind != request.kind || other.subjects != subjects) continue;
     const bool waits = other.state == State::Asked;
     if (request.about && other.about == request.about->name) {
       if (waits || context.now < other.grant.start)
@@ -220,9 +220,9 @@ Result<void> GrantFold::check_others(const Act& act, const GrantRequest& request
           fmt::format("the stay of {} ends at {}, before this one begins: let it begin there, or ask when the "
                       "stay is over",
                       act.field("for"), at(other.grant.end)));
-    const bool same = other.categories == split_words(act.field("categories")) &&
-                      other.grant.host == act.field("host") && other.sha256 == act.field("sha256") &&
-                      other.grant.case_number == act.field("case") && other.about == act.field("about") &&
+    const bool same = other.categories == categories && other.grant.host == act.field("host") &&
+                      other.sha256 == act.field("sha256") && other.grant.case_number == act.field("case") &&
+                      other.about == act.field("about") &&
                       (request.kind != GrantKind::Device || other.device.contains(act.field("description")));
     if (waits && same)
       return refused(
@@ -284,8 +284,12 @@ Result<void> GrantFold::apply(const Act& act, NameSource& names) {
     return malformed(fmt::format("{} was decided upon already", act.subject));
   if (act.kind == ActKind::GrantApprove) {
     CG_TRY_VOID(approve(act, *grant, names));
-    if (grant->state == State::Agreed && grant->grant.kind == GrantKind::Guest) guests_.push_back(index);
+    if (grant->state == State::Agreed && grant->grant.kind == GrantKind::Guest) {
+      guests_.push_back(index);
+      ++guests_version_;
+    }
   } else {
+    if (grant->state == State::Agreed && grant->grant.kind == GrantKind::Guest) ++guests_version_;
     grant->state = act.kind == ActKind::GrantRefuse ? State::Refused : State::Withdrawn;
     grant->ended_at = act.time;
     grant->ended_by = act.author;

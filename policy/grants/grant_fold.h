@@ -59,6 +59,8 @@ class GrantFold {
   // People whose accounts were agreed to, each once, with the term of the last stay, also when it is over. They have no
   // password of themselves: sources of people are put together by people_values.h.
   [[nodiscard]] std::vector<PersonValue> guests() const;
+  // Another number whenever guests() says something else.
+  [[nodiscard]] std::uint64_t guests_version() const noexcept { return guests_version_; }
 
  private:
   using Case = std::shared_ptr<const GrantCase>;
@@ -75,7 +77,8 @@ class GrantFold {
   std::vector<Case> cases_;                                    // in the order of asking
   std::map<std::string, std::uint32_t, std::less<>> by_name_;  // indexes into cases_
   std::multimap<WallTime, std::uint32_t> current_;             // asked or agreed, by the end; lapsed ones go
-  std::vector<std::uint32_t> guests_;                          // agreed accounts, in the order of their approval
+  std::uint64_t guests_version_ = 0;
+  std::vector<std::uint32_t> guests_;  // agreed accounts, in the order of their approval
 };
 
 }  // namespace citygate::policy

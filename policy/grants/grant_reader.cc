@@ -61,6 +61,9 @@ GrantDraft read_grant(const Node& node, const categories::Taxonomy& taxonomy, co
   if (table.text("kind", Need::Required) != kKinds[0] && node.find("kind"))
     table.problem(table.line_of("kind"), fmt::format("'kind' in [[grant]] must be \"{}\"", kKinds[0]));
   grant.case_number = table.text("case", Need::Required);
+  if (grant.case_number.starts_with("act-"))
+    table.problem(table.line_of("case"),
+                  "a case does not begin with \"act-\": grants that were asked for are named so");
   const auto officers = table.words("officers");
   const auto units = table.words("units");
   const std::string department_name = table.text("department", units.empty() ? Need::Optional : Need::Required);

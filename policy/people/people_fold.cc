@@ -194,9 +194,29 @@ Result<std::unordered_map<std::string, std::string>> PeopleFold::hashes(const Se
   return out;
 }
 
+// Whom the file or an act has by that name stands before a guest; one of no department that there is cannot be known.
+PeopleFold::Places PeopleFold::add_granted(const std::vector<PersonValue>& granted, const Directory& file,
+                                           PeopleValues& values) const {
+  Places out;
+  const auto added = [](const auto& edits, std::string_view name) {
+    const auto found = edits.find(std::string(name));
+    return found != edits.end() && found->second.added;
+  };
+  for (const auto& guest : granted) {
+    if (file.by_name(guest.name) || added(people_, guest.name)) continue;
+    const auto& department = guest.departments.front().department;
+    if (!file.department(department) && !added(departments_, department)) continue;
+    out.emplace(guest.name, values.people.size());
+    auto& value = values.people.emplace_back(guest);
+    if (!file.by_name(guest.sponsor) && !added(people_, guest.sponsor)) value.sponsor.clear();
+  }
+  return out;
+}
+
 Result<std::shared_ptr<const Directory>> PeopleFold::upon(const std::shared_ptr<const Directory>& file,
+                                                          const std::vector<PersonValue>& granted,
                                                           const SecretStore& secrets, NameSource& names) const {
-  if (last_ == 0) return file;
+  if (last_ == 0 && granted.empty()) return file;
   CG_TRY(hash_of, hashes(secrets));
   PeopleValues values = file->values();
   std::vector<const DepartmentEdits*> new_departments;
@@ -217,9 +237,12 @@ Result<std::shared_ptr<const Directory>> PeopleFold::upon(const std::shared_ptr<
     const auto hash = hash_of.find(edits.value.password_hash);
     person.password_hash = hash == hash_of.end() ? std::string() : hash->second;
   };
+  const auto guests = add_granted(granted, *file, values);
   for (const auto& [name, edits] : people_) {
     if (const Person* known = file->by_name(name))
       lay_whole(edits, values.people[static_cast<std::size_t>(known - file->people().data())]);
+    else if (const auto guest = guests.find(name); guest != guests.end())
+      lay_whole(edits, values.people[guest->second]);
     else if (edits.added)
       new_people.push_back(&edits);
   }
@@ -229,7 +252,9 @@ Result<std::shared_ptr<const Directory>> PeopleFold::upon(const std::shared_ptr<
   for (const auto* edits : new_people) lay_whole(*edits, values.people.emplace_back());
 
   values.last_act = last_;
-  values.version = PeopleVersion{first_eight(sha256_of(fmt::format("{:016x} {}", file->version().value, last_)))};
+  std::string version = fmt::format("{:016x} {}", file->version().value, last_);
+  for (const auto& guest : granted) version += fmt::format(" {} {}", guest.name, guest.end.time_since_epoch().count());
+  values.version = PeopleVersion{first_eight(sha256_of(version))};
   Problems problems;
   auto out = Directory::build(std::move(values), names, problems);
   if (!out) return std::unexpected(problems.to_error());

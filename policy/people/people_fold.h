@@ -48,8 +48,10 @@ class PeopleFold {
 
   [[nodiscard]] Result<void> prepare(Act& act, const ActContext& context) const;
   [[nodiscard]] Result<void> apply(const Act& act, NameSource& names);
-  // The file's people as the acts have them; `file` itself where there are no acts. Hashes of passwords are `secrets`'.
+  // The file's people, and guests whose accounts were granted, as the acts have them; `file` itself where there is neither.
+  // Hashes of passwords are `secrets`'.
   [[nodiscard]] Result<std::shared_ptr<const Directory>> upon(const std::shared_ptr<const Directory>& file,
+                                                              const std::vector<PersonValue>& granted,
                                                               const SecretStore& secrets, NameSource& names) const;
 
  private:
@@ -69,8 +71,10 @@ class PeopleFold {
     bool added = false, title = false, head = false;
   };
   friend class PeopleActCheck;
+  using Places = std::unordered_map<std::string, std::size_t>;  // indexes into PeopleValues::people, by name
 
   [[nodiscard]] Result<void> apply_department(const Act& act);
+  Places add_granted(const std::vector<PersonValue>& granted, const Directory& file, PeopleValues& values) const;
   void apply_person(const Act& act, PersonFields fields);
   void change_address(const std::string& person, AddressChange change);
   static void change(std::vector<AddressValue>& addresses, const AddressChange& change);

@@ -33,7 +33,7 @@ supervisor = "max"
 [[person]]
 name = "carl"
 department = "office"
-roles = ["cao"]
+roles = ["cao", "bursar"]
 [[person]]
 name = "mia.mis"
 department = "it"
@@ -53,7 +53,7 @@ roles = ["county-it-director"]
 [[person]]
 name = "dana"
 department = "finance"
-roles = ["auditor"]
+roles = ["auditor", "bursar"]
 supervisor = "cora"
 [[person]]
 name = "sue"

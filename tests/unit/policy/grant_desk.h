@@ -1,9 +1,9 @@
 // grant_desk.h - a city whose people ask for grants and decide about them: for the tests of policy/grants.
 //
-//   mayor  max                       finance  head dana, who is also auditor
+//   mayor  max                       finance  head dana, auditor, bursar
 //   city-manager  cora (and its             sue (supervisor of pat) ─ pat, quinn (none)
 //                  department)       it       head kim, it-director; lee
-//   cao  carl   mis  mia.mis         police   head ray, police-chief; sgt (supervisor of mia, sam, both in unit vice)
+//   cao, bursar  carl  mis  mia.mis         police   head ray, police-chief; sgt (supervisor of mia, sam, both in unit vice)
 //   it-contractor  ivy               county-it  cody   county-it-director  dora
 //   room: a device of finance        gia: a guest, sponsored by sue
 #pragma once

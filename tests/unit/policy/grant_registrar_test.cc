@@ -87,5 +87,37 @@ TEST_F(GrantRegistrar, SeveralActsAtOnceAreAllOrNone) {
   EXPECT_EQ(registrar->state().grants->all().size(), 1U);
 }
 
+TEST_F(GrantRegistrar, AnAgreedGuestIsAPersonOfTheDirectoryUntilTheStayIsOver) {
+  const auto name = enact(ActKind::GrantRequest, "sue", "",
+                          {{"kind", "guest-account"}, {"for", "joe"}, {"end", "2026-12-01T12:00:00"}});
+  ASSERT_EQ(name, "guest-account/1");
+  EXPECT_EQ(registrar->state().people->by_name("joe"), nullptr);
+  ASSERT_EQ(enact(ActKind::GrantApprove, "dora", name), name);
+  const auto state = registrar->state();
+  const Person* joe = state.people->by_name("joe");
+  ASSERT_NE(joe, nullptr);
+  EXPECT_TRUE(joe->is_guest());
+  EXPECT_EQ(state.people->by_id(joe->sponsor)->name, "sue");
+  const Standing* standing = state.standing->of(joe->id);
+  ASSERT_NE(standing, nullptr) << "the end of the stay is an end of access";
+  EXPECT_FALSE(standing->ended_at(clock.now()));
+  EXPECT_TRUE(standing->ended_at(*parse_time("2026-12-01T12:00:00-06:00", Zone())));
+
+  // Acts about people reach the guest, and one about others leaves the guest in place.
+  EXPECT_EQ(enact(ActKind::PersonChange, "sue", "joe", {{"title", "Joe Temp"}}), "joe");
+  EXPECT_EQ(enact(ActKind::PersonChange, "sue", "pat", {{"title", "Pat"}}), "pat");
+  ASSERT_NE(registrar->state().people->by_name("joe"), nullptr);
+  EXPECT_EQ(registrar->state().people->by_name("joe")->title, "Joe Temp");
+
+  registrar.reset();
+  open();
+  ASSERT_NE(registrar->state().people->by_name("joe"), nullptr) << "also after a restart";
+  clock.set(clock.now() + std::chrono::minutes(1));
+  ASSERT_EQ(enact(ActKind::GrantWithdraw, "sue", name), name);
+  const auto after = registrar->state();
+  ASSERT_NE(after.people->by_name("joe"), nullptr);
+  EXPECT_TRUE(after.standing->of(after.people->by_name("joe")->id)->ended_at(clock.now()));
+}
+
 }  // namespace
 }  // namespace citygate::policy

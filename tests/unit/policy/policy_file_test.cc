@@ -225,6 +225,10 @@ INSTANTIATE_TEST_SUITE_P(
                 "[[grant]]\nkind = \"law-enforcement\"\nofficers = [\"mia\"]\ncategories = [\"gambling\"]\nend = "
                 "2026-12-31\n",
                 1, "no 'case'"},
+        Mistake{"CaseLikeAnAct",
+                "[[grant]]\nkind = \"law-enforcement\"\ncase = \"act-12\"\nofficers = [\"mia\"]\n"
+                "categories = [\"gambling\"]\nend = 2026-12-31\n",
+                3, "does not begin with"},
         Mistake{
             "CaseTwice",
             "[[grant]]\nkind = \"law-enforcement\"\ncase = \"1\"\nofficers = [\"mia\"]\ncategories = [\"gambling\"]\n"

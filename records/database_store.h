@@ -43,6 +43,8 @@ class DatabaseStore final : public Store {
                        const std::function<void(const Rollup&)>& visit) const override;
   Result<std::uint64_t> sealed_count(DepartmentId department, std::int32_t from_day,
                                      std::int32_t to_day) const override;
+  Result<void> sealed_summary(WallTime from, WallTime to, const SealedGroup& group,
+                              const std::function<void(const SealedSummary&)>& visit) const override;
   Result<std::uint64_t> copy_to(const std::filesystem::path& directory) override;
   void close() override { database_->close(); }
   Result<void> reopen() override;

@@ -5,6 +5,7 @@
 
 #include "records/database_store.h"
 #include "records/keys.h"
+#include "records/sealed_tally.h"
 #include "records/segments.h"
 #include "records/tally.h"
 
@@ -37,7 +38,8 @@ bool matches(const RecordQuery& query, const Record& record) {
 // read.
 class SegmentFeed {
  public:
-  SegmentFeed(const Database& database, WallTime from, WallTime to) : database_(database) {
+  SegmentFeed(const Database& database, Family family, WallTime from, WallTime to)
+      : database_(database), family_(family) {
     // A segment that begins before `from` may reach into it.
     const auto reach = std::chrono::microseconds(kSegmentSpan);
     next_ = keys::segment(from < WallTime::min() + reach ? WallTime::min() : from - reach, 0);
@@ -57,7 +59,7 @@ class SegmentFeed {
     if (done_) return {};
     std::size_t bytes = 0;
     done_ = true;
-    CG_TRY_VOID(database_.scan(Family::Traffic, next_, end_, [&](std::string_view key, std::string_view value) {
+    CG_TRY_VOID(database_.scan(family_, next_, end_, [&](std::string_view key, std::string_view value) {
       chunk_.push_back({.key = std::string(key), .value = std::string(value)});
       bytes += value.size();
       done_ = bytes < kChunkBytes;
@@ -68,6 +70,7 @@ class SegmentFeed {
   }
   static constexpr std::size_t kChunkBytes = 1 << 20;
   const Database& database_;
+  const Family family_;
   std::string next_, end_;
   std::vector<Database::Entry> chunk_;
   std::size_t at_ = 0;
@@ -138,7 +141,7 @@ Result<std::uint64_t> DatabaseStore::copy_to(const std::filesystem::path& direct
 }
 
 Result<void> DatabaseStore::scan(const RecordQuery& query, const std::function<bool(const Record&)>& visit) const {
-  SegmentFeed feed(*database_, query.from, query.to);
+  SegmentFeed feed(*database_, Family::Traffic, query.from, query.to);
   OpenSegments heap;
   std::size_t left = query.limit;
   CG_TRY(pending, feed.next());
@@ -253,6 +256,23 @@ Result<std::uint64_t> DatabaseStore::sealed_count(DepartmentId department, std::
       totals_.sealed, keys::sealed_count(department, from_day), keys::sealed_count(department, to_day),
       [&](Tally::Key, PersonId, const Counters& counters) { total += static_cast<std::uint64_t>(counters[0]); }));
   return total;
+}
+
+Result<void> DatabaseStore::sealed_summary(WallTime from, WallTime to, const SealedGroup& group,
+                                           const std::function<void(const SealedSummary&)>& visit) const {
+  SealedTally tally(group);
+  SegmentFeed feed(*database_, Family::Sealed, from, to);
+  while (true) {
+    CG_TRY(entry, feed.next());
+    if (!entry) break;
+    SegmentReader reader(entry->value);
+    Record record;
+    while (reader.next(record))
+      if (from <= record.end && record.end < to) tally.add(record);
+    if (!reader.ok()) return damaged_segment(entry->key);
+  }
+  tally.visit(visit);
+  return {};
 }
 
 std::string to_string(RecordId id) {

@@ -69,6 +69,17 @@ struct Rollup {
   std::chrono::milliseconds attended_navigation{0}, attended_document{0}, attended_estimated{0};
 };
 
+// What sealed exchanges of one group add up to: bare numbers, and nothing by which one of them could be known.
+struct SealedSummary {
+  std::uint32_t group = 0;
+  std::uint64_t exchanges = 0, refused = 0;  // refused: of those, by a verdict before the answer or in the middle of it
+  std::uint64_t hours = 0;                   // clock hours in which any of them ran
+  std::uint64_t officers = 0;                // different people
+};
+// Which group a sealed exchange belongs to, by its grant and the department of who made it; nothing: none that was asked
+// for.
+using SealedGroup = std::function<std::optional<std::uint32_t>(GrantId, DepartmentId)>;
+
 class Store {
  public:
   [[nodiscard]] static Result<std::unique_ptr<Store>> open(const std::filesystem::path& db_directory);
@@ -96,6 +107,11 @@ class Store {
   // Sealed exchanges of a department on the days [from_day, to_day], as a bare number.
   [[nodiscard]] virtual Result<std::uint64_t> sealed_count(DepartmentId department, std::int32_t from_day,
                                                            std::int32_t to_day) const = 0;
+
+  // Of those that ended in [from, to), by group, ascending. No record leaves the store. Cost: reads the sealed stream of
+  // that time.
+  [[nodiscard]] virtual Result<void> sealed_summary(WallTime from, WallTime to, const SealedGroup& group,
+                                                    const std::function<void(const SealedSummary&)>& visit) const = 0;
 
   // For a backup, while everything goes on: a copy that Store::open() takes as it is, in `directory`, which must not
   // exist and whose parent must. It holds all records below the cursor returned and all that they add up to; after

@@ -180,6 +180,61 @@ TEST(Recorder, sealed_records_show_nowhere_but_as_a_number) {
   EXPECT_EQ(house.recorder().status().sealed, 2u);
 }
 
+TEST(Recorder, sealed_records_are_counted_by_group_and_by_nothing_else) {
+  RecorderHouse house;
+  std::vector<Record> records;
+  const auto add = [&](double second, PersonId person, GrantId grant, Outcome outcome) -> Record& {
+    Record record = page(second, "secret.example");
+    record.sealed = true;
+    record.person = person;
+    record.grant = grant;
+    record.outcome = outcome;
+    return records.emplace_back(record);
+  };
+  add(1, {1}, {1}, Outcome::Completed);
+  add(2, {2}, {1}, Outcome::Refused);
+  add(3, {1}, {2}, Outcome::Cut);
+  add(4, {1}, {3}, Outcome::Completed).department = {2};  // of a group that nobody asks for
+  add(5, {1}, {1}, Outcome::Completed).last = false;      // a slice is no exchange, but a person's hour
+  Record& tunnel = add(7300, {3}, {1}, Outcome::Completed);
+  tunnel.begin = at(3500);
+  Record open = page(6, "open.example");
+  open.grant = {1};
+  records.push_back(open);
+  for (auto& record : records) ASSERT_TRUE(house.ring(0).append(record));
+  house.clock().set(at(8000));
+  house.flush();
+
+  std::vector<records::SealedSummary> found;
+  const auto ask = [&](WallTime from, WallTime to) {
+    found.clear();
+    const auto done = house.store().sealed_summary(
+        from, to,
+        [](GrantId grant, DepartmentId department) -> std::optional<std::uint32_t> {
+          if (department != DepartmentId{1}) return std::nullopt;
+          return grant.value == 1 ? 7 : 8;
+        },
+        [&](const records::SealedSummary& each) { found.push_back(each); });
+    EXPECT_TRUE(done) << done.error().context;
+  };
+  ask(WallTime::min(), WallTime::max());
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].group, 7u);
+  EXPECT_EQ(found[0].exchanges, 3u);
+  EXPECT_EQ(found[0].refused, 1u);
+  EXPECT_EQ(found[0].officers, 3u);
+  EXPECT_GE(found[0].hours, 2u);
+  EXPECT_EQ(found[1].group, 8u);
+  EXPECT_EQ(found[1].exchanges, 1u);
+  EXPECT_EQ(found[1].refused, 1u) << "cut counts as refused";
+  ask(at(100), WallTime::max());
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].exchanges, 1u);
+  EXPECT_EQ(found[0].hours, 3u) << "a tunnel from one hour over the next into the third";
+  ask(WallTime::min(), at(0));
+  EXPECT_TRUE(found.empty());
+}
+
 // The same 400 records; what the reports and the board say at the end.
 std::string figures(bool restarts) {
   RecorderHouse house;

@@ -143,6 +143,10 @@ class TwoRecords final : public records::Store {
     return {};
   }
   Result<std::uint64_t> sealed_count(DepartmentId, std::int32_t, std::int32_t) const override { return 1; }
+  Result<void> sealed_summary(WallTime, WallTime, const records::SealedGroup&,
+                              const std::function<void(const records::SealedSummary&)>&) const override {
+    return {};
+  }
   Result<std::uint64_t> copy_to(const std::filesystem::path&) override { return 0; }
   void close() override {}
   Result<void> reopen() override { return {}; }

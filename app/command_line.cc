@@ -32,6 +32,7 @@ class Parser {
     add_access();
     add_people();
     add_downloads();
+    add_grants();
     add_records();
     add_acts();
     add_others();
@@ -452,6 +453,76 @@ class Parser {
     option(save, "--to", "to", "FILE", "A file that does not exist yet")->required();
     option(save, "--by", "by", "NAME", "Who takes it: whom it was asked for")->required();
     add_command(*download, "sweep", "download sweep", "Remove held programs that no request speaks of any more.");
+  }
+
+  void add_grants() {
+    auto* grant = app_.add_subcommand("grant", "Ask for a permission, agree to one, see what is agreed to.");
+    grant->require_subcommand(1);
+    add_grant_request(*grant);
+    auto* approve = add_command(*grant, "approve", "grant approve",
+                                "Agree to a grant: one signature of those that the policy asks for. Nobody agrees to\n"
+                                "what they asked for, or what is for or about them, and nobody signs twice.");
+    option(approve, "--step", "step", "ROLE", "As which; default: the step that is yours");
+    auto* refuse = add_command(*grant, "refuse", "grant refuse", "Say no to a grant that waits.");
+    auto* withdraw =
+        add_command(*grant, "withdraw", "grant withdraw",
+                    "Take a grant back now: who asked for it, or, once it is agreed to, who agreed to it.");
+    auto* show = add_command(*grant, "show", "grant show", "The whole story of a grant, with its acts and its clause.");
+    for (auto* command : {approve, refuse, withdraw, show})
+      argument(command, "grant", "GRANT", "As `citygate grant list` names it: exemption/1042")->required();
+    for (auto* command : {approve, refuse, withdraw}) {
+      option(command, "--by", "by", "NAME", "Who decides: a person of the directory")->required();
+      auto* reason = option(command, "--reason", "reason", "TEXT", "Why; kept for ever with the grant");
+      if (command != approve) reason->required();
+    }
+    option(show, "--by", "by", "NAME", "Who looks; of a sealed grant all is told only to who is concerned");
+    auto* list = add_command(*grant, "list", "grant list", "Grants, the newest first. All conditions must hold.");
+    option(list, "--state", "state", "WORD", "waiting, unanswered, coming, in-force, lapsed, refused or withdrawn");
+    option(list, "--kind", "kind", "KIND", "Of this kind; `citygate grant request --help` names them");
+    option(list, "--for", "for", "NAME",
+           "Asked for by, for, about or sponsored by this person; sealed ones are not told");
+    option(list, "--waiting-for", "waiting_for", "NAME", "This person's turn to decide");
+    auto* summary = add_command(*grant, "sealed-summary", "grant sealed-summary",
+                                "A month of sealed exchanges by case, as bare numbers: for the head of the officers'\n"
+                                "department, and whom the policy designates. The look is kept.");
+    option(summary, "--month", "month", "MONTH", "As 2026-11, by the city's clock")->required();
+    option(summary, "--by", "by", "NAME", "Who looks")->required();
+    option(summary, "--case", "case", "NUMBER", "Of this case alone");
+    option(summary, "--reason", "reason", "TEXT", "Why; kept with the look");
+    auto* chain =
+        add_command(*grant, "chain", "grant chain", "Who has to agree to a kind of grant, by the policy in force.");
+    argument(chain, "kind", "KIND", "`citygate grant request --help` names them")->required();
+    option(chain, "--for", "for", "NAME", "And who that is for this person");
+    for (auto* command : {approve, refuse, withdraw, show, list, chain, summary})
+      flag(command, "--json", "json", "For programs");
+  }
+
+  void add_grant_request(CLI::App& grant) {
+    auto* request =
+        add_command(grant, "request", "grant request",
+                    "Ask for a grant. Kinds: law-enforcement (--case --categories and --for or --units --department),\n"
+                    "exemption and business-use (--categories, --host), streaming-permit (--categories or --host),\n"
+                    "software-download (--sha256 --url), guest-account (--for the name to sign in with, --sponsor),\n"
+                    "personal-device (--description, --address), record-access (--about).");
+    argument(request, "kind", "KIND", "One of those")->required();
+    option(request, "--by", "by", "NAME", "Who asks: a person of the directory")->required();
+    option(request, "--reason", "reason", "TEXT", "What it is for; kept for ever with the grant")->required();
+    option(request, "--for", "for", "NAMES", "Whom it is for, with commas between; default: who asks");
+    option(request, "--until", "until", "TIME", "When it lapses by itself; a day alone is included");
+    option(request, "--from", "from", "TIME", "When it begins; default: with the last approval");
+    option(request, "--categories", "categories", "NAMES", "What it opens, with commas between");
+    option(request, "--host", "host", "HOST", "Only there, and below it");
+    option(request, "--case", "case", "NUMBER", "Of law enforcement");
+    option(request, "--units", "units", "NAMES", "Units of the department: whoever is in one now");
+    option(request, "--department", "department", "NAME", "Of the units, or where a guest works");
+    option(request, "--about", "about", "NAME", "Whose records are to be read");
+    option(request, "--sha256", "sha256", "HEX", "Of the file that is held");
+    option(request, "--url", "url", "URL", "Where the file comes from");
+    option(request, "--sponsor", "sponsor", "NAME", "Who answers for the guest; default: who asks");
+    option(request, "--full-name", "full_name", "TEXT", "Of the guest");
+    option(request, "--address", "address", "ADDRESS", "Of the device");
+    option(request, "--description", "description", "TEXT", "Of the device");
+    flag(request, "--json", "json", "For programs");
   }
 
   void add_records() {

@@ -48,6 +48,16 @@ constexpr std::string_view kSearchOptions[] = {"user",    "department", "categor
                                                "outcome", "elsewhere",  "limit",    "format", "by",   "reason"};
 constexpr std::string_view kFollowOptions[] = {"user",      "department", "category", "host", "outcome",
                                                "elsewhere", "limit",      "format",   "by",   "reason"};
+constexpr std::string_view kRequestNeeds[] = {"kind", "by", "reason"}, kGrant[] = {"grant"},
+                           kGrantBy[] = {"grant", "by"}, kDecisionNeeds[] = {"grant", "by", "reason"},
+                           kSummaryNeeds[] = {"month", "by"}, kSummaryOptions[] = {"case", "reason", "json"},
+                           kKind[] = {"kind"};
+constexpr std::string_view kRequestOptions[] = {"for",       "units",   "department",  "case",    "about", "categories",
+                                                "host",      "sha256",  "url",         "sponsor", "from",  "until",
+                                                "full_name", "address", "description", "json"};
+constexpr std::string_view kApproveOptions[] = {"step", "reason", "json"}, kGrantShowOptions[] = {"by", "json"},
+                           kGrantListOptions[] = {"state", "kind", "for", "waiting_for", "json"},
+                           kChainOptions[] = {"for", "json"};
 constexpr std::string_view kReportOptions[] = {"from", "to", "format"};
 constexpr std::string_view kMetricsOptions[] = {"format"};
 constexpr std::string_view kUpgradeOptions[] = {"program"};
@@ -99,6 +109,14 @@ constexpr Command kCommands[] = {
     {"download list", kNone, kNone, download_list},
     {"download save", kSaveNeeds, kNone, download_save},
     {"download sweep", kNone, kNone, download_sweep},
+    {"grant request", kRequestNeeds, kRequestOptions, grant_request},
+    {"grant approve", kGrantBy, kApproveOptions, grant_approve},
+    {"grant refuse", kDecisionNeeds, kJson, grant_refuse},
+    {"grant withdraw", kDecisionNeeds, kJson, grant_withdraw},
+    {"grant list", kNone, kGrantListOptions, grant_list},
+    {"grant show", kGrant, kGrantShowOptions, grant_show},
+    {"grant sealed-summary", kSummaryNeeds, kSummaryOptions, grant_sealed_summary},
+    {"grant chain", kKind, kChainOptions, grant_chain},
     {"records search", kNone, kSearchOptions, records_search},
     {"records follow", kNone, kFollowOptions, records_follow},
     {"report", kDepartment, kReportOptions, report},

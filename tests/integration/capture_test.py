@@ -10,6 +10,7 @@ import city
 import client
 import gateway
 import origin
+import portal
 import router
 from router import CLIENT, CLIENT6, OTHER, OTHER6, OUTSIDE, OUTSIDE6
 
@@ -39,6 +40,7 @@ class Captured(case.Case):
     mode = "redirect"
     any_addresses = ("0.0.0.0", "[::]")  # that the gateway listens on
     settings = QUICK
+    people = PEOPLE
 
     @classmethod
     def setUpClass(cls):
@@ -61,7 +63,7 @@ class Captured(case.Case):
             one.close_connections()
             one.requests, one.connections = [], 0
         captures = [f"{address}:3130 {self.mode}" for address in self.any_addresses]
-        self.make(hosts=HOSTS, people=PEOPLE, policy=POLICY, settings=self.settings, listen=("127.0.0.1:0", *captures))
+        self.make(hosts=HOSTS, people=self.people, policy=POLICY, settings=self.settings, listen=("127.0.0.1:0", *captures))
         self.gateway.start(wrapper=("ip", "netns", "exec", self.network.router))
         rules = router.must(str(gateway.BINARY), "gateway-rules", "--config", str(self.gateway.config),
                             "--interface", "lan0")
@@ -451,6 +453,38 @@ class Browser(Captured):
                 capture_output=True, text=True, timeout=90, stdin=subprocess.DEVNULL, check=False).stdout
         finally:
             shutil.rmtree(profile, ignore_errors=True)
+
+
+class NobodyKnown(Captured):
+    """Nobody is asked for a password who has asked no proxy: the portal is where to sign in."""
+    settings = QUICK + portal.SETTINGS
+
+    def setUp(self):
+        self.people = PEOPLE.replace(f', "{CLIENT}", "{CLIENT6}"', "").replace(
+            'addresses = ["127.0.0.20"]', f'password = "{gateway.Gateway.hash_password("secret")}"')
+        super().setUp()
+        self.portal = self.facts()["portal"].strip()
+
+    def test_a_page_leads_to_the_portal(self):
+        result = self.curl(f"http://{NAME}/minutes?q=1", "-D", "-", "-H", "Accept: text/html", resolve=OUTSIDE)
+        self.assertIn("\n302 ", result.stdout)
+        self.assertIn(f"Location: {self.portal}?to=http://{NAME}/minutes%3Fq%3D1&", result.stdout)
+        row = self.record(NAME)
+        self.assertEqual([row["ruling"], row["reason"], row["person"], row["status"]],
+                         ["authenticate", "unknown-person", "", 302])
+
+    def test_all_else_is_told_so(self):
+        result = self.curl(f"http://{NAME}/picture", "-D", "-", resolve=OUTSIDE)
+        self.assertIn("\n511 ", result.stdout)
+        self.assertIn(f"Link: <{self.portal}?to=", result.stdout)
+        self.assertEqual(self.http[OUTSIDE].connections, 0)
+
+    def test_tls_gets_an_alert(self):
+        result = self.curl(f"https://{NAME}/", resolve=OUTSIDE)
+        self.assertEqual(result.returncode, 35, result)
+        self.assertIn("access denied", result.stderr)
+        self.assertEqual(self.https[OUTSIDE].connections, 0)
+        self.assertEqual([self.record(NAME)[key] for key in ("ruling", "reason")], ["authenticate", "unknown-person"])
 
 
 if __name__ == "__main__":

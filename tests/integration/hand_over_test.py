@@ -314,10 +314,10 @@ class Upgrade(case.Case):
         self.gateway.ask("reload")
 
     def fake_successor(self, then):
-        """Says Hello and Release as version 1 does, then what `then` says, and dies of it."""
+        """Says Hello and Release as this version does, then what `then` says, and dies of it."""
         fake = ("import socket, struct, sys, os, signal\n"
                 "s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET); s.connect(sys.argv[1])\n"
-                "say = lambda kind: s.send(struct.pack('=IHH', 0x43474855, 1, kind))\n"
+                "say = lambda kind: s.send(struct.pack('=IHH', 0x43474855, 2, kind))\n"
                 "hear = lambda: struct.unpack('=IHH', s.recv(70000)[:8])[2]\n"
                 "say(1)\nwhile hear() != 7: pass\nsay(8)\nassert hear() == 9\n" + then)
         died = subprocess.run([sys.executable, "-c", fake, str(self.gateway.state / "hand-over.sock")], check=False)

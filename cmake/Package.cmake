@@ -36,6 +36,7 @@ install(FILES ${cg_packed}/citygate.1.gz DESTINATION share/man/man1)
 install(FILES ${cg_packed}/citygate.toml.5.gz DESTINATION share/man/man5)
 install(FILES ${cg_packed}/changelog.gz packaging/debian/copyright DESTINATION share/doc/citygate)
 install(FILES conf/citygate-tproxy.conf conf/reference.toml DESTINATION share/doc/citygate/examples)
+install(PROGRAMS scripts/verify_acts.py DESTINATION share/doc/citygate/examples)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME citygate)

@@ -31,7 +31,8 @@ std::string town_text() {
     out += fmt::format(
         "[[person]]\nname = \"person-{0}\"\ntitle = \"Person of the number {0}\"\ndepartment = \"department-{1}\"\n"
         "addresses = [\"{2}\"{3}]\nunits = [\"unit-{4}\"]\n",
-        i, i % kDepartments, address(i), i % 10 == 0 ? fmt::format(", \"2001:db8::{:x}\"", i + 1) : "", i % 50);
+        i, i % kDepartments, address(i),
+        i % 10 == 0 ? fmt::format(", \"2001:db8::{:x}:{:x}\"", i / 65'536, i % 65'536) : "", i % 50);
     if (i >= kDepartments) out += fmt::format("supervisor = \"person-{}\"\n", i % kDepartments);
     if (i % 100 == 0) out += "roles = [\"records-officer\"]\n";
   }

@@ -28,6 +28,7 @@ class Parser {
     app_.require_subcommand(1);
     app_.footer(kFooter);
     add_own();
+    add_policy();
     add_lists();
     add_access();
     add_people();
@@ -180,6 +181,32 @@ class Parser {
                             "Read a password (from the terminal, without showing it, or one line of standard input)\n"
                             "and print the hash that the people file takes.");
     hash->final_callback([this] { out_.verb = Verb::HashPassword; });
+  }
+
+  void add_policy() {
+    auto* policy =
+        app_.add_subcommand("policy", "A policy file in words, what a version of it changes, what is wrong.");
+    policy->require_subcommand(1);
+    auto* show =
+        add(*policy, "show",
+            "Print the policy as prose with its clauses: what is prohibited, closed or open, when and how much,\n"
+            "who may permit it, what is to be acknowledged, who sees records.",
+            Verb::PolicyShow, State::NotNeeded);
+    show->add_option("--department", out_.policy.department, "What holds for this department alone")->type_name("NAME");
+    show->add_option("--file", out_.policy.file, "This file; default: the configuration's")->type_name("FILE");
+    auto* diff =
+        add(*policy, "diff", "Print in words what one version of a policy changes against another.", Verb::PolicyDiff);
+    diff->add_option("before", out_.policy.before,
+                     "A file, or the beginning of the SHA-256 of a version that was active")
+        ->type_name("FILE|SHA256")
+        ->required();
+    diff->add_option("after", out_.policy.after, "Likewise")->type_name("FILE|SHA256")->required();
+    auto* check =
+        add(*policy, "check",
+            "Name every mistake of a policy file with its line and what would be right; then what stands in it\n"
+            "and does nothing.",
+            Verb::PolicyCheck, State::NotNeeded);
+    check->add_option("file", out_.policy.file, "The policy file; default: the configuration's")->type_name("FILE");
   }
 
   void add_lists() {

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "app/gateway_rules.h"
+#include "app/policy_commands.h"
 #include "console/protocol.h"
 
 namespace citygate::app {
@@ -23,7 +24,10 @@ struct CommandLine {
     Pac,  // the proxy auto-configuration file
     GatewayRules,
     VerifyActs,  // of a file
-    Console,     // `request`, of a running gateway or of one's own
+    PolicyShow,
+    PolicyDiff,
+    PolicyCheck,
+    Console,  // `request`, of a running gateway or of one's own
   };
   Verb verb = Verb::Serve;
   std::string config;  // "" where none was named
@@ -35,6 +39,7 @@ struct CommandLine {
   console::Request request;               // Console
   RulesRequest rules;                     // GatewayRules
   std::string acts_file;                  // VerifyActs: what to read; Console: where the answer goes. "-": standard
+  PolicyRequest policy;                   // PolicyShow, PolicyDiff, PolicyCheck
 };
 
 // Help, version and mistakes have been printed when it is an exit status.

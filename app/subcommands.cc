@@ -280,6 +280,12 @@ int restore(const CommandLine& line, console::Output& output) {
   return console::kDone;
 }
 
+int diff_policies(const CommandLine& line, console::Output& output) {
+  const auto config = read_config(line, output);
+  if (!config) return console::kFailed;
+  return diff_policies(config_file(line), state_path(line, *config), line.policy, output);
+}
+
 }  // namespace
 
 int run(const CommandLine& line) {
@@ -291,6 +297,9 @@ int run(const CommandLine& line) {
     case CommandLine::Verb::Pac: return print_pac(line, terminal);
     case CommandLine::Verb::PrintReference: return print_text(reference_file(), terminal);
     case CommandLine::Verb::PrintManual: return print_text(manual_page(), terminal);
+    case CommandLine::Verb::PolicyShow: return show_policy(config_file(line), line.policy, terminal);
+    case CommandLine::Verb::PolicyDiff: return diff_policies(line, terminal);
+    case CommandLine::Verb::PolicyCheck: return check_policy(config_file(line), line.policy, terminal);
     case CommandLine::Verb::GatewayRules: return print_rules(line, terminal);
     case CommandLine::Verb::HashPassword: return hash_password(terminal);
     case CommandLine::Verb::Backup: return backup(line, terminal);

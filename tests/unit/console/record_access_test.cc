@@ -39,6 +39,7 @@ roles = ["it-director"]
 [[device]]
 name = "kiosk"
 department = "clerk"
+addresses = ["10.0.0.9"]
 )";
 constexpr std::string_view kCity = "[city]\nname = \"Springfield\"\ntime_zone = \"America/Chicago\"\n";
 

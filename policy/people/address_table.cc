@@ -17,32 +17,42 @@ bool meets_ipv6(const Cidr& range) { return !range.base().is_v4() || range.prefi
 }  // namespace
 
 AddressTable::AddressTable(std::vector<Entry> entries) {
+  // The longest prefixes first; of one range by time.
   std::ranges::sort(entries, [](const Entry& a, const Entry& b) {
+    if (a.range.prefix_bits() != b.range.prefix_bits()) return a.range.prefix_bits() > b.range.prefix_bits();
     if (a.range != b.range) return a.range < b.range;
     return a.from < b.from;
   });
-  slots_.resize(std::bit_ceil(std::max<std::size_t>(entries.size() + entries.size() / 2, 1) + 1));
   terms_.reserve(entries.size());
-  for (std::size_t i = 0; i < entries.size();) {
-    const Cidr range = entries[i].range;
-    const int bits = range.prefix_bits();
-    if (meets_ipv4(range)) add_level(ipv4_, bits);
-    if (meets_ipv6(range)) add_level(ipv6_, bits);
-    Slot slot{.base = words_of(range.base()), .first = static_cast<std::uint32_t>(terms_.size())};
-    slot.bits = static_cast<std::uint8_t>(bits);
-    for (; i < entries.size() && entries[i].range == range; ++i) {
-      terms_.push_back({entries[i].from, entries[i].until, entries[i].owner});
-      ++slot.count;
+  for (auto first = entries.cbegin(); first != entries.cend();) {
+    const int bits = first->range.prefix_bits();
+    const auto end =
+        std::find_if(first, entries.cend(), [bits](const Entry& each) { return each.range.prefix_bits() != bits; });
+    const Level level = make_level(bits, static_cast<std::size_t>(end - first));
+    bool ipv4 = false, ipv6 = false;
+    while (first != end) {
+      const Cidr range = first->range;
+      ipv4 |= meets_ipv4(range);
+      ipv6 |= meets_ipv6(range);
+      Slot slot{.base = words_of(range.base()), .first = static_cast<std::uint32_t>(terms_.size())};
+      for (; first != end && first->range == range; ++first, ++slot.count)
+        terms_.push_back({first->from, first->until, first->owner});
+      auto at = static_cast<std::uint32_t>(hash_(slot.base.high, slot.base.low)) & level.last;
+      while (slots_[level.first + at].count != 0) at = (at + 1) & level.last;
+      slots_[level.first + at] = slot;
     }
-    std::size_t at = start_of(slot.base, slot.bits);
-    while (slots_[at].count != 0) at = (at + 1) & (slots_.size() - 1);
-    slots_[at] = slot;
+    levels_.push_back(level);
+    if (ipv4) ipv4_.push_back(level);
+    if (ipv6) ipv6_.push_back(level);
   }
 }
 
-void AddressTable::add_level(std::vector<Level>& levels, int bits) {
-  const auto at = std::ranges::lower_bound(levels, bits, std::ranges::greater(), &Level::bits);
-  if (at == levels.end() || at->bits != bits) levels.insert(at, {mask_of(bits), static_cast<std::uint8_t>(bits)});
+AddressTable::Level AddressTable::make_level(int bits, std::size_t ranges) {
+  const std::size_t slots = std::bit_ceil(ranges + ranges / 2 + 1);
+  Level out{.mask = mask_of(bits), .bits = bits, .first = static_cast<std::uint32_t>(slots_.size())};
+  out.last = static_cast<std::uint32_t>(slots - 1);
+  slots_.resize(slots_.size() + slots);
+  return out;
 }
 
 AddressTable::Words AddressTable::words_of(const IpAddress& address) noexcept {
@@ -63,8 +73,7 @@ AddressTable::Words AddressTable::mask_of(int bits) noexcept {
 std::uint32_t AddressTable::find(const IpAddress& address, WallTime now) const noexcept {
   const Words words = words_of(address);
   for (const Level& level : address.is_v4() ? ipv4_ : ipv6_) {
-    const Words base{words.high & level.mask.high, words.low & level.mask.low};
-    const Slot* slot = slot_of(base, level.bits);
+    const Slot* slot = slot_of({words.high & level.mask.high, words.low & level.mask.low}, level);
     if (!slot) continue;
     const std::span terms(terms_.data() + slot->first, slot->count);
     const auto next = std::ranges::upper_bound(terms, now, {}, &Term::from);
@@ -73,17 +82,19 @@ std::uint32_t AddressTable::find(const IpAddress& address, WallTime now) const n
   return kNobody;
 }
 
-const AddressTable::Slot* AddressTable::slot_of(const Words& base, std::uint8_t bits) const noexcept {
-  for (std::size_t at = start_of(base, bits); slots_[at].count != 0; at = (at + 1) & (slots_.size() - 1))
-    if (slots_[at].base == base && slots_[at].bits == bits) return &slots_[at];
+const AddressTable::Slot* AddressTable::slot_of(const Words& base, const Level& level) const noexcept {
+  const Slot* const slots = slots_.data() + level.first;
+  for (auto at = static_cast<std::uint32_t>(hash_(base.high, base.low)) & level.last; slots[at].count != 0;
+       at = (at + 1) & level.last)
+    if (slots[at].base == base) return &slots[at];
   return nullptr;
 }
 
 std::vector<std::uint32_t> AddressTable::owners_of(const Cidr& range) const {
   std::vector<std::uint32_t> out;
-  if (slots_.empty()) return out;
-  if (const Slot* slot = slot_of(words_of(range.base()), static_cast<std::uint8_t>(range.prefix_bits())))
-    for (std::uint32_t i = 0; i < slot->count; ++i) out.push_back(terms_[slot->first + i].owner);
+  const auto level = std::ranges::find(levels_, range.prefix_bits(), &Level::bits);
+  const Slot* slot = level == levels_.end() ? nullptr : slot_of(words_of(range.base()), *level);
+  for (std::uint32_t i = 0; slot && i < slot->count; ++i) out.push_back(terms_[slot->first + i].owner);
   return out;
 }
 

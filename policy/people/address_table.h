@@ -2,6 +2,8 @@
 //
 //   levels: the prefix lengths in use ──▶ one hash probe each: masked address ──▶ terms of that range ──▶ owner
 //
+// Each level has slots of its own: in a city most ranges are single addresses, and the few wider ones stay in the cache.
+//
 // Owner     Directory. Immutable once built. Thread: any. Cost: find() one probe a prefix length, no allocation; 24 bytes
 //           a slot and 24 a term.
 #pragma once
@@ -40,12 +42,14 @@ class AddressTable {
   };
   struct Level {
     Words mask;
-    std::uint8_t bits = 0;
+    int bits = 0;
+    std::uint32_t first = 0;  // of slots_
+    std::uint32_t last = 0;   // how many slots, less one: a power of two, two thirds full at most
   };
   struct Slot {
     Words base;
     std::uint32_t first = 0;  // of terms_
-    std::uint32_t count : 24 = 0, bits : 8 = 0;
+    std::uint32_t count = 0;  // 0: empty
   };
   struct Term {
     WallTime from, until;
@@ -53,16 +57,15 @@ class AddressTable {
   };
   static Words words_of(const IpAddress& address) noexcept;
   static Words mask_of(int bits) noexcept;
-  [[nodiscard]] const Slot* slot_of(const Words& base, std::uint8_t bits) const noexcept;  // null: no such range
-  static void add_level(std::vector<Level>& levels, int bits);
-  [[nodiscard]] std::size_t start_of(const Words& base, std::uint8_t bits) const noexcept {
-    return hash_(base.high ^ bits, base.low) & (slots_.size() - 1);
-  }
+  // Null: no such range.
+  [[nodiscard]] const Slot* slot_of(const Words& base, const Level& level) const noexcept;
+  Level make_level(int bits, std::size_t ranges);
 
   KeyedHash hash_;
-  std::vector<Slot> slots_;         // a power of two, two thirds full at most; count 0: empty
+  std::vector<Slot> slots_;
   std::vector<Term> terms_;         // of one range side by side, by `from`
-  std::vector<Level> ipv4_, ipv6_;  // that an address of that kind can lie in; the longest first
+  std::vector<Level> levels_;       // the longest first
+  std::vector<Level> ipv4_, ipv6_;  // those that an address of that kind can lie in
 };
 
 }  // namespace citygate::policy

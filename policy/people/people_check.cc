@@ -12,6 +12,9 @@
 namespace citygate::policy {
 namespace {
 
+// Looking for the nearest name takes a while among many; whoever made a hundred mistakes made the same one often.
+constexpr int kMostSuggestions = 100;
+
 using ByName = std::unordered_map<std::string_view, std::uint32_t>;
 
 class Checker {
@@ -93,7 +96,7 @@ class Checker {
   void unknown_department(const StayValue& stay) {
     std::vector<std::string_view> known;
     for (const auto& each : values_.departments) known.push_back(each.name);
-    problem(stay.source, fmt::format("unknown department '{}'{}", stay.department, suggestion(stay.department, known)));
+    problem(stay.source, fmt::format("unknown department '{}'{}", stay.department, near(stay.department, known)));
   }
 
   void know(const std::string& name, std::string_view what, FactSource source) {
@@ -102,11 +105,15 @@ class Checker {
       std::vector<std::string_view> known;
       for (const auto& each : values_.people)
         if (each.kind == PersonKind::Person) known.push_back(each.name);
-      return problem(source, fmt::format("unknown {} '{}'{}", what, name, suggestion(name, known)));
+      return problem(source, fmt::format("unknown {} '{}'{}", what, name, near(name, known)));
     }
     const PersonKind kind = values_.people[found->second].kind;
     if (kind == PersonKind::Person) return;
     problem(source, fmt::format("'{}' is a {}; a {} is a person of the city", name, to_string(kind), what));
+  }
+
+  std::string near(std::string_view name, const std::vector<std::string_view>& known) {
+    return ++suggestions_ <= kMostSuggestions ? suggestion(name, known) : std::string();
   }
 
   struct Owned {
@@ -170,6 +177,7 @@ class Checker {
   const PeopleValues& values_;
   Problems& problems_;
   ByName departments_, people_;
+  int suggestions_ = 0;
 };
 
 }  // namespace

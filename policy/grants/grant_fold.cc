@@ -202,6 +202,12 @@ Result<void> GrantFold::prepare_request(Act& act, const ActContext& context) con
 Result<void> GrantFold::check_others(const Act& act, const GrantRequest& request, const ActContext& context) const {
   const auto at = [&](WallTime time) { return context.rules.zone().format(time); };
   const auto subjects = split_words(act.field("for")), categories = split_words(act.field("categories"));
+  const auto of_subject = [&](std::uint32_t index) { return cases_[index]->subjects == subjects; };
+  if (request.kind == GrantKind::Guest && !request.subjects.empty() && std::ranges::none_of(guests_, of_subject))
+    return refused(
+        fmt::format("'{}' is a guest whose stay no grant has said: change its end where it was said, or give "
+                    "this guest another name",
+                    act.field("for")));
   for (auto each = current_.upper_bound(context.now); each != current_.end(); ++each) {
     const GrantCase& other = *cases_[each->second];
     if (other.grant.kind != request.kind || other.subjects != subjects) continue;

@@ -209,6 +209,7 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"NoGuest", "guest-account", "sue", {}, Kind::Malformed, "sign in as"},
         Wrong{"GuestName", "guest-account", "sue", {{"for", "joe smith"}}, Kind::Malformed, "is no name"},
         Wrong{"GuestTaken", "guest-account", "sue", {{"for", "pat"}}, Kind::Refused, "somebody else's name"},
+        Wrong{"GuestOfTheFile", "guest-account", "sue", {{"for", "gia"}}, Kind::Refused, "no grant has said"},
         Wrong{"GuestSponsor",
               "guest-account",
               "sue",

@@ -34,6 +34,7 @@ class Parser {
     add_people();
     add_downloads();
     add_grants();
+    add_dispute();
     add_records();
     add_acts();
     add_others();
@@ -550,6 +551,29 @@ class Parser {
     option(request, "--address", "address", "ADDRESS", "Of the device");
     option(request, "--description", "description", "TEXT", "Of the device");
     flag(request, "--json", "json", "For programs");
+  }
+
+  void add_dispute() {
+    auto* dispute = app_.add_subcommand("dispute", "\"This was work\": what people say against a verdict.");
+    dispute->require_subcommand(1);
+    auto* list = add_command(*dispute, "list", "dispute list", "Disputes, the newest first.");
+    option(list, "--user", "user", "NAME", "Only of this person");
+    flag(list, "--open", "open", "Only those that wait for somebody's word");
+    auto* show = add_command(*dispute, "show", "dispute show", "One dispute, whole.");
+    auto* open = add_command(*dispute, "open", "dispute open", "Dispute a verdict about the own use.");
+    option(open, "--by", "by", "NAME", "Whose use it was, and who disputes")->required();
+    option(open, "--reason", "reason", "TEXT", "Why it was work, or what the site is")->required();
+    option(open, "--record", "record", "NUMBER", "The record, as the page that refused names it");
+    option(open, "--site", "site", "NAME", "The site, where it is about no record");
+    option(open, "--claim", "claim", "work|category", "What is wrong: it was work, or the category. Default: work");
+    auto* decide = add_command(*dispute, "decide", "dispute decide",
+                               "Decide about one: the supervisor of who disputed, or the head of the department.");
+    option(decide, "--by", "by", "NAME", "Who decides: a person of the directory")->required();
+    option(decide, "--verdict", "verdict", "work|personal", "What it was")->required();
+    option(decide, "--reason", "reason", "TEXT", "Why; who disputed is shown it")->required();
+    for (auto* command : {show, decide})
+      argument(command, "number", "NUMBER", "As `dispute list` shows it")->required();
+    for (auto* command : {list, show}) flag(command, "--json", "json", "For programs: an object a line");
   }
 
   void add_records() {

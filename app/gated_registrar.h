@@ -28,6 +28,8 @@ class GatedRegistrar final : public policy::Registrar {
   void on_change(std::function<void(Effect)> callback) override { registrar_.on_change(std::move(callback)); }
   void grants(const std::function<bool(const policy::GrantCase&)>& visit) const override { registrar_.grants(visit); }
   std::optional<policy::GrantCase> grant(std::string_view name) const override { return registrar_.grant(name); }
+  void disputes(const std::function<bool(const policy::Dispute&)>& visit) const override { registrar_.disputes(visit); }
+  std::optional<policy::Dispute> dispute(std::uint64_t number) const override { return registrar_.dispute(number); }
 
  private:
   ChangeGate& gate_;

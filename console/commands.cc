@@ -58,6 +58,9 @@ constexpr std::string_view kRequestOptions[] = {"for",       "units",   "departm
 constexpr std::string_view kApproveOptions[] = {"step", "reason", "json"}, kGrantShowOptions[] = {"by", "json"},
                            kGrantListOptions[] = {"state", "kind", "for", "waiting_for", "json"},
                            kChainOptions[] = {"for", "json"};
+constexpr std::string_view kDisputeListOptions[] = {"user", "open", "json"}, kDisputeOpenNeeds[] = {"by", "reason"},
+                           kDisputeOpenOptions[] = {"record", "site", "claim"},
+                           kDisputeDecideNeeds[] = {"number", "by", "verdict", "reason"};
 constexpr std::string_view kReportOptions[] = {"from", "to", "format"};
 constexpr std::string_view kMetricsOptions[] = {"format"};
 constexpr std::string_view kUpgradeOptions[] = {"program"};
@@ -117,6 +120,10 @@ constexpr Command kCommands[] = {
     {"grant show", kGrant, kGrantShowOptions, grant_show},
     {"grant sealed-summary", kSummaryNeeds, kSummaryOptions, grant_sealed_summary},
     {"grant chain", kKind, kChainOptions, grant_chain},
+    {"dispute list", kNone, kDisputeListOptions, dispute_list},
+    {"dispute show", kNumber, kJson, dispute_show},
+    {"dispute open", kDisputeOpenNeeds, kDisputeOpenOptions, dispute_open},
+    {"dispute decide", kDisputeDecideNeeds, kNone, dispute_decide},
     {"records search", kNone, kSearchOptions, records_search},
     {"records follow", kNone, kFollowOptions, records_follow},
     {"report", kDepartment, kReportOptions, report},

@@ -59,6 +59,7 @@ Result<void> Folds::prepare(Act& act, const ActContext& context) const {
   if (PeopleFold::takes(act.kind)) return people_.prepare(act, context);
   if (StandingFold::takes(act.kind)) return standing_.prepare(act, context);
   if (GrantFold::takes(act.kind)) return grants_.prepare(act, context);
+  if (DisputeFold::takes(act.kind)) return disputes_.prepare(act, context);
   return {};
 }
 
@@ -66,6 +67,7 @@ Result<void> Folds::apply(const Act& act, NameSource& names) {
   if (PeopleFold::takes(act.kind)) return people_.apply(act, names);
   if (StandingFold::takes(act.kind)) return standing_.apply(act, names);
   if (GrantFold::takes(act.kind)) return grants_.apply(act, names);
+  if (DisputeFold::takes(act.kind)) return disputes_.apply(act, names);
   return {};
 }
 

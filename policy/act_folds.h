@@ -11,6 +11,7 @@
 
 #include "policy/act_context.h"
 #include "policy/grants/grant_fold.h"
+#include "policy/people/dispute_fold.h"
 #include "policy/people/people_fold.h"
 #include "policy/people/standing_fold.h"
 #include "policy/registrar.h"
@@ -47,6 +48,7 @@ class Folds {
 
   void grants(const std::function<bool(const GrantCase&)>& visit) const;
   [[nodiscard]] std::optional<GrantCase> grant(std::string_view name) const;
+  [[nodiscard]] const DisputeFold& disputes() const { return disputes_; }
 
  private:
   void show_people(std::shared_ptr<const Directory> people, Registrar::State& state);
@@ -56,6 +58,7 @@ class Folds {
   PeopleFold people_;
   StandingFold standing_;
   GrantFold grants_;
+  DisputeFold disputes_;
   std::uint64_t shown_guests_ = 0;  // GrantFold::guests_version() of what was shown last
 };
 

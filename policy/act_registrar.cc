@@ -266,4 +266,14 @@ std::optional<GrantCase> ActRegistrar::grant(std::string_view name) const {
   return folds_.grant(name);
 }
 
+void ActRegistrar::disputes(const std::function<bool(const Dispute&)>& visit) const {
+  std::shared_lock lock(folding_);
+  folds_.disputes().disputes(visit);
+}
+
+std::optional<Dispute> ActRegistrar::dispute(std::uint64_t number) const {
+  std::shared_lock lock(folding_);
+  return folds_.disputes().find(number);
+}
+
 }  // namespace citygate::policy

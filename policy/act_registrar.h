@@ -62,6 +62,8 @@ class ActRegistrar final : public Registrar {
   void on_change(std::function<void(Effect)> callback) override;
   void grants(const std::function<bool(const GrantCase&)>& visit) const override;
   std::optional<GrantCase> grant(std::string_view name) const override;
+  void disputes(const std::function<bool(const Dispute&)>& visit) const override;
+  std::optional<Dispute> dispute(std::uint64_t number) const override;
 
  private:
   explicit ActRegistrar(const Needs& needs) : needs_(needs), folds_(needs.secrets, needs.names) {}

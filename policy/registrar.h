@@ -21,6 +21,7 @@
 #include "categories/taxonomy.h"
 #include "policy/grants/grant_book.h"
 #include "policy/people/directory.h"
+#include "policy/people/dispute.h"
 #include "policy/people/standing.h"
 #include "policy/rulebook.h"
 
@@ -75,6 +76,10 @@ class Registrar {
   // Grants asked for, agreed to and past; the newest first, until `visit` returns false.
   virtual void grants(const std::function<bool(const GrantCase&)>& visit) const = 0;
   [[nodiscard]] virtual std::optional<GrantCase> grant(std::string_view name) const = 0;
+
+  // Disputes of verdicts, decided ones too; the newest first, until `visit` returns false.
+  virtual void disputes(const std::function<bool(const Dispute&)>& visit) const = 0;
+  [[nodiscard]] virtual std::optional<Dispute> dispute(std::uint64_t number) const = 0;
 };
 
 }  // namespace citygate::policy

@@ -12,6 +12,7 @@ std::span<const PortalPage> portal_pages() {
       {"/grants", &show_grants, &do_withdraw},
       {"/grants/request", &show_grant_request, &do_grant_request},
       {"/decisions", &show_decisions, &do_decision},
+      {"/disputes", &show_disputes, &do_dispute},
       {"/acknowledge", &show_acknowledge, &do_acknowledge},
       {"/access-agreement", &show_access_agreement, &do_access_agreement},
   };

@@ -26,6 +26,8 @@ HttpAnswer show_grant_request(const Visit& visit);
 HttpAnswer do_grant_request(const Visit& visit);
 HttpAnswer show_decisions(const Visit& visit);
 HttpAnswer do_decision(const Visit& visit);
+HttpAnswer show_disputes(const Visit& visit);
+HttpAnswer do_dispute(const Visit& visit);
 HttpAnswer show_acknowledge(const Visit& visit);
 HttpAnswer do_acknowledge(const Visit& visit);
 HttpAnswer show_access_agreement(const Visit& visit);

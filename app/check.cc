@@ -6,6 +6,7 @@
 
 #include "app/certificates.h"
 #include "app/listed_categories.h"
+#include "app/portal_host.h"
 #include "categories/sources_file.h"
 #include "categories/taxonomy.h"
 #include "policy/city_zone.h"
@@ -64,6 +65,7 @@ std::optional<Checked> read_everything(const std::filesystem::path& config_file,
       notes += fmt::format("\nnote      the taxonomy has no category '{}': records cannot name what is refused for it",
                            sign);
   const std::string certificate = check_certificate(*config, problems);
+  check_portal_certificate(*config, problems);
   if (!problems.empty()) return std::nullopt;
   std::string summary = summarise(*config, *taxonomy, *people, policy);
   summary += notes;

@@ -58,6 +58,14 @@ console::CertificateChoice portal_certificate(const Config& config, const std::f
   return out;
 }
 
+void check_portal_certificate(const Config& config, Problems& problems) {
+  if (config.portal.listen.empty()) return;
+  const auto choice = portal_certificate(config, {});
+  if (choice.self_signed) return;
+  const auto context = proxy::TlsContext::load(choice.files, std::make_shared<proxy::TicketKeys>());
+  if (!context) problems.add(config.file.string(), 0, "portal: " + context.error().context);
+}
+
 Result<void> PortalHost::open(const console::PortalConfig& config, std::vector<TakeOver::Socket>& offered) {
   if (config.listen.empty()) return {};
   for (const auto& text : config.listen) {

@@ -55,4 +55,7 @@ class PortalHost {
 // The pair that `config` has the portal show: its own, else the gateway's, else one that is made in `keys`.
 [[nodiscard]] console::CertificateChoice portal_certificate(const Config& config, const std::filesystem::path& keys);
 
+// For `check`: what is wrong with a pair that is configured goes to `problems`.
+void check_portal_certificate(const Config& config, Problems& problems);
+
 }  // namespace citygate::app

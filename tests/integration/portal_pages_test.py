@@ -98,18 +98,20 @@ class PagesCase(case.Case):
 
 class Acknowledging(PagesCase):
     def test_from_the_first_page_asked_for_and_back_to_it(self):
-        # Nobody knows who is at the desk: the browser is led to the portal, with where it was going.
+        self.assertEqual(self.page_of(DESK).status, 407, "nobody knows who is at the desk")
+        browser = self.browser()
+        answer = browser.sign_in("sue.signs", "right horse")
+        self.assertEqual((answer.status, answer.location), (303, "/acknowledge"))
+        # Signed in, but the policy comes first: the browser is led to the portal, with where it was going.
         refused = self.page_of(DESK)
         self.assertEqual(refused.status, 302)
         link = refused.value("Location")
-        self.assertTrue(link.startswith(self.url), link)
-        browser = self.browser()
-        page = browser.get("/" + link[len(self.url):]).page
-        answer = browser.send(page.form("/sign-in"), name="sue.signs", password="right horse")
-        self.assertEqual(answer.status, 303)
+        self.assertTrue(link.startswith(self.url + "?to="), link)
+        answer = browser.get("/" + link[len(self.url):])
         self.assertTrue(answer.location.startswith("/acknowledge?to="), answer.location)
-        # Signed in, but the policy comes first.
-        self.assertEqual(self.page_of(DESK).status, 302)
+        # Lent to somebody else, the link leads nowhere.
+        elsewhere = self.signed_in(OTHER_DESK).get("/" + link[len(self.url):])
+        self.assertEqual(elsewhere.location, "/acknowledge")
         page = browser.get(answer.location)
         self.assertIn("Work first.", page.page.text)
         self.assertIn("The &lt;city&gt; records", page.body)
@@ -148,7 +150,7 @@ class Acknowledging(PagesCase):
         self.gateway.kill()
         self.gateway.start()
         self.port = int(self.facts()["portal"].strip().rstrip("/").rpartition(":")[2])
-        self.assertEqual(self.page_of(DESK).status, 302, "signed out")
+        self.assertEqual(self.page_of(DESK).status, 407, "signed out")
         browser = self.signed_in()
         self.assertEqual(self.page_of(DESK).status, 200, "but not asked again")
         self.assertIn("You agreed to this text", browser.get("/acknowledge").body)
@@ -177,7 +179,7 @@ class Standing(PagesCase):
         browser = self.agreed()
         self.assertEqual(self.page_of(DESK).status, 200)
         browser.send(browser.get("/").page.form("/sign-out"))
-        self.assertEqual(self.page_of(DESK).status, 302)
+        self.assertEqual(self.page_of(DESK).status, 407)
 
 
 class Using(PagesCase):

@@ -40,8 +40,9 @@ TEST(FairQueue, WhoMustWaitIsPassedOverAndKeepsHisPlace) {
   EXPECT_EQ(queue.pop([](int source, const std::string& job) { return source != 1 && job != "b2"; }), std::nullopt);
   EXPECT_EQ(queue.pop([](int, const std::string& job) { return job == "a2"; }), "a2")
       << "not even the first of its line";
+  EXPECT_EQ(queue.pop(), "b2") << "the first source has just had its turn";
+  EXPECT_EQ(queue.pop(not_first_source), std::nullopt);
   EXPECT_EQ(queue.pop(), "a1");
-  EXPECT_EQ(queue.pop(not_first_source), "b2");
   EXPECT_EQ(queue.pop(), std::nullopt);
   EXPECT_EQ(queue.size(), 0u);
 }

@@ -245,6 +245,28 @@ LocalAnswer refusal_page(const PageContext& context, const Case& about, RecordId
   return out;
 }
 
+LocalAnswer held_page(const PageContext& context, const Case& about, RecordId record, std::string_view link) {
+  const Words words = words_of(context, about);
+  const policy::Rulebook& rules = *context.desk.snapshots().rules;
+  Page page("This program needs somebody's approval", sentence(about.verdict.reason));
+  page.term("You asked for", about.target.to_string());
+  page.term("What it is", about.software);
+  add_words(page, words);
+  if (link.empty())
+    page.paragraph(fmt::format("To have it, ask: {}.", escape_html(rules.contact())));
+  else
+    page.paragraph(fmt::format("<a rel=\"nofollow\" href=\"{}\">Ask for it on the portal</a>.", escape_html(link)));
+  LocalAnswer out;
+  out.status = 403;
+  if (!link.empty()) out.extra_fields = fmt::format("Link: <{}>; rel=\"help\"\r\n", link);
+  out.extra_fields +=
+      std::string(kNoStore) + proxy_status(context, "http_request_denied", detail_line(words, about.verdict.reason));
+  out.body =
+      page.finish(fmt::format("{} web gateway. Record {}, {}. Use of the city's network is recorded.", rules.city(),
+                              records::to_string(record), rules.zone().format(context.desk.now())));
+  return out;
+}
+
 LocalAnswer warning_page(const PageContext& context, const Case& about, std::string_view continue_url) {
   const Words words = words_of(context, about);
   const policy::Rulebook& rules = *context.desk.snapshots().rules;

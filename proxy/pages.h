@@ -27,6 +27,9 @@ struct PageContext {
 [[nodiscard]] LocalAnswer refusal_page(const PageContext& context, const Case& about, RecordId record);
 // 403 with a link that goes on: `continue_url` leads to the same place and carries the token.
 [[nodiscard]] LocalAnswer warning_page(const PageContext& context, const Case& about, std::string_view continue_url);
+// 403 for what is held until somebody has agreed to it; `link` leads to where that can be asked for, "" to nowhere.
+[[nodiscard]] LocalAnswer held_page(const PageContext& context, const Case& about, RecordId record,
+                                    std::string_view link);
 // 407 with a Basic challenge; `wrong`: a name and password came, and were wrong.
 enum class SignIn : std::uint8_t { Missing, Wrong };
 [[nodiscard]] LocalAnswer sign_in_page(const PageContext& context, SignIn why);

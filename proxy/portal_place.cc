@@ -77,10 +77,18 @@ std::string PortalPlace::sign(std::string_view to, std::string_view until, const
 }
 
 std::string PortalPlace::link_back(std::string_view to, const IpAddress& client, WallTime now) const {
-  if (to.empty() || to.size() > kLongestUrl) return url_;
+  return link("", to, client, now);
+}
+
+std::string PortalPlace::link_to_held(std::string_view url, const IpAddress& client, WallTime now) const {
+  return link("downloads", url, client, now);
+}
+
+std::string PortalPlace::link(std::string_view page, std::string_view to, const IpAddress& client, WallTime now) const {
+  if (to.empty() || to.size() > kLongestUrl) return fmt::format("{}{}", url_, page);
   const auto until = std::chrono::floor<std::chrono::seconds>(now + kLinkHolds).time_since_epoch().count();
   const std::string text = std::to_string(until);
-  return fmt::format("{}?to={}&until={}&key={}", url_, percent_encoded(to), text, sign(to, text, client));
+  return fmt::format("{}{}?to={}&until={}&key={}", url_, page, percent_encoded(to), text, sign(to, text, client));
 }
 
 std::optional<std::string> PortalPlace::going_to(std::string_view to, std::string_view until, std::string_view key,

@@ -46,12 +46,16 @@ class PortalPlace {
 
   // The portal, and on to `url` once what is to be done there is done; without it where `url` is too long for a link.
   [[nodiscard]] std::string link_back(std::string_view going_to, const IpAddress& client, WallTime now) const;
+  // The same to the page on which a program that was held can be asked for.
+  [[nodiscard]] std::string link_to_held(std::string_view url, const IpAddress& client, WallTime now) const;
   // The fields "to", "until" and "key" of such a link, as they came: where the person was going. Nothing: not ours.
   [[nodiscard]] std::optional<std::string> going_to(std::string_view to, std::string_view until, std::string_view key,
                                                     const IpAddress& client, WallTime now) const;
 
  private:
   using Key = std::array<unsigned char, 32>;
+  [[nodiscard]] std::string link(std::string_view page, std::string_view to, const IpAddress& client,
+                                 WallTime now) const;
   [[nodiscard]] std::string sign(std::string_view to, std::string_view until, const IpAddress& client) const;
 
   std::string name_;

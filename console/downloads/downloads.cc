@@ -138,7 +138,8 @@ Result<DownloadAsked> ask_for_download(Operator& op, const DownloadAsk& ask) {
   const FetchPlan plan{.url = ask.url,
                        .user_agent = "citygate (held for approval)",
                        .resolve = resolve_lines(op, target),
-                       .may_connect = [&question](const IpAddress& address) { return question.may_connect(address); }};
+                       .may_connect = [&question](const IpAddress& address) { return question.may_connect(address); },
+                       .cancelled = ask.cancelled};
   CG_TRY(file, op.held_files().fetch(plan, op.held_bounds()));
   if (file.kind.empty())
     return refused(fmt::format("'{}' is no program or installer: it needs nobody's word, fetch it with the browser",

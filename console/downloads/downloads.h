@@ -22,8 +22,9 @@ namespace citygate::console {
 
 struct DownloadAsk {
   std::string url;
-  std::string person;          // whom it is for
-  Act draft{};                 // author, via and reason
+  std::string person;  // whom it is for
+  Act draft{};         // author, via and reason
+  std::function<bool()> cancelled{};
   std::chrono::days lasts{7};  // how long it may be fetched once it is agreed to
 };
 

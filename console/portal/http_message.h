@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/address.h"
+#include "base/file.h"
 
 namespace citygate::console {
 
@@ -37,6 +39,8 @@ struct HttpAnswer {
   std::uint16_t status = 200;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
+  std::shared_ptr<UniqueFd> file{};  // instead of the body: this file from its beginning
+  std::uint64_t file_bytes = 0;
 };
 
 // Answers each request once, at once or later, from any thread.

@@ -266,8 +266,11 @@ class Pool {
   }
 
   static MHD_Result queue(MHD_Connection* connection, const HttpAnswer& answer) {
-    MHD_Response* response = MHD_create_response_from_buffer(answer.body.size(), const_cast<char*>(answer.body.data()),
-                                                             MHD_RESPMEM_MUST_COPY);
+    // The library closes the file when it is done with it.
+    MHD_Response* response =
+        answer.file ? MHD_create_response_from_fd64(answer.file_bytes, answer.file->release())
+                    : MHD_create_response_from_buffer(answer.body.size(), const_cast<char*>(answer.body.data()),
+                                                      MHD_RESPMEM_MUST_COPY);
     if (!response) return MHD_NO;
     for (const auto& [name, value] : answer.headers) MHD_add_response_header(response, name.c_str(), value.c_str());
     const MHD_Result queued = MHD_queue_response(connection, answer.status, response);

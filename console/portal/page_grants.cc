@@ -34,9 +34,7 @@ std::vector<Question> questions(GrantKind kind) {
     case GrantKind::Exemption:
     case GrantKind::BusinessUse:
     case GrantKind::Streaming: return {categories, host};
-    case GrantKind::Download:
-      return {{"url", "Where it comes from", "The address, as on the page that held it"},
-              {"sha256", "Its SHA-256", "64 digits, as on the page that held it"}};
+    case GrantKind::Download: return {};
     case GrantKind::Guest:
       return {{"for", "Name to sign in with", "As in kay.auditor"},
               {"full_name", "Full name", ""},
@@ -55,6 +53,7 @@ std::vector<GrantKind> kinds_to_ask_for(const Visit& visit) {
   std::vector<GrantKind> out;
   for (int i = 0; i <= static_cast<int>(policy::kLastGrantKind); ++i) {
     const auto kind = static_cast<GrantKind>(i);
+    if (kind == GrantKind::Download) continue;  // page_downloads.cc
     if (visit.in_force.rules->approval(kind, visit.person->department_at(visit.now))) out.push_back(kind);
   }
   return out;

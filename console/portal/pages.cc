@@ -11,6 +11,8 @@ std::span<const PortalPage> portal_pages() {
       {"/refusals", &show_refusals, nullptr},
       {"/grants", &show_grants, &do_withdraw},
       {"/grants/request", &show_grant_request, &do_grant_request},
+      {"/downloads", &show_downloads, &do_download},
+      {"/downloads/file", &show_download_file, nullptr},
       {"/decisions", &show_decisions, &do_decision},
       {"/disputes", &show_disputes, &do_dispute},
       {"/acknowledge", &show_acknowledge, &do_acknowledge},

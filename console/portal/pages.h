@@ -43,6 +43,10 @@ HttpAnswer do_access_agreement(const Visit& visit);
 // Of the last two days, the newest first.
 [[nodiscard]] Result<std::vector<records::OwnedRecord>> last_refusals(const Visit& visit, std::size_t most);
 
+HttpAnswer show_downloads(const Visit& visit);
+HttpAnswer do_download(const Visit& visit);
+HttpAnswer show_download_file(const Visit& visit);
+
 // For who is not known.
 enum class SignInTrouble : std::uint8_t { None, Wrong, TooMany, Busy, Barred, Full };
 [[nodiscard]] HttpAnswer sign_in_answer(const Visit& visit, SignInTrouble trouble,

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/target.h"
+#include "console/downloads/download_jobs.h"
 #include "console/portal/door.h"
 #include "console/portal/http_server.h"
 #include "console/portal/pages.h"
@@ -30,7 +31,10 @@ class RunningPortal final : public Portal {
       : needs_(std::move(needs)),
         sockets_(sockets),
         threads_(threads),
-        certificate_(std::move(certificate), needs_.op.clock()) {}
+        certificate_(std::move(certificate), needs_.op.clock()),
+        downloads_(needs_.op) {
+    needs_.downloads = &downloads_;
+  }
   ~RunningPortal() override { RunningPortal::pause(); }
 
   Result<void> resume() override {
@@ -144,6 +148,7 @@ class RunningPortal final : public Portal {
   std::unique_ptr<SignIns> sign_ins_;
   std::unique_ptr<HttpServer> server_;
   std::unique_ptr<Door> door_;
+  DownloadJobs downloads_;
 };
 
 }  // namespace

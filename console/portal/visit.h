@@ -20,6 +20,8 @@
 
 namespace citygate::console {
 
+class DownloadJobs;
+
 // What the portal stands on; all borrowed.
 struct PortalNeeds {
   Operator& op;
@@ -30,6 +32,7 @@ struct PortalNeeds {
   // Of the configuration in force.
   std::function<proxy::SignInSource(const IpAddress&)> source;
   std::function<std::chrono::milliseconds()> session_lifetime;
+  DownloadJobs* downloads = nullptr;  // the portal's own
 };
 
 struct Visit {

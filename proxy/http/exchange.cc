@@ -234,8 +234,8 @@ void Exchange::obey() {
       return record_then(Outcome::Refused, [this, url] { answer(warning_page(context_.pages, case_, url)); });
     }
     case Ruling::Portal: return send_to_portal(url_with_query(case_.target));
+    case Ruling::Hold: return answer_held();
     case Ruling::Allow:  // not called for it; if it were, refusing is the safe mistake
-    case Ruling::Hold:
     case Ruling::Refuse: return answer_refusal();
   }
 }

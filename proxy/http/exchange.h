@@ -209,6 +209,7 @@ class Exchange final : public OriginStream::Listener {
   void begin_response();
   [[nodiscard]] bool may_be_software() const;
   void look_for_software();
+  void answer_held();
   void on_switching();  // a 101
   void finish_response();
   // False: the client is too slow, and the exchange has ended.

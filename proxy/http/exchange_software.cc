@@ -3,6 +3,7 @@
 #include "categories/software_kind.h"
 #include "proxy/http/exchange.h"
 #include "proxy/http/head_rules.h"
+#include "proxy/portal_place.h"
 
 namespace citygate::proxy {
 namespace {
@@ -53,6 +54,20 @@ void Exchange::look_for_software() {
     if (case_.verdict.ruling != Ruling::Allow) return refuse_response();
   }
   begin_response();
+}
+
+void Exchange::answer_held() {
+  drop_origin();
+  context_.counters.refused_total.add();
+  if (method_ == Method::Connect) answer_is_last_ = true;
+  status_ = 403;
+  const PortalPlace* portal = context_.portal;
+  // What was sent to a site in order to get it cannot be sent again for somebody.
+  const bool can_be_asked_for = portal && method_ == Method::Get;
+  const std::string link = can_be_asked_for
+                               ? portal->link_to_held(url_with_query(case_.target), peer_.ip, context_.desk.now())
+                               : std::string();
+  record_then(Outcome::Refused, [this, link] { answer(held_page(context_.pages, case_, account_.last_id(), link)); });
 }
 
 }  // namespace citygate::proxy

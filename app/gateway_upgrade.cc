@@ -103,8 +103,8 @@ Result<void> RunningGateway::take_back() {
   CG_TRY_VOID(services_->store().reopen());
   CG_TRY_VOID(recorder_->take_back());
   // The other process may have been asked for some before it failed.
-  std::lock_guard one(putting_);
   CG_TRY(effect, services_->registrar().catch_up());
+  std::lock_guard one(putting_);
   if (effect != policy::Registrar::Effect::None) tell_workers(effect);
   server_->resume();
   list_updates_->start();
@@ -156,8 +156,8 @@ Result<void> RunningGateway::follow(const AskAct& ask) {
     if (!act) break;
     acts.push_back(*std::move(act));
   }
-  std::lock_guard one(putting_);
   CG_TRY(effect, services_->registrar().follow(acts));
+  std::lock_guard one(putting_);
   if (effect != policy::Registrar::Effect::None) tell_workers(effect);
   return {};
 }

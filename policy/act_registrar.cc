@@ -47,6 +47,7 @@ Result<void> check_author(const Act& act, const ActContext& context) {
 }
 
 std::unexpected<Error> name_act(const Act& act, const Error& error) {
+  if (error.kind == Kind::Storage) return fail(error.kind, fmt::format("act {}: {}", act.number, error.context));
   return fail(error.kind,
               fmt::format("act {} ({}, by '{}', {}) is not understood: {}; if a newer version has written it, "
                           "use that version",

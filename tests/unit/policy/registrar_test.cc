@@ -51,12 +51,31 @@ class TroubledActs final : public ActJournal {
   bool full = false, come_between = false;  // another act, while one is prepared
 };
 
+// Names that cannot be kept for a while.
+class TroubledNames final : public NameSource {
+ public:
+  explicit TroubledNames(NameSource& known) : known_(known) {}
+  Result<std::uint32_t> intern(NameKind kind, std::string_view name) override {
+    if (full && !known_.find(kind, name)) return fail(Error::Kind::Storage, "no space left for names");
+    return known_.intern(kind, name);
+  }
+  std::optional<std::uint32_t> find(NameKind kind, std::string_view name) const override {
+    return known_.find(kind, name);
+  }
+  std::string name(NameKind kind, std::uint32_t number) const override { return known_.name(kind, number); }
+
+  bool full = false;
+
+ private:
+  NameSource& known_;
+};
+
 class RegistrarTest : public testing::Test {
  protected:
   RegistrarTest() { open(); }
 
   ActRegistrar::Needs needs() {
-    return {.journal = acts, .secrets = acts.kept, .names = city.names(), .taxonomy = city.taxonomy(), .clock = clock};
+    return {.journal = acts, .secrets = acts.kept, .names = names, .taxonomy = city.taxonomy(), .clock = clock};
   }
   void open() {
     auto opened = ActRegistrar::open(needs());
@@ -105,6 +124,7 @@ class RegistrarTest : public testing::Test {
   City city;
   DrivenClock clock{*parse_time("2026-11-20T12:00:00-06:00", Zone())};
   TroubledActs acts{clock};
+  TroubledNames names{city.names()};
   std::unique_ptr<ActRegistrar> registrar;
   std::vector<Effect> effects;
 };
@@ -314,6 +334,27 @@ TEST_F(RegistrarTest, ActThatIsNotUnderstoodIsNamedAndNothingOpens) {
       opened.error().context,
       "act 1 (suspend, by 'mia', 2026-11-20T18:00:00.000000Z) is not understood: 'suspend' has no field 'hosts'; if a "
       "newer version has written it, use that version");
+}
+
+TEST_F(RegistrarTest, ActThatWasKeptAndNotFoldedCountsWithTheNext) {
+  names.full = true;
+  EXPECT_EQ(
+      refused(ActKind::Suspend, "pat"),
+      "act 1 was kept and is not in force yet, but will be with the next act, or when the gateway starts: act 1: no "
+      "space left for names");
+  EXPECT_FALSE(standing("pat").barred_at(clock.now()));
+  names.full = false;
+  ASSERT_TRUE(enact(ActKind::Acknowledge, "sam", {{"method", "portal"}}));
+  EXPECT_TRUE(standing("pat").barred_at(clock.now()));
+  EXPECT_EQ(effects, std::vector{Effect::Tightens}) << "what runs is decided again for the one before";
+}
+
+TEST_F(RegistrarTest, ActAfterTheClockWentBackIsUnderstood) {
+  ASSERT_TRUE(acts.append(
+      {act(ActKind::Suspend, "pat", {{"from", "2026-11-20T18:00:00.000000Z"}, {"clock", "2 h 3 min before act 41"}})}));
+  open();
+  EXPECT_TRUE(standing("pat").barred_at(clock.now()));
+  EXPECT_EQ(refused(ActKind::Suspend, "sam", {{"clock", "2 h"}}), "'suspend' has no field 'clock'");
 }
 
 TEST_F(RegistrarTest, ActsThatOthersKeptAreNoGap) {

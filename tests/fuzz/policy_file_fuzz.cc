@@ -67,8 +67,10 @@ void decide_all(World& world, const policy::Rulebook::Loaded& loaded) {
       facts.local = loaded.rules->zone().at(facts.now);
       const auto verdict = policy::decide(facts, *loaded.rules, *loaded.grants);
       const auto effective = loaded.rules->effective(category.id, person.department_at({}));
-      if (effective.action == Action::Prohibit) CG_CHECK(verdict.ruling == Ruling::Refuse || verdict.sealed);
-      if (category.group == categories::Group::Threat) CG_CHECK(verdict.ruling == Ruling::Refuse);
+      // Who has not acknowledged the text is led to the portal, whatever was asked for.
+      const bool closed = verdict.ruling == Ruling::Refuse || verdict.ruling == Ruling::Portal;
+      if (effective.action == Action::Prohibit) CG_CHECK(closed || verdict.sealed);
+      if (category.group == categories::Group::Threat) CG_CHECK(closed);
       CG_CHECK(verdict.ruling != Ruling::Allow || verdict.good_until > facts.now);
       const auto* text = loaded.rules->acknowledgement(person.department_at(facts.now), policy::Subject::Kind::Person);
       CG_CHECK(!text || verdict.ruling != Ruling::Allow);

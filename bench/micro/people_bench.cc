@@ -155,7 +155,7 @@ void fold_and_build(benchmark::State& state) {
     PeopleFold fold;
     for (const auto& act : acts)
       if (!fold.apply(act, names)) state.SkipWithError("an act was refused");
-    auto people = fold.upon(file, secrets, names);
+    auto people = fold.upon(file, {}, secrets, names);
     if (!people || (*people)->people().size() != kPeople) state.SkipWithError("not all are there");
   }
 }
@@ -169,7 +169,7 @@ void one_act_and_build(benchmark::State& state) {
   Act act{.kind = ActKind::PersonChange, .subject = "person-7", .fields = {{"title", "New"}}};
   act.number = 1;
   if (!fold.apply(act, known.names)) state.SkipWithError("refused");
-  for (auto _ : state) benchmark::DoNotOptimize(fold.upon(known.people, secrets, known.names));
+  for (auto _ : state) benchmark::DoNotOptimize(fold.upon(known.people, {}, secrets, known.names));
 }
 
 BENCHMARK(document_alone)->Unit(benchmark::kMillisecond)->Iterations(3);

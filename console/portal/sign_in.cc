@@ -17,7 +17,8 @@ void SignIns::try_password(const HttpRequest& request, HttpReply reply) {
   if (credentials.user.size() > kLongestName || credentials.password.size() > kLongestPassword)
     return reply(sign_in_answer(visit, SignInTrouble::Wrong));
   const policy::Person* person = visit.in_force.people->by_name(credentials.user);
-  const std::string hash = person && !person->is_device() ? person->password_hash : std::string();
+  const std::string hash =
+      person && !person->is_device() && person->begun(visit.now) ? person->password_hash : std::string();
   const PersonId id = person ? person->id : PersonId{};
   const proxy::SignInSource from = needs_.source(request.client.ip);
   if (const auto known = needs_.authenticator.recall(credentials, hash, from);

@@ -91,7 +91,9 @@ struct Directory::Impl {
       const Person& person = people[i];
       anyone_signs_in |= !person.password_hash.empty();
       for (const auto& role : person.roles) holders[role].push_back(&person);
-      for (const auto& term : person.addresses) entries.push_back({term.range, term.from, term.until, i});
+      for (const auto& term : person.addresses)
+        if (const WallTime from = std::max(term.from, person.start); from < term.until)
+          entries.push_back({term.range, from, term.until, i});
     }
     addresses = AddressTable(std::move(entries));
     for (auto& [role, persons_of] : holders) std::ranges::sort(persons_of, {}, &Person::name);

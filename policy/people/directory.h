@@ -76,6 +76,8 @@ struct Person {
 
   [[nodiscard]] bool is_device() const noexcept { return kind == PersonKind::Device; }
   [[nodiscard]] bool is_guest() const noexcept { return kind == PersonKind::Guest; }
+  // Before that a guest is nobody: neither by address nor by password. What ends a stay is Standing::ends.
+  [[nodiscard]] bool begun(WallTime now) const noexcept { return start <= now; }
   // Everybody is in exactly one department at a time; the first holds before its `from` as well.
   [[nodiscard]] DepartmentId department_at(WallTime now) const noexcept;
   // When department_at() changes next after `now`; max(): never, as far as is known.

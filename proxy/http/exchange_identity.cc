@@ -23,7 +23,7 @@ void Exchange::identify_by_password(std::string_view field) {
   auto credentials = parse_basic(field);
   if (!credentials) return on_password_answer(number_, Authenticator::Found::Wrong);
   const policy::Person* person = people.by_name(credentials->user);
-  const std::string hash = person ? person->password_hash : std::string();
+  const std::string hash = person && person->begun(context_.desk.now()) ? person->password_hash : std::string();
   request_->asked_field = field;
   request_->asked_person = person ? person->id : PersonId{};
   const LimitsConfig& limits = context_.config.limits;

@@ -93,6 +93,7 @@ sponsor = "pat"
 purpose = "audit"
 start = 2026-11-01
 end = 2026-12-01
+addresses = ["10.0.0.3"]
 )");
   ASSERT_TRUE(read.people) << read.problems.to_string();
   const auto mayors = read.people->holders("mayor");
@@ -107,6 +108,9 @@ end = 2026-12-01
   EXPECT_TRUE(kay->is_guest());
   EXPECT_EQ(read.people->by_id(kay->sponsor), mayors[1]);
   EXPECT_EQ(kay->purpose, "audit");
+  EXPECT_EQ(read.who("10.0.0.3", "2026-10-31T23:59:59"), "") << "nobody before the stay";
+  EXPECT_EQ(read.who("10.0.0.3", "2026-11-01"), "kay");
+  EXPECT_EQ(read.who("10.0.0.3", "2026-12-02"), "kay") << "who tries after the end is known by name";
   EXPECT_EQ(kay->start, *parse_time("2026-11-01", chicago()));
   EXPECT_EQ(kay->end, *parse_time("2026-12-01", chicago()));
 }

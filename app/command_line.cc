@@ -505,7 +505,7 @@ class Parser {
     }
     option(show, "--by", "by", "NAME", "Who looks; of a sealed grant all is told only to who is concerned");
     auto* list = add_command(*grant, "list", "grant list", "Grants, the newest first. All conditions must hold.");
-    option(list, "--state", "state", "WORD", "waiting, unanswered, coming, in-force, lapsed, refused or withdrawn");
+    option(list, "--phase", "state", "WORD", "waiting, unanswered, coming, in-force, lapsed, refused or withdrawn");
     option(list, "--kind", "kind", "KIND", "Of this kind; `citygate grant request --help` names them");
     option(list, "--for", "for", "NAME",
            "Asked for by, for, about or sponsored by this person; sealed ones are not told");

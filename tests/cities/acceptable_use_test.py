@@ -1,13 +1,19 @@
 """Acceptable Technology Use: attempts count, two signatures in any order, a yearly receipt, departments with their own words."""
 import datetime
+import subprocess
+import sys
 
 import pack_case
-from pack_case import client
+from pack_case import NOT_SHARED, client, portal
+from software_case import SoftwareCase
 from web import FILM
 
 
 class AcceptableUse(pack_case.PackCase):
     PACK = "acceptable-use"
+    READER = "ida.director"
+    SIGN_IN = ("lena.library",)
+    SETTINGS = portal.SETTINGS + NOT_SHARED
 
     # --- what may be visited
 
@@ -89,6 +95,46 @@ class AcceptableUse(pack_case.PackCase):
             self.assertEqual(len(player.get(f"http://video.test{FILM}").body), 2_000_000)
         self.assertEqual(self.row("clerk", "video")["streaming_bytes"], 2_000_000)
 
+    # --- who is a user
+
+    def test_S3_signature_block_the_receipt_says_who_when_and_what(self):
+        self.assert_asked_first("colin.contractor")
+        self.sign("colin.contractor")
+        receipt = self.assert_receipt("colin.contractor", "You have received the Acceptable Technology Use policy")
+        self.assertEqual(receipt["at"][:10], self.date)
+        self.assert_open("colin.contractor", pack_case.UNLISTED)
+
+    def test_S3_C13_one_name_on_two_machines_is_an_event(self):
+        self.at("18:00")
+        self.assert_two_machines_show("lena.library")
+
+    def test_S3_C21_large_uploads_do_not_go_to_outside_services(self):
+        page = self.assert_refused("carl.clerk", "personal-storage.test", "Confidential documents", "S3(C21)")
+        self.go_on("carl.clerk", page)
+        self.assertEqual(self.post("carl.clerk", "personal-storage.test", 5_000_000).status, 200)
+        answer = self.post("carl.clerk", "personal-storage.test", 5_000_001)
+        self.assertEqual(answer.status, 403)
+        self.assertIn(b"S3(C21)", answer.body)
+
+    # --- devices
+
+    def test_S3_C20_a_personal_laptop_is_for_other_than_business_hours(self):
+        for clock, status in (("07:59:59", 200), ("08:00", 403), ("16:59:59", 403), ("17:00", 200)):
+            self.at(clock)
+            self.assertEqual(self.from_own_device("lena.library", pack_case.UNLISTED).status, status, clock)
+        refused = [row for row in self.records("lena.library") if row["outcome"] == "refused"]
+        self.assertEqual({row["reason"] for row in refused}, {"personal-device"})
+
+    def test_S3_C20_two_signatures_let_it_in_in_any_order(self):
+        self.at("10:00")
+        grant = self.ask_for("personal-device", "carl.clerk", "--description", "own laptop", "--for", "carl.clerk",
+                             "--until", self.date)
+        self.assertEqual(self.steps(grant), [("department-head", ["rosa.clerk"]), ("it-director", ["ida.director"])])
+        self.assertEqual(self.approve(grant, "ida.director")["state"], "waiting")
+        done = self.approve(grant, "rosa.clerk")
+        self.assertEqual((done["state"], [step["approved_by"] for step in done["steps"]]),
+                         ("in-force", ["rosa.clerk", "ida.director"]))
+
     # --- departments
 
     def test_S3_preamble_a_department_adds_its_own_rules(self):
@@ -107,12 +153,64 @@ class AcceptableUse(pack_case.PackCase):
     def test_S3_D_the_page_says_that_use_is_recorded(self):
         self.assert_refused("carl.clerk", "lingerie.test", "is recorded")
 
+    def test_S3_C19_nothing_that_was_decided_can_be_changed_unseen(self):
+        self.order("suspend", "pat.patrol", reason="inquiry")
+        self.order("reinstate", "pat.patrol", reason="unfounded")
+        self.city.ask("acts", "verify")
+        export = self.city.directory / "acts.jsonl"
+        self.city.ask("acts", "export", "--to", str(export))
+        check = [sys.executable, str(pack_case.ROOT / "scripts/verify_acts.py"), str(export)]
+        self.assertEqual(subprocess.run(check, capture_output=True, check=False).returncode, 0)
+        text = export.read_text(encoding="utf-8")
+        self.assertIn('"inquiry"', text)
+        lines = text.splitlines(keepends=True)
+        for tampered in (text.replace('"inquiry"', '"enquiry"'), "".join(lines[:2] + lines[3:])):
+            export.write_text(tampered, encoding="utf-8")
+            self.assertNotEqual(subprocess.run(check, capture_output=True, check=False).returncode, 0)
+
     def test_S3_E_what_stands_in_a_query_is_not_kept(self):
         answer = self.get("carl.clerk", pack_case.UNLISTED, "/form?ssn=078-05-1120")
         self.assertEqual(answer.status, 200)
         row = self.last("carl.clerk", pack_case.UNLISTED)
         self.assertEqual((row["path"], row["has_query"]), ("/form", True))
         self.assertNotIn("078-05-1120", str(row))
+
+
+class AcceptableUseYears(pack_case.PackCase):
+    PACK = "acceptable-use"
+    READER = "ida.director"
+    SETTINGS = portal.SETTINGS
+
+    def test_S3_preamble_it_is_received_again_each_year(self):
+        self.assert_open("carl.clerk", pack_case.UNLISTED)
+        self.day_after(366)
+        self.assert_asked_first("carl.clerk")
+        self.sign("carl.clerk")
+        self.assert_open("carl.clerk", pack_case.UNLISTED)
+
+    def test_S3_preamble_it_is_received_again_when_it_changes(self):
+        self.sign("rosa.clerk")
+        self.assert_open("rosa.clerk", pack_case.UNLISTED)
+        changed = self.policy.replace("Do not expect privacy;", "Expect no privacy;")
+        self.assertNotEqual(changed, self.policy)
+        self.city.write("policy.toml", changed)
+        self.city.ask("reload")
+        self.assert_asked_first("rosa.clerk")
+        self.sign("rosa.clerk")
+        self.assert_open("rosa.clerk", pack_case.UNLISTED)
+        self.assertEqual(len({receipt["sha256"] for receipt in self.receipts("rosa.clerk")}), 2)
+
+
+class AcceptableUseSoftware(SoftwareCase):
+    PACK = "acceptable-use"
+    READER = "ida.director"
+    CLAUSE = "S3(C8)"
+
+    def test_S3_C8_department_head_and_it_director_sign_in_either_order(self):
+        self.assert_released_by("carl.clerk", "rosa.clerk", "ida.director")
+        grant = self.assert_released_by("walt.works", "ida.director", "wes.works")
+        signed = [(step["role"], step["approved_by"]) for step in self.told(grant)["steps"]]
+        self.assertEqual(signed, [("department-head", "wes.works"), ("it-director", "ida.director")])
 
 
 if __name__ == "__main__":

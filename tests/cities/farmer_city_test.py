@@ -1,10 +1,15 @@
 """Farmer City: a reminder outside of breaks, time limits for social networks and dating, the City Manager in the middle."""
 import pack_case
+from pack_case import NOT_SHARED, portal
+from software_case import SoftwareCase
 from web import FILM
 
 
 class FarmerCity(pack_case.PackCase):
     PACK = "farmer-city"
+    READER = "rosa.clerk"  # the records officer
+    SETTINGS = portal.SETTINGS + NOT_SHARED
+    SIGN_IN = ("lena.library",)
 
     # --- what may be visited
 
@@ -88,6 +93,25 @@ class FarmerCity(pack_case.PackCase):
         self.assertEqual(self.row("library", "social")["blocked_attempts"], 1)
         self.assert_open("pia.press", "social.test")  # the limit is each person's own
 
+    def test_S2_R_5_who_posts_for_the_city_is_not_limited_and_counted_apart(self):
+        self.at("09:00")
+        grant = self.ask_for("business-use", "pia.press", "--categories", "social", "--until", self.date)
+        self.assertEqual(self.steps(grant), [("city-manager", ["max.manager"])])
+        self.approve(grant, "max.manager")
+        self.assertEqual(self.spend("pia.press", "social.test", 30).status, 200)
+        row = self.last("pia.press", "social.test")
+        self.assertEqual((row["reason"], row["grant"], row["quota"]), ("business-use", grant["name"], ""))
+        self.assert_refused("pia.press", "games.test", "S2(O)")
+        self.fresh_day("09:00")  # the grant has lapsed, and the minutes of her own are all there
+        self.assert_open("pia.press", "social.test")
+        self.assertEqual(self.last("pia.press", "social.test")["reason"], "within-quota")
+
+    def test_S2_R_5_nobody_agrees_to_the_own_request(self):
+        grant = self.ask_for("business-use", "pia.press", "--categories", "social", "--until", self.date)
+        self.assert_not_done("grant", "approve", grant["name"], "--by", "pia.press")
+        own = self.ask_for("business-use", "max.manager", "--categories", "social", "--until", self.date)
+        self.assertEqual([approvers for _, approvers in self.steps(own)], [["ann.mayor"]])
+
     # --- the end of access
 
     def test_S2_Q_separation_cuts_what_is_open_and_says_when_the_last_byte_passed(self):
@@ -114,7 +138,48 @@ class FarmerCity(pack_case.PackCase):
         self.assert_open("dora.detective", pack_case.UNLISTED)
         self.assertEqual(self.access("dora.detective")["orders"][-1]["reason"], "S2(R)(9), first warning disregarded")
 
+    # --- who is a user
+
+    def test_S2_P_the_statement_is_agreed_to_on_the_portal_and_kept(self):
+        self.assert_asked_first("colin.contractor")
+        browser = self.portal_of("colin.contractor")
+        form = browser.get("/acknowledge").page.form("/acknowledge")
+        self.assertEqual(browser.send(form).status, 303)
+        self.assert_open("colin.contractor", pack_case.UNLISTED)
+        receipt = self.assert_receipt("colin.contractor", "Farmer City's technology resources", method="portal")
+        self.assertEqual((receipt["by"], receipt["address"]), ("colin.contractor", self.desks["colin.contractor"]))
+        self.assertEqual(receipt["at"][:10], self.date)
+
+    def test_S2_N_one_name_on_two_machines_is_an_event(self):
+        self.assert_two_machines_show("lena.library")
+
+    # --- confidential information
+
+    def test_S2_J_large_uploads_do_not_go_to_outside_services(self):
+        page = self.assert_refused("carl.clerk", "personal-storage.test", "Confidential city information", "S2(J)")
+        self.go_on("carl.clerk", page)
+        self.assertEqual(self.post("carl.clerk", "personal-storage.test", 1_000_000).status, 200)
+        answer = self.post("carl.clerk", "personal-storage.test", 5_000_001)
+        self.assertEqual(answer.status, 403)
+        self.assertIn(b"S2(J)", answer.body)
+        self.assertEqual(self.post("carl.clerk", pack_case.UNLISTED, 5_000_001).status, 200)
+
+    def test_S2_J_what_is_sent_is_measured_by_kind_of_site(self):
+        page = self.assert_refused("rosa.clerk", "filehosting.test", "S2(J)")
+        self.go_on("rosa.clerk", page)
+        self.assertEqual(self.post("rosa.clerk", "filehosting.test", 1_000_000).status, 200)
+        self.assertEqual(self.row("clerk", "filehosting")["from_client_bytes"], 1_000_000)
+
     # --- records
+
+    def test_S2_E_nobody_looks_without_being_designated_and_each_look_is_kept(self):
+        look = ("records", "search", "--user", "walt.works", "--reason", "complaint of 3 June", "--by")
+        self.assert_not_done(*look, "ida.director", words=["S2(E)"])  # who runs the systems is not designated
+        for viewer in ("rosa.clerk", "max.manager", "ann.mayor"):
+            self.city.ask(*look, viewer)
+        views = self.acts("--kind", "view", "--subject", "walt.works")[-3:]
+        self.assertEqual([(view["author"], view["reason"]) for view in views],
+                         [(name, "complaint of 3 June") for name in ("rosa.clerk", "max.manager", "ann.mayor")])
 
     def test_S2_E_the_page_says_that_use_is_recorded(self):
         self.assert_refused("walt.works", "games.test", "is recorded")
@@ -132,6 +197,18 @@ class FarmerCity(pack_case.PackCase):
         self.assert_open("carl.clerk", "government.test")
         self.assertNotEqual(self.last("carl.clerk", "government.test")["policy"], before)
         self.assertEqual(self.last("carl.clerk", pack_case.UNLISTED)["policy"], before)
+
+
+class FarmerCitySoftware(SoftwareCase):
+    PACK = "farmer-city"
+    READER = "rosa.clerk"  # the records officer
+    SETTINGS = portal.SETTINGS + NOT_SHARED
+    SIGN_IN = ("lena.library",)
+    CLAUSE = "S2(I)"
+
+    def test_S2_I_the_city_manager_approves_software_before_it_is_downloaded(self):
+        grant = self.assert_released_by("carl.clerk", "max.manager")
+        self.assertEqual(self.steps(grant), [("city-manager", ["max.manager"])])
 
 
 if __name__ == "__main__":

@@ -1,10 +1,18 @@
 """Kirkwood: lunch and off hours for personal use, the prohibited at no hour, streaming only with the CAO's word."""
+import json
+
 import pack_case
+from pack_case import portal
 from web import FILM
 
 
 class Kirkwood(pack_case.PackCase):
     PACK = "kirkwood"
+    SIGN_IN = ("lena.library",)
+    SETTINGS = portal.SETTINGS
+
+    def reader(self, person):
+        return {"break-room": "wes.works"}.get(person, self.READER)  # of a device: the head of its department
 
     # --- h: what is prohibited
 
@@ -29,6 +37,30 @@ class Kirkwood(pack_case.PackCase):
         self.assertEqual((row["rule"], row["outcome"], row["evidence"]),
                          ("no-gambling", "refused", {"source": "starter/gambling.txt", "line": 1}))
         self.assertEqual(self.row("library", "gambling")["blocked_attempts"], 1)
+
+    def test_S1_h_a_case_opens_it_to_named_officers_and_is_sealed(self):
+        grant = self.ask_for("law-enforcement", "dora.detective", "--case", "2026-0417", "--for", "dora.detective",
+                             "--categories", "gambling", "--until", self.date)
+        self.assertEqual(self.steps(grant), [("supervisor", ["sgt.stone"]), ("police-chief", ["chief.hart"])])
+        self.assert_not_done("grant", "approve", grant["name"], "--by", "chief.hart")  # the supervisor comes first
+        self.assert_not_done("grant", "approve", grant["name"], "--by", "dora.detective")
+        self.assert_refused("dora.detective", "gambling.test", "S1(h)")
+        refused = self.records("dora.detective", "gambling.test")
+        self.assertEqual(self.approve(grant, "sgt.stone", "chief.hart")["state"], "in-force")
+
+        self.assert_open("dora.detective", "gambling.test")
+        self.assert_refused("pat.patrol", "gambling.test", "S1(h)")
+        self.assert_refused("dora.detective", "pornography.test", "S1(h)")  # not of the case
+        self.assert_refused("dora.detective", "malware.test")
+        self.assert_tunnel_refused("dora.detective", "vpn.test")
+        self.assertEqual(self.records("dora.detective", "gambling.test"), refused, "what was sealed is not found")
+        report = self.city.report("police", self.date)
+        self.assertEqual(report["sealed_exchanges"], 1)
+        gambling = self.row("police", "gambling")
+        self.assertEqual((gambling["requests"], gambling["attended_ms"]), (2, 0), "the two refusals alone")
+
+        self.fresh_day()
+        self.assert_refused("dora.detective", "gambling.test", "S1(h)")  # nobody had to end it
 
     # --- i: personal use
 
@@ -75,11 +107,58 @@ class Kirkwood(pack_case.PackCase):
         self.assertEqual((row["reason"], row["decisive"], row["stage"], row["rule"]),
                          ("blocked", "streaming-media", "response", "no-streaming"))
 
+    def test_S1_b_the_cao_permits_streaming_to_a_room_for_a_day(self):
+        grant = self.ask_for("streaming-permit", "wes.works", "--for", "break-room", "--categories", "audio", "--until", self.date)
+        self.assertEqual(self.steps(grant), [("cao", ["max.manager"])])
+        self.assert_refused("break-room", "audio.test", "S1(b)")
+        self.approve(grant, "max.manager")
+        self.assert_open("break-room", "audio.test")
+        self.assert_refused("break-room", "video.test", "S1(b)")
+        self.assert_refused("walt.works", "audio.test", "S1(b)")
+        self.assertEqual(self.last("break-room", "audio.test")["grant"], grant["name"])
+        self.fresh_day()
+        self.assert_refused("break-room", "audio.test", "S1(b)")
+
+    def test_S1_b_the_caos_own_permit_is_the_mayors_to_give(self):
+        grant = self.ask_for("streaming-permit", "max.manager", "--categories", "audio", "--until", self.date)
+        self.assertEqual([approvers for _, approvers in self.steps(grant)], [["ann.mayor"]])
+
     def test_S1_b_games_are_refused(self):
         self.assert_refused("walt.works", "games.test", "Games", "S1(b)")
 
     def test_S1_b_the_page_says_that_use_is_recorded(self):
         self.assert_refused("walt.works", "games.test", "is recorded")
+
+    def test_S1_b_software_is_refused_by_what_it_is_whatever_its_name(self):
+        for path in ("/setup.exe", "/notes.txt"):
+            answer = self.browse("walt.works", pack_case.UNLISTED, path)
+            self.assertEqual(answer.status, 403, path)
+            self.assertIn(b"No software", answer.body)
+            self.assertIn(b"S1(b)", answer.body)
+            self.assertNotIn(b"MZ", answer.body)
+        row = self.last("walt.works", pack_case.UNLISTED)
+        self.assertEqual((row["rule"], row["decisive"], row["attempt"]), ("no-software", "software", True))
+
+    def test_S1_b_mis_excepts_a_screen_saver(self):
+        grant = self.ask_for("exemption", "walt.works", "--categories", "software", "--host", "savers.test", "--until", self.date,
+                             reason="screen saver with the city's arms")
+        self.assertEqual(self.steps(grant), [("mis-director", ["ida.director"])])
+        self.assertEqual(self.browse("walt.works", "savers.test", "/setup.exe").status, 403)
+        self.approve(grant, "ida.director")
+        self.assertTrue(self.browse("walt.works", "savers.test", "/setup.exe").body.startswith(b"MZ"))
+        self.assertEqual(self.browse("walt.works", pack_case.UNLISTED, "/setup.exe").status, 403)
+
+    def test_S1_b_a_personal_device_needs_the_permission_of_mis(self):
+        self.assertEqual(self.from_own_device("lena.library", pack_case.UNLISTED).status, 403)
+        row = self.last("lena.library", pack_case.UNLISTED)
+        self.assertEqual((row["reason"], row["identity"]), ("personal-device", "basic"))
+        self.assert_open("lena.library", "government.test")  # at her own desk
+        grant = self.ask_for("personal-device", "lena.library", "--description", "own laptop", "--until", self.date)
+        self.assertEqual(self.steps(grant), [("mis-director", ["ida.director"])])
+        self.approve(grant, "ida.director")
+        self.assertEqual(self.from_own_device("lena.library", pack_case.UNLISTED).status, 200)
+        self.fresh_day()
+        self.assertEqual(self.from_own_device("lena.library", pack_case.UNLISTED).status, 403)
 
     # --- e: solicitation and copies
 
@@ -94,6 +173,32 @@ class Kirkwood(pack_case.PackCase):
 
     def test_S1_e_private_commerce_is_warned(self):
         self.assert_warned("hana.personnel", "auctions.test", "commercial ventures", "S1(e)")
+
+    # --- who looks, who has read it
+
+    def test_S1_b_supervisors_see_those_below_them_and_nobody_else(self):
+        look = ("records", "search", "--user", "walt.works", "--reason", "performance review", "--by")
+        self.city.ask(*look, "wes.works")
+        self.city.ask(*look, "max.manager")  # above his supervisor
+        for viewer in ("walt.works", "carl.clerk", "ida.director"):
+            self.assert_not_done(*look, viewer, words=["S1(b)"])
+
+    def test_S1_j_the_head_sees_who_of_the_department_has_not_acknowledged(self):
+        said = self.city.ask("access", "acknowledged", "--department", "information-technology", "--json")
+        states = {row["name"]: row["state"] for row in map(json.loads, said.splitlines())}
+        self.assertEqual(states, {"ida.director": "current", "cora.county": "current", "colin.contractor": "never"})
+
+    def test_S1_j_the_policy_is_handed_out_before_the_first_page(self):
+        self.assert_asked_first("colin.contractor")
+
+    def test_S1_a_a_third_party_has_an_approver_a_purpose_and_an_end(self):
+        grant = self.ask_for("guest-account", "carl.clerk", "--for", "vera.vendor", "--full-name", "Vera Vend", "--sponsor",
+                             "carl.clerk", "--department", "clerk", "--until", self.date, reason="installs the copier")
+        self.assertEqual([approvers for _, approvers in self.steps(grant)], [["rosa.clerk"]])
+        grant = self.approve(grant, "rosa.clerk")
+        self.assertEqual((grant["state"], grant["purpose"], grant["sponsor"]), ("in-force", "installs the copier", "carl.clerk"))
+        self.fresh_day()
+        self.assertEqual(self.told(grant)["state"], "lapsed")
 
     # --- shifts
 

@@ -8,7 +8,7 @@ import origin
 FILM = "/film.mp4"
 PAGE = b"<!doctype html><title>a page</title>\n"
 # The first bytes of a Windows program: what it is says so, not its name.
-PROGRAM = b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff\x00\x00" + b"\xb8" + bytes(47) + b"\x80\x00\x00\x00" + bytes(64) + (
+PROGRAM = b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff\x00\x00" + b"\xb8" + bytes(43) + b"\x80\x00\x00\x00" + bytes(64) + (
     b"PE\x00\x00\x64\x86\x01\x00" + bytes(400))
 
 

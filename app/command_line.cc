@@ -657,6 +657,14 @@ class Parser {
     option(explain, "--user", "user", "NAME", "For this person; without it for nobody known");
     option(explain, "--at", "at", "TIME", "As if it were this time; default: now");
     add_look_options(explain);
+    auto* effective = add_command(app_, "effective-policy", "effective-policy",
+                                  "What applies to a person, in words: how he is known, orders and acknowledgements,\n"
+                                  "permissions, and the rules of his department with their clauses.");
+    argument(effective, "name", "NAME", "As the directory names the person or device")->required();
+    option(effective, "--at", "at", "TIME", "As if it were this time; default: now");
+    flag(effective, "--usage", "usage", "And what has been used of each quota today: a look at what a person did");
+    option(effective, "--by", "by", "NAME", "Who looks, with --usage; the policy's [records] table says who may");
+    option(effective, "--reason", "reason", "TEXT", "Why, with --usage");
     auto* report =
         add_command(app_, "report", "report",
                     "What a department used: people, requests, bytes, attended minutes, streaming bytes and blocked\n"

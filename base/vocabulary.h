@@ -103,6 +103,14 @@ enum class Attention : std::uint8_t { None = 0, Navigation = 1, Document = 2, Es
 enum class Method : std::uint8_t { Other = 0, Get, Head, Post, Put, Delete, Connect, Options, Trace, Patch };
 
 [[nodiscard]] std::string_view to_string(Action action);      // "work" ... "prohibit": the words of the policy file
+// More is stricter; the numbers of actions themselves say nothing of the kind.
+[[nodiscard]] constexpr int strictness(Action action) {
+  constexpr Action kOrder[] = {Action::Work,  Action::Streaming, Action::Personal, Action::Warn,
+                               Action::Hold, Action::Block,     Action::Prohibit};
+  for (int i = 0; i < 7; ++i)
+    if (kOrder[i] == action) return i;
+  return 7;
+}
 [[nodiscard]] std::optional<Action> parse_action(std::string_view word);
 [[nodiscard]] std::string_view to_string(Stage stage);
 [[nodiscard]] std::string_view to_string(Ruling ruling);

@@ -61,6 +61,7 @@ constexpr std::string_view kApproveOptions[] = {"step", "reason", "json"}, kGran
 constexpr std::string_view kDisputeListOptions[] = {"user", "open", "json"}, kDisputeOpenNeeds[] = {"by", "reason"},
                            kDisputeOpenOptions[] = {"record", "site", "claim"},
                            kDisputeDecideNeeds[] = {"number", "by", "verdict", "reason"};
+constexpr std::string_view kEffectiveOptions[] = {"at", "usage", "by", "reason"};
 constexpr std::string_view kReportOptions[] = {"from", "to", "format"};
 constexpr std::string_view kMetricsOptions[] = {"format"};
 constexpr std::string_view kUpgradeOptions[] = {"program"};
@@ -128,6 +129,7 @@ constexpr Command kCommands[] = {
     {"records follow", kNone, kFollowOptions, records_follow},
     {"report", kDepartment, kReportOptions, report},
     {"explain", kWhat, kExplainOptions, explain},
+    {"effective-policy", kName, kEffectiveOptions, effective_policy},
     {"metrics", kNone, kMetricsOptions, metrics},
     {"status", kNone, kNone, status},
     {"backup stage", kNone, kNone, backup_stage},

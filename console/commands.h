@@ -91,6 +91,7 @@ int records_search(Operator& op, const Arguments& args, Output& output);
 int records_follow(Operator& op, const Arguments& args, Output& output);
 int report(Operator& op, const Arguments& args, Output& output);
 int explain(Operator& op, const Arguments& args, Output& output);
+int effective_policy(Operator& op, const Arguments& args, Output& output);
 int metrics(Operator& op, const Arguments& args, Output& output);
 int status(Operator& op, const Arguments& args, Output& output);
 int backup_stage(Operator& op, const Arguments& args, Output& output);

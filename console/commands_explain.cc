@@ -46,8 +46,8 @@ Result<std::string> explain_what(Operator& op, const Arguments& args, const Outp
                     "them; for the address write http://{0}/",
                     what));
   const proxy::Snapshots in_force = op.in_force();
-  const review::Sources sources{*in_force.lists,  *in_force.taxonomy, *in_force.rules,
-                                *in_force.grants, *in_force.people,   &op.list_store()};
+  const review::Sources sources{*in_force.lists,  *in_force.taxonomy, *in_force.rules, *in_force.grants,
+                                *in_force.people, *in_force.standing, &op.list_store()};
   CG_TRY_VOID(op.flush());
   if (!id) return explain_url(op, in_force, sources, args);
   if (!argument(args, "user").empty() || !argument(args, "at").empty())

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "review/what_if.h"
+
 namespace citygate::review {
 namespace {
 
@@ -62,6 +64,7 @@ class Explainer {
 
     classify();
     out_.destination = decide_with({});
+    tell_standing();
     consider();
     conclude();
     return std::move(out_);
@@ -91,18 +94,51 @@ class Explainer {
     out_.person_title = person->title;
     for (const auto& [range, from, until, source] : person->addresses)
       if (from <= question_.at && question_.at < until)
-        out_.known_by.push_back(
-            fmt::format("address {}: {}", range.prefix_bits() == 128 ? range.base().to_string() : range.to_string(),
-                        confidence(IdentityMethod::Address)));
+        out_.known_by.push_back(fmt::format("address {}: {}",
+                                            range.prefix_bits() == 128 ? range.base().to_string() : range.to_string(),
+                                            confidence(IdentityMethod::Address)));
     const bool by_address = !out_.known_by.empty();
-    if (!person->password_hash.empty()) out_.known_by.push_back(fmt::format("password: {}", confidence(IdentityMethod::Basic)));
+    if (!person->password_hash.empty())
+      out_.known_by.push_back(fmt::format("password: {}", confidence(IdentityMethod::Basic)));
     if (const auto* department = sources_.people.department_of(person->id, question_.at)) {
       out_.department = department->name;
       out_.department_title = department->title;
     }
     facts_.subject = {person->id, person->department_at(question_.at),
-                      by_address ? IdentityMethod::Address : IdentityMethod::Basic};
+                      by_address ? IdentityMethod::Address : IdentityMethod::Basic, subject_kind(*person)};
+    facts_.standing = sources_.standing.of(person->id);
+    tell_layers();
     return {};
+  }
+
+  static policy::Subject::Kind subject_kind(const policy::Person& person) {
+    if (person.is_device()) return policy::Subject::Kind::Device;
+    return person.is_guest() ? policy::Subject::Kind::Guest : policy::Subject::Kind::Person;
+  }
+
+  void tell_layers() {
+    out_.layers.emplace_back("the city's rules");
+    const auto& supplemented = sources_.rules.supplemented();
+    if (std::ranges::find(supplemented, facts_.subject.department) != supplemented.end())
+      out_.layers.push_back(fmt::format("the supplement of {} over them", out_.department_title));
+  }
+
+  void tell_grants() {
+    for (const auto* grant : sources_.grants.of(facts_.subject.person)) {
+      if (!grant->live(question_.at)) continue;
+      const bool relied_on = grant->id == out_.verdict.grant;
+      const std::string_view did = relied_on ? "relied on" : "makes no difference here";
+      // Of a sealed one that does nothing here not even that it exists is told.
+      if (grant->sealed() && !relied_on) continue;
+      out_.grants.push_back(grant->sealed() ? fmt::format("a sealed law-enforcement grant: {}", did)
+                                            : fmt::format("{}, until {}: {}", grant->name, when(grant->end), did));
+    }
+  }
+
+  void tell_standing() {
+    const Reason reason = out_.destination.reason;
+    if (reason == Reason::Suspended || reason == Reason::Revoked || reason == Reason::NotAcknowledged)
+      out_.standing = sentence(reason);
   }
 
   void classify() {
@@ -149,7 +185,7 @@ class Explainer {
       entry->titles.push_back(finding.title);
     }
     std::ranges::stable_sort(entries, [](const Entry& a, const Entry& b) {
-      if (a.what.action != b.what.action) return a.what.action > b.what.action;
+      if (a.what.action != b.what.action) return strictness(a.what.action) > strictness(b.what.action);
       return a.what.rule && (!b.what.rule || a.what.rule < b.what.rule);  // all of one vector, in the file's order
     });
     for (auto& entry : entries) {
@@ -186,6 +222,9 @@ class Explainer {
     if (const auto* found = sources_.rules.quota(quota, facts_.subject.department)) out_.quota = found->title;
     out_.opens_at = when(verdict.opens_at);
     if (verdict.ruling == Ruling::Allow) out_.good_until = when(verdict.good_until);
+    tell_grants();
+    out_.what_would_change =
+        what_would_change({sources_.rules, sources_.grants, sources_.taxonomy, sources_.people}, facts_, verdict);
   }
 
   const Sources& sources_;

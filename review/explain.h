@@ -24,6 +24,7 @@ struct Sources {
   const policy::Rulebook& rules;
   const policy::GrantBook& grants;
   const policy::Directory& people;
+  const policy::StandingTable& standing;
   const categories::ListStore* past = nullptr;  // for lines of earlier generations; null: they are not shown
 };
 
@@ -63,6 +64,9 @@ struct Explanation {
   std::string person, person_title;  // empty: nobody known
   std::string department, department_title;
   std::vector<std::string> known_by;  // "address 10.1.2.3: likely", "password: sure"
+  std::string standing;               // what orders and acknowledgements say; empty: nothing speaks against the person
+  std::vector<std::string> layers;    // "the city's rules", "the supplement of the Police Department over them"
+  std::vector<std::string> grants;    // in force for the person, each with what it did here; sealed ones without a name
 
   std::vector<CategoryFinding> categories;
   std::string safe_name;  // under which it is reached for safe results; empty: its own
@@ -74,6 +78,8 @@ struct Explanation {
   std::string decisive_category;              // its title
   std::string quota;                          // title of the one charged or used up
   std::string good_until, opens_at;           // by the city's clock; empty when nothing changes by waiting
+
+  std::vector<std::string> what_would_change;  // sentences; none where it is allowed
 
   std::string policy_version, lists_generation, people_version;  // 16 hex digits
 };

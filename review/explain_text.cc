@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "review/explain.h"
 #include "review/text_page.h"
 #include "review/verdict_text.h"
@@ -49,7 +51,8 @@ void show_steps(const Explanation& it, TextPage& page) {
   if (it.person.empty()) {
     step("Who is asking: not known, so the gateway asks first. What follows was not reached.");
   } else {
-    step("Who is asking: known.");
+    step(it.standing.empty() ? "Who is asking: known."
+                             : fmt::format("Who is asking: known. {} What follows was not reached.", it.standing));
     const Reason destination = it.destination.reason;
     const bool refused = destination == Reason::UnsafeDestination || destination == Reason::ForbiddenPort ||
                          destination == Reason::Circumvention;
@@ -82,6 +85,9 @@ std::string render(const Explanation& it) {
     page.line("known by", it.known_by.empty() ? "nothing: no address and no password"
                                               : fmt::format("{}", fmt::join(it.known_by, ", ")));
   }
+  if (!it.layers.empty()) page.line("rules of", fmt::format("{}", fmt::join(it.layers, ", ")));
+  bool first = true;
+  for (const auto& grant : it.grants) page.line(std::exchange(first, false) ? "permission" : "", grant);
   show_categories(it, page);
   show_steps(it, page);
 
@@ -95,6 +101,8 @@ std::string render(const Explanation& it) {
   if (const auto used = used_text(it.verdict); !used.empty()) page.line("used today", used);
   if (!it.good_until.empty()) page.line("holds until", it.good_until);
   if (!it.opens_at.empty()) page.line("opens at", it.opens_at);
+  first = true;
+  for (const auto& change : it.what_would_change) page.line(std::exchange(first, false) ? "would change" : "", change);
   if (it.verdict.ruling != Ruling::Allow && !it.contact.empty()) page.line("questions to", it.contact);
   page.line("under",
             fmt::format("policy {}, lists {}, people {}", it.policy_version, it.lists_generation, it.people_version));

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
 #include "tests/unit/review/support.h"
 
 namespace citygate::review {
@@ -125,6 +127,9 @@ class TwoRecords final : public records::Store {
  public:
   TwoRecords(NameSource& names, const Record& open, RecordId sealed) : names_(names), open_(open), sealed_(sealed) {}
   NameSource& names() override { return names_; }
+  records::ChainedActs& acts() override { throw std::logic_error("an explanation needs no acts"); }
+  SecretStore& secrets() override { throw std::logic_error("an explanation needs no secrets"); }
+  void set_clock(const Clock&) override {}
   Result<records::OwnedRecord> find(RecordId id) const override {
     if (id == sealed_) return fail(Error::Kind::Refused, "sealed");
     if (id != open_.get().id) return fail(Error::Kind::NotFound, "no such record");

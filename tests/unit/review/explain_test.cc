@@ -44,6 +44,7 @@ TEST(Explain, RefusalDownToTheLineAndTheClause) {
   asked at     2026-11-20 12:10:00 CST, Friday
   by           Pat Reed (pat), City Clerk's Office
   known by     address 10.0.0.1: likely, address 10.0.3.0/24: likely
+  rules of     the city's rules
 
 Categories
   gambling     Gambling: prohibit
@@ -62,6 +63,10 @@ Verdict: refuse
   clause       S1-h
   category     Gambling
   charged      nothing
+  would change No hour, quota, permission or override opens what is prohibited; only a sealed
+               law-enforcement grant does.
+               If the lists are wrong about this site and it were in none of these categories,
+               it would be allowed.
   questions to IT help desk, 555-0100
 )");
   expect_readable(render(it));

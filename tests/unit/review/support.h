@@ -65,9 +65,10 @@ struct World {
   policy::Rulebook::Loaded loaded;
   std::optional<FakeLists> lists;
   FakeUsage usage;
+  policy::StandingTable standing;
 
   World();
-  [[nodiscard]] Sources sources() const { return {*lists, *taxonomy, *loaded.rules, *loaded.grants, *people}; }
+  [[nodiscard]] Sources sources() const { return {*lists, *taxonomy, *loaded.rules, *loaded.grants, *people, standing}; }
   [[nodiscard]] Explanation ask(std::string_view person, std::string_view what, std::string_view at) const;
   [[nodiscard]] CategoryId category(std::string_view name) const { return taxonomy->find(name)->id; }
 };

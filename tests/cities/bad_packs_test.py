@@ -1,6 +1,7 @@
 """Packs with mistakes: each is refused in words that name the line and the remedy, and a running city goes on as it was."""
 import re
 import subprocess
+import tomllib
 
 import pack_case
 from pack_case import ROOT, case, client, gateway
@@ -41,6 +42,16 @@ class BadPacks(case.Case):
                                         capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
                 self.assertEqual((result.returncode, result.stderr), (0, ""))
                 self.assertRegex(result.stdout, r"^OK ")
+
+    def test_every_pack_is_told_as_prose_with_all_its_clauses(self):
+        for name in PACKS:
+            with self.subTest(name):
+                result = subprocess.run([str(gateway.BINARY), "policy", "show", "--config", f"conf/packs/{name}.citygate.toml"],
+                                        cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+                self.assertEqual((result.returncode, result.stderr), (0, ""))
+                policy = tomllib.loads(pack_case.pack(name))
+                for rule in policy["rule"] + policy["approval"] + [policy["records"]]:
+                    self.assertIn(rule["clause"], result.stdout)
 
     def test_an_unknown_category(self):
         for name in PACKS:

@@ -72,12 +72,16 @@ class Monroe(WithGrants, pack_case.PackCase):
         self.assertIn("confidential", self.receipts("ida.director")[-1]["text"])
 
     def test_S4_Acknowledgment_the_rules_that_really_apply_are_shown_by_department(self):
-        """In the text that was signed, and on the page that refuses."""
+        """In the text that was signed, on the page that refuses, and by the command that tells all of them."""
         page = self.assert_refused("dee.day", "social.test", "Dispatch supplement 1")
         self.assertIn("no personal use at the dispatch desk", page)
         self.assertIn("no personal use while calls may come in", self.receipts("dee.day")[-1]["text"])
         self.assertNotIn("calls", self.receipts("carl.clerk")[-1]["text"])
         self.assert_open("carl.clerk", "social.test")
+        self.assertIn("Dispatch supplement 1", self.city.ask("effective-policy", "dee.day"))
+        told = self.city.ask("effective-policy", "carl.clerk")
+        self.assertNotIn("Dispatch supplement 1", told)
+        self.assertIn("S4(3.1)", told)
 
     def test_S4_3_5_2_one_name_on_two_machines_is_an_event(self):
         self.assert_two_machines_show("lena.library")

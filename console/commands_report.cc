@@ -31,11 +31,14 @@ Result<void> print_report(Operator& op, const Arguments& args, Output& output) {
                 fmt::format("the report would end on {}, before it begins on {}", format_day(to), format_day(from)));
 
   CG_TRY_VOID(op.flush());
-  CG_TRY(report, records::build_report(op.store(), department, from, to));
+  const policy::Excessive* excessive = in_force.rules->excessive(department);
+  CG_TRY(report, records::build_report(op.store(), department, from, to,
+                                       excessive ? excessive->per_day : std::chrono::minutes(0)));
   const auto* known = in_force.people->department(department);
   const ReportNames names{.department = op.names().name(NameKind::Department, department.value),
                           .title = known ? known->title : std::string(),
                           .time_zone = zone.name(),
+                          .excessive_clause = excessive ? excessive->clause : std::string(),
                           .category = [&op](CategoryId id) { return op.names().name(NameKind::Category, id.value); }};
   for (const auto& line : report_lines(report, names, *format)) output.out(line);
   return {};

@@ -55,7 +55,14 @@ std::vector<std::string> table(const records::DepartmentReport& report, const Re
       fmt::format("Department        {} ({})", names.title.empty() ? names.department : names.title, names.department),
       fmt::format("Days              {} to {}, {}", format_day(report.from_day), format_day(report.to_day),
                   names.time_zone),
-      fmt::format("Sealed exchanges  {}", report.sealed_exchanges), ""};
+      fmt::format("Sealed exchanges  {}", report.sealed_exchanges)};
+  if (report.threshold.count() > 0)
+    out.push_back(fmt::format("Excessive use     more than {} attended minutes a day{}: {} {}, on {} {} in all",
+                              minutes(report.threshold),
+                              names.excessive_clause.empty() ? "" : fmt::format(" ({})", names.excessive_clause),
+                              report.people_above, report.people_above == 1 ? "person" : "people", report.days_above,
+                              report.days_above == 1 ? "day" : "days"));
+  out.emplace_back();
   for (auto& line : table.lines()) out.push_back(std::move(line));
   return out;
 }
@@ -104,6 +111,11 @@ std::vector<std::string> json(const records::DepartmentReport& report, const Rep
                               {"total", json_of(report.total)},
                               {"sealed_exchanges", report.sealed_exchanges},
                               {"rows", nlohmann::ordered_json::array()}};
+  if (report.threshold.count() > 0)
+    root["excessive"] = {{"minutes_per_day", std::chrono::floor<std::chrono::minutes>(report.threshold).count()},
+                         {"clause", names.excessive_clause},
+                         {"people", report.people_above},
+                         {"days", report.days_above}};
   for (const auto& row : report.rows) {
     nlohmann::ordered_json line{{"day", format_day(row.day)}, {"category", category_name(names, row.category)}};
     line.update(json_of(row.totals));

@@ -14,6 +14,7 @@ namespace citygate::console {
 
 struct ReportNames {
   std::string department, title, time_zone;
+  std::string excessive_clause{};                     // of the report's threshold
   std::function<std::string(CategoryId)> category;  // "" for those without one
 };
 

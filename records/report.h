@@ -27,9 +27,13 @@ struct DepartmentReport {
   };
   std::vector<Row> rows;  // by day, then category
   std::uint64_t sealed_exchanges = 0;
+  // More attended minutes on one day than `threshold`: how many people on any day, and on how many days of one person.
+  std::chrono::milliseconds threshold{0};  // 0: none is set, and nothing counted
+  std::uint64_t people_above = 0, days_above = 0;
 };
 
 [[nodiscard]] Result<DepartmentReport> build_report(const Store& store, DepartmentId department, std::int32_t from_day,
-                                                    std::int32_t to_day);
+                                                    std::int32_t to_day,
+                                                    std::chrono::milliseconds threshold = std::chrono::milliseconds(0));
 
 }  // namespace citygate::records

@@ -3,7 +3,7 @@ from clauses import Clause
 
 CONTENT = "what a page says is not looked into; that needs the content classifier and the inspection of HTTPS"
 LEAKS = "what is sent is counted and limited by size; what it says is not looked into"
-THRESHOLD = "the minutes are measured; that a report by itself names who passed the figure of [excessive] is not there yet"
+THRESHOLD = "the report counts who passed the figure of [excessive]; that it names them, under the rule of who may see it, is not there yet"
 SCANNER = "a scan of what is downloaded needs a scanner behind the gateway (ICAP)"
 
 USE = [

@@ -29,6 +29,8 @@ class Kentucky(pack_case.PackCase):
         self.spend("walt.works", "sports.test", 60)
         self.city.advance("5min")
         self.assertEqual(self.row("public-works", "sports")["attended_ms"], 61 * 60_000)
+        self.assertEqual(self.city.report("public-works", self.date)["excessive"],
+                         {"minutes_per_day": 60, "clause": "S0(H)", "people": 1, "days": 1})
         self.assert_open("walt.works", "sports.test")  # nobody is cut off: it may be grounds for discipline, that is all
 
     def test_S0_D_an_exemption_opens_what_the_duties_require(self):

@@ -62,6 +62,20 @@ TEST(ReportText, TableIsAlignedWithMinutesToATenth) {
                           "               6"));
 }
 
+TEST(ReportText, WhatIsExcessiveIsCountedWhereThePolicySaysWhatThatIs) {
+  records::DepartmentReport report = example();
+  EXPECT_THAT(report_lines(report, kNames, Format::Table)[3], "");
+  EXPECT_THAT(report_lines(report, kNames, Format::Json)[0], testing::Not(HasSubstr("excessive")));
+  report.threshold = std::chrono::minutes(45);
+  report.people_above = 1;
+  report.days_above = 2;
+  ReportNames names = kNames;
+  names.excessive_clause = "S1(i)";
+  EXPECT_EQ(report_lines(report, names, Format::Table)[3],
+            "Excessive use     more than 45.0 attended minutes a day (S1(i)): 1 person, on 2 days in all");
+  EXPECT_THAT(report_lines(report, names, Format::Json)[0], HasSubstr("\"minutes_per_day\": 45"));
+}
+
 TEST(ReportText, CsvHasBareNumbers) {
   const auto lines = report_lines(example(), kNames, Format::Csv);
   EXPECT_THAT(lines,

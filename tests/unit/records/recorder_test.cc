@@ -154,6 +154,16 @@ TEST(Recorder, reports_to_the_minute_and_byte) {
   EXPECT_EQ(report->rows[1].totals.attempts, 1u);
   EXPECT_EQ(report->rows[1].totals.attended, 0s);
   EXPECT_EQ(build_report(house.store(), {1}, house.day() + 1, house.day() + 2)->total.requests, 0u);
+
+  // Person 1 has 160 s of that day, person 2 has 60 s.
+  const auto above = [&](std::chrono::milliseconds threshold) {
+    const auto counted = build_report(house.store(), {1}, house.day(), house.day() + 1, threshold);
+    return std::pair(counted->people_above, counted->days_above);
+  };
+  EXPECT_EQ(above(0s), std::pair(0ul, 0ul));
+  EXPECT_EQ(above(59s), std::pair(2ul, 2ul));
+  EXPECT_EQ(above(60s), std::pair(1ul, 1ul));
+  EXPECT_EQ(above(160s), std::pair(0ul, 0ul));
 }
 
 TEST(Recorder, sealed_records_show_nowhere_but_as_a_number) {

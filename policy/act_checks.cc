@@ -44,6 +44,13 @@ Result<std::optional<WallTime>> time_field(const Act& act, std::string_view fiel
                 fmt::format("'{}' is no time for '{}'; write 2026-11-21T12:00:00 (by the city's clock) or "
                             "2026-11-21T18:00:00Z",
                             text, field));
+  // By the city's clock the last hours of the year 9999 are of the year after in UTC, whose five digits nobody reads back:
+  // an act that holds such a time could be kept, and never be folded.
+  if (!parse_time(format_utc(*time), Zone()))
+    return fail(Kind::Malformed,
+                fmt::format("'{}' for '{}' lies outside of the years that can be kept, 0000 to 9999 in UTC; name a "
+                            "nearer day",
+                            text, field));
   return time;
 }
 

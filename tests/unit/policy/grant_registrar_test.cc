@@ -1,4 +1,5 @@
 // Grants through the registrar: what is agreed to is in force when enact() returns, and after a restart.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "policy/act_registrar.h"
@@ -61,6 +62,21 @@ TEST_F(GrantRegistrar, WhatIsAgreedToIsInTheBookWhenItIsTold) {
   EXPECT_EQ(registrar->grant(name)->steps[0].approved_by, "sue");
   EXPECT_EQ(enact(ActKind::GrantWithdraw, "kim", name), name);
   EXPECT_TRUE(registrar->state().grants->all().empty());
+}
+
+TEST_F(GrantRegistrar, ATimeThatCannotBeReadBackIsNotKept) {
+  // In UTC that is the year 10000.
+  const std::string last = "9999-12-31T23:59:59";
+  EXPECT_EQ(enact(ActKind::GrantRequest, "pat", "", {{"kind", "exemption"}, {"categories", "games"}, {"end", last}}),
+            "?'9999-12-31T23:59:59' for 'end' lies outside of the years that can be kept, 0000 to 9999 in UTC; name a "
+            "nearer day");
+  EXPECT_THAT(enact(ActKind::Suspend, "kim", "pat", {{"until", last}}), testing::HasSubstr("outside of the years"));
+  EXPECT_THAT(enact(ActKind::Separate, "kim", "pat", {{"at", last}}), testing::HasSubstr("outside of the years"));
+  EXPECT_EQ(acts.last(), 0U);
+  EXPECT_EQ(enact(ActKind::Suspend, "kim", "pat", {{"until", "9999-12-31"}}), "pat") << "the day before is one";
+  registrar.reset();
+  open();
+  EXPECT_TRUE(registrar->state().standing->of(city.people().by_name("pat")->id)->barred_at(clock.now()));
 }
 
 TEST_F(GrantRegistrar, SeveralActsAtOnceAreAllOrNone) {

@@ -28,6 +28,7 @@ Result<std::string> tell(Operator& op, const Arguments& args, const Output& outp
     at = time;
   }
   review::EffectiveQuestion question{.person = *person, .at = at, .standing = *in_force.standing};
+  question.past = at < op.clock().now();
   question.permissions = permissions_of(op, *person);
   // What somebody has used is what he did.
   if (!argument(args, "usage").empty()) {

@@ -17,6 +17,7 @@ Result<std::string> explain_url(Operator& op, const proxy::Snapshots& in_force, 
   question.at = op.clock().now();
   if (const auto text = argument(args, "at"); !text.empty()) {
     CG_TRY(at, find_time(in_force.rules->zone(), text, Edge::Begin));
+    question.past = at < question.at;
     question.at = at;
   }
   if (const auto* person = in_force.people->by_name(question.person)) question.usage = &op.board().person(person->id);

@@ -86,6 +86,8 @@ class Page {
     page_.blank();
     page_.heading("Access");
     const Standing* standing = question_.standing.of(person_.id);
+    const Standing dated = standing ? standing->as_dated() : Standing();
+    if (standing && question_.past) standing = &dated;
     const WallTime now = question_.at;
     if (standing && standing->barred_at(now))
       page_.line("access", fmt::format("{} since {}{}", standing->barred == Reason::Suspended ? "suspended" : "ended",

@@ -19,6 +19,7 @@ struct EffectiveQuestion {
   const policy::StandingTable& standing;
   const UsageView* usage = nullptr;              // null: nothing is said of what has been used
   std::vector<policy::GrantCase> permissions{};  // the person's, asked for or agreed to
+  bool past = false;                             // `at` lies before now
 };
 
 [[nodiscard]] std::string effective_policy(const PolicyView& view, const EffectiveQuestion& question);

@@ -106,7 +106,10 @@ class Explainer {
     }
     facts_.subject = {person->id, person->department_at(question_.at),
                       by_address ? IdentityMethod::Address : IdentityMethod::Basic, subject_kind(*person)};
-    facts_.standing = sources_.standing.of(person->id);
+    if (const auto* standing = sources_.standing.of(person->id)) {
+      standing_ = question_.past ? standing->as_dated() : *standing;
+      facts_.standing = &standing_;
+    }
     tell_layers();
     return {};
   }
@@ -230,6 +233,7 @@ class Explainer {
   const Sources& sources_;
   const Question& question_;
   Target target_;
+  policy::Standing standing_;  // that facts_ points to
   Facts facts_;
   Explanation out_;
 };

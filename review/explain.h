@@ -32,6 +32,7 @@ struct Question {
   std::string_view person;  // a name of the directory; "" = nobody known
   std::string_view what;    // "http://host/path", "https://host/", "host:443" (CONNECT), or a bare host
   WallTime at{};
+  bool past = false;                 // `at` lies before now
   const UsageView* usage = nullptr;  // the person's; null: nothing used
   bool warned = false;               // the warning was read today
   bool listed_host = false;          // the [hosts] table of the configuration names it

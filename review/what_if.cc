@@ -65,6 +65,7 @@ class WhatIf {
     if (verdict_.reason == Reason::Suspended || verdict_.reason == Reason::Revoked) {
       changed.barred = Reason::Work;
       changed.ends = WallTime::max();
+      changed.ended_at_once = false;
       if (const Verdict other = ask(facts); better(other) || other.reason != verdict_.reason)
         add(fmt::format("Were the order about this person's access lifted, {}.", then(other)));
     }

@@ -20,7 +20,9 @@ namespace citygate::policy {
 struct Standing {
   // An order that stops access in [from, until). Of several the last.
   Reason barred = Reason::Work;  // Work: by no order
-  GrantId order;                 // interned by "suspend/<number of the act>"
+  // The suspension, or the separation, held from the moment it was ordered: no clock that is put back lifts it.
+  bool barred_at_once = false, ended_at_once = false;
+  GrantId order;  // interned by "suspend/<number of the act>"
   WallTime barred_from = WallTime::max(), barred_until = WallTime::max();
   // What ends it for good: a separation, which runs beside any suspension, or a guest's term.
   WallTime ends = WallTime::max();
@@ -32,9 +34,15 @@ struct Standing {
   WallTime access_agreed_at{};
 
   [[nodiscard]] bool barred_at(WallTime now) const noexcept {
-    return barred != Reason::Work && barred_from <= now && now < barred_until;
+    return barred != Reason::Work && (barred_at_once || barred_from <= now) && now < barred_until;
   }
-  [[nodiscard]] bool ended_at(WallTime now) const noexcept { return ends <= now; }
+  [[nodiscard]] bool ended_at(WallTime now) const noexcept { return ended_at_once || ends <= now; }
+  // For a look at a moment of the past: by the dates alone.
+  [[nodiscard]] Standing as_dated() const noexcept {
+    Standing out = *this;
+    out.barred_at_once = out.ended_at_once = false;
+    return out;
+  }
   friend bool operator==(const Standing&, const Standing&) = default;
 };
 

@@ -53,6 +53,7 @@ Result<void> add_suspension(const Act& act, NameSource& names, Standing& standin
   const bool another = standing.barred != Reason::Work && act.time < standing.barred_until;
   standing.barred = Reason::Suspended;
   standing.order.value = order;
+  standing.barred_at_once = (another && standing.barred_at_once) || *from <= act.time;
   standing.barred_from = another ? std::min(standing.barred_from, *from) : *from;
   standing.barred_until = until.value_or(WallTime::max());
   return {};
@@ -73,8 +74,9 @@ Result<void> StandingFold::separate(const Act& act, PersonId person, NameSource&
   CG_TRY(at, utc_field(act, kAt));
   if (!at) return fail(Kind::Malformed, "the field 'at' is missing");
   CG_TRY(order, names.intern(NameKind::Grant, order_name(act)));
-  const auto [known, fresh] = separations_.try_emplace(person, Separation{*at, GrantId{order}});
-  if (!fresh && *at < known->second.at) known->second = {*at, GrantId{order}};
+  const Separation ordered{.at = *at, .order = GrantId{order}, .at_once = *at <= act.time};
+  const auto [known, fresh] = separations_.try_emplace(person, ordered);
+  if (!fresh && *at < known->second.at) known->second = ordered;
   return {};
 }
 
@@ -92,6 +94,7 @@ Result<void> StandingFold::apply(const Act& act, NameSource& names) {
     case ActKind::Reinstate:
       standing.barred = Reason::Work;
       standing.order = {};
+      standing.barred_at_once = false;
       standing.barred_from = standing.barred_until = WallTime::max();
       separations_.erase(person);
       break;
@@ -126,6 +129,7 @@ void StandingFold::put(PersonId person, Standing standing) {
   standing.ends = term_of(person);
   standing.ended_by = {};
   const auto separation = separations_.find(person);
+  standing.ended_at_once = separation != separations_.end() && separation->second.at_once;
   if (separation != separations_.end() && separation->second.at <= standing.ends) {
     standing.ends = separation->second.at;
     standing.ended_by = separation->second.order;

@@ -13,6 +13,7 @@
 //           makes it longer, never shorter; for less, reinstate. A separation stands beside it. Reinstating lifts both,
 //           those that have not begun included; it does not lift the end of a guest's term, which the people file or a
 //           person-change says.
+//           An order that holds at once holds also by a clock that was put back behind the moment of the order.
 // Owner     the registrar. Thread: one at a time; tables given out are any thread's.
 // Errors    prepare: Malformed, NotFound, Refused in words. apply: Malformed where the act has a field that this version
 //           does not know, or none that it needs: an order is never carried out in part.
@@ -50,6 +51,7 @@ class StandingFold {
   struct Separation {
     WallTime at{};
     GrantId order;
+    bool at_once = false;
   };
   [[nodiscard]] WallTime term_of(PersonId person) const;
   [[nodiscard]] Standing standing_of(PersonId person) const;

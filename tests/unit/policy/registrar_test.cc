@@ -357,6 +357,21 @@ TEST_F(RegistrarTest, ActAfterTheClockWentBackIsUnderstood) {
   EXPECT_EQ(refused(ActKind::Suspend, "sam", {{"clock", "2 h"}}), "'suspend' has no field 'clock'");
 }
 
+TEST_F(RegistrarTest, OrderHoldsAlsoByAClockThatWasPutBack) {
+  ASSERT_TRUE(enact(ActKind::Suspend, "pat", {{"until", "2026-12-01"}}));
+  ASSERT_TRUE(enact(ActKind::Separate, "sam"));
+  clock.set(clock.now() - hours(1));  // it was an hour ahead
+  EXPECT_TRUE(standing("pat").barred_at(clock.now()));
+  EXPECT_TRUE(standing("sam").ended_at(clock.now()));
+  EXPECT_FALSE(standing("pat").as_dated().barred_at(clock.now())) << "by the dates it was not yet so";
+  ASSERT_TRUE(enact(ActKind::Reinstate, "pat"));
+  EXPECT_FALSE(standing("pat").barred_at(clock.now()));
+  ASSERT_TRUE(enact(ActKind::Reinstate, "sam"));
+  EXPECT_FALSE(standing("sam").ended_at(clock.now()));
+  ASSERT_TRUE(enact(ActKind::Suspend, "pat", {{"from", "2026-11-21"}}));
+  EXPECT_FALSE(standing("pat").barred_at(clock.now())) << "it begins tomorrow";
+}
+
 TEST_F(RegistrarTest, ActsThatOthersKeptAreNoGap) {
   ASSERT_TRUE(enact(ActKind::Suspend, "pat"));
   ASSERT_TRUE(acts.append({act(ActKind::View, "pat"), act(ActKind::ListPublish, "ut1")}));

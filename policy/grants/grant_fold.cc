@@ -221,11 +221,17 @@ Result<void> GrantFold::check_others(const Act& act, const GrantRequest& request
         return refused(fmt::format("{} holds until {}; a renewal is a new grant, and begins then, not before",
                                    other.grant.name, at(other.grant.end)));
     }
-    if (request.kind == GrantKind::Guest && !waits && request.start > other.grant.end)
+    // One person of the directory has one stay, so its parts must meet: what lies between them nobody has agreed to.
+    if (request.kind == GrantKind::Guest && request.start > other.grant.end)
       return refused(
-          fmt::format("the stay of {} ends at {}, before this one begins: let it begin there, or ask when the "
+          fmt::format("the stay of {} {} at {}, before this one begins: let it begin there, or ask when the "
                       "stay is over",
-                      act.field("for"), at(other.grant.end)));
+                      act.field("for"), waits ? "would end" : "ends", at(other.grant.end)));
+    if (request.kind == GrantKind::Guest && request.end < other.grant.start)
+      return refused(
+          fmt::format("the stay of {} {} at {}, after this one is over: let this one end there, or withdraw "
+                      "{} first",
+                      act.field("for"), waits ? "would begin" : "begins", at(other.grant.start), other.grant.name));
     const bool same = other.categories == categories && other.grant.host == act.field("host") &&
                       other.sha256 == act.field("sha256") && other.grant.case_number == act.field("case") &&
                       other.about == act.field("about") &&
@@ -280,6 +286,8 @@ Result<void> GrantFold::prepare_withdraw(const Act& act, const ActContext& conte
 }
 
 Result<void> GrantFold::apply(const Act& act, NameSource& names) {
+  if (act.time < last_) bring_back(act.time);
+  last_ = act.time;
   // By the clock alone; so is_open() need not be asked of them again.
   current_.erase(current_.begin(), current_.upper_bound(act.time));
   if (act.kind == ActKind::GrantRequest) return apply_request(act, names);
@@ -306,6 +314,16 @@ Result<void> GrantFold::apply(const Act& act, NameSource& names) {
   }
   cases_[index] = std::move(grant);
   return {};
+}
+
+// The clock went back: what had lapsed by the wrong one holds again, above all what is to be sealed.
+void GrantFold::bring_back(WallTime now) {
+  current_.clear();
+  for (std::uint32_t i = 0; i < cases_.size(); ++i) {
+    const GrantCase& grant = *cases_[i];
+    if ((grant.state == State::Asked || grant.state == State::Agreed) && now < grant.grant.end)
+      current_.emplace(grant.grant.end, i);
+  }
 }
 
 Result<void> GrantFold::apply_request(const Act& act, NameSource& names) {
@@ -370,7 +388,10 @@ std::vector<PersonValue> GrantFold::guests() const {
     const WallTime end = std::min(grant.grant.end, grant.ended_at);
     if (end <= grant.grant.start) continue;
     auto& guest = by_name[grant.subjects.front()];
-    const bool goes_on = !guest.name.empty() && grant.grant.start <= guest.end;
+    const bool known = !guest.name.empty();
+    const bool goes_on = known && grant.grant.start <= guest.end && guest.start <= end;
+    // Apart after one of them was withdrawn, or agreed to late: what lies between is nobody's stay, and the later one counts.
+    if (known && !goes_on && end < guest.start) continue;
     const FactSource source = FactSource::act(act_number(grant.grant.name));
     guest.start = goes_on ? std::min(guest.start, grant.grant.start) : grant.grant.start;
     guest.end = goes_on ? std::max(guest.end, end) : end;

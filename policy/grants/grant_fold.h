@@ -18,11 +18,11 @@
 // Renewal   a new request. Of two grants by which the same person may read the same person's records, one begins where the
 //           other ends: they do not overlap, and the second cannot be asked for before the first has begun, so that each
 //           term is decided upon when it is near, and two short ones are not one long one. A guest's stay is prolonged by a
-//           grant that begins before the stay is over.
+//           grant that begins before the stay is over, and is begun sooner by one that ends when it begins.
 // Owner     the registrar; copies share their cases. Thread: one at a time; const functions any.
 // Errors    prepare: Malformed, NotFound, Refused in words for who acts. apply: Malformed where an act cannot be what
 //           prepare() has let through; it never looks at the policy.
-// Cost      apply O(log n). book_upon: bench/RESULTS.md.
+// Cost      apply O(log n); O(n) for an act before which the clock went back. book_upon: bench/RESULTS.md.
 #pragma once
 
 #include <functional>
@@ -72,11 +72,13 @@ class GrantFold {
   [[nodiscard]] Result<void> prepare_refuse(const Act& act, const ActContext& context) const;
   [[nodiscard]] Result<void> prepare_withdraw(const Act& act, const ActContext& context) const;
   [[nodiscard]] Result<void> apply_request(const Act& act, NameSource& names);
+  void bring_back(WallTime now);
   [[nodiscard]] Result<void> approve(const Act& act, GrantCase& grant, NameSource& names) const;
 
   std::vector<Case> cases_;                                    // in the order of asking
   std::map<std::string, std::uint32_t, std::less<>> by_name_;  // indexes into cases_
   std::multimap<WallTime, std::uint32_t> current_;             // asked or agreed, by the end; lapsed ones go
+  WallTime last_ = WallTime::min();                            // time of the last act
   std::uint64_t guests_version_ = 0;
   std::vector<std::uint32_t> guests_;  // agreed accounts, in the order of their approval
 };

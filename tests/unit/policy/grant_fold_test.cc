@@ -303,6 +303,41 @@ TEST(GrantFold, AgreedGuestsArePeopleOfTheDirectory) {
   EXPECT_EQ(desk.fold.guests()[0].end, time(desk.city, "2026-11-22T08:00:00"));
 }
 
+TEST(GrantFold, BetweenTwoStaysThatNobodyAgreedToNobodyIsAGuest) {
+  GrantDesk desk;
+  const auto later = desk.ask("guest-account", "sue", {{"for", "joe"}, {"start", "2026-11-25"}, {"end", "2026-11-28"}});
+  ASSERT_TRUE(later) << said(later);
+  const GrantDesk::Fields soon{{"for", "joe"}, {"end", "2026-11-21T12:00:00"}};
+  EXPECT_THAT(said(desk.ask("guest-account", "sue", soon)), HasSubstr("would begin at")) << "while the other waits";
+  ASSERT_TRUE(desk.approve(*later, "dora"));
+  EXPECT_THAT(said(desk.ask("guest-account", "sue", soon)), HasSubstr("the stay of joe begins at"));
+  EXPECT_EQ(desk.fold.guests()[0].start, time(desk.city, "2026-11-25"));
+
+  const auto first = desk.ask("guest-account", "sue", {{"for", "joe"}, {"end", "2026-11-25"}});
+  ASSERT_TRUE(first && desk.approve(*first, "dora")) << said(first);
+  EXPECT_EQ(desk.fold.guests()[0].end, time(desk.city, "2026-11-28"));
+  desk.at("2026-11-22T08:00:00");
+  ASSERT_TRUE(desk.withdraw(*first, "dora"));
+  ASSERT_EQ(desk.fold.guests().size(), 1U);
+  EXPECT_EQ(desk.fold.guests()[0].start, time(desk.city, "2026-11-25")) << "the first is over at once";
+  EXPECT_EQ(desk.fold.guests()[0].end, time(desk.city, "2026-11-28"));
+}
+
+TEST(GrantFold, WhatLapsedByAClockThatWasWrongHoldsAgain) {
+  GrantDesk desk;
+  const auto name = desk.ask("exemption", "pat", {{"categories", "games"}});
+  ASSERT_TRUE(name && desk.approve(*name, "sue") && desk.approve(*name, "kim")) << said(name);
+  ASSERT_TRUE(desk.in_force(*name));
+  desk.at("2027-11-20T12:00:00");
+  const auto other = desk.ask("exemption", "quinn", {{"categories", "games"}, {"end", "2027-11-21T12:00:00"}});
+  ASSERT_TRUE(other) << said(other);
+  EXPECT_FALSE(desk.in_force(*name));
+  desk.at("2026-11-20T12:05:00");
+  ASSERT_TRUE(desk.withdraw(*other, "quinn"));
+  EXPECT_TRUE(desk.in_force(*name));
+  EXPECT_EQ(desk.phase(*name), GrantPhase::InForce) << "the book and the case say the same";
+}
+
 TEST(GrantFold, TheSameActsGiveTheSameState) {
   GrantDesk desk;
   const std::string one = exemption(desk), two = exemption(desk, "quinn");

@@ -138,7 +138,16 @@ Result<void> PeopleActCheck::department() {
   }
   CG_TRY_VOID(check_line("title", act_.field("title")));
   const auto head = act_.field("head");
-  return head.empty() ? Result<void>() : need_official(head, "head");
+  if (head.empty()) return {};
+  CG_TRY_VOID(not_oneself(head, fmt::format("the head of '{}'", act_.subject)));
+  return need_official(head, "head");
+}
+
+// Heads and supervisors agree to what others ask for, and see what others did.
+Result<void> PeopleActCheck::not_oneself(std::string_view name, std::string_view what) const {
+  if (name != act_.author) return {};
+  return fail(Kind::Refused, fmt::format("nobody makes himself or herself {}: somebody else than '{}' has to name '{}'",
+                                         what, act_.author, name));
 }
 
 // As a person writes them, into UTC.
@@ -231,6 +240,8 @@ Result<void> PeopleActCheck::change() {
   CG_TRY_VOID(times());
   CG_TRY_VOID(move(before));
   CG_TRY(said, read_person_fields(act_, source()));
+  if (said.supervisor && *said.supervisor != before.supervisor)
+    CG_TRY_VOID(not_oneself(*said.supervisor, fmt::format("the supervisor of '{}'", act_.subject)));
   PeopleFold::PersonEdits edits{.value = before, .added = true};
   PeopleFold after;
   after.people_.emplace(act_.subject, std::move(edits));
@@ -270,6 +281,10 @@ Result<void> PeopleActCheck::move(const PersonValue& before) {
 
 Result<void> PeopleActCheck::address() {
   CG_TRY(owner, need(act_.subject));
+  if (act_.author == act_.subject)
+    return fail(Kind::Refused, fmt::format("nobody changes the own addresses: somebody else has to change those of "
+                                           "'{}'",
+                                           act_.subject));
   CG_TRY_VOID(times());
   const bool assign = act_.kind == ActKind::AddressAssign;
   if (const std::string_view field = assign ? "from" : "until"; !act_.fields.contains(field))

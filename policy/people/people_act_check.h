@@ -30,6 +30,7 @@ class PeopleActCheck {
   [[nodiscard]] bool separated(std::string_view name) const;
   [[nodiscard]] Result<void> need_department(std::string_view name) const;
   [[nodiscard]] Result<void> need_official(std::string_view name, std::string_view what) const;
+  [[nodiscard]] Result<void> not_oneself(std::string_view name, std::string_view what) const;
   [[nodiscard]] Result<void> supervisor(const std::string& name) const;
   [[nodiscard]] Result<void> fields(const PersonFields& fields, const PersonValue& after) const;
   [[nodiscard]] Result<void> stay(const PersonValue& after) const;

@@ -19,7 +19,8 @@
 //
 // What a person-add says stands whole in place of an entry of that name in the file; all else changes what it names, and
 // nothing happens where the file does not know that name any more.
-// Nobody changes the own entry, but for the password. Of somebody who was separated nothing is changed but that addresses
+// Nobody changes the own entry, but for the password, nor the own addresses; nobody makes himself the head of a department
+// or the supervisor of somebody who is there already. Of somebody who was separated nothing is changed but that addresses
 // are released; reinstate first.
 // Owner     the registrar. Thread: one at a time; directories given out are any thread's. Copyable.
 // Errors    prepare: Malformed, NotFound, Refused, in words with the nearest name. apply: Malformed where the act has a

@@ -35,6 +35,7 @@ department = "police"
 [[device]]
 name = "kiosk"
 department = "clerk"
+addresses = ["10.0.0.9"]
 )";
 const std::string kRecord = "00010a000000002f";
 

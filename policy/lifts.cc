@@ -66,7 +66,8 @@ Lifts lifts(const Facts& facts, const Rulebook::Impl& rules, const Layer& layer,
 
 const Grant* device_grant(const Facts& facts, const GrantBook& grants) noexcept {
   for (const Grant* grant : grants.of(facts.subject.person))
-    if (grant->kind == GrantKind::Device && holds(*grant, facts)) return grant;
+    if (grant->kind == GrantKind::Device && holds(*grant, facts) && (!grant->device || *grant->device == facts.client))
+      return grant;
   return nullptr;
 }
 

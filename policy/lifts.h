@@ -32,7 +32,7 @@ struct Lifts {
 [[nodiscard]] Lifts lifts(const Facts& facts, const Rulebook::Impl& rules, const Layer& layer,
                           const GrantBook& grants) noexcept;
 
-// A live grant for a device that is not the city's; null: none.
+// A live grant for the device that is not the city's: for the one at that address, or for whichever it is. Null: none.
 [[nodiscard]] const Grant* device_grant(const Facts& facts, const GrantBook& grants) noexcept;
 
 }  // namespace citygate::policy

@@ -39,6 +39,7 @@ enum class TunnelSign : std::uint8_t {
 struct Facts {
   Stage stage = Stage::Request;
   Subject subject;
+  IpAddress client;                    // where the request comes from
   const Standing* standing = nullptr;  // null: no act speaks of this person
   const Target* target = nullptr;
   // Of the target, and at Stage::Response of the answer as well: its media type, and whether it is a program.

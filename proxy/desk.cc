@@ -225,6 +225,7 @@ policy::Facts Desk::facts_of(const Case& about, Stage stage, std::span<const IpA
   policy::Facts facts;
   facts.stage = stage;
   facts.subject = about.subject;
+  facts.client = about.client;
   if (about.lapsed) facts.subject.person = {};
   facts.standing = snapshots_.standing->of(facts.subject.person);
   facts.target = &about.target;

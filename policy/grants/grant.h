@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/address.h"
 #include "base/category_set.h"
 #include "base/clock.h"
 #include "base/ids.h"
@@ -36,12 +37,13 @@ struct Grant {
   GrantId id;        // interned by `name`
   std::string name;  // "streaming-permit/1042": kind and number of the act that asked for it; "law-enforcement/<case>"
   GrantKind kind = GrantKind::LawEnforcement;
-  std::string case_number;         // law enforcement
-  std::vector<PersonId> subjects;  // whom it is for, devices and rooms included; sorted
-  CategorySet categories;          // what it lifts
-  std::string host;                // only this host and what is below it; "": any
-  PersonId about;                  // RecordAccess: whose records
-  WallTime start{}, end{};         // [start, end)
+  std::string case_number;          // law enforcement
+  std::vector<PersonId> subjects;   // whom it is for, devices and rooms included; sorted
+  CategorySet categories;           // what it lifts
+  std::string host;                 // only this host and what is below it; "": any
+  PersonId about;                   // RecordAccess: whose records
+  std::optional<IpAddress> device;  // Device: only at this address; none: any of that person's
+  WallTime start{}, end{};          // [start, end)
 
   [[nodiscard]] bool live(WallTime now) const noexcept { return start <= now && now < end; }
   [[nodiscard]] bool sealed() const noexcept { return kind == GrantKind::LawEnforcement; }

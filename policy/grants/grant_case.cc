@@ -81,8 +81,11 @@ Result<GrantCase> case_from(const Act& act, const NameSource& names) {
   out.sponsor = act.field("sponsor");
   out.full_name = act.field("full_name");
   out.device = act.field("description");
-  if (const auto address = act.field("address"); !address.empty())
+  if (const auto address = act.field("address"); !address.empty()) {
+    out.grant.device = IpAddress::parse(address);
+    if (!out.grant.device) return malformed("'address' is none");
     out.device = out.device.empty() ? std::string(address) : std::string(address) + ", " + out.device;
+  }
   auto steps = parse_steps(act.field("steps"));
   if (!steps || out.subjects.empty()) return malformed("a grant for nobody, or that nobody has to agree to");
   out.steps = std::move(*steps);

@@ -425,6 +425,20 @@ TEST_F(DecideTable, APersonalDeviceOpensWithItsHours) {
   EXPECT_EQ(verdict.opens_at, time(city_, "2026-11-27T12:00:00"));
 }
 
+TEST_F(DecideTable, AGrantForOneDeviceIsForNoOther) {
+  Request request(city_, "pat", {"government"}, "2026-11-20T13:00:00");
+  request.facts.subject.personal_device = true;
+  request.facts.client = *IpAddress::parse("192.0.2.7");
+  const auto refused = [&](std::optional<IpAddress> device) {
+    std::vector<Grant> grants = this->grants({.grant = GrantKind::Device, .categories = {}}).all();
+    grants.front().device = device;
+    return policy::decide(request.facts, city_.rules(), GrantBook(std::move(grants))).reason == Reason::PersonalDevice;
+  };
+  EXPECT_FALSE(refused(std::nullopt)) << "told by a description alone";
+  EXPECT_FALSE(refused(request.facts.client));
+  EXPECT_TRUE(refused(IpAddress::parse("192.0.2.8")));
+}
+
 TEST_F(DecideTable, AVerdictSaysHowMuchMayBeSent) {
   Request request(city_, "kiosk", {"government"});
   request.facts.subject.kind = Subject::Kind::Device;

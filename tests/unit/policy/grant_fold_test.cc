@@ -323,6 +323,16 @@ TEST(GrantFold, BetweenTwoStaysThatNobodyAgreedToNobodyIsAGuest) {
   EXPECT_EQ(desk.fold.guests()[0].end, time(desk.city, "2026-11-28"));
 }
 
+TEST(GrantFold, ADeviceIsTheOneAtTheAddressThatWasNamed) {
+  GrantDesk desk;
+  const auto phone = desk.ask("personal-device", "pat", {{"address", "192.0.2.7"}, {"description", "phone"}});
+  const auto any = desk.ask("personal-device", "pat", {{"description", "laptop"}});
+  ASSERT_TRUE(phone && any) << said(phone) << said(any);
+  EXPECT_EQ(desk.fold.find(*phone)->grant.device, IpAddress::parse("192.0.2.7"));
+  EXPECT_EQ(desk.fold.find(*phone)->device, "192.0.2.7, phone");
+  EXPECT_EQ(desk.fold.find(*any)->grant.device, std::nullopt);
+}
+
 TEST(GrantFold, WhatLapsedByAClockThatWasWrongHoldsAgain) {
   GrantDesk desk;
   const auto name = desk.ask("exemption", "pat", {{"categories", "games"}});

@@ -62,6 +62,22 @@ Result<void> still_waits(const GrantCase& grant, const ActContext& context, std:
   return refused(fmt::format("{} is agreed to already{}", grant.grant.name, otherwise));
 }
 
+// Whose department wants others to agree than the one in which it was asked for: what those had no say in is asked for anew.
+Result<void> same_chain(const GrantCase& grant, const ActContext& context) {
+  if (!grant.sponsor.empty()) return {};  // a guest works where the request says
+  const auto chain_of = [&](const Department* department) {
+    return context.rules.approval(grant.grant.kind, department ? department->id : DepartmentId{});
+  };
+  const ApprovalChain* asked = chain_of(context.people.department(grant.department));
+  for (const Person* person : people_of(grant, context.people)) {
+    const Department* now = context.people.department_of(person->id, context.now);
+    if (chain_of(now) != asked)
+      return refused(fmt::format("{} is of department '{}' now, in which others have to agree than in '{}': ask again",
+                                 person->name, now ? now->name : std::string_view("?"), grant.department));
+  }
+  return {};
+}
+
 std::string approvers_text(const GrantCase& grant) {
   std::vector<std::string> parts;
   for (const auto& step : grant.steps)
@@ -249,6 +265,7 @@ Result<void> GrantFold::prepare_approve(Act& act, const ActContext& context) con
   CG_TRY(grant, case_of(act));
   CG_TRY(author, find_author(act, context));
   CG_TRY_VOID(still_waits(*grant, context, ""));
+  CG_TRY_VOID(same_chain(*grant, context));
   CG_TRY(step, StepChoice(*grant, *author, act.field("step"), context).choose());
   act.fields["step"] = grant->steps[step].role;
   return {};

@@ -11,7 +11,8 @@
 //                  └──withdraw──▶ Withdrawn
 //
 // Approve   one of the step's approvers, as they stand in the request, who still has the role; never who asked, whom it is
-//           for or about; nobody takes two steps. Where the chain has an order, a step counts only after those before it.
+//           for or about; nobody takes two steps. Not once a person it is for or about has moved to a department with
+//           another chain. Where the chain has an order, a step counts only after those before it.
 //           The grant begins at its start or with the last approval, whichever is later; its end does not move.
 // Refuse    any of the approvers, as long as it waits; also one who has approved.
 // Withdraw  who asked, at any time; once it is agreed to, any of its approvers too, and whoever has a role of the chain now.

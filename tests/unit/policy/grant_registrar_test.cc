@@ -21,8 +21,8 @@ class GrantRegistrar : public testing::Test {
     const auto zone = Zone::open("America/Chicago");
     auto draft = registrar->draft(Directory::parse(kGrantPeople, "people.toml", city.names(), problems, &zone.value()),
                                   [&](const Directory& known) -> Result<Rulebook::Loaded> {
-                                    return Rulebook::parse(kGrantPolicy, "policy.toml", city.taxonomy(), known,
-                                                           city.names(), problems);
+                                    return Rulebook::parse(std::string(kGrantPolicy) + more, "policy.toml",
+                                                           city.taxonomy(), known, city.names(), problems);
                                   });
     ASSERT_TRUE(draft) << draft.error().context;
     ASSERT_TRUE(registrar->take(std::move(*draft)));
@@ -38,6 +38,7 @@ class GrantRegistrar : public testing::Test {
   }
 
   City city{kGrantPeople};
+  std::string more;  // of the policy
   DrivenClock clock{*parse_time("2026-11-20T12:00:00-06:00", Zone())};
   MemoryActs acts{clock};
   std::unique_ptr<ActRegistrar> registrar;
@@ -77,6 +78,25 @@ TEST_F(GrantRegistrar, ATimeThatCannotBeReadBackIsNotKept) {
   registrar.reset();
   open();
   EXPECT_TRUE(registrar->state().standing->of(city.people().by_name("pat")->id)->barred_at(clock.now()));
+}
+
+TEST_F(GrantRegistrar, WhoMovesWhereOthersHaveToAgreeAsksAgain) {
+  more =
+      "[[department]]\nname = \"police\"\n[[department.approval]]\nkind = \"exemption\"\n"
+      "steps = [\"supervisor\", \"it-director\", \"police-chief\"]\n";
+  open();
+  const auto ask = [this](std::string by) {
+    return enact(ActKind::GrantRequest, std::move(by), "",
+                 {{"kind", "exemption"}, {"categories", "games"}, {"end", "2026-11-27T12:00:00"}});
+  };
+  const auto pats = ask("pat"), quinns = ask("quinn");
+  ASSERT_EQ(enact(ActKind::GrantApprove, "sue", pats), pats);
+  ASSERT_EQ(enact(ActKind::PersonChange, "dana", "pat", {{"department", "police"}}), "pat");
+  EXPECT_EQ(enact(ActKind::GrantApprove, "kim", pats),
+            "?pat is of department 'police' now, in which others have to agree than in 'finance': ask again");
+  EXPECT_TRUE(registrar->state().grants->all().empty());
+  ASSERT_EQ(enact(ActKind::PersonChange, "dana", "quinn", {{"department", "it"}}), "quinn");
+  EXPECT_EQ(enact(ActKind::GrantApprove, "kim", quinns), quinns) << "the same have to agree there";
 }
 
 TEST_F(GrantRegistrar, SeveralActsAtOnceAreAllOrNone) {

@@ -129,6 +129,9 @@ Result<void> RunningGateway::make_workers() {
   }
   recorder_->on_room([this](unsigned worker) { workers_[worker]->room_in_spool(); });
   registrar_->on_change([this](policy::Registrar::Effect effect) { put_acts_in_force(effect); });
+  portal_.sessions().on_end([this](std::span<const IpAddress> clients) {
+    for (auto& worker : workers_) worker->sessions_ended(clients);
+  });
   return {};
 }
 
@@ -164,10 +167,7 @@ Result<void> RunningGateway::serve() {
 }
 
 Result<void> RunningGateway::start_portal() {
-  return portal_.start({.op = *this,
-                        .authenticator = *authenticator_,
-                        .state = state_,
-                        .config = [this] {
+  return portal_.start({.op = *this, .authenticator = *authenticator_, .state = state_, .config = [this] {
                           const std::lock_guard lock(config_mutex_);
                           return config_;
                         }});
@@ -318,7 +318,7 @@ Result<void> RunningGateway::shut_down() {
   if (successors_) successors_->stop();  // whose state directory it is, is settled from here on
   if (list_updates_) list_updates_->stop();
   outcome_.no_more();
-  portal_.pause();  // tunnels to it would be waited for
+  portal_.pause();      // tunnels to it would be waited for
   listeners_.let_go();  // else clients would go on queuing where nobody accepts
   const bool ours = announced_ && !handed_over();
   if (serving_) {

@@ -207,6 +207,10 @@ class WorkerImpl final : public Worker {
     });
   }
 
+  void sessions_ended(std::span<const IpAddress> clients) override {
+    loop_->post([this, named = std::vector(clients.begin(), clients.end())] { decide_again_.from(named); });
+  }
+
   void drain(std::chrono::milliseconds deadline) override {
     loop_->post([this, deadline] {
       leave(loop_->now() + deadline);

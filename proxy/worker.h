@@ -4,14 +4,15 @@
 //      └────owns─▶ 0..n ClientConnection ─owns─▶ Exchange or Tunnel
 //
 // Workers share nothing but what WorkerServices lends them; each of those says how it is shared.
-// Owner     app. Thread: create(), start(), join() from the owner; adopt(), room_in_spool(), clock_changed(), retire(),
-//           drain(), ended(), running(), counters() from any.
+// Owner     app. Thread: create(), start(), join() from the owner; adopt(), room_in_spool(), sessions_ended(),
+//           clock_changed(), retire(), drain(), ended(), running(), counters() from any.
 // Reload    connections keep the limits of message heads under which they were accepted, timers that run the time they
 //           were set to; all else of a generation is in force from the turn in which it is taken up.
 #pragma once
 
 #include <chrono>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "base/clock.h"
@@ -69,6 +70,8 @@ class Worker {
   virtual void take_up(Snapshots snapshots, Running running) = 0;
   [[nodiscard]] virtual std::uint64_t running() const = 0;  // the number of the generation that was taken up last
   virtual void room_in_spool() = 0;  // the ring was full and has room: what waited for it goes on
+  // Nobody is signed in at these addresses any more, or somebody else is: what runs from there is decided again.
+  virtual void sessions_ended(std::span<const IpAddress> clients) = 0;
   virtual void clock_changed() = 0;  // a driven clock was moved: every running exchange is decided again
   // Another process has taken over the listening sockets: accepts no more, and lets connections end by themselves, each
   // after its next answer. The thread ends with the last one.

@@ -39,6 +39,7 @@ class ClientConnection final : public ClientStream, public Transport::Handler, p
   // ClientStream
   const MessageHead& request() const override { return codec_->reader.head(); }
   void release_head() override { codec_->reader.release_head(); }
+  [[nodiscard]] const IpAddress& client() const { return peer_.ip; }  // behind a balancer, whom it named
   SocketAddress local() const override { return transport_->local(); }
   bool gone() override { return !codec_->reader.read_ahead(); }
   void queue_interim(const MessageHead& response) override;

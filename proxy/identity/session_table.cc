@@ -31,10 +31,22 @@ std::optional<SessionTable::Session> SessionTable::find(const IpAddress& address
 }
 
 SessionTable::Opened SessionTable::open(const IpAddress& address, const Session& session, const CookieHash& cookie) {
-  const std::lock_guard opening(opening_);
+  std::vector<IpAddress> ended;
   Opened out;
-  out.others = count_and_trim(session.person, address);
-  if (size() >= kSessions) drop_ended(session.since);
+  {
+    const std::lock_guard opening(opening_);
+    const unsigned others = count_and_trim(session.person, address, ended);
+    if (size() >= kSessions) drop_ended(session.since);
+    out = put(address, session, cookie);
+    out.others = others;
+  }
+  if (out.replaced) ended.push_back(address);
+  tell(ended);
+  return out;
+}
+
+SessionTable::Opened SessionTable::put(const IpAddress& address, const Session& session, const CookieHash& cookie) {
+  Opened out;
   Shard& shard = shard_of(address);
   const std::lock_guard lock(shard.mutex);
   const auto found = shard.entries.find(address);
@@ -55,7 +67,7 @@ SessionTable::Opened SessionTable::open(const IpAddress& address, const Session&
   return out;
 }
 
-unsigned SessionTable::count_and_trim(PersonId person, const IpAddress& but) {
+unsigned SessionTable::count_and_trim(PersonId person, const IpAddress& but, std::vector<IpAddress>& ended) {
   for (;;) {
     unsigned count = 0;
     std::optional<IpAddress> oldest;
@@ -71,11 +83,11 @@ unsigned SessionTable::count_and_trim(PersonId person, const IpAddress& but) {
       }
     }
     if (count < kPerPerson || !oldest) return count;
-    close(*oldest);
+    if (remove(*oldest)) ended.push_back(*oldest);
   }
 }
 
-bool SessionTable::close(const IpAddress& address) {
+bool SessionTable::remove(const IpAddress& address) {
   Shard& shard = shard_of(address);
   const std::lock_guard lock(shard.mutex);
   if (shard.entries.erase(address) == 0) return false;
@@ -84,22 +96,35 @@ bool SessionTable::close(const IpAddress& address) {
   return true;
 }
 
-std::size_t SessionTable::drop(const std::function<bool(const Session&)>& gone) {
-  std::size_t dropped = 0;
+bool SessionTable::close(const IpAddress& address) {
+  if (!remove(address)) return false;
+  tell({&address, 1});
+  return true;
+}
+
+std::vector<IpAddress> SessionTable::drop(const std::function<bool(const Session&)>& gone) {
+  std::vector<IpAddress> dropped;
   for (Shard& shard : shards_) {
     const std::lock_guard lock(shard.mutex);
-    dropped += std::erase_if(shard.entries, [&](const auto& one) { return gone(one.second.session); });
+    std::erase_if(shard.entries, [&](const auto& one) {
+      if (!gone(one.second.session)) return false;
+      dropped.push_back(one.first);
+      return true;
+    });
   }
-  size_.fetch_sub(dropped, std::memory_order_relaxed);
-  ended_.fetch_add(dropped, std::memory_order_relaxed);
+  size_.fetch_sub(dropped.size(), std::memory_order_relaxed);
+  ended_.fetch_add(dropped.size(), std::memory_order_relaxed);
   return dropped;
 }
 
 std::size_t SessionTable::keep_only(const std::function<bool(PersonId)>& stays) {
   if (size() == 0) return 0;
-  return drop([&](const Session& session) { return !stays(session.person); });
+  const auto dropped = drop([&](const Session& session) { return !stays(session.person); });
+  tell(dropped);
+  return dropped.size();
 }
 
+// What ran by one of these ended with it, by the clock.
 void SessionTable::drop_ended(WallTime now) {
   drop([now](const Session& session) { return session.until <= now; });
 }

@@ -6,6 +6,8 @@
 // whoever shows this cookie from this address is. A cookie is worth nothing from elsewhere, and nothing is kept of it
 // but its SHA-256. An address has one session: who signs in from it next takes its place.
 // Sessions are kept in memory alone: a process that starts anew has none, and people sign in again.
+// Where a session ends before its time, or becomes another person's, whoever asked to be told is (on_end): what runs from
+// there is to be decided again at once.
 // Owner     app; one for all workers and the portal. Thread: all of it any.
 // Bounds    kSessions in all and kPerPerson for one person, of whom the oldest makes room for a new one.
 // Cost      find(): one atomic load while nobody is signed in, else a lock of one of 64 shards, held for one look-up.
@@ -17,8 +19,10 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "base/address.h"
 #include "base/clock.h"
@@ -45,6 +49,10 @@ class SessionTable {
   SessionTable() = default;
   SessionTable(const SessionTable&) = delete;
   SessionTable& operator=(const SessionTable&) = delete;
+
+  // Called on the thread that ended them, with nothing locked. To be set before the first session.
+  using Ended = std::function<void(std::span<const IpAddress>)>;
+  void on_end(Ended ended) { ended_there_ = std::move(ended); }
 
   // Who is signed in at this address now.
   [[nodiscard]] std::optional<Session> find(const IpAddress& address, WallTime now) const;
@@ -84,15 +92,21 @@ class SessionTable {
     std::unordered_map<IpAddress, Entry, Hash> entries;  // guarded by mutex
   };
   [[nodiscard]] Shard& shard_of(const IpAddress& address) const { return shards_[hash_(address) % kShards]; }
-  // Drops what `gone` says; the shards are locked one after the other.
-  std::size_t drop(const std::function<bool(const Session&)>& gone);
-  // Makes room for another session of this person; how many are left.
-  unsigned count_and_trim(PersonId person, const IpAddress& but);
+  // Drops what `gone` says; the shards are locked one after the other. Where they were.
+  std::vector<IpAddress> drop(const std::function<bool(const Session&)>& gone);
+  // Makes room for another session of this person; how many are left. Where one ended is added to `ended`.
+  unsigned count_and_trim(PersonId person, const IpAddress& but, std::vector<IpAddress>& ended);
+  [[nodiscard]] Opened put(const IpAddress& address, const Session& session, const CookieHash& cookie);
+  bool remove(const IpAddress& address);
+  void tell(std::span<const IpAddress> ended) const {
+    if (ended_there_ && !ended.empty()) ended_there_(ended);
+  }
 
   Hash hash_;
   mutable std::array<Shard, kShards> shards_;
   std::atomic<std::size_t> size_{0};
   std::atomic<std::uint64_t> opened_{0}, replaced_{0}, ended_{0};
+  Ended ended_there_;
   std::mutex opening_;  // one open() at a time, so that the bounds hold
 };
 

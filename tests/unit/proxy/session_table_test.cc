@@ -96,6 +96,32 @@ TEST(SessionTable, SignsOut) {
   EXPECT_EQ(table.counts().ended, 1U);
 }
 
+TEST(SessionTable, TellsWhereOneEndedBeforeItsTime) {
+  SessionTable table;
+  std::vector<IpAddress> ended;
+  table.on_end([&](std::span<const IpAddress> addresses) {
+    EXPECT_FALSE(table.find(addresses.front(), kNow) && table.find(addresses.front(), kNow)->person == kAnn);
+    ended.insert(ended.end(), addresses.begin(), addresses.end());
+  });
+  const auto told = [&ended] { return std::exchange(ended, {}); };
+  ASSERT_TRUE(table.open(address(1), session(kAnn), hash_cookie("a")).done);
+  ASSERT_TRUE(table.open(address(1), session(kAnn), hash_cookie("a2")).done);
+  EXPECT_EQ(told(), std::vector<IpAddress>()) << "the same person again";
+  ASSERT_TRUE(table.open(address(1), session(kBob), hash_cookie("b")).done);
+  EXPECT_EQ(told(), std::vector{address(1)});
+  EXPECT_TRUE(table.close(address(1)));
+  EXPECT_FALSE(table.close(address(1)));
+  EXPECT_EQ(told(), std::vector{address(1)});
+  for (std::uint32_t i = 0; i <= SessionTable::kPerPerson; ++i)
+    ASSERT_TRUE(table.open(address(10 + i), session(kAnn, kNow + std::chrono::seconds(i)), hash_cookie("c")).done);
+  EXPECT_EQ(told(), std::vector{address(10)}) << "made room";
+  ASSERT_TRUE(table.open(address(1), session(kBob), hash_cookie("b")).done);
+  EXPECT_EQ(table.keep_only([](PersonId person) { return person != kBob; }), 1U);
+  EXPECT_EQ(told(), std::vector{address(1)});
+  table.drop_ended(kNow + hours(9));
+  EXPECT_EQ(told(), std::vector<IpAddress>()) << "by the clock: what ran knew when";
+}
+
 TEST(SessionTable, EndsWithWhoMayNotStay) {
   SessionTable table;
   for (std::uint32_t i = 0; i < 10; ++i)

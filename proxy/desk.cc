@@ -29,6 +29,7 @@ policy::Subject::Kind subject_kind(policy::PersonKind kind) {
 void Case::clear() {
   target.clear();
   client = {};
+  shared_address = false;
   subject = {};
   known_until = WallTime::max();
   lapsed = false;
@@ -97,7 +98,7 @@ void Desk::identify_by_address(const IpAddress& client, Case& about) {
   const policy::Directory& people = *snapshots_.people;
   about.client = client;
   about.people = people.version();
-  if (const auto session = session_at(client)) {
+  if (const auto session = session_at(about)) {
     // One that has left the directory since is nobody; his address is not for that somebody else's.
     about.subject = {};
     if (const policy::Person* person = people.by_id(session->person)) {
@@ -138,9 +139,10 @@ bool Desk::is_personal(const Case& about) const {
 }
 
 // Who was let in by the address map alone counts as somebody's whose address it is, and ends with that.
-std::optional<SessionTable::Session> Desk::session_at(const IpAddress& client) const {
-  if (!sessions_) return std::nullopt;
-  auto session = sessions_->find(client, clock_.now());
+// Of an address of many people it would make everybody there whoever signed in last.
+std::optional<SessionTable::Session> Desk::session_at(const Case& about) const {
+  if (!sessions_ || about.shared_address) return std::nullopt;
+  auto session = sessions_->find(about.client, clock_.now());
   if (session && session->shown == IdentityMethod::Address) session.reset();
   return session;
 }
@@ -150,7 +152,7 @@ bool Desk::still_known(const policy::Person& person, const Case& about) const {
   switch (about.subject.identity) {
     case IdentityMethod::Basic: return true;
     case IdentityMethod::Portal: {
-      const auto session = session_at(about.client);
+      const auto session = session_at(about);
       return session && session->person == person.id;
     }
     case IdentityMethod::Address: {

@@ -4,8 +4,9 @@
 //
 // A Case is what an exchange keeps of all this: values and ids, no snapshot, so that a day-long tunnel pins nothing.
 // Identity  a name and password say most; without them the portal session of the client's address, then whose address it
-//           is by the directory, today. What somebody was known by must still hold whenever the case is refreshed: else
-//           nobody is known any more, and the records of what has passed stay his whose they were.
+//           is by the directory, today; at an address of many people a session says nothing. What somebody was known by
+//           must still hold whenever the case is refreshed: else nobody is known any more, and the records of what has
+//           passed stay his whose they were.
 // Owner     Worker. Thread: its loop. Cost: no allocation once a Case was used before.
 #pragma once
 
@@ -33,6 +34,7 @@ struct Case {
   Target target;
   IpAddress client;  // by which the subject may be known
   policy::Subject subject;
+  bool shared_address = false;             // the client's is that of many people (limits.exempt)
   WallTime known_until = WallTime::max();  // the end of the session, or of the stay in the department
   bool lapsed = false;                     // what the subject was known by holds no more
   meter::PersonMeter* meter = nullptr;     // of subject.person; lives as long as the process
@@ -72,7 +74,8 @@ class Desk {
   void adopt(Snapshots snapshots);
   [[nodiscard]] const Snapshots& snapshots() const { return snapshots_; }
 
-  // Who is signed in on the portal from there, or whose address it is; nobody: subject.person is 0.
+  // Who is signed in on the portal from there, or whose address it is; nobody: subject.person is 0. The case says whether
+  // the address is shared.
   void identify_by_address(const IpAddress& client, Case& about);
   // The name and password were right.
   void identify_as(const policy::Person& person, const IpAddress& client, Case& about);
@@ -110,7 +113,7 @@ class Desk {
 
  private:
   void identify(const policy::Person& person, IdentityMethod method, Case& about);
-  [[nodiscard]] std::optional<SessionTable::Session> session_at(const IpAddress& client) const;
+  [[nodiscard]] std::optional<SessionTable::Session> session_at(const Case& about) const;
   [[nodiscard]] bool is_personal(const Case& about) const;
   [[nodiscard]] bool still_known(const policy::Person& person, const Case& about) const;
   void refresh_subject(Case& about);

@@ -65,6 +65,11 @@ HttpAnswer show_home(const Visit& visit) {
               {"How we know", how_we_know(visit)},
               {"Your access to the web", standing_words(visit)}});
   if (!visit.signed_in) html.link("/sign-in", "That is not you? Sign in");
+  if (visit.signed_in && visit.shared_address())
+    html.paragraph(
+        "Several people use the web from this address, so your sign-in shows you these pages and does not open the "
+        "web: "
+        "there the gateway has to ask each browser for a name and a password. Set it as your browser's proxy.");
   if (visit.in_force.rules->access_agreement() && may_see_records(visit))
     html.link("/access-agreement", "The agreement of those who may see records");
   add_rules(visit, html);

@@ -56,8 +56,12 @@ HttpAnswer sign_in_answer(const Visit& visit, SignInTrouble trouble, std::chrono
   Html html;
   if (trouble != SignInTrouble::None) html.wrong(words(trouble));
   html.paragraph(
-      "Use the name and the password that the city gave you. You stay signed in at this machine until you "
-      "sign out, or for some hours; close this with \"Sign out\" where others use it too.");
+      visit.shared_address()
+          ? "Use the name and the password that the city gave you. Several people use the web from this address: "
+            "signing "
+            "in shows you these pages, and the web goes on asking your browser for your password."
+          : "Use the name and the password that the city gave you. You stay signed in at this machine until you "
+            "sign out, or for some hours; close this with \"Sign out\" where others use it too.");
   html.form("/sign-in", visit.token("sign-in"));
   visit.carry_going_to(html);
   html.input(Html::Input::Text, "name", "Name", "As in pat.reed", Html::Need::Required);

@@ -50,6 +50,8 @@ struct Visit {
   WallTime session_until{};
 
   [[nodiscard]] const IpAddress& client() const { return request.client.ip; }
+  // Many people use the web from there: a session of its pages, and no more than that.
+  [[nodiscard]] bool shared_address() const { return needs.source(client()).shared; }
   [[nodiscard]] const Zone& zone() const { return in_force.rules->zone(); }
   [[nodiscard]] std::string time(WallTime when) const { return zone().format(when); }
   // "portal, password, 10.1.2.3": how the author of an act was known.

@@ -52,6 +52,7 @@ void Exchange::open(const SocketAddress& peer, Method method, Framing framing) {
   request_framing_ = framing;
   number_ = ++context_.exchange_number;
   case_.clear();
+  case_.shared_address = claim_.exempt();
   reached_.reset();
   safe_name_.reset();
   if (chosen_) target_is_chosen_address();

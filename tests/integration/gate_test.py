@@ -186,6 +186,33 @@ class Sessions(WithPortal):
         browser.send(browser.get("/").page.form("/sign-out"))
         self.assertEqual(self.get("127.0.0.77"), 407)
 
+    def tunnel(self, source):
+        tunnel = client.Client(self.gateway.port, source)
+        self.addCleanup(tunnel.sock.close)
+        self.assertEqual(tunnel.connect(f"{HOST}:{self.origin.port}").status, 200)
+        return tunnel
+
+    def test_signing_out_cuts_what_runs_at_once(self):
+        browser, kept = self.sign_in("127.0.0.77"), self.sign_in("127.0.0.78")
+        ends, goes_on = self.tunnel("127.0.0.77"), self.tunnel("127.0.0.78")
+        browser.send(browser.get("/").page.form("/sign-out"))
+        self.assertEqual(ends.sock.recv(1), b"")  # no clock was moved, and no slice is over
+        cut = [row for row in self.gateway.search("--user", "ann.mayor") if row["outcome"] == "cut"]
+        self.assertEqual([(row["reason"], row["client"]) for row in cut], [("unknown-person", "127.0.0.77")])
+        self.assertEqual(goes_on.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n").read().status, 200)
+        self.assertIn("You and the web", kept.get("/").page.title)
+
+    def test_another_ones_sign_in_cuts_what_runs_at_once(self):
+        self.gateway.write("people.toml", PEOPLE.replace("{hash}", self.hash).replace(
+            'addresses = ["127.0.0.11", "127.0.0.12"]', f'password = "{self.hash}"'))
+        self.gateway.ask("reload")
+        self.sign_in("127.0.0.77")
+        tunnel = self.tunnel("127.0.0.77")
+        self.assertEqual(self.browser("127.0.0.77").sign_in("carl.clerk", PASSWORD).status, 303)
+        self.assertEqual(tunnel.sock.recv(1), b"")
+        self.assertEqual(self.get("127.0.0.77"), 200)
+        self.assertEqual(self.last()["person"], "carl.clerk")
+
     def test_ends_by_suspension_which_cuts(self):
         self.sign_in("127.0.0.77")
         with client.Client(self.gateway.port, "127.0.0.77") as tunnel:
@@ -206,6 +233,25 @@ class Sessions(WithPortal):
             self.sign_in(source)
             self.assertEqual(self.get(source), 200)
         self.assertEqual([row["client"] for row in self.gateway.search("--elsewhere")], ["127.0.0.78"])
+
+
+class SessionsAtASharedAddress(WithPortal):
+    """Behind an address of many people a session would make everybody whoever signed in last."""
+    settings = portal.SETTINGS  # all of loopback is exempt
+
+    def test_shows_pages_and_makes_nobody_known_to_the_web(self):
+        browser = self.browser("127.0.0.77")
+        self.assertIn("goes on asking your browser", browser.get("/sign-in").body)
+        self.assertEqual(browser.sign_in("ann.mayor", PASSWORD).status, 303)
+        self.assertIn("does not open the web", browser.get("/").body)
+        self.assertEqual(self.get("127.0.0.77"), 407)
+        self.assertEqual(self.get("127.0.0.77", basic("ann.mayor")), 200)
+        self.assertEqual(self.last()["identity"], "basic")
+
+    def test_leaves_the_addresss_own_person_who_it_is(self):
+        self.browser("127.0.0.11").sign_in("ann.mayor", PASSWORD)
+        self.assertEqual(self.get("127.0.0.11"), 200)
+        self.assertEqual([self.last()["person"], self.last()["identity"]], ["carl.clerk", "address"])
 
 
 class Acknowledging:

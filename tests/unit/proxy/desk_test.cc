@@ -89,6 +89,17 @@ TEST_F(DeskTest, ASessionEndsByItsLifetimeAndTheVerdictSaysWhen) {
   EXPECT_EQ(who(), "");
 }
 
+TEST_F(DeskTest, ASessionSaysNothingAtAnAddressOfManyPeople) {
+  sign_in("kim", "127.0.0.77");
+  case_.clear();
+  case_.shared_address = true;
+  EXPECT_TRUE(parse_url("http://intranet.example/", case_.target));
+  desk_->identify_by_address(at("127.0.0.77"), case_);
+  EXPECT_FALSE(case_.subject.person);
+  desk_->identify_by_address(at("127.0.0.1"), case_);
+  EXPECT_EQ(who(), "pat") << "by the directory";
+}
+
 TEST_F(DeskTest, SignedOutEndsWhatRuns) {
   sign_in("kim", "127.0.0.77");
   ask_from("127.0.0.77");

@@ -98,9 +98,9 @@ HttpAnswer SignIns::open_session(Visit& visit, const policy::Person& person) {
 HttpAnswer SignIns::sign_out(const Visit& visit) {
   if (visit.signed_in) needs_.sessions.close(visit.client());
   HttpAnswer answer = see_other("/sign-in");
+  // Not Clear-Site-Data: with "cookies" it would sign the person out of all that the city has under its domain.
   answer.headers.emplace_back("Set-Cookie",
                               fmt::format("{}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax", kCookie));
-  answer.headers.emplace_back("Clear-Site-Data", "\"cookies\"");
   return answer;
 }
 

@@ -22,6 +22,14 @@ Result<std::uint32_t> RelayNames::intern(NameKind kind, std::string_view name) {
   return number;
 }
 
+Result<std::vector<std::uint32_t>> RelayNames::intern_all(NameKind kind, std::span<const std::string_view> names) {
+  const auto asks = [this] {
+    std::lock_guard lock(mutex_);
+    return static_cast<bool>(ask_);
+  };
+  return asks() ? NameSource::intern_all(kind, names) : own_.intern_all(kind, names);
+}
+
 std::optional<std::uint32_t> RelayNames::find(NameKind kind, std::string_view name) const {
   if (const auto own = own_.find(kind, name)) return own;
   std::lock_guard lock(mutex_);

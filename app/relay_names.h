@@ -26,6 +26,8 @@ class RelayNames final : public NameSource {
   void ask_elsewhere(Ask ask);
 
   Result<std::uint32_t> intern(NameKind kind, std::string_view name) override;
+  // Together where the database is at hand, else asked one by one.
+  Result<std::vector<std::uint32_t>> intern_all(NameKind kind, std::span<const std::string_view> names) override;
   std::optional<std::uint32_t> find(NameKind kind, std::string_view name) const override;
   std::string name(NameKind kind, std::uint32_t number) const override;
 

@@ -4,6 +4,16 @@
 
 namespace citygate {
 
+Result<std::vector<std::uint32_t>> NameSource::intern_all(NameKind kind, std::span<const std::string_view> names) {
+  std::vector<std::uint32_t> out;
+  out.reserve(names.size());
+  for (const auto name : names) {
+    CG_TRY(number, intern(kind, name));
+    out.push_back(number);
+  }
+  return out;
+}
+
 Result<std::uint32_t> MemoryNames::intern(NameKind kind, std::string_view name) {
   std::lock_guard lock(mutex_);
   Table& table = tables_[static_cast<std::size_t>(kind)];

@@ -9,6 +9,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,9 @@ class NameSource {
   virtual ~NameSource() = default;
   // The number of `name`, given now if it had none. Numbers count from 1 per kind.
   [[nodiscard]] virtual Result<std::uint32_t> intern(NameKind kind, std::string_view name) = 0;
+  // The same for many, in their order: all that are new are kept together, or none is. For what comes by the thousand.
+  [[nodiscard]] virtual Result<std::vector<std::uint32_t>> intern_all(NameKind kind,
+                                                                      std::span<const std::string_view> names);
   [[nodiscard]] virtual std::optional<std::uint32_t> find(NameKind kind, std::string_view name) const = 0;
   // "" for 0 and for numbers never given.
   [[nodiscard]] virtual std::string name(NameKind kind, std::uint32_t number) const = 0;

@@ -92,33 +92,40 @@ class Compiler {
     }
   }
 
-  template <class Number>
-  void give(NameKind kind, std::string_view name, Number& id) {
-    const auto number = names_.intern(kind, name);
-    if (number)
-      id.value = *number;
-    else
-      fail(0, fmt::format("the name '{}' cannot be kept: {}", name, number.error().context));
+  // One number for each, 0 when they cannot be kept. All at once: what is new waits for the disk.
+  template <class Entries, class NameOf>
+  std::vector<std::uint32_t> numbers(NameKind kind, const Entries& entries, NameOf name_of) {
+    std::vector<std::string_view> names;
+    names.reserve(entries.size());
+    for (const auto& each : entries) names.push_back(name_of(each));
+    auto out = names_.intern_all(kind, names);
+    if (out) return *std::move(out);
+    fail(0, "the names of what it has cannot be kept: " + out.error().context);
+    return std::vector<std::uint32_t>(entries.size());
   }
 
   void give_ids() {
-    std::vector<QuotaId> quotas(file_.quotas.size());
-    for (std::size_t i = 0; i < file_.quotas.size(); ++i) give(NameKind::Quota, file_.quotas[i].quota.name, quotas[i]);
+    std::vector<QuotaId> quotas;
+    for (const auto number :
+         numbers(NameKind::Quota, file_.quotas, [](const auto& each) -> std::string_view { return each.quota.name; }))
+      quotas.push_back(QuotaId{static_cast<decltype(QuotaId::value)>(number)});
     for (auto& layer : out_->layers)  // layers with the same limits share them; giving an id again changes nothing
       for (std::size_t i = 0; i < quotas.size(); ++i) (*layer.quotas)[i].id = quotas[i];
+    const auto rules =
+        numbers(NameKind::Rule, out_->rules, [](const auto& each) -> std::string_view { return each.name; });
     for (std::uint32_t i = 0; i < out_->rules.size(); ++i) {
       Rule& rule = out_->rules[i];
-      give(NameKind::Rule, rule.name, rule.id);
+      rule.id.value = static_cast<decltype(rule.id.value)>(rules[i]);
       if (out_->compiled[i].has_quota) rule.quota = quotas[out_->compiled[i].quota];
       out_->rules_by_id.push_back(i);
     }
     for (auto& compiled : out_->compiled)
       if (compiled.order < out_->rules.size()) compiled.id = out_->rules[compiled.order].id;
     std::ranges::sort(out_->rules_by_id, {}, [this](std::uint32_t i) { return out_->rules[i].id; });
-    for (auto& draft : file_.grants) {
-      draft.grant.name = grant_name(draft.grant);
-      give(NameKind::Grant, draft.grant.name, draft.grant.id);
-    }
+    for (auto& draft : file_.grants) draft.grant.name = grant_name(draft.grant);
+    const auto grants =
+        numbers(NameKind::Grant, file_.grants, [](const auto& each) -> std::string_view { return each.grant.name; });
+    for (std::size_t i = 0; i < grants.size(); ++i) file_.grants[i].grant.id.value = grants[i];
   }
 
   PolicyFile& file_;

@@ -1,6 +1,7 @@
 // names.h - names and their numbers in the database, for ever: a name is on the disk before its number is given away.
 //
-// Owner     DatabaseStore. Thread: any; giving a new number waits for the disk. Errors: see NameSource.
+// Owner     DatabaseStore. Thread: any; giving new numbers waits for the disk, once for all that are
+// given together. Errors: see NameSource.
 #pragma once
 
 #include <map>
@@ -18,6 +19,7 @@ class DatabaseNames final : public NameSource {
   [[nodiscard]] Result<void> load();  // anew, if it was done before
 
   Result<std::uint32_t> intern(NameKind kind, std::string_view name) override;
+  Result<std::vector<std::uint32_t>> intern_all(NameKind kind, std::span<const std::string_view> names) override;
   std::optional<std::uint32_t> find(NameKind kind, std::string_view name) const override;
   std::string name(NameKind kind, std::uint32_t number) const override;
 

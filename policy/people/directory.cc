@@ -119,14 +119,20 @@ namespace {
 // Gives names their numbers and turns values into what is looked up. What is given is known to be well.
 class Builder {
  public:
-  Builder(NameSource& names, Problems& problems) : names_(names), problems_(problems) {}
+  Builder(PeopleValues& values, NameSource& names, Problems& problems)
+      : values_(values),
+        names_(names),
+        problems_(problems),
+        department_ids_(numbers(NameKind::Department, values.departments)),
+        person_ids_(numbers(NameKind::Person, values.people)) {}
 
-  std::vector<Department> departments(std::vector<DepartmentValue>& values) {
+  std::vector<Department> departments() {
     std::vector<Department> out;
-    out.reserve(values.size());
-    for (auto& value : values) {
+    out.reserve(department_ids_.size());
+    for (std::size_t i = 0; i < department_ids_.size(); ++i) {
+      DepartmentValue& value = values_.departments[i];
       Department& each = out.emplace_back();
-      each.id.value = number(NameKind::Department, value.name);
+      each.id.value = department_ids_[i];
       each.name = std::move(value.name);
       each.title = value.title.empty() ? each.name : std::move(value.title);
       each.head.value = value.head.empty() ? 0 : number(NameKind::Person, value.head);
@@ -136,16 +142,31 @@ class Builder {
     return out;
   }
 
-  std::vector<Person> people(std::vector<PersonValue>& values) {
+  std::vector<Person> people() {
     std::vector<Person> out;
-    out.reserve(values.size());
-    for (auto& value : values) out.push_back(person(value));
+    out.reserve(person_ids_.size());
+    for (std::size_t i = 0; i < person_ids_.size(); ++i)
+      out.push_back(person(PersonId{person_ids_[i]}, values_.people[i]));
     return out;
   }
 
   [[nodiscard]] bool failed() const { return failed_; }
 
  private:
+  // All at once: each name that is new by itself would wait for the disk. Empty when that has failed.
+  template <class Values>
+  std::vector<std::uint32_t> numbers(NameKind kind, const Values& values) {
+    std::vector<std::string_view> names;
+    names.reserve(values.size());
+    for (const auto& value : values) names.push_back(value.name);
+    auto out = failed_ ? Result<std::vector<std::uint32_t>>() : names_.intern_all(kind, names);
+    if (out) return *std::move(out);
+    problems_.add("the people", 0, "their names cannot be kept: " + out.error().context);
+    failed_ = true;
+    return {};
+  }
+
+  // Of somebody who is named by another entry.
   std::uint32_t number(NameKind kind, const std::string& name) {
     if (failed_) return 0;
     const auto out = names_.intern(kind, name);
@@ -155,9 +176,9 @@ class Builder {
     return 0;
   }
 
-  Person person(PersonValue& value) {
+  Person person(PersonId id, PersonValue& value) {
     Person out;
-    out.id.value = number(NameKind::Person, value.name);
+    out.id = id;
     out.kind = value.kind;
     out.departments.reserve(value.departments.size());
     for (const auto& stay : value.departments)
@@ -178,9 +199,11 @@ class Builder {
     return out;
   }
 
+  PeopleValues& values_;
   NameSource& names_;
   Problems& problems_;
   bool failed_ = false;
+  const std::vector<std::uint32_t> department_ids_, person_ids_;  // of values_, in its order
 };
 
 }  // namespace
@@ -189,9 +212,9 @@ std::shared_ptr<const Directory> Directory::build(PeopleValues values, NameSourc
   const std::size_t before = problems.list().size();
   check_people(values, problems);
   if (problems.list().size() != before) return nullptr;
-  Builder builder(names, problems);
-  auto departments = builder.departments(values.departments);
-  auto people = builder.people(values.people);
+  Builder builder(values, names, problems);
+  auto departments = builder.departments();
+  auto people = builder.people();
   if (builder.failed()) return nullptr;
   auto impl = std::make_unique<Impl>(std::move(people), std::move(departments));
   impl->sources = std::move(values.sources);

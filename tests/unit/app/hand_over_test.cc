@@ -225,6 +225,8 @@ TEST(RelayNames, asks_elsewhere_only_for_what_it_does_not_know) {
   EXPECT_EQ(*names.intern(NameKind::Rule, "known"), 1u);
   EXPECT_EQ(*names.intern(NameKind::Rule, "new"), 7u);
   EXPECT_EQ(*names.intern(NameKind::Rule, "new"), 7u);
+  const std::vector<std::string_view> both{"new", "known"};
+  EXPECT_EQ(*names.intern_all(NameKind::Rule, both), (std::vector<std::uint32_t>{7, 1}));
   EXPECT_EQ(asked, 1);
   EXPECT_EQ(names.name(NameKind::Rule, 7), "new");
   EXPECT_EQ(names.name(NameKind::Rule, 1), "known");

@@ -37,6 +37,30 @@ TEST(Store, names_keep_their_numbers) {
   EXPECT_EQ(names.intern(NameKind::Category, "one more").error().kind, Error::Kind::TooLarge);
 }
 
+TEST(Store, many_names_are_kept_together_or_none_of_them) {
+  test::TempDir directory;
+  {
+    auto store = Store::open(directory / "db");
+    ASSERT_TRUE(store) << store.error().context;
+    auto& names = (*store)->names();
+    ASSERT_EQ(*names.intern(NameKind::Person, "bob"), 1u);
+    const std::vector<std::string_view> people{"ada", "bob", "cyd", "ada"};
+    EXPECT_EQ(*names.intern_all(NameKind::Person, people), (std::vector<std::uint32_t>{2, 1, 3, 2}));
+    EXPECT_EQ(*names.intern_all(NameKind::Person, {}), std::vector<std::uint32_t>{});
+    std::vector<std::string> words;
+    for (int i = 1; i <= 256; ++i) words.push_back("c" + std::to_string(i));
+    const std::vector<std::string_view> categories(words.begin(), words.end());
+    EXPECT_EQ(names.intern_all(NameKind::Category, categories).error().kind, Error::Kind::TooLarge);
+    EXPECT_EQ(names.find(NameKind::Category, "c1"), std::nullopt);
+  }
+  auto store = Store::open(directory / "db");
+  ASSERT_TRUE(store) << store.error().context;
+  auto& names = (*store)->names();
+  EXPECT_EQ(names.find(NameKind::Person, "cyd"), 3u);
+  EXPECT_EQ(*names.intern(NameKind::Person, "dee"), 4u);
+  EXPECT_EQ(*names.intern(NameKind::Category, "c256"), 1u);
+}
+
 TEST(Store, a_newer_format_is_refused_by_name_and_left_untouched) {
   test::TempDir directory;
   const auto db = directory / "db";

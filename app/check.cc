@@ -31,6 +31,34 @@ std::string summarise(const Config& config, const categories::Taxonomy& taxonomy
       counted(rules.quotas(DepartmentId{}).size(), "quota"), counted(policy.grants->all().size(), "grant"));
 }
 
+// Of `citygate check`.
+std::string read_sources(const Config& config, const categories::Taxonomy& taxonomy, Problems& problems) {
+  std::string notes;
+  if (const auto& file = config.gateway.sources; !file.empty())
+    if (const auto sources = categories::SourcesFile::read(config.resolve(file), taxonomy, problems)) {
+      notes += fmt::format("\nsources   {} of lists, {} enabled", sources->sources.size(),
+                           std::ranges::count_if(sources->sources, &categories::Source::enabled));
+      for (const auto& warning : sources->warnings) notes += "\nwarning   " + warning.to_string();
+    }
+  return notes;
+}
+
+// Refused all the same, but nameless: an older taxonomy of a city's own is no reason not to start.
+std::string missing_signs(const categories::Taxonomy& taxonomy) {
+  std::string notes;
+  for (const std::string_view sign : policy::kSignCategories)
+    if (!taxonomy.find(sign))
+      notes += fmt::format("\nnote      the taxonomy has no category '{}': records cannot name what is refused for it",
+                           sign);
+  return notes;
+}
+
+std::string check_certificates(const Config& config, Problems& problems) {
+  std::string certificate = check_certificate(config, problems);
+  check_portal_certificate(config, problems);
+  return certificate;
+}
+
 }  // namespace
 
 std::optional<Checked> read_everything(const std::filesystem::path& config_file, Problems& problems) {
@@ -52,26 +80,31 @@ std::optional<Checked> read_everything(const std::filesystem::path& config_file,
     return std::nullopt;
   }
   const auto policy = policy::Rulebook::read(policy_file, *taxonomy, *people, names, problems);
-  std::string notes;
-  if (const auto& file = config->gateway.sources; !file.empty())
-    if (const auto sources = categories::SourcesFile::read(config->resolve(file), *taxonomy, problems)) {
-      notes += fmt::format("\nsources   {} of lists, {} enabled", sources->sources.size(),
-                           std::ranges::count_if(sources->sources, &categories::Source::enabled));
-      for (const auto& warning : sources->warnings) notes += "\nwarning   " + warning.to_string();
-    }
-  // Refused all the same, but nameless: an older taxonomy of a city's own is no reason not to start.
-  for (const std::string_view sign : policy::kSignCategories)
-    if (!taxonomy->find(sign))
-      notes += fmt::format("\nnote      the taxonomy has no category '{}': records cannot name what is refused for it",
-                           sign);
-  const std::string certificate = check_certificate(*config, problems);
-  check_portal_certificate(*config, problems);
+  const std::string notes = read_sources(*config, *taxonomy, problems) + missing_signs(*taxonomy);
+  const std::string certificate = check_certificates(*config, problems);
   if (!problems.empty()) return std::nullopt;
   std::string summary = summarise(*config, *taxonomy, *people, policy);
   summary += notes;
   if (!certificate.empty()) summary += "\n" + certificate;
   auto idle = rules_without_entries(*config, *taxonomy, *policy.rules);
   return Checked{std::move(*config), std::move(summary), std::move(idle)};
+}
+
+std::optional<Config> read_settings(const std::filesystem::path& config_file, Problems& problems) {
+  MemoryNames names;
+  auto config = Config::read_in_part(config_file, problems);
+  if (!config) return std::nullopt;
+  const auto taxonomy = categories::Taxonomy::read(config->resolve(config->gateway.taxonomy), names, problems);
+  if (!taxonomy) return std::nullopt;
+  static_cast<void>(read_sources(*config, *taxonomy, problems));
+  static_cast<void>(check_certificates(*config, problems));
+  if (!problems.empty()) return std::nullopt;
+  return config;
+}
+
+bool may_hold_acts(const std::filesystem::path& state) {
+  std::error_code error;
+  return std::filesystem::exists(state / "db" / "CURRENT", error);
 }
 
 int check(const std::filesystem::path& config_file, console::Output& output) {
@@ -83,6 +116,12 @@ int check(const std::filesystem::path& config_file, console::Output& output) {
     output.out(checked->summary);
   else
     output.err(problems.to_string());
+  Problems ignored;
+  if (const auto config = checked ? std::nullopt : Config::read_in_part(config_file, ignored))
+    if (may_hold_acts(config->resolve(config->gateway.state)))
+      output.err(
+          "this command reads files alone: a name that acts have added to the people file is known to a start and a "
+          "reload, and not here");
   return problems.empty() ? 0 : 1;
 }
 

@@ -74,6 +74,7 @@ Result<void> RunningGateway::open() {
   CG_TRY_VOID(make_clock());
   CG_TRY(services, Services::open(config_, state_, Services::Lists::Load, *clock_));
   services_ = std::move(services);
+  warn_of_idle_rules(config_);
   registrar_ = std::make_unique<GatedRegistrar>(acts_gate_, services_->registrar());
   CG_TRY_VOID(start_clock());
   if (!before) CG_TRY_VOID(services_->take_starter(config_));

@@ -7,6 +7,7 @@
 #include "app/backup.h"
 #include "app/check.h"
 #include "app/gateway_metrics.h"
+#include "app/listed_categories.h"
 #include "app/running_gateway.h"
 #include "base/log.h"
 #include "console/act_log.h"
@@ -49,10 +50,13 @@ Result<std::string> RunningGateway::reload() {
   static_cast<void>(pass);
   const ReloadNotice notice(options_.service_manager, serving());
   Problems problems;
-  auto checked = read_everything(config_.file, problems);
-  if (!checked) return std::unexpected(problems.to_error());
-  for (const auto& idle : checked->idle_rules) log::warning("{}", idle.to_string());
-  Config& next = checked->config;
+  auto settings = read_settings(config_.file, problems);
+  if (!settings) {
+    Problems all;  // of people and policy too: who mends one file wants to hear of the others
+    static_cast<void>(read_everything(config_.file, all));
+    return std::unexpected((all.empty() ? problems : all).to_error());
+  }
+  Config& next = *settings;
   std::optional<Certificates::Read> certificate;
   if (certificate_files(next)) {
     Config now = config_;  // with the listeners that are open
@@ -62,6 +66,7 @@ Result<std::string> RunningGateway::reload() {
   }
   const auto had = services_->in_force();
   CG_TRY_VOID(services_->reload(next));
+  warn_of_idle_rules(next);
   // Every part was read whole and agreed with the others: from here on the new ones are in force.
   if (certificate) certificates_.take(*std::move(certificate));
   Config before = config_;
@@ -87,6 +92,12 @@ Result<std::string> RunningGateway::reload() {
   const auto has = services_->in_force();
   if (const auto loss = describe_loss(had, has); !loss.empty()) log::warning("reload: was a file cut short? {}", loss);
   return describe_reload(before, next, had, has) + said;
+}
+
+void RunningGateway::warn_of_idle_rules(const Config& config) const {
+  const auto in_force = services_->in_force();
+  for (const auto& idle : rules_without_entries(config, *in_force.taxonomy, *in_force.rules))
+    log::warning("{}", idle.to_string());
 }
 
 void RunningGateway::reload_by_signal() {

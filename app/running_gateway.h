@@ -97,8 +97,9 @@ class RunningGateway final : public Gateway, private HandOver {
   void put_acts_in_force(policy::Registrar::Effect effect);
   void tell_workers(policy::Registrar::Effect effect);  // inside putting_
   void reload_by_signal();
-  void note_policy(std::string_view via);    // an act of it, if it is another
-  [[nodiscard]] bool take_up_certificate();  // false: not now
+  void warn_of_idle_rules(const Config& config) const;  // of what is in force
+  void note_policy(std::string_view via);               // an act of it, if it is another
+  [[nodiscard]] bool take_up_certificate();             // false: not now
 
   // gateway_upgrade.cc
   Result<OwnHoldings> offer(int process) override;

@@ -52,6 +52,14 @@ int failed(const Error& error, console::Output& output) {
   return console::kFailed;
 }
 
+// A name that is in no file may be one that acts have added: then the gateway itself judges people and policy.
+std::optional<Config> settings_to_serve(const CommandLine& line, Problems& problems) {
+  if (auto checked = read_everything(config_file(line), problems)) return std::move(checked->config);
+  Problems of_settings;
+  auto settings = read_settings(config_file(line), of_settings);
+  return settings && may_hold_acts(state_path(line, *settings)) ? std::move(settings) : std::nullopt;
+}
+
 int serve(const CommandLine& line, console::Output& output) {
   Gateway::block_signals();
   Gateway::Options options{.test_clock = line.test_clock, .version = CITYGATE_VERSION};
@@ -71,14 +79,13 @@ int serve(const CommandLine& line, console::Output& output) {
   if (!manager) return give_up(manager.error());
   options.service_manager = std::move(*manager);
   Problems problems;
-  auto checked = read_everything(config_file(line), problems);
-  if (!checked) {
+  auto settings = settings_to_serve(line, problems);
+  if (!settings) {
     if (options.take_over) options.take_over->give_up(problems.to_string());
     output.err(problems.to_string());
     return console::kFailed;
   }
-  for (const auto& idle : checked->idle_rules) log::warning("{}", idle.to_string());
-  Config& config = checked->config;
+  Config& config = *settings;
   const fs::path path = state_path(line, config);
   if (line.take_over && !line.state) {
     auto asked = TakeOver::ask(path);

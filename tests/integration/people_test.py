@@ -72,6 +72,37 @@ class People(Directory):
         self.act("change", "carl.clerk", "--title", "")
         self.assertEqual(self.show("carl.clerk")["title"], "carl.clerk")
 
+    def test_the_policy_may_name_who_came_by_acts(self):
+        """A large city keeps a short people file: its departments and officers are in no file that a start could read."""
+        self.act("department", "add", "it", "--title", "IT")
+        self.act("add", "lee.ames", "--department", "it", "--addresses", NEW_DESK)
+        self.assertEqual(self.status(NEW_DESK), 200)
+        self.gateway.import_list(self.gateway.write("news.txt", HOST + "\n"), name="news", category="news")
+        policy = city.POLICY + """
+[[department]]
+name = "it"
+[[department.rule]]
+name = "no-news"
+title = "No news for IT"
+clause = "Sec. 9"
+categories = ["news"]
+action = "block"
+"""
+        self.gateway.write("policy.toml", policy)
+        self.gateway.ask("reload")
+        self.assertEqual(self.status(NEW_DESK), 403)
+        self.assertEqual(self.status(city.CLERK), 200)
+        self.gateway.kill()
+        self.gateway.start()
+        self.assertEqual(self.status(NEW_DESK), 403)
+        self.gateway.upgrade()
+        self.assertEqual(self.status(NEW_DESK), 403)
+        self.gateway.write("policy.toml", policy.replace('name = "it"', 'name = "itt"'))
+        refused = self.gateway.run("reload")
+        self.assertEqual(refused.returncode, 1, refused.stderr)
+        self.assertRegex(refused.stderr, r"policy\.toml:\d+: .*'itt'; did you mean 'it'")
+        self.assertEqual(self.status(NEW_DESK), 403)
+
     def test_what_is_wrong_is_said_with_the_nearest_name_and_changes_nothing(self):
         self.assertIn("did you mean 'carl.clerk'?", self.wrong("change", "carl.clark", "--title", "x"))
         self.assertIn("did you mean 'police'?", self.wrong("move", "carl.clerk", "--department", "polise"))

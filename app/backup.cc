@@ -17,6 +17,7 @@
 #include "base/file.h"
 #include "base/local_time.h"
 #include "categories/history.h"
+#include "console/downloads/held_store.h"
 
 namespace citygate::app {
 namespace {
@@ -92,6 +93,21 @@ Result<void> link_tree(const fs::path& from, const fs::path& to) {
   for (const auto& file : files) {
     CG_TRY_VOID(make_private_parents(to, file));
     CG_TRY_VOID(link_or_copy(from / file, to / file));
+  }
+  return {};
+}
+
+// Programs that wait for approval, or were approved: an act in the copied database names each by its hash. What is still
+// being fetched is left; what is swept meanwhile, no request speaks of any more.
+Result<void> link_held(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  if (!fs::exists(from, error)) return {};
+  CG_TRY_VOID(make_private(to));
+  CG_TRY(files, files_below(from));
+  for (const auto& file : files) {
+    if (!console::is_sha256(file)) continue;
+    const auto linked = link_or_copy(from / file, to / file);
+    if (!linked && fs::exists(from / file, error)) return linked;
   }
   return {};
 }
@@ -227,6 +243,7 @@ Result<std::uint64_t> stage_backup(const StateDirectory& state, records::Store& 
   CG_TRY(records, store.copy_to(made / "db"));
   CG_TRY_VOID(link_lists(state.lists(), made / "lists"));
   for (const char* part : {"policies", "keys"}) CG_TRY_VOID(link_tree(state.path() / part, made / part));
+  CG_TRY_VOID(link_held(state.held(), made / "held"));
   fs::rename(made, stage, error);
   if (error) return fail(Error::Kind::Storage, fmt::format("rename to {}: {}", stage.string(), error.message()));
   return records;

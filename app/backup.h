@@ -6,8 +6,8 @@
 //
 // The stage is made of hard links where the file system has them, so the gateway is not kept from its work, needs no
 // right to write elsewhere, and a slow target costs it nothing.
-// What      db/ (records, usage, names), lists/, policies/, keys/; conf/: configuration, taxonomy, people, policy,
-//           sources. Not spools, whose records are in the store by then, and not what configuration files name
+// What      db/ (records, usage, names, acts and secrets), lists/, policies/, keys/, held/; conf/: configuration,
+//           taxonomy, people, policy, sources. Not spools, whose records are in the store by then, and not what configuration files name
 //           elsewhere.
 // Errors    Refused: the target holds something, or what is to be restored is no whole backup.
 #pragma once

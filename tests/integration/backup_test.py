@@ -1,8 +1,11 @@
 """A backup while the gateway serves, and the restored city: the same records, reports, lists and policies."""
 import fcntl
+import hashlib
+import json
 import os
 import pathlib
 import re
+import subprocess
 import threading
 
 import case
@@ -86,6 +89,28 @@ class Backup(case.Case):
         self.gateway.ask("backup", str(self.target))
         self.assertFalse(list(self.target.rglob("of-the-first")))
         self.assertFalse(stage.exists())
+
+    def test_acts_passwords_and_held_programs_come_along(self):
+        """The journal that names a program by its hash is of no use without the program."""
+        program = b"MZ" + b"p" * 1000
+        name = hashlib.sha256(program).hexdigest()
+        held = self.gateway.state / "held"
+        held.mkdir(mode=0o700, exist_ok=True)
+        (held / name).write_bytes(program)
+        (held / "7-0.part").write_bytes(b"still being fetched")
+        command = [gateway.BINARY, "people", "password", "carl.clerk", "--by", "ann.mayor", "--reason", "new",
+                   "--state", str(self.gateway.state)]
+        subprocess.run(command, input=b"tr0ub4dor\n", check=True, stdout=subprocess.DEVNULL, timeout=gateway.PATIENCE)
+        self.gateway.ask("access", "suspend", "pat.patrol", "--by", "ann.mayor", "--reason", "case 12")
+        head = self.gateway.ask("acts", "verify")
+        self.gateway.ask("backup", str(self.target))
+        other, restored = self.restore(self.target)
+        self.assertEqual(restored.returncode, 0, restored.stderr)
+        self.assertEqual([path.name for path in (other.state / "held").iterdir()], [name])
+        self.assertEqual((other.state / "held" / name).read_bytes(), program)
+        self.assertEqual(other.ask("acts", "verify"), head)
+        self.assertTrue(json.loads(other.ask("people", "show", "carl.clerk", "--json"))["password"])
+        self.assertEqual(json.loads(other.ask("access", "show", "pat.patrol", "--json"))["access"], "suspended")
 
     def test_without_a_gateway(self):
         self.browse(WORK)

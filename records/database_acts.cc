@@ -13,7 +13,7 @@ namespace citygate::records {
 namespace {
 
 constexpr std::size_t kHashBytes = std::tuple_size_v<ActHash>;
-constexpr std::size_t kChunkBytes = std::size_t{1} << 20;
+constexpr std::size_t kFirstChunkBytes = 1024, kChunkBytes = std::size_t{1} << 20;
 const std::string kFirstAct = "A", kBehindActs = "B", kFirstSecret = "S", kBehindSecrets = "T";
 
 std::string value_of(const ActHash& hash, std::string_view line) {
@@ -157,23 +157,24 @@ Result<void> DatabaseActs::write(Batch batch, std::uint64_t upto) {
   return fail(Error::Kind::Storage, "the act cannot be kept: " + written.error().context);
 }
 
-Result<std::vector<Database::Entry>> DatabaseActs::chunk(std::uint64_t from) const {
+Result<std::vector<Database::Entry>> DatabaseActs::chunk(std::uint64_t from, std::size_t& bytes) const {
   std::vector<Database::Entry> out;
   const std::uint64_t last = this->last();
   if (from > last) return out;
-  std::size_t bytes = 0;
+  std::size_t read = 0;
   CG_TRY_VOID(database_.scan(Family::Acts, keys::act(from), keys::act(last + 1),
                              [&](std::string_view key, std::string_view value) {
                                out.push_back({.key = std::string(key), .value = std::string(value)});
-                               bytes += value.size();
-                               return bytes < kChunkBytes;
+                               read += value.size();
+                               return read < bytes;
                              }));
+  bytes = std::min(2 * bytes, kChunkBytes);
   return out;
 }
 
 Result<void> DatabaseActs::scan_links(std::uint64_t from, const std::function<bool(const ActLink&)>& visit) const {
-  for (;;) {
-    CG_TRY(entries, chunk(from));
+  for (std::size_t bytes = kFirstChunkBytes;;) {
+    CG_TRY(entries, chunk(from, bytes));
     if (entries.empty()) return {};
     for (const auto& entry : entries)
       if (!visit(link_of(entry))) return {};
@@ -196,8 +197,8 @@ Result<void> DatabaseActs::scan(std::uint64_t from, const std::function<bool(con
   }
   if (from > last()) return {};
   CG_TRY(before, hash_before(from));
-  for (;;) {
-    CG_TRY(entries, chunk(from));
+  for (std::size_t bytes = kFirstChunkBytes;;) {
+    CG_TRY(entries, chunk(from, bytes));
     if (entries.empty()) return {};
     for (const auto& entry : entries) {
       const ActLink link = link_of(entry);

@@ -31,8 +31,9 @@ class DatabaseActs final : public ChainedActs {
   Result<ActHead> head() const override;
 
  private:
-  // A few acts at a time: a visitor may be slow, and what it calls may read or append.
-  [[nodiscard]] Result<std::vector<Database::Entry>> chunk(std::uint64_t from) const;
+  // A few acts at a time: a visitor may be slow, and what it calls may read or append. `bytes` is doubled, so that who
+  // wants one act does not read a thousand.
+  [[nodiscard]] Result<std::vector<Database::Entry>> chunk(std::uint64_t from, std::size_t& bytes) const;
   [[nodiscard]] Result<void> write(Batch batch, std::uint64_t upto);
   [[nodiscard]] Result<void> sound() const;  // inside mutex_
   [[nodiscard]] Result<ActHash> hash_before(std::uint64_t number) const;

@@ -320,13 +320,15 @@ class Parser {
     auto* show =
         add_command(*access, "show", "access show",
                     "Where a person stands, every order about the access, and what became of it: what it cut,\n"
-                    "when the last byte passed, what was tried afterwards.");
+                    "when the last byte passed, what was tried afterwards; that is a look at what a person did.");
+    add_look_options(show);
     flag(show, "--json", "json", "For programs: an object");
     add_receipts(*access);
     for (auto* command : {suspend, reinstate, separate}) {
       argument(command, "name", "NAME", "As the directory names the person or device")->required();
       option(command, "--by", "by", "NAME", "Who orders it: a person of the directory, and not the same")->required();
       option(command, "--reason", "reason", "TEXT", "Why; kept for ever with the order")->required();
+      flag(command, "--json", "json", "For programs: the act as an object");
     }
     argument(show, "name", "NAME", "As the directory names the person or device")->required();
   }
@@ -349,6 +351,7 @@ class Parser {
                     "All that a person has acknowledged, for the personnel file: when, from where, how, the\n"
                     "text and its hash, the act and its place in the chain.");
     argument(receipt, "name", "NAME", "Whose")->required();
+    flag(acknowledge, "--json", "json", "For programs: the act as an object");
     for (auto* command : {acknowledged, receipt}) flag(command, "--json", "json", "For programs: an object a line");
   }
 
@@ -382,6 +385,7 @@ class Parser {
     argument(command, "name", "NAME", what)->required();
     option(command, "--by", "by", "NAME", "Who does it: a person of the directory")->required();
     option(command, "--reason", "reason", "TEXT", "Why; kept for ever with the act")->required();
+    flag(command, "--json", "json", "For programs: the act as an object");
   }
 
   CLI::App* add_group(CLI::App& people, const std::string& name, const std::string& help) {
@@ -474,7 +478,9 @@ class Parser {
     option(ask, "--by", "by", "NAME", "Who asks: a person of the directory")->required();
     option(ask, "--reason", "reason", "TEXT", "What it is needed for")->required();
     option(ask, "--days", "days", "N", "How long it may be taken once it is agreed to. Default: 7");
-    add_command(*download, "list", "download list", "Programs that were asked for, and where each request stands.");
+    auto* list =
+        add_command(*download, "list", "download list", "Programs that were asked for, and where each request stands.");
+    for (auto* command : {ask, list}) flag(command, "--json", "json", "For programs: an object a line");
     auto* save = add_command(*download, "save", "download save",
                              "Take a program that has been agreed to: the very bytes that were approved.");
     argument(save, "grant", "REQUEST", "As `download ask` has named it: software-download/NUMBER")->required();
@@ -505,7 +511,7 @@ class Parser {
     }
     option(show, "--by", "by", "NAME", "Who looks; of a sealed grant all is told only to who is concerned");
     auto* list = add_command(*grant, "list", "grant list", "Grants, the newest first. All conditions must hold.");
-    option(list, "--phase", "state", "WORD", "waiting, unanswered, coming, in-force, lapsed, refused or withdrawn");
+    option(list, "--phase", "phase", "WORD", "waiting, unanswered, coming, in-force, lapsed, refused or withdrawn");
     option(list, "--kind", "kind", "KIND", "Of this kind; `citygate grant request --help` names them");
     option(list, "--for", "for", "NAME",
            "Asked for by, for, about or sponsored by this person; sealed ones are not told");
@@ -574,6 +580,7 @@ class Parser {
     for (auto* command : {show, decide})
       argument(command, "number", "NUMBER", "As `dispute list` shows it")->required();
     for (auto* command : {list, show}) flag(command, "--json", "json", "For programs: an object a line");
+    for (auto* command : {open, decide}) flag(command, "--json", "json", "For programs: the act as an object");
   }
 
   void add_records() {

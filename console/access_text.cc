@@ -28,13 +28,13 @@ std::string term_line(const review::AccessOrder& order, const Zone& zone) {
   }
 }
 
-void add_order(const review::AccessOrder& order, const Zone& zone, std::vector<std::string>& lines) {
+void add_order(const review::AccessOrder& order, const Zone& zone, bool evidence, std::vector<std::string>& lines) {
   const Act& act = order.act;
   lines.push_back(fmt::format("  act {}, {}: {} by '{}' ({})", act.number, zone.format(act.time), to_string(act.kind),
                               act.author, act.via));
   lines.push_back("    because: " + act.reason);
   lines.push_back("    " + term_line(order, zone));
-  if (act.kind == ActKind::Reinstate) return;
+  if (act.kind == ActKind::Reinstate || !evidence) return;
   if (order.cut > 0)
     lines.push_back(fmt::format("    ended by it: {}, the last byte at {}", counted(order.cut, "exchange", "exchanges"),
                                 zone.format(order.last_byte)));
@@ -54,13 +54,14 @@ std::string receipt_words(TextVersion version, WallTime at, const Zone& zone) {
   return fmt::format("text {:016x} at {}", version.value, zone.format(at));
 }
 
-nlohmann::ordered_json order_json(const review::AccessOrder& order) {
+nlohmann::ordered_json order_json(const review::AccessOrder& order, bool evidence) {
   const Act& act = order.act;
   nlohmann::ordered_json out{
       {"act", act.number}, {"kind", to_string(act.kind)}, {"ordered", format_utc(act.time)}, {"by", act.author},
       {"via", act.via},    {"reason", act.reason},        {"from", moment(order.from)}};
   if (act.kind == ActKind::Reinstate) return out;
   if (act.kind == ActKind::Suspend) out["until"] = moment(order.until);
+  if (!evidence) return out;
   out["exchanges_ended"] = order.cut;
   out["last_byte"] = moment(order.last_byte);
   out["refused_after"] = order.refused;
@@ -108,7 +109,7 @@ std::vector<std::string> access_lines(const AccessOf& about) {
                     receipt_words(about.standing.access_agreement, about.standing.access_agreed_at, zone));
   if (about.orders.empty()) lines.emplace_back("no order about this access was ever given");
   if (!about.orders.empty()) lines.emplace_back("orders:");
-  for (const auto& order : about.orders) add_order(order, zone, lines);
+  for (const auto& order : about.orders) add_order(order, zone, about.evidence, lines);
   return lines;
 }
 
@@ -124,7 +125,7 @@ std::string access_json(const AccessOf& about) {
                             : nlohmann::ordered_json();
   out["acknowledged_at"] = moment(standing.acknowledged_at);
   out["orders"] = nlohmann::ordered_json::array();
-  for (const auto& order : about.orders) out["orders"].push_back(order_json(order));
+  for (const auto& order : about.orders) out["orders"].push_back(order_json(order, about.evidence));
   return out.dump();
 }
 

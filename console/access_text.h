@@ -20,6 +20,7 @@ struct AccessOf {
   const std::vector<review::AccessOrder>& orders;
   const NameSource& names;
   WallTime now{};
+  bool evidence = true;  // what the records say of each order is told too
 };
 
 // "suspended since 2026-11-20 12:00:00 CST until 2026-11-23 00:00:00 CST, by suspend/12".

@@ -40,14 +40,12 @@ Result<void> order(Operator& op, ActKind kind, const Arguments& args, Output& ou
   const auto state = op.registrar().state();
   const policy::Person* person = state.people->by_name(kept.subject);
   const policy::Standing* standing = person ? state.standing->of(person->id) : nullptr;
-  output.out(fmt::format("{} (act {})", words_of(kept, standing ? *standing : policy::Standing{}, state.rules->zone()),
-                         kept.number));
+  const auto words = words_of(kept, standing ? *standing : policy::Standing{}, state.rules->zone());
+  tell_kept(kept, fmt::format("{} (act {})", words, kept.number), args, output);
   return {};
 }
 
 int answer(const Result<void>& done, Output& output) { return done ? kDone : report_error(done.error(), output); }
-
-}  // namespace
 
 int access_suspend(Operator& op, const Arguments& args, Output& output) {
   return answer(order(op, ActKind::Suspend, args, output), output);
@@ -60,5 +58,20 @@ int access_reinstate(Operator& op, const Arguments& args, Output& output) {
 int access_separate(Operator& op, const Arguments& args, Output& output) {
   return answer(order(op, ActKind::Separate, args, output), output);
 }
+
+constexpr std::string_view kOrderNeeds[] = {"name", "by", "reason"};
+constexpr std::string_view kSuspendOptions[] = {"from", "until", "json"};
+constexpr std::string_view kSeparateOptions[] = {"at", "json"};
+constexpr std::string_view kJson[] = {"json"};
+
+constexpr Command kCommands[] = {
+    {"access suspend", kOrderNeeds, kSuspendOptions, access_suspend},
+    {"access reinstate", kOrderNeeds, kJson, access_reinstate},
+    {"access separate", kOrderNeeds, kSeparateOptions, access_separate},
+};
+
+}  // namespace
+
+std::span<const Command> access_commands() { return kCommands; }
 
 }  // namespace citygate::console

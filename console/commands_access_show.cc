@@ -1,15 +1,30 @@
 // `citygate access show`: where a person stands, and what became of the orders about the access.
 #include "console/access_text.h"
 #include "console/commands.h"
+#include "console/record_access.h"
 #include "console/selectors.h"
 #include "review/access_evidence.h"
 
 namespace citygate::console {
 namespace {
 
+// What was cut and tried is what a person did, and needs the right to be looked at; the orders themselves need none.
+// Without a --by they are told alone where the policy says who may see more.
+Result<bool> look_at_evidence(Operator& op, const Arguments& args, PersonId id, Output& output) {
+  if (argument(args, "by").empty() && op.in_force().rules->record_access()) {
+    output.err(
+        "what was cut and tried afterwards is left out: the policy says who may see what a named person did; --by "
+        "says who looks");
+    return false;
+  }
+  CG_TRY_VOID(look_at(op, args, output, {.what = "access show", .person = id}));
+  return true;
+}
+
 Result<void> show(Operator& op, const Arguments& args, Output& output) {
   const auto name = argument(args, "name");
   CG_TRY(id, find_person(op, name));
+  CG_TRY(evidence, look_at_evidence(op, args, id, output));
   CG_TRY_VOID(op.flush());
   CG_TRY(orders, review::access_orders(op.acts(), op.store(), op.names(), name));
   const auto state = op.registrar().state();
@@ -21,7 +36,8 @@ Result<void> show(Operator& op, const Arguments& args, Output& output) {
                        .standing = standing,
                        .orders = orders,
                        .names = op.names(),
-                       .now = op.clock().now()};
+                       .now = op.clock().now(),
+                       .evidence = evidence};
   if (given(args, "json")) {
     output.out(access_json(about));
     return {};
@@ -30,11 +46,20 @@ Result<void> show(Operator& op, const Arguments& args, Output& output) {
   return {};
 }
 
-}  // namespace
-
 int access_show(Operator& op, const Arguments& args, Output& output) {
   const auto shown = show(op, args, output);
   return shown ? kDone : report_error(shown.error(), output);
 }
+
+constexpr std::string_view kName[] = {"name"};
+constexpr std::string_view kAccessShowOptions[] = {"by", "reason", "json"};
+
+constexpr Command kCommands[] = {
+    {"access show", kName, kAccessShowOptions, access_show},
+};
+
+}  // namespace
+
+std::span<const Command> access_show_commands() { return kCommands; }
 
 }  // namespace citygate::console

@@ -226,8 +226,6 @@ Result<void> verify(const records::ChainedActs& acts, const Arguments& args, Out
   return {};
 }
 
-}  // namespace
-
 int acts_list(Operator& op, const Arguments& args, Output& output) { return answer(list(op, args, output), output); }
 int acts_show(Operator& op, const Arguments& args, Output& output) { return answer(show(op, args, output), output); }
 int acts_export(Operator& op, const Arguments& args, Output& output) {
@@ -236,6 +234,23 @@ int acts_export(Operator& op, const Arguments& args, Output& output) {
 int acts_verify(Operator& op, const Arguments& args, Output& output) {
   return verify_acts_of(op.store().acts(), args, output);
 }
+
+constexpr std::string_view kActsOptions[] = {"kind", "subject", "author", "from", "to", "limit", "json"};
+constexpr std::string_view kNumber[] = {"number"};
+constexpr std::string_view kJson[] = {"json"};
+constexpr std::string_view kActsSubject[] = {"subject"};
+constexpr std::string_view kActsHead[] = {"head"};
+
+constexpr Command kCommands[] = {
+    {"acts list", {}, kActsOptions, acts_list},
+    {"acts show", kNumber, kJson, acts_show},
+    {"acts export", {}, kActsSubject, acts_export},
+    {"acts verify", {}, kActsHead, acts_verify},
+};
+
+}  // namespace
+
+std::span<const Command> acts_commands() { return kCommands; }
 
 int verify_acts_of(const records::ChainedActs& acts, const Arguments& args, Output& output) {
   return answer(verify(acts, args, output), output);

@@ -5,6 +5,7 @@
 
 #include "console/act_draft.h"
 #include "console/commands.h"
+#include "console/selectors.h"
 #include "policy/people/dispute_fold.h"
 #include "records/store.h"
 
@@ -73,8 +74,10 @@ Result<void> open_one(Operator& op, const Arguments& args, Output& output) {
   if (const auto claim = argument(args, "claim"); !claim.empty()) act.fields.emplace("claim", claim);
   if (const auto record = argument(args, "record"); !record.empty()) CG_TRY_VOID(add_record(op, record, act));
   CG_TRY(kept, op.registrar().enact(std::move(act)));
-  output.out(fmt::format("dispute {} of '{}' waits for the supervisor or the head of the department", kept.number,
-                         kept.subject));
+  tell_kept(kept,
+            fmt::format("dispute {} of '{}' waits for the supervisor or the head of the department", kept.number,
+                        kept.subject),
+            args, output);
   return {};
 }
 
@@ -83,7 +86,8 @@ Result<void> decide_one(Operator& op, const Arguments& args, Output& output) {
   act.subject = argument(args, "number");
   act.fields.emplace("verdict", argument(args, "verdict"));
   CG_TRY(kept, op.registrar().enact(std::move(act)));
-  output.out(fmt::format("dispute {}: {} (act {})", kept.subject, kept.field("verdict"), kept.number));
+  tell_kept(kept, fmt::format("dispute {}: {} (act {})", kept.subject, kept.field("verdict"), kept.number), args,
+            output);
   return {};
 }
 
@@ -92,7 +96,7 @@ Result<void> show_one(Operator& op, const Arguments& args, Output& output) {
   const auto found = op.registrar().dispute(policy::dispute_number(text));
   if (!found)
     return fail(Error::Kind::NotFound, fmt::format("there is no dispute '{}'; `citygate dispute list` has them", text));
-  if (!argument(args, "json").empty())
+  if (given(args, "json"))
     output.out(json_of(*found));
   else
     show_whole(*found, op.in_force().rules->zone(), output);
@@ -100,8 +104,6 @@ Result<void> show_one(Operator& op, const Arguments& args, Output& output) {
 }
 
 int answer(const Result<void>& done, Output& output) { return done ? kDone : report_error(done.error(), output); }
-
-}  // namespace
 
 int dispute_open(Operator& op, const Arguments& args, Output& output) {
   return answer(open_one(op, args, output), output);
@@ -115,19 +117,40 @@ int dispute_show(Operator& op, const Arguments& args, Output& output) {
   return answer(show_one(op, args, output), output);
 }
 
-int dispute_list(Operator& op, const Arguments& args, Output& output) {
+Result<void> list(Operator& op, const Arguments& args, Output& output) {
   const Zone zone = op.in_force().rules->zone();
   const auto person = argument(args, "user");
-  const bool only_open = !argument(args, "open").empty(), json = !argument(args, "json").empty();
-  bool any = false;
+  if (!person.empty()) CG_TRY_VOID(find_person(op, person));
+  const bool only_open = given(args, "open"), json = given(args, "json");
+  std::vector<Dispute> found;  // first: no act is folded while they are gone through, and who reads this may be slow
   op.registrar().disputes([&](const Dispute& one) {
-    if ((only_open && one.state != Dispute::State::Open) || (!person.empty() && one.person != person)) return true;
-    output.out(json ? json_of(one) : line_of(one, zone));
-    any = true;
-    return !output.ended();
+    if ((!only_open || one.state == Dispute::State::Open) && (person.empty() || one.person == person))
+      found.push_back(one);
+    return true;
   });
-  if (!any) output.err("no dispute");
-  return kDone;
+  for (const auto& one : found) output.out(json ? json_of(one) : line_of(one, zone));
+  if (found.empty()) output.err("no dispute");
+  return {};
 }
+
+int dispute_list(Operator& op, const Arguments& args, Output& output) { return answer(list(op, args, output), output); }
+
+constexpr std::string_view kDisputeListOptions[] = {"user", "open", "json"};
+constexpr std::string_view kNumber[] = {"number"};
+constexpr std::string_view kJson[] = {"json"};
+constexpr std::string_view kDisputeOpenNeeds[] = {"by", "reason"};
+constexpr std::string_view kDisputeOpenOptions[] = {"record", "site", "claim", "json"};
+constexpr std::string_view kDisputeDecideNeeds[] = {"number", "by", "verdict", "reason"};
+
+constexpr Command kCommands[] = {
+    {"dispute list", {}, kDisputeListOptions, dispute_list},
+    {"dispute show", kNumber, kJson, dispute_show},
+    {"dispute open", kDisputeOpenNeeds, kDisputeOpenOptions, dispute_open},
+    {"dispute decide", kDisputeDecideNeeds, kJson, dispute_decide},
+};
+
+}  // namespace
+
+std::span<const Command> dispute_commands() { return kCommands; }
 
 }  // namespace citygate::console

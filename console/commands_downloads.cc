@@ -5,10 +5,12 @@
 
 #include <array>
 #include <charconv>
+#include <nlohmann/json.hpp>
 
 #include "console/act_draft.h"
 #include "console/commands.h"
 #include "console/downloads/downloads.h"
+#include "console/selectors.h"
 #include "console/text_table.h"
 
 namespace citygate::console {
@@ -33,6 +35,15 @@ Result<void> ask(Operator& op, const Arguments& args, Output& output) {
                                       .person = std::string(argument(args, "for")),
                                       .draft = draft_act(ActKind::GrantRequest, args, output),
                                       .lasts = days}));
+  if (given(args, "json")) {
+    output.out(nlohmann::ordered_json({{"grant", asked.grant},
+                                       {"name", asked.file.name},
+                                       {"kind", asked.file.kind},
+                                       {"bytes", asked.file.bytes},
+                                       {"sha256", asked.file.sha256}})
+                   .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    return {};
+  }
   output.out(fmt::format("'{}' is held: {}, {} bytes", asked.file.name, asked.file.kind, asked.file.bytes));
   output.out(fmt::format("SHA-256 {}", asked.file.sha256));
   output.out(fmt::format("asked for as {}", asked.grant));
@@ -53,18 +64,34 @@ std::string_view standing_of(const GrantCase& grant, WallTime now) {
   return "?";
 }
 
-void list(Operator& op, Output& output) {
+std::string json_of(const GrantCase& grant, WallTime now, bool held) {
+  return nlohmann::ordered_json({{"grant", grant.grant.name},
+                                 {"for", grant.subjects},
+                                 {"state", standing_of(grant, now)},
+                                 {"held", held},
+                                 {"sha256", grant.sha256},
+                                 {"url", grant.url}})
+      .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+void list(Operator& op, const Arguments& args, Output& output) {
   const WallTime now = op.clock().now();
-  TextTable table({{"Request"}, {"For"}, {"State"}, {"Held"}, {"From"}});
-  std::size_t rows = 0;
-  op.registrar().grants([&](const GrantCase& each) {
-    if (each.grant.kind != policy::GrantKind::Download) return true;
-    table.add({each.grant.name, fmt::format("{}", fmt::join(each.subjects, " ")), std::string(standing_of(each, now)),
-               op.held_files().holds(each.sha256) ? "yes" : "no", each.url});
-    ++rows;
+  std::vector<GrantCase> found;
+  op.registrar().grants([&found](const GrantCase& each) {
+    if (each.grant.kind == policy::GrantKind::Download) found.push_back(each);
     return true;
   });
-  if (rows == 0) return output.out("nobody has asked for a program");
+  TextTable table({{"Request"}, {"For"}, {"State"}, {"Held"}, {"From"}});
+  for (const auto& each : found) {
+    const bool held = op.held_files().holds(each.sha256);
+    if (given(args, "json"))
+      output.out(json_of(each, now, held));
+    else
+      table.add({each.grant.name, fmt::format("{}", fmt::join(each.subjects, " ")), std::string(standing_of(each, now)),
+                 held ? "yes" : "no", each.url});
+  }
+  if (given(args, "json")) return;
+  if (found.empty()) return output.out("nobody has asked for a program");
   for (const auto& line : table.lines()) output.out(line);
 }
 
@@ -94,12 +121,10 @@ Result<void> save(Operator& op, const Arguments& args, Output& output) {
 
 int answer(const Result<void>& done, Output& output) { return done ? kDone : report_error(done.error(), output); }
 
-}  // namespace
-
 int download_ask(Operator& op, const Arguments& args, Output& output) { return answer(ask(op, args, output), output); }
 
-int download_list(Operator& op, const Arguments&, Output& output) {
-  list(op, output);
+int download_list(Operator& op, const Arguments& args, Output& output) {
+  list(op, args, output);
   return kDone;
 }
 
@@ -113,5 +138,21 @@ int download_sweep(Operator& op, const Arguments&, Output& output) {
       fmt::format("{} held {} removed that no request speaks of any more", removed, removed == 1 ? "file" : "files"));
   return kDone;
 }
+
+constexpr std::string_view kDownloadNeeds[] = {"url", "for", "by", "reason"};
+constexpr std::string_view kAskOptions[] = {"days", "json"};
+constexpr std::string_view kJson[] = {"json"};
+constexpr std::string_view kSaveNeeds[] = {"grant", "to", "by"};
+
+constexpr Command kCommands[] = {
+    {"download ask", kDownloadNeeds, kAskOptions, download_ask},
+    {"download list", {}, kJson, download_list},
+    {"download save", kSaveNeeds, {}, download_save},
+    {"download sweep", {}, {}, download_sweep},
+};
+
+}  // namespace
+
+std::span<const Command> downloads_commands() { return kCommands; }
 
 }  // namespace citygate::console

@@ -39,8 +39,6 @@ Result<std::string> tell(Operator& op, const Arguments& args, const Output& outp
   return review::effective_policy({*in_force.rules, *in_force.grants, *in_force.taxonomy, *in_force.people}, question);
 }
 
-}  // namespace
-
 int effective_policy(Operator& op, const Arguments& args, Output& output) {
   auto text = tell(op, args, output);
   if (!text) return report_error(text.error(), output);
@@ -48,5 +46,16 @@ int effective_policy(Operator& op, const Arguments& args, Output& output) {
   output.out(*text);
   return kDone;
 }
+
+constexpr std::string_view kName[] = {"name"};
+constexpr std::string_view kEffectiveOptions[] = {"at", "usage", "by", "reason"};
+
+constexpr Command kCommands[] = {
+    {"effective-policy", kName, kEffectiveOptions, effective_policy},
+};
+
+}  // namespace
+
+std::span<const Command> effective_commands() { return kCommands; }
 
 }  // namespace citygate::console

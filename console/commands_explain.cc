@@ -10,7 +10,7 @@ namespace citygate::console {
 namespace {
 
 Result<std::string> explain_url(Operator& op, const proxy::Snapshots& in_force, const review::Sources& sources,
-                                const Arguments& args) {
+                                const Arguments& args, const Output& output) {
   review::Question question;
   question.person = argument(args, "user");
   question.what = argument(args, "what");
@@ -20,7 +20,12 @@ Result<std::string> explain_url(Operator& op, const proxy::Snapshots& in_force, 
     question.past = at < question.at;
     question.at = at;
   }
-  if (const auto* person = in_force.people->by_name(question.person)) question.usage = &op.board().person(person->id);
+  // The answer tells what was used of each quota, which is what the person did.
+  if (const auto* person = in_force.people->by_name(question.person)) {
+    CG_TRY_VOID(
+        look_at(op, args, output, {.what = "explain", .person = person->id, .from = question.at, .to = question.at}));
+    question.usage = &op.board().person(person->id);
+  }
   Target target;
   const std::string url =
       question.what.contains("://") ? std::string(question.what) : fmt::format("http://{}", question.what);
@@ -50,7 +55,7 @@ Result<std::string> explain_what(Operator& op, const Arguments& args, const Outp
   const review::Sources sources{*in_force.lists,  *in_force.taxonomy, *in_force.rules, *in_force.grants,
                                 *in_force.people, *in_force.standing, &op.list_store()};
   CG_TRY_VOID(op.flush());
-  if (!id) return explain_url(op, in_force, sources, args);
+  if (!id) return explain_url(op, in_force, sources, args, output);
   if (!argument(args, "user").empty() || !argument(args, "at").empty())
     return fail(Error::Kind::Malformed, "a record says itself who asked and when: leave out the user and the time");
   if (const auto record = op.store().find(*id); record && record->get().person)
@@ -63,8 +68,6 @@ Result<std::string> explain_what(Operator& op, const Arguments& args, const Outp
   return review::explain_record(sources, op.store(), *id);
 }
 
-}  // namespace
-
 int explain(Operator& op, const Arguments& args, Output& output) {
   auto text = explain_what(op, args, output);
   if (!text) return report_error(text.error(), output);
@@ -72,5 +75,16 @@ int explain(Operator& op, const Arguments& args, Output& output) {
   output.out(*text);
   return kDone;
 }
+
+constexpr std::string_view kWhat[] = {"what"};
+constexpr std::string_view kExplainOptions[] = {"user", "at", "by", "reason"};
+
+constexpr Command kCommands[] = {
+    {"explain", kWhat, kExplainOptions, explain},
+};
+
+}  // namespace
+
+std::span<const Command> explain_commands() { return kCommands; }
 
 }  // namespace citygate::console

@@ -114,7 +114,7 @@ Result<policy::GrantPhase> find_phase(std::string_view word) {
 
 Result<Filter> filter_of(Operator& op, const Arguments& args) {
   Filter out;
-  if (const auto word = argument(args, "state"); !word.empty()) {
+  if (const auto word = argument(args, "phase"); !word.empty()) {
     CG_TRY(phase, find_phase(word));
     out.phase = phase;
   }
@@ -123,6 +123,7 @@ Result<Filter> filter_of(Operator& op, const Arguments& args) {
     out.kind = kind;
   }
   out.about = argument(args, "for");
+  if (!out.about.empty()) CG_TRY_VOID(find_person(op, out.about));
   out.waiting_for = argument(args, "waiting_for");
   if (!out.waiting_for.empty()) CG_TRY_VOID(policy::find_person(out.waiting_for, *op.registrar().state().people));
   return out;
@@ -222,8 +223,6 @@ Result<void> chain(Operator& op, const Arguments& args, Output& output) {
   return {};
 }
 
-}  // namespace
-
 int grant_request(Operator& op, const Arguments& args, Output& output) {
   return answer(request(op, args, output), output);
 }
@@ -239,5 +238,33 @@ int grant_withdraw(Operator& op, const Arguments& args, Output& output) {
 int grant_list(Operator& op, const Arguments& args, Output& output) { return answer(list(op, args, output), output); }
 int grant_show(Operator& op, const Arguments& args, Output& output) { return answer(show(op, args, output), output); }
 int grant_chain(Operator& op, const Arguments& args, Output& output) { return answer(chain(op, args, output), output); }
+
+constexpr std::string_view kRequestNeeds[] = {"kind", "by", "reason"};
+constexpr std::string_view kRequestOptions[] = {"for",       "units",   "department",  "case",    "about", "categories",
+                                                "host",      "sha256",  "url",         "sponsor", "from",  "until",
+                                                "full_name", "address", "description", "json"};
+constexpr std::string_view kGrantBy[] = {"grant", "by"};
+constexpr std::string_view kApproveOptions[] = {"step", "reason", "json"};
+constexpr std::string_view kDecisionNeeds[] = {"grant", "by", "reason"};
+constexpr std::string_view kJson[] = {"json"};
+constexpr std::string_view kGrantListOptions[] = {"phase", "kind", "for", "waiting_for", "json"};
+constexpr std::string_view kGrant[] = {"grant"};
+constexpr std::string_view kGrantShowOptions[] = {"by", "json"};
+constexpr std::string_view kKind[] = {"kind"};
+constexpr std::string_view kChainOptions[] = {"for", "json"};
+
+constexpr Command kCommands[] = {
+    {"grant request", kRequestNeeds, kRequestOptions, grant_request},
+    {"grant approve", kGrantBy, kApproveOptions, grant_approve},
+    {"grant refuse", kDecisionNeeds, kJson, grant_refuse},
+    {"grant withdraw", kDecisionNeeds, kJson, grant_withdraw},
+    {"grant list", {}, kGrantListOptions, grant_list},
+    {"grant show", kGrant, kGrantShowOptions, grant_show},
+    {"grant chain", kKind, kChainOptions, grant_chain},
+};
+
+}  // namespace
+
+std::span<const Command> grants_commands() { return kCommands; }
 
 }  // namespace citygate::console

@@ -195,8 +195,6 @@ Result<void> tell_overrides(Operator& op, const Arguments& args, Output& output)
   return {};
 }
 
-}  // namespace
-
 int lists_status(Operator& op, const Arguments& args, Output& output) {
   return answer(tell_status(op, args, output), output);
 }
@@ -212,5 +210,22 @@ int lists_diff(Operator& op, const Arguments& args, Output& output) {
 int lists_overrides(Operator& op, const Arguments& args, Output& output) {
   return answer(tell_overrides(op, args, output), output);
 }
+
+constexpr std::string_view kStatusOptions[] = {"patterns", "json"};
+constexpr std::string_view kTarget[] = {"target"};
+constexpr std::string_view kLookupOptions[] = {"generation", "record", "json"};
+constexpr std::string_view kHistoryOptions[] = {"limit", "json"};
+constexpr std::string_view kDiffOptions[] = {"from", "to", "json"};
+constexpr std::string_view kJson[] = {"json"};
+
+constexpr Command kCommands[] = {
+    {"lists status", {}, kStatusOptions, lists_status},    {"lists lookup", kTarget, kLookupOptions, lists_lookup},
+    {"lists history", {}, kHistoryOptions, lists_history}, {"lists diff", {}, kDiffOptions, lists_diff},
+    {"lists overrides", {}, kJson, lists_overrides},
+};
+
+}  // namespace
+
+std::span<const Command> lists_commands() { return kCommands; }
 
 }  // namespace citygate::console

@@ -215,6 +215,8 @@ int failed(Operator& op, const Error& error, Output& output) {
   return status;
 }
 
+namespace {
+
 int lists_import(Operator& op, const Arguments& args, Output& output) {
   const bool json = given(args, "json");
   const auto request = request_of(op, args);
@@ -315,5 +317,24 @@ int lists_rollback(Operator& op, const Arguments& args, Output& output) {
                   fmt::join(held, ", ")));
   return status;
 }
+
+constexpr std::string_view kPath[] = {"path"};
+constexpr std::string_view kImportOptions[] = {"as",      "category", "format", "version", "subdomains",
+                                               "confirm", "author",   "by",     "reason",  "json"};
+constexpr std::string_view kUpdateOptions[] = {"names", "all", "confirm", "author", "by", "reason", "json"};
+constexpr std::string_view kPublishOptions[] = {"source", "drop", "author", "by", "reason", "json"};
+constexpr std::string_view kRollbackOptions[] = {"to", "author", "by", "reason", "json"};
+constexpr std::string_view kName[] = {"name"};
+constexpr std::string_view kChangeOptions[] = {"author", "by", "reason", "json"};
+
+constexpr Command kCommands[] = {
+    {"lists import", kPath, kImportOptions, lists_import}, {"lists update", {}, kUpdateOptions, lists_update},
+    {"lists publish", {}, kPublishOptions, lists_publish}, {"lists rollback", {}, kRollbackOptions, lists_rollback},
+    {"lists remove", kName, kChangeOptions, lists_remove},
+};
+
+}  // namespace
+
+std::span<const Command> lists_change_commands() { return kCommands; }
 
 }  // namespace citygate::console

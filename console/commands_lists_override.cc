@@ -61,8 +61,6 @@ std::vector<std::string> override_news(Operator& op, const categories::Override&
   return out;
 }
 
-}  // namespace
-
 int lists_override(Operator& op, const Arguments& args, Output& output) {
   const bool json = given(args, "json");
   const auto target = find_override_target(argument(args, "target"));
@@ -114,5 +112,19 @@ int lists_end_override(Operator& op, const Arguments& args, Output& output) {
     output.out(fmt::format("{}; generation {} is in force", news, generation_text(generation)));
   return kept;
 }
+
+constexpr std::string_view kOverrideNeeds[] = {"target", "as", "reason"};
+constexpr std::string_view kOverrideOptions[] = {"until", "author", "by", "confirm", "json"};
+constexpr std::string_view kNumber[] = {"number"};
+constexpr std::string_view kEndOptions[] = {"author", "by", "reason", "json"};
+
+constexpr Command kCommands[] = {
+    {"lists override", kOverrideNeeds, kOverrideOptions, lists_override},
+    {"lists end-override", kNumber, kEndOptions, lists_end_override},
+};
+
+}  // namespace
+
+std::span<const Command> lists_override_commands() { return kCommands; }
 
 }  // namespace citygate::console

@@ -4,6 +4,7 @@
 #include "console/metrics.h"
 
 namespace citygate::console {
+namespace {
 
 int metrics(Operator& op, const Arguments& args, Output& output) {
   const auto format = argument(args, "format");
@@ -18,5 +19,15 @@ int metrics(Operator& op, const Arguments& args, Output& output) {
   output.out(text);
   return kDone;
 }
+
+constexpr std::string_view kMetricsOptions[] = {"format"};
+
+constexpr Command kCommands[] = {
+    {"metrics", {}, kMetricsOptions, metrics},
+};
+
+}  // namespace
+
+std::span<const Command> metrics_commands() { return kCommands; }
 
 }  // namespace citygate::console

@@ -114,8 +114,6 @@ Result<void> who(Operator& op, const Arguments& args, Output& output) {
 
 int answer(const Result<void>& done, Output& output) { return done ? kDone : report_error(done.error(), output); }
 
-}  // namespace
-
 int people_list(Operator& op, const Arguments& args, Output& output) { return answer(list(op, args, output), output); }
 int people_show(Operator& op, const Arguments& args, Output& output) { return answer(show(op, args, output), output); }
 int people_who(Operator& op, const Arguments& args, Output& output) { return answer(who(op, args, output), output); }
@@ -127,5 +125,22 @@ int people_export(Operator& op, const Arguments&, Output& output) {
   output.out(text);
   return kDone;
 }
+
+constexpr std::string_view kPeopleOptions[] = {"department", "role", "kind", "json"};
+constexpr std::string_view kName[] = {"name"};
+constexpr std::string_view kJson[] = {"json"};
+constexpr std::string_view kAddress[] = {"address"};
+constexpr std::string_view kWhoOptions[] = {"at", "json"};
+
+constexpr Command kCommands[] = {
+    {"people list", {}, kPeopleOptions, people_list},
+    {"people show", kName, kJson, people_show},
+    {"people who", kAddress, kWhoOptions, people_who},
+    {"people export", {}, {}, people_export},
+};
+
+}  // namespace
+
+std::span<const Command> people_commands() { return kCommands; }
 
 }  // namespace citygate::console

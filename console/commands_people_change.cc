@@ -51,13 +51,16 @@ Act draft(ActKind kind, const Arguments& args, const Output& output) {
   return act;
 }
 
-int enact(Operator& op, Result<Act> act, Output& output) {
+int say(const Act& kept, const Arguments& args, Output& output) {
+  log::info("people: {} '{}' by '{}', act {}", to_string(kept.kind), kept.subject, kept.author, kept.number);
+  tell_kept(kept, fmt::format("{} '{}' (act {})", to_string(kept.kind), kept.subject, kept.number), args, output);
+  return kDone;
+}
+
+int enact(Operator& op, const Arguments& args, Result<Act> act, Output& output) {
   if (!act) return report_error(act.error(), output);
   const auto kept = op.registrar().enact(*std::move(act));
-  if (!kept) return report_error(kept.error(), output);
-  log::info("people: {} '{}' by '{}', act {}", to_string(kept->kind), kept->subject, kept->author, kept->number);
-  output.out(fmt::format("{} '{}' (act {})", to_string(kept->kind), kept->subject, kept->number));
-  return kDone;
+  return kept ? say(*kept, args, output) : report_error(kept.error(), output);
 }
 
 Result<Act> person_add(Operator& op, const Arguments& args, Output& output, std::string_view kind) {
@@ -117,42 +120,40 @@ void drop_old_secrets(Operator& op, std::string_view person, std::string_view ke
       log::warning("people: an old hash of '{}' stays: {}", person, removed.error().context);
 }
 
-}  // namespace
-
 int people_add(Operator& op, const Arguments& args, Output& output) {
   const auto kind = argument(args, "kind");
   if (kind == "guest")
     return report_error(
         Error{.kind = Error::Kind::Malformed, .context = "a guest is added by: citygate people guest add"}, output);
-  return enact(op, person_add(op, args, output, kind), output);
+  return enact(op, args, person_add(op, args, output, kind), output);
 }
 
 int people_guest_add(Operator& op, const Arguments& args, Output& output) {
-  return enact(op, person_add(op, args, output, "guest"), output);
+  return enact(op, args, person_add(op, args, output, "guest"), output);
 }
 
 int people_change(Operator& op, const Arguments& args, Output& output) {
-  return enact(op, person_change(op, args, output), output);
+  return enact(op, args, person_change(op, args, output), output);
 }
 
 int people_move(Operator& op, const Arguments& args, Output& output) {
-  return enact(op, person_move(op, args, output), output);
+  return enact(op, args, person_move(op, args, output), output);
 }
 
 int people_address_assign(Operator& op, const Arguments& args, Output& output) {
-  return enact(op, address(op, ActKind::AddressAssign, args, output), output);
+  return enact(op, args, address(op, ActKind::AddressAssign, args, output), output);
 }
 
 int people_address_release(Operator& op, const Arguments& args, Output& output) {
-  return enact(op, address(op, ActKind::AddressRelease, args, output), output);
+  return enact(op, args, address(op, ActKind::AddressRelease, args, output), output);
 }
 
 int people_department_add(Operator& op, const Arguments& args, Output& output) {
-  return enact(op, department(ActKind::DepartmentAdd, args, output), output);
+  return enact(op, args, department(ActKind::DepartmentAdd, args, output), output);
 }
 
 int people_department_change(Operator& op, const Arguments& args, Output& output) {
-  return enact(op, department(ActKind::DepartmentChange, args, output), output);
+  return enact(op, args, department(ActKind::DepartmentChange, args, output), output);
 }
 
 // The hash is made where the password is typed, and kept before the act is, which only names it.
@@ -173,13 +174,43 @@ int people_password(Operator& op, const Arguments& args, Output& output) {
     act.fields.emplace("secret", secret);
     if (const auto kept = op.store().secrets().put(secret, hash); !kept) return report_error(kept.error(), output);
   }
-  const std::string person = act.subject;
-  const int status = enact(op, std::move(act), output);
-  if (status == kDone)
-    drop_old_secrets(op, person, secret);
-  else if (!secret.empty())
-    static_cast<void>(op.store().secrets().remove(secret));
-  return status;
+  const auto kept = op.registrar().enact(std::move(act));
+  if (!kept) {
+    if (!secret.empty() && !may_be_kept(kept.error())) static_cast<void>(op.store().secrets().remove(secret));
+    return report_error(kept.error(), output);
+  }
+  drop_old_secrets(op, kept->subject, secret);
+  return say(*kept, args, output);
 }
+
+constexpr std::string_view kPersonNeeds[] = {"name", "department", "by", "reason"};
+constexpr std::string_view kPersonOptions[] = {"kind", "title", "units", "roles", "supervisor", "addresses", "json"};
+constexpr std::string_view kGuestNeeds[] = {"name", "department", "sponsor", "purpose", "until", "by", "reason"};
+constexpr std::string_view kGuestOptions[] = {"title", "from", "addresses", "json"};
+constexpr std::string_view kOrderNeeds[] = {"name", "by", "reason"};
+constexpr std::string_view kPersonChangeOptions[] = {"title",   "units",   "roles", "supervisor",
+                                                     "sponsor", "purpose", "until", "json"};
+constexpr std::string_view kMoveOptions[] = {"from", "json"};
+constexpr std::string_view kAddressNeeds[] = {"name", "address", "by", "reason"};
+constexpr std::string_view kAssignOptions[] = {"from", "until", "json"};
+constexpr std::string_view kReleaseOptions[] = {"until", "json"};
+constexpr std::string_view kDepartmentOptions[] = {"title", "head", "json"};
+constexpr std::string_view kPasswordOptions[] = {"hash", "none", "json"};
+
+constexpr Command kCommands[] = {
+    {"people add", kPersonNeeds, kPersonOptions, people_add},
+    {"people guest add", kGuestNeeds, kGuestOptions, people_guest_add},
+    {"people change", kOrderNeeds, kPersonChangeOptions, people_change},
+    {"people move", kPersonNeeds, kMoveOptions, people_move},
+    {"people address assign", kAddressNeeds, kAssignOptions, people_address_assign},
+    {"people address release", kAddressNeeds, kReleaseOptions, people_address_release},
+    {"people department add", kOrderNeeds, kDepartmentOptions, people_department_add},
+    {"people department change", kOrderNeeds, kDepartmentOptions, people_department_change},
+    {"people password", kOrderNeeds, kPasswordOptions, people_password},
+};
+
+}  // namespace
+
+std::span<const Command> people_change_commands() { return kCommands; }
 
 }  // namespace citygate::console

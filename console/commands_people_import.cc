@@ -26,7 +26,7 @@ void keep_present(const policy::Registrar::State& state, WallTime now, std::vect
 Result<std::vector<Act>> keep(Operator& op, policy::PeopleImport& plan, std::vector<Act> acts) {
   for (const auto& [name, hash] : plan.secrets) CG_TRY_VOID(op.store().secrets().put(name, hash));
   auto kept = op.registrar().enact(std::move(acts));
-  if (!kept)
+  if (!kept && !may_be_kept(kept.error()))
     for (const auto& [name, hash] : plan.secrets) static_cast<void>(op.store().secrets().remove(name));
   return kept;
 }
@@ -73,11 +73,20 @@ Result<void> import(Operator& op, const Arguments& args, Output& output) {
   return {};
 }
 
-}  // namespace
-
 int people_import(Operator& op, const Arguments& args, Output& output) {
   const auto done = import(op, args, output);
   return done ? kDone : report_error(done.error(), output);
 }
+
+constexpr std::string_view kPath[] = {"path"};
+constexpr std::string_view kPeopleImportOptions[] = {"by", "reason", "dry-run", "complete", "separate-missing", "json"};
+
+constexpr Command kCommands[] = {
+    {"people import", kPath, kPeopleImportOptions, people_import},
+};
+
+}  // namespace
+
+std::span<const Command> people_import_commands() { return kCommands; }
 
 }  // namespace citygate::console

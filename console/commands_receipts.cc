@@ -49,8 +49,10 @@ Result<void> acknowledge(Operator& op, const Arguments& args, Output& output) {
   act.fields["method"] = argument(args, "method");
   if (const auto text = argument(args, "text"); !text.empty()) act.fields["text"] = text;
   CG_TRY(kept, op.registrar().enact(std::move(act)));
-  output.out(fmt::format("'{}' has acknowledged the text {}, {} (act {})", kept.subject, kept.field("text"),
-                         kept.field("method"), kept.number));
+  tell_kept(kept,
+            fmt::format("'{}' has acknowledged the text {}, {} (act {})", kept.subject, kept.field("text"),
+                        kept.field("method"), kept.number),
+            args, output);
   return {};
 }
 
@@ -88,8 +90,6 @@ Result<void> receipt(Operator& op, const Arguments& args, Output& output) {
 
 int answer(const Result<void>& done, Output& output) { return done ? kDone : report_error(done.error(), output); }
 
-}  // namespace
-
 int access_acknowledge(Operator& op, const Arguments& args, Output& output) {
   return answer(acknowledge(op, args, output), output);
 }
@@ -101,5 +101,21 @@ int access_acknowledged(Operator& op, const Arguments& args, Output& output) {
 int access_receipt(Operator& op, const Arguments& args, Output& output) {
   return answer(receipt(op, args, output), output);
 }
+
+constexpr std::string_view kReceiptNeeds[] = {"name", "by", "method"};
+constexpr std::string_view kReceiptOptions[] = {"reason", "text", "access", "json"};
+constexpr std::string_view kAcknowledgedOptions[] = {"department", "json"};
+constexpr std::string_view kName[] = {"name"};
+constexpr std::string_view kJson[] = {"json"};
+
+constexpr Command kCommands[] = {
+    {"access acknowledge", kReceiptNeeds, kReceiptOptions, access_acknowledge},
+    {"access acknowledged", {}, kAcknowledgedOptions, access_acknowledged},
+    {"access receipt", kName, kJson, access_receipt},
+};
+
+}  // namespace
+
+std::span<const Command> receipts_commands() { return kCommands; }
 
 }  // namespace citygate::console

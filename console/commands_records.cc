@@ -138,8 +138,6 @@ Result<void> follow(Operator& op, const Arguments& args, Output& output) {
   return {};
 }
 
-}  // namespace
-
 int records_search(Operator& op, const Arguments& args, Output& output) {
   const auto done = search(op, args, output);
   return done ? kDone : report_error(done.error(), output);
@@ -149,5 +147,19 @@ int records_follow(Operator& op, const Arguments& args, Output& output) {
   const auto done = follow(op, args, output);
   return done ? kDone : report_error(done.error(), output);
 }
+
+constexpr std::string_view kSearchOptions[] = {"user",    "department", "category", "host",   "from", "to",
+                                               "outcome", "elsewhere",  "limit",    "format", "by",   "reason"};
+constexpr std::string_view kFollowOptions[] = {"user",      "department", "category", "host", "outcome",
+                                               "elsewhere", "limit",      "format",   "by",   "reason"};
+
+constexpr Command kCommands[] = {
+    {"records search", {}, kSearchOptions, records_search},
+    {"records follow", {}, kFollowOptions, records_follow},
+};
+
+}  // namespace
+
+std::span<const Command> records_commands() { return kCommands; }
 
 }  // namespace citygate::console

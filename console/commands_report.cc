@@ -44,11 +44,20 @@ Result<void> print_report(Operator& op, const Arguments& args, Output& output) {
   return {};
 }
 
-}  // namespace
-
 int report(Operator& op, const Arguments& args, Output& output) {
   const auto printed = print_report(op, args, output);
   return printed ? kDone : report_error(printed.error(), output);
 }
+
+constexpr std::string_view kDepartment[] = {"department"};
+constexpr std::string_view kReportOptions[] = {"from", "to", "format"};
+
+constexpr Command kCommands[] = {
+    {"report", kDepartment, kReportOptions, report},
+};
+
+}  // namespace
+
+std::span<const Command> report_commands() { return kCommands; }
 
 }  // namespace citygate::console

@@ -132,11 +132,20 @@ Result<void> summary(Operator& op, const Arguments& args, Output& output) {
   return {};
 }
 
-}  // namespace
-
 int grant_sealed_summary(Operator& op, const Arguments& args, Output& output) {
   const auto done = summary(op, args, output);
   return done ? kDone : report_error(done.error(), output);
 }
+
+constexpr std::string_view kSummaryNeeds[] = {"month", "by"};
+constexpr std::string_view kSummaryOptions[] = {"case", "reason", "json"};
+
+constexpr Command kCommands[] = {
+    {"grant sealed-summary", kSummaryNeeds, kSummaryOptions, grant_sealed_summary},
+};
+
+}  // namespace
+
+std::span<const Command> sealed_summary_commands() { return kCommands; }
 
 }  // namespace citygate::console

@@ -17,8 +17,6 @@ Result<void> move_clock(Operator& op, WallTime to, Output& output) {
 
 int answer(const Result<void>& done, Output& output) { return done ? kDone : report_error(done.error(), output); }
 
-}  // namespace
-
 int status(Operator& op, const Arguments&, Output& output) {
   const auto facts = op.status();
   std::size_t width = 0;
@@ -77,5 +75,24 @@ int stop(Operator& op, const Arguments&, Output& output) {
   if (asked) output.out("the gateway finishes its connections and stops");
   return answer(asked, output);
 }
+
+constexpr std::string_view kTime[] = {"time"};
+constexpr std::string_view kDuration[] = {"duration"};
+constexpr std::string_view kReloadOptions[] = {"by", "reason"};
+constexpr std::string_view kUpgradeOptions[] = {"program"};
+
+constexpr Command kCommands[] = {
+    {"status", {}, {}, status},
+    {"backup stage", {}, {}, backup_stage},
+    {"clock set", kTime, {}, clock_set},
+    {"clock advance", kDuration, {}, clock_advance},
+    {"reload", {}, kReloadOptions, reload},
+    {"stop", {}, {}, stop},
+    {"upgrade", {}, kUpgradeOptions, upgrade},
+};
+
+}  // namespace
+
+std::span<const Command> status_commands() { return kCommands; }
 
 }  // namespace citygate::console

@@ -77,7 +77,7 @@ class AcceptableUse(pack_case.PackCase):
         self.assert_refused("wes.works", pack_case.UNLISTED)
         row = self.last("wes.works", pack_case.UNLISTED)
         self.assertEqual((row["reason"], row["attempt"], row["grant"][:8]), ("suspended", True, "suspend/"))
-        shown = self.access("wes.works")["orders"][-1]
+        shown = self.access("wes.works", by=self.reader("wes.works"))["orders"][-1]
         self.assertEqual(shown["ordered"], self.moment(self.day, "09:00").astimezone(datetime.timezone.utc)
                          .strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
         self.assertEqual((shown["attempts_after"], shown["first_refused"]), (1, row["end"]))

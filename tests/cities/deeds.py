@@ -64,8 +64,10 @@ class Deeds:
         """An order about a person's access; what the command said."""
         return self.city.ask("access", verb, name, "--by", by, "--reason", reason, *more)
 
-    def access(self, name):
-        return json.loads(self.city.ask("access", "show", name, "--json"))
+    def access(self, name, by=None):
+        """The orders about a person's access; with what became of them only for whom may see it."""
+        look = ("--by", by, "--reason", "test of a clause") if by else ()
+        return json.loads(self.city.ask("access", "show", name, *look, "--json"))
 
     def assert_cut(self, made):
         """The other end of this connection is closed, and nothing more came."""

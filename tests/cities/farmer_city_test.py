@@ -121,7 +121,8 @@ class FarmerCity(pack_case.PackCase):
         self.assert_cut(made)
         self.assert_refused("wes.works", pack_case.UNLISTED)
         self.assertEqual(self.last("wes.works", pack_case.UNLISTED)["reason"], "revoked")
-        shown = self.access("wes.works")
+        self.assertNotIn("exchanges_ended", self.access("wes.works")["orders"][-1], "nobody has looked")
+        shown = self.access("wes.works", by=self.reader("wes.works"))
         order = shown["orders"][-1]
         self.assertEqual((shown["access"], order["kind"], order["exchanges_ended"], order["attempts_after"]),
                          ("ended", "separate", 1, 1))

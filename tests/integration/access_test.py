@@ -162,6 +162,7 @@ class Orders(Access):
         self.assertEqual(self.fetch().status, 403)
         self.assertEqual(self.fetch(city.KIOSK).status, 403)
         cut = [each for each in self.gateway.search("--outcome", "cut") if each["last"]]
+        # Act 1 is the policy that was loaded.
         self.assertEqual(sorted(each["grant"] for each in cut), [self.order_name("separate", "pat.patrol"), self.order_name("suspend", "carl.clerk")])
 
     def test_reload_leaves_orders_in_force(self):
@@ -219,7 +220,7 @@ text = "What I see stays here."
         sha256 = hashlib.sha256(TEXT.encode()).hexdigest()
         self.assertNotEqual(self.fetch().status, 200)
         self.assertEqual(self.acknowledge("carl.clerk", "--reason", "binder 7"),
-                         f"'carl.clerk' has acknowledged the text {sha256}, signed on paper (act 1)\n")
+                         f"'carl.clerk' has acknowledged the text {sha256}, signed on paper (act 2)\n")
         self.assertEqual(self.fetch().status, 200)
         self.assertNotEqual(self.fetch(city.MAYOR).status, 200)
         self.assertEqual(self.states("--department", "clerk"), {"ann.mayor": "never", "carl.clerk": "current"})
@@ -227,13 +228,13 @@ text = "What I see stays here."
 
         receipt = json.loads(self.gateway.ask("access", "receipt", "carl.clerk", "--json"))
         self.assertEqual(receipt | {"via": "", "chain": ""}, {
-            "act": 1, "kind": "acknowledge", "person": "carl.clerk", "at": "2026-11-23T18:00:00.000000Z",
+            "act": 2, "kind": "acknowledge", "person": "carl.clerk", "at": "2026-11-23T18:00:00.000000Z",
             "method": "signed on paper", "address": "", "by": "ann.mayor", "via": "", "reason": "binder 7", "sha256": sha256,
             "chain": "", "text": TEXT})
         self.assertEqual(len(receipt["chain"]), 64)
         printed = self.gateway.ask("access", "receipt", "carl.clerk")
         self.assertIn(f"----\n{TEXT}\n----\n", printed)
-        self.assertIn(f"act       1, in the chain {receipt['chain']}", printed)
+        self.assertIn(f"act       2, in the chain {receipt['chain']}", printed)
 
     def test_a_new_text_is_asked_for_again_and_the_old_receipt_keeps_its_own(self):
         self.acknowledge("carl.clerk")
@@ -265,6 +266,33 @@ text = "What I see stays here."
         self.assertIn("agreement about records acknowledged: text", self.gateway.ask("access", "show", "carl.clerk"))
         told = self.gateway.run("access", "receipt", "pat.patrol")
         self.assertEqual((told.returncode, told.stderr), (2, "'pat.patrol' has acknowledged nothing so far\n"))
+
+
+class Looks(Access):
+    people = city.PEOPLE.replace('title = "Ann Mayor"', 'title = "Ann Mayor"\nroles = ["mayor"]')
+    policy = city.POLICY + '[records]\npersons = "designated"\ndesignated = ["mayor"]\nclause = "S2(E)"\n'
+
+    def views(self):
+        lines = self.gateway.ask("acts", "list", "--kind", "view", "--json").splitlines()
+        return [(act["author"], act["subject"], act["fields"]["what"]) for act in map(json.loads, lines)]
+
+    def test_what_a_person_did_is_told_to_whom_the_policy_designates_and_the_look_is_kept(self):
+        self.order("suspend", "carl.clerk")
+        self.assertEqual(self.fetch().status, 403)
+        orders = self.show("carl.clerk")["orders"]
+        self.assertEqual([each["kind"] for each in orders], ["suspend"])
+        self.assertNotIn("attempts_after", orders[0])
+        explain = ("explain", f"http://{HOST}/", "--user", "carl.clerk")
+        for command in (("access", "show", "carl.clerk", "--by", "pat.patrol"), (*explain, "--by", "pat.patrol"), explain):
+            refused = self.gateway.run(*command)
+            self.assertNotEqual(refused.returncode, 0, refused.stdout)
+            self.assertIn("S2(E)", refused.stderr)
+        self.assertEqual(self.views(), [])
+        shown = json.loads(self.gateway.ask("access", "show", "carl.clerk", "--json", "--by", "ann.mayor"))
+        self.assertEqual(shown["orders"][0]["refused_after"], 1)
+        self.assertIn("suspended", self.gateway.ask(*explain, "--by", "ann.mayor"))
+        self.gateway.ask("explain", f"http://{HOST}/")  # about nobody
+        self.assertEqual(self.views(), [("ann.mayor", "carl.clerk", "access show"), ("ann.mayor", "carl.clerk", "explain")])
 
 
 class Crowd(Access):
@@ -308,7 +336,8 @@ class Crowd(Access):
         for desk in desks[::25]:
             self.assertEqual(self.fetch(desk).status, 403)
         cut = [each for each in self.gateway.search("--outcome", "cut") if each["last"]]
-        self.assertEqual(sorted(each["grant"] for each in cut), sorted(f"suspend/{number + 1}" for number in range(100)))
+        # Act 1 is the policy that was loaded.
+        self.assertEqual(sorted(each["grant"] for each in cut), sorted(f"suspend/{number + 2}" for number in range(100)))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <vector>
 
@@ -105,26 +106,44 @@ TEST(CommandLine, FilesOfActsAreTheirs) {
   EXPECT_EQ(std::get<CommandLine>(parse({"acts", "verify"})).verb, CommandLine::Verb::Console);
 }
 
+// Arguments that are options though they must be there; and those without a value.
+constexpr std::string_view kRequiredOptions[] = {"by",     "department", "for", "method", "month",  "purpose",
+                                                 "reason", "sponsor",    "to",  "until",  "verdict"};
+constexpr std::string_view kSwitches[] = {
+    "access", "all",  "complete", "confirm",  "drop",       "dry-run", "elsewhere",
+    "json",   "none", "open",     "patterns", "subdomains", "usage",   "separate-missing"};
+
+std::vector<std::string> split_words(std::string_view text) {
+  std::vector<std::string> out(1);
+  for (const char c : text)
+    if (c == ' ')
+      out.emplace_back();
+    else
+      out.back() += c;
+  return out;
+}
+
+std::string option_of(std::string_view argument) {
+  std::string out = "--" + std::string(argument);
+  std::ranges::replace(out, '_', '-');
+  return out;
+}
+
 TEST(CommandLine, CoversEveryConsoleCommand) {
   for (const auto& command : console::commands()) {
     if (command.name == "backup stage") continue;  // asked for by `citygate backup`, never typed
-    std::vector<std::string> words;
-    std::string name(command.name);
-    if (const auto space = name.find(' '); space != std::string::npos) {
-      words = {name.substr(0, space), name.substr(space + 1)};
-    } else {
-      words = {name};
-    }
+    std::vector<std::string> words = split_words(command.name);
     console::Arguments expected;
     for (const auto required : command.required) {
-      if (required == "department" || required == "reason") words.push_back("--" + std::string(required));
+      if (std::ranges::find(kRequiredOptions, required) != std::end(kRequiredOptions))
+        words.push_back(option_of(required));
       words.push_back("/v");
       expected[std::string(required)] = "/v";
     }
     for (const auto optional : command.optional) {
-      if (optional != "names") words.push_back("--" + std::string(optional));  // `lists update NAME ...`
-      const bool is_switch = optional == "json" || optional == "confirm" || optional == "drop" ||
-                             optional == "patterns" || optional == "all" || optional == "subdomains";
+      if (optional == "hash") continue;                               // of a password: made where it is typed
+      if (optional != "names") words.push_back(option_of(optional));  // `lists update NAME ...`
+      const bool is_switch = std::ranges::find(kSwitches, optional) != std::end(kSwitches);
       if (!is_switch) words.push_back("/w");
       expected[std::string(optional)] = is_switch ? "true" : "/w";
     }

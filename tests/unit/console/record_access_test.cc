@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "console/commands.h"
 #include "tests/unit/console/recorded_output.h"
 #include "tests/unit/policy/support.h"
 
@@ -166,6 +167,23 @@ TEST(RecordAccess, EachAllowedLookLeavesAnActAndOthersNone) {
     return true;
   }));
 }
+
+// Through the commands themselves: each of them tells what carl did.
+class RecordAccessCommand : public testing::TestWithParam<std::pair<std::string, Arguments>> {};
+
+TEST_P(RecordAccessCommand, IsRefusedToWhomThePolicyDoesNotName) {
+  CityOperator op("[records]\npersons = \"line\"\n");
+  Request request{.command = GetParam().first, .args = GetParam().second};
+  request.args["by"] = "sam";
+  EXPECT_EQ(run_command(op, request, op.output), kFailed);
+  EXPECT_THAT(op.output.errors, testing::ElementsAre(HasSubstr("sam may not see what carl did")));
+  EXPECT_EQ(op.memory_acts.last(), 0U);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, RecordAccessCommand,
+    testing::Values(std::pair("records search", Arguments{{"user", "carl"}}),
+                    std::pair("access show", Arguments{{"name", "carl"}})));
 
 TEST(RecordAccess, RowsOfNobodyHaveNeitherPersonNorAddress) {
   Record record;

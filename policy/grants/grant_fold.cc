@@ -211,6 +211,8 @@ Result<void> GrantFold::prepare_request(Act& act, const ActContext& context) con
   act.fields["order"] = request.chain->ordered ? "given" : "any";
   if (!request.chain->title.empty()) act.fields["title"] = request.chain->title;
   if (!request.chain->clause.empty()) act.fields["clause"] = request.chain->clause;
+  // What could not be read back is not kept: no act after it would come into force, nor the gateway start.
+  CG_TRY_VOID(case_from(act, context.names));
   return {};
 }
 

@@ -69,7 +69,9 @@ class Scope {
 
   Result<const Category*> business(const Category& category) const {
     if (any(category, Action::Block)) return refused(category, "is blocked: for work with it ask for an exemption");
-    if (!any(category, Action::Personal) && !any(category, Action::Streaming) && !any(category, Action::Warn))
+    if (any(category, Action::Streaming))
+      return refused(category, "is streaming: for work with it ask for a streaming permit");
+    if (!any(category, Action::Personal))
       return refused(category, fmt::format("is no personal use here, but '{}': nothing counts it",
                                            to_string(action(category, *subjects_.front()))));
     return &category;

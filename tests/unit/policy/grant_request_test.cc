@@ -136,6 +136,12 @@ INSTANTIATE_TEST_SUITE_P(
             "BusinessProhibited", "business-use", "pat", {{"categories", "gambling"}}, Kind::Refused, "is prohibited"},
         Wrong{
             "BusinessBlocked", "business-use", "pat", {{"categories", "games"}}, Kind::Refused, "ask for an exemption"},
+        Wrong{"BusinessStreaming",
+              "business-use",
+              "pat",
+              {{"categories", "streaming-media"}},
+              Kind::Refused,
+              "ask for a streaming permit"},
         Wrong{"BusinessWork", "business-use", "pat", {{"categories", "government"}}, Kind::Refused, "no personal use"},
         Wrong{"Host",
               "exemption",

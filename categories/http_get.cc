@@ -60,24 +60,58 @@ class Transfer {
     CG_TRY_VOID(prepare());
     CG_TRY_VOID(guard());
     const WithoutSigpipe quiet;
-    const CURLcode code = curl_easy_perform(handle_.get());
-    if (error_) return std::unexpected(std::move(*error_));
-    if (code != CURLE_OK) return std::unexpected(explain(code));
-    if (!told_) return failed(Error::Kind::Malformed, "gave no answer that can be used");
-    return std::move(head_);
+    for (int followed = 0;; ++followed) {
+      const CURLcode code = curl_easy_perform(handle_.get());
+      if (error_) return std::unexpected(std::move(*error_));
+      if (!next_.empty()) {
+        CG_TRY_VOID(follow(followed));
+        continue;
+      }
+      if (code != CURLE_OK) return std::unexpected(explain(code));
+      if (!told_) return failed(Error::Kind::Malformed, "gave no answer that can be used");
+      return std::move(head_);
+    }
   }
 
  private:
+  // Where libcurl is not to follow by itself: the next request, if it may be made.
+  Result<void> follow(int followed) {
+    if (followed >= request_.limits.redirects) return std::unexpected(explain(CURLE_TOO_MANY_REDIRECTS));
+    const std::string url = std::exchange(next_, {});
+    if (encrypted_ && !url.starts_with("https://")) return std::unexpected(explain(CURLE_UNSUPPORTED_PROTOCOL));
+    encrypted_ = url.starts_with("https://");
+    CG_TRY(lines, request_.may_follow(url));
+    for (const std::string& line : lines) add(resolve_, line);
+    if (!set(CURLOPT_URL, url.c_str()) || (resolve_ && !set(CURLOPT_RESOLVE, resolve_.get())))
+      return fail(Error::Kind::Bug, "libcurl takes no second URL");
+    return {};
+  }
+
+  // What Location says, seen from the URL that answered so; "" where that is no URL.
+  [[nodiscard]] std::string led_to() const {
+    const char* from = nullptr;
+    curl_easy_getinfo(handle_.get(), CURLINFO_EFFECTIVE_URL, &from);
+    const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url(curl_url(), &curl_url_cleanup);
+    if (!from || curl_url_set(url.get(), CURLUPART_URL, from, 0) != CURLUE_OK ||
+        curl_url_set(url.get(), CURLUPART_URL, location_.c_str(), CURLU_URLENCODE | CURLU_NON_SUPPORT_SCHEME) !=
+            CURLUE_OK)
+      return {};
+    char* text = nullptr;
+    if (curl_url_get(url.get(), CURLUPART_URL, &text, 0) != CURLUE_OK) return {};
+    const std::unique_ptr<char, decltype(&curl_free)> owned(text, &curl_free);
+    return text;
+  }
+
   Result<void> prepare() {
     for (const std::string& line : request_.headers) add_header(line);
     add_header("Accept-Encoding: identity");
-    const bool encrypted = request_.url.starts_with("https://");
+    encrypted_ = request_.url.starts_with("https://");
     const auto milliseconds = [](auto time) {
       return static_cast<long>(std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
     };
     bool good = set(CURLOPT_URL, request_.url.c_str()) && set(CURLOPT_PROTOCOLS_STR, "http,https") &&
-                set(CURLOPT_REDIR_PROTOCOLS_STR, encrypted ? "https" : "http,https") &&
-                set(CURLOPT_FOLLOWLOCATION, 1L) &&
+                set(CURLOPT_REDIR_PROTOCOLS_STR, encrypted_ ? "https" : "http,https") &&
+                set(CURLOPT_FOLLOWLOCATION, request_.may_follow ? 0L : 1L) &&
                 set(CURLOPT_MAXREDIRS, static_cast<long>(request_.limits.redirects)) &&
                 set(CURLOPT_UNRESTRICTED_AUTH, 0L) && set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED)) &&
                 set(CURLOPT_PROXY, request_.proxy.c_str()) && set(CURLOPT_NOPROXY, "") &&
@@ -174,7 +208,12 @@ class Transfer {
     }
   }
   bool end_of_head() {
-    if (told_ || head_.status < 200 || (redirects(head_.status) && !location_.empty())) return true;
+    if (told_ || head_.status < 200) return true;
+    if (redirects(head_.status) && !location_.empty()) {
+      if (request_.may_follow && (next_ = led_to()).empty())
+        error_ = make(Error::Kind::Malformed, fmt::format("redirects to {}, which is no URL", shown_url(location_)));
+      return !request_.may_follow;  // what stands beside the redirect is not waited for
+    }
     told_ = true;
     const char* url = nullptr;
     if (curl_easy_getinfo(handle_.get(), CURLINFO_EFFECTIVE_URL, &url) == CURLE_OK && url) head_.url = url;
@@ -252,8 +291,9 @@ class Transfer {
   HeaderList headers_, resolve_;
   std::array<char, CURL_ERROR_SIZE> words_{};
   HttpHead head_;
-  std::string location_, date_, forbidden_;
-  bool told_ = false;  // the sink has the head
+  std::string location_, date_, forbidden_, next_;
+  bool encrypted_ = false;  // the URL that was asked last
+  bool told_ = false;       // the sink has the head
   std::optional<Error> error_;
 };
 

@@ -40,6 +40,9 @@ struct HttpRequest {
   std::function<bool()> cancelled;  // may be empty; asked about once a second and at every block
   // Addresses of a name, where DNS is not to be asked: "name:port:address[,address]". Of redirects as well.
   std::vector<std::string> resolve{};
+  // May be empty: every redirect that Trust allows is followed. Else asked before one is, with the whole URL that it
+  // leads to: what it returns is added to `resolve`, and its error ends the transfer.
+  std::function<Result<std::vector<std::string>>(const std::string& url)> may_follow{};
   // May be empty. False: this address is not connected to, whatever names or redirects lead there.
   std::function<bool(const IpAddress&)> may_connect{};
 };

@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <set>
+#include <memory>
 #include <vector>
 
 #include "base/target.h"
@@ -20,13 +20,21 @@ using policy::GrantKind;
 
 std::unexpected<Error> refused(std::string text) { return fail(Error::Kind::Refused, std::move(text)); }
 
+policy::Subject subject_of(const policy::Person& person, WallTime now) {
+  using Kind = policy::Subject::Kind;
+  const Kind kind = person.kind == policy::PersonKind::Guest ? Kind::Guest
+                    : person.is_device()                     ? Kind::Device
+                                                             : Kind::Person;
+  return {person.id, person.department_at(now), IdentityMethod::Basic, kind};
+}
+
 // The person's own request, as far as it can be told before it is made.
 class Question {
  public:
-  Question(Operator& op, const proxy::Snapshots& in_force, const policy::Person& person, const Target& target)
-      : op_(op), in_force_(in_force), target_(target), listed_(op.listed_host(target.host)) {
+  Question(Operator& op, const proxy::Snapshots& in_force, const policy::Person& person, Target target)
+      : op_(op), in_force_(in_force), target_(std::move(target)), listed_(op.listed_host(target_.host)) {
     const WallTime now = op.clock().now();
-    facts_.subject = {person.id, person.department_at(now), IdentityMethod::Basic};
+    facts_.subject = subject_of(person, now);
     facts_.standing = in_force.standing->of(person.id);
     facts_.target = &target_;
     categories::Workspace workspace;
@@ -58,10 +66,20 @@ class Question {
 
   Operator& op_;
   const proxy::Snapshots& in_force_;
-  const Target& target_;
+  const Target target_;
   const bool listed_;
   policy::Facts facts_;
 };
+
+Result<Target> target_of(const std::string& url) {
+  Target out;
+  if (auto parsed = parse_url(url, out); !parsed)
+    return fail(Error::Kind::Malformed, fmt::format("'{}' is no URL: {}", url, parsed.error().context));
+  const auto authority = url.find("//") + 2;
+  if (url.substr(authority, url.find_first_of("/?#", authority) - authority).contains('@'))
+    return fail(Error::Kind::Malformed, "a name or password in the URL is not sent anywhere; leave it out");
+  return out;
+}
 
 std::string without_query(const Target& target) {
   Target out = target;
@@ -83,6 +101,32 @@ std::vector<std::string> resolve_lines(const Operator& op, const Target& target)
   out.push_back(std::move(line));
   return out;
 }
+
+// The way to a file: the URL that was asked for, and each one that it leads to, is a request of its own to be decided.
+class Way {
+ public:
+  Way(Operator& op, const proxy::Snapshots& in_force, const policy::Person& person)
+      : op_(op), in_force_(in_force), person_(person) {}
+
+  // What http_get.h is to resolve by itself.
+  Result<std::vector<std::string>> go_on_to(const std::string& url) {
+    CG_TRY(target, target_of(url));
+    auto lines = resolve_lines(op_, target);
+    here_ = std::make_unique<Question>(op_, in_force_, person_, std::move(target));
+    const policy::Verdict verdict = here_->ask();
+    if (verdict.ruling != Ruling::Allow && verdict.ruling != Ruling::Hold)
+      return refused(fmt::format("{} is not open to {}: {}", url.substr(0, url.find_first_of("?#")), person_.name,
+                                 sentence(verdict.reason)));
+    return lines;
+  }
+  [[nodiscard]] bool may_connect(const IpAddress& address) { return here_->may_connect(address); }
+
+ private:
+  Operator& op_;
+  const proxy::Snapshots& in_force_;
+  const policy::Person& person_;
+  std::unique_ptr<Question> here_;
+};
 
 Act act_of(const Act& draft, ActKind kind) {
   Act out = draft;
@@ -124,21 +168,17 @@ Act held_act(Operator& op, std::string_view sha256) {
 Result<DownloadAsked> ask_for_download(Operator& op, const DownloadAsk& ask) {
   const proxy::Snapshots in_force = op.in_force();
   CG_TRY(person, policy::find_person(ask.person, *in_force.people));
-  Target target;
-  if (auto parsed = parse_url(ask.url, target); !parsed)
-    return fail(Error::Kind::Malformed, fmt::format("'{}' is no URL: {}", ask.url, parsed.error().context));
-  if (target.scheme == Scheme::Tunnel) return fail(Error::Kind::Malformed, "a program comes from http:// or https://");
+  CG_TRY(target, target_of(ask.url));
   const DepartmentId department = person->department_at(op.clock().now());
   if (!in_force.rules->approval(GrantKind::Download, department))
     return refused("the policy names nobody who could agree to a program: it has no [[approval]] of this kind");
-  Question question(op, in_force, *person, target);
-  const policy::Verdict verdict = question.ask();
-  if (verdict.ruling != Ruling::Allow && verdict.ruling != Ruling::Hold)
-    return refused(fmt::format("this site is not open to {}: {}", person->name, sentence(verdict.reason)));
+  Way way(op, in_force, *person);
+  CG_TRY(resolve, way.go_on_to(ask.url));
   const FetchPlan plan{.url = ask.url,
                        .user_agent = "citygate (held for approval)",
-                       .resolve = resolve_lines(op, target),
-                       .may_connect = [&question](const IpAddress& address) { return question.may_connect(address); },
+                       .resolve = std::move(resolve),
+                       .may_connect = [&way](const IpAddress& address) { return way.may_connect(address); },
+                       .may_follow = [&way](const std::string& url) { return way.go_on_to(url); },
                        .cancelled = ask.cancelled};
   CG_TRY(file, op.held_files().fetch(plan, op.held_bounds()));
   if (file.kind.empty())
@@ -177,14 +217,16 @@ Result<OpenDownload> open_download(Operator& op, std::string_view grant, const A
 }
 
 std::size_t sweep_downloads(Operator& op) {
-  std::set<std::string, std::less<>> wanted;
-  const WallTime now = op.clock().now();
-  op.registrar().grants([&](const GrantCase& each) {
-    const bool open = each.state == GrantCase::State::Asked || each.state == GrantCase::State::Agreed;
-    if (open && now < each.grant.end && !each.sha256.empty()) wanted.insert(each.sha256);
-    return true;
+  return op.held_files().sweep([&op] {
+    HeldStore::Names wanted;
+    const WallTime now = op.clock().now();
+    op.registrar().grants([&](const GrantCase& each) {
+      const bool open = each.state == GrantCase::State::Asked || each.state == GrantCase::State::Agreed;
+      if (open && now < each.grant.end && !each.sha256.empty()) wanted.insert(each.sha256);
+      return true;
+    });
+    return wanted;
   });
-  return op.held_files().sweep([&wanted](std::string_view sha256) { return wanted.contains(sha256); });
 }
 
 }  // namespace citygate::console

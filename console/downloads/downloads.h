@@ -3,8 +3,8 @@
 //   ask_for_download ─▶ is the site open to this person? ─▶ HeldStore::fetch ─▶ acts download-held, grant-request
 //   open_download    ─▶ is the grant live, and the person's? ─▶ HeldStore::open ─▶ act download-release
 //
-// What the site is, is decided by the same function as the person's own request: a program from a prohibited site, or from
-// the city's own network, is not fetched for anybody. Files that come from nowhere but a session of the site cannot be
+// What the site is, is decided by the same function as the person's own request, and so is each one that it leads to: a
+// program from a prohibited site, or from the city's own network, is not fetched for anybody. Files that come from nowhere but a session of the site cannot be
 // had this way: they are fetched without cookies.
 // Thread    any but a worker: both block. Errors: as said by Registrar::enact and HeldStore; Refused with the reason where
 //           the site is not open, where the file is no program, where the grant is not live or not this person's.

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "base/target.h"
 #include "categories/digest.h"
@@ -37,8 +38,7 @@ class PartSink final : public categories::HttpSink {
   }
   Result<void> bytes(std::string_view block) override {
     if (block.size() > most_ - size_) return too_large(size_ + block.size());
-    if (first_.size() < categories::kSoftwareBytes)
-      first_ += block.substr(0, categories::kSoftwareBytes - first_.size());
+    if (first_.size() < categories::kPackedBytes) first_ += block.substr(0, categories::kPackedBytes - first_.size());
     digest_.add(block);
     size_ += block.size();
     while (!block.empty()) {
@@ -138,7 +138,7 @@ std::uint64_t HeldStore::held_bytes() const {
 }
 
 Result<HeldFile> HeldStore::fetch(const FetchPlan& plan, const Bounds& bounds) {
-  CG_CHECK(plan.may_connect);
+  CG_CHECK(plan.may_connect && plan.may_follow);
   const Turn turn(fetching_);
   if (!turn)
     return fail(Error::Kind::Refused,
@@ -161,6 +161,7 @@ Result<HeldFile> HeldStore::fetch(const FetchPlan& plan, const Bounds& bounds) {
                                         .limits = {},
                                         .cancelled = plan.cancelled,
                                         .resolve = plan.resolve,
+                                        .may_follow = plan.may_follow,
                                         .may_connect = plan.may_connect};
   CG_TRY(head, categories::http_get(request, sink));
   static_cast<void>(head);
@@ -169,6 +170,7 @@ Result<HeldFile> HeldStore::fetch(const FetchPlan& plan, const Bounds& bounds) {
   fs::rename(part.path, path_of(out.sha256), error);
   if (error) return fail(Error::Kind::Storage, fmt::format("{}: {}", part.path.string(), error.message()));
   part.kept = true;
+  out.in_hand = take_in_hand(out.sha256);
   CG_TRY_VOID(sync_directory(directory_));
   return out;
 }
@@ -199,14 +201,35 @@ Result<UniqueFd> HeldStore::open(std::string_view sha256) const {
   return file;
 }
 
-std::size_t HeldStore::sweep(const std::function<bool(std::string_view)>& wanted) {
+std::shared_ptr<const void> HeldStore::take_in_hand(const std::string& sha256) {
+  in_hand_.insert(sha256);
+  return {this, [this, sha256](const void*) {
+            std::lock_guard lock(mutex_);
+            in_hand_.erase(in_hand_.find(sha256));
+          }};
+}
+
+// What is fetched after the first look has its request after the second, perhaps: it is left for the next sweep.
+std::size_t HeldStore::sweep(const std::function<Names()>& wanted) {
+  std::map<std::string, ino_t> there;
+  const auto inode = [](const fs::path& path) {
+    struct stat facts{};
+    return ::stat(path.c_str(), &facts) == 0 ? facts.st_ino : ino_t{};
+  };
+  {
+    std::lock_guard lock(mutex_);
+    std::error_code error;
+    for (fs::directory_iterator it(directory_, error), end; !error && it != end; it.increment(error))
+      if (const std::string name = it->path().filename(); is_sha256(name) && !in_hand_.contains(name))
+        there.emplace(name, inode(it->path()));
+  }
+  const Names names = wanted();
   std::lock_guard lock(mutex_);
   std::size_t removed = 0;
-  std::error_code error;
-  for (fs::directory_iterator it(directory_, error), end; !error && it != end; it.increment(error)) {
-    const std::string name = it->path().filename();
+  for (const auto& [name, was] : there) {
+    const fs::path path = path_of(name);
     std::error_code failed;
-    if (is_sha256(name) && !wanted(name) && fs::remove(it->path(), failed)) ++removed;
+    if (!names.contains(name) && !in_hand_.contains(name) && inode(path) == was && fs::remove(path, failed)) ++removed;
   }
   return removed;
 }

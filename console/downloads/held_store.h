@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <string>
@@ -30,15 +31,17 @@ struct FetchPlan {
   std::string url;
   std::string user_agent;
   std::vector<std::string> resolve;                   // categories/http_get.h
-  std::function<bool(const IpAddress&)> may_connect;  // required
+  std::function<bool(const IpAddress&)> may_connect;  // required, as may_follow
+  std::function<Result<std::vector<std::string>>(const std::string& url)> may_follow;
   std::function<bool()> cancelled{};
 };
 
 struct HeldFile {
   std::string sha256;  // 64 hex digits
   std::uint64_t bytes = 0;
-  std::string name, type;  // as the site calls it; the name without directories
-  std::string kind;        // "Windows program"; "" where it is none
+  std::string name, type;                 // as the site calls it; the name without directories
+  std::string kind;                       // "Windows program"; "" where it is none
+  std::shared_ptr<const void> in_hand{};  // as long as it lives nobody sweeps the file: no request speaks of it yet
 };
 
 class HeldStore {
@@ -57,16 +60,19 @@ class HeldStore {
   [[nodiscard]] Result<UniqueFd> open(std::string_view sha256) const;
   [[nodiscard]] bool holds(std::string_view sha256) const;
   [[nodiscard]] std::uint64_t held_bytes() const;
-  // Removes every file that `wanted` says no to; returns how many.
-  std::size_t sweep(const std::function<bool(std::string_view sha256)>& wanted);
+  // Removes the files that were there before `wanted` was asked, and are not among what it names; returns how many.
+  using Names = std::set<std::string, std::less<>>;
+  std::size_t sweep(const std::function<Names()>& wanted);
 
  private:
   [[nodiscard]] std::filesystem::path path_of(std::string_view sha256) const;
+  [[nodiscard]] std::shared_ptr<const void> take_in_hand(const std::string& sha256);  // under the mutex
 
   const std::filesystem::path directory_;
   std::atomic<unsigned> fetching_{0};
-  std::atomic<std::uint64_t> parts_{0};  // numbers them
-  mutable std::mutex mutex_;             // held while files come and go, never while bytes do
+  std::atomic<std::uint64_t> parts_{0};              // numbers them
+  mutable std::mutex mutex_;                         // held while files come and go, never while bytes do
+  std::multiset<std::string, std::less<>> in_hand_;  // guarded by mutex_
 };
 
 // 64 lower-case hex digits: a name that is safe to look for.

@@ -110,6 +110,25 @@ TEST(HttpGet, ConnectsOnlyWhereItMay) {
   EXPECT_EQ(http_get_text(request, 100).value_or(""), "inner");
 }
 
+TEST(HttpGet, AsksBeforeEachRedirect) {
+  ListServer server([](const ListRequest& request) {
+    if (request.path == "/a") return ListAnswer::status("302 Found", "Location: b?c=1\r\n");
+    if (request.path == "/b?c=1") return ListAnswer::status("307 Temporary", "Location: http://other.example/d\r\n");
+    return ListAnswer::ok("never");
+  });
+  HttpRequest request = to(server.url("/a"));
+  std::vector<std::string> asked;
+  request.may_follow = [&](const std::string& url) -> Result<std::vector<std::string>> {
+    asked.push_back(url);
+    if (url.contains("other.example")) return fail(Error::Kind::Refused, "not there");
+    return std::vector<std::string>();
+  };
+  const auto text = http_get_text(request, 100);
+  ASSERT_FALSE(text);
+  EXPECT_EQ(text.error().context, "not there");
+  EXPECT_EQ(asked, (std::vector{server.url("/b?c=1"), std::string("http://other.example/d")}));
+}
+
 TEST(HttpGet, BoundsSmallTexts) {
   ListServer server([](const ListRequest&) { return ListAnswer::ok(std::string(101, 'x')); });
   const auto large = http_get_text(to(server.url("/")), 100);

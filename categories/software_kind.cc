@@ -151,6 +151,27 @@ std::string_view kind_by_zip(std::string_view bytes, std::string_view stated) {
   return stated;
 }
 
+// What programs begin with; kind_by_bytes() says which.
+constexpr std::string_view kBeginnings[] = {
+    "MZ"sv,
+    "\x7f"
+    "ELF"sv,
+    "#!"sv,
+    "!<arch>\ndebian"sv,
+    "\xed\xab\xee\xdb"sv,
+    "dex\n"sv,
+    "MSCF"sv,
+    "xar!"sv,
+    "Cr24"sv,
+    "\xfe\xed\xfa\xce"sv,
+    "\xfe\xed\xfa\xcf"sv,
+    "\xce\xfa\xed\xfe"sv,
+    "\xcf\xfa\xed\xfe"sv,
+    "\xca\xfe\xba\xbe"sv,
+    "\xca\xfe\xba\xbf"sv,
+    "PK\x03\x04"sv,
+};
+
 // "" where they are nothing of the kind. `stated`: what name or type say.
 std::string_view kind_by_bytes(std::string_view bytes, std::string_view stated) {
   if (bytes.starts_with("MZ")) return stated.empty() ? kWindows : stated;
@@ -194,7 +215,7 @@ bool harmless(std::string_view type) {
 std::optional<std::string> inflated(std::string_view bytes, int window_bits) {
   z_stream stream{};
   if (inflateInit2(&stream, window_bits) != Z_OK) return std::nullopt;
-  std::string out(kSoftwareBytes, '\0');
+  std::string out(kPackedBytes, '\0');
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
   stream.avail_in = static_cast<uInt>(bytes.size());
   stream.next_out = reinterpret_cast<Bytef*>(out.data());
@@ -206,7 +227,7 @@ std::optional<std::string> inflated(std::string_view bytes, int window_bits) {
   return out;
 }
 
-std::optional<std::string> unpacked(std::string_view coding, std::string_view bytes) {
+std::optional<std::string> unpacked_once(std::string_view coding, std::string_view bytes) {
   if (same_letters(coding, "gzip") || same_letters(coding, "x-gzip")) return inflated(bytes, 15 + 16);
   if (same_letters(coding, "deflate")) {
     auto out = inflated(bytes, 15);
@@ -215,7 +236,7 @@ std::optional<std::string> unpacked(std::string_view coding, std::string_view by
   if (same_letters(coding, "zstd")) {
     ZSTD_DStream* stream = ZSTD_createDStream();
     if (!stream) return std::nullopt;
-    std::string out(kSoftwareBytes, '\0');
+    std::string out(kPackedBytes, '\0');
     ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
     ZSTD_outBuffer to{out.data(), out.size(), 0};
     const bool failed = ZSTD_isError(ZSTD_decompressStream(stream, &to, &in));
@@ -224,6 +245,44 @@ std::optional<std::string> unpacked(std::string_view coding, std::string_view by
     if (!failed) return out;
   }
   return std::nullopt;
+}
+
+// `codings` in the order in which they were applied (RFC 9110 section 8.4). More than anybody applies are not undone.
+std::optional<std::string> unpacked(std::string_view codings, std::string_view bytes) {
+  std::string out(bytes);
+  for (int most = 4; !codings.empty(); --most) {
+    const auto comma = codings.rfind(',');
+    const std::string_view last = bare_type(comma == codings.npos ? codings : codings.substr(comma + 1));
+    codings = comma == codings.npos ? std::string_view() : codings.substr(0, comma);
+    if (last.empty() || same_letters(last, "identity")) continue;
+    if (most == 0) return std::nullopt;
+    auto plain = unpacked_once(last, out);
+    if (!plain) return std::nullopt;
+    out = *std::move(plain);
+  }
+  return out;
+}
+
+// What says no more than that it is bytes.
+bool says_nothing(std::string_view type) {
+  for (const auto word : {""sv, "application/octet-stream"sv, "binary/octet-stream"sv, "application/x-download"sv,
+                          "application/download"sv, "application/force-download"sv, "application/binary"sv,
+                          "multipart/byteranges"sv, "unknown/unknown"sv})
+    if (same_letters(type, word)) return true;
+  return false;
+}
+
+// Of files that nobody takes for programs, whatever their server calls them.
+bool named_as_contents(std::string_view name) {
+  for (const auto end : {".pdf"sv,  ".mp4"sv, ".m4v"sv, ".m4s"sv,  ".ts"sv,   ".mkv"sv, ".webm"sv, ".mov"sv,
+                         ".avi"sv,  ".mp3"sv, ".m4a"sv, ".aac"sv,  ".flac"sv, ".ogg"sv, ".wav"sv,  ".jpg"sv,
+                         ".jpeg"sv, ".png"sv, ".gif"sv, ".webp"sv, ".tif"sv,  ".tiff"sv})
+    if (ends_with_any_case(name, end)) return true;
+  return false;
+}
+
+bool is_packed(std::string_view codings) {
+  return codings.find_first_not_of(" \t,") != codings.npos && !same_letters(bare_type(codings), "identity");
 }
 
 // One parameter of Content-Disposition; quoted strings have their escapes taken away.
@@ -290,22 +349,47 @@ std::string file_name_of(std::string_view content_disposition, std::string_view 
 SoftwareFinding find_software(const AnswerHead& head, std::string_view first_bytes) {
   const std::string_view type = bare_type(head.content_type);
   const std::string_view by_type = kind_by_type(type);
-  const std::string_view by_name = kind_by_name(file_name_of(head.content_disposition, head.path));
+  const std::string name = file_name_of(head.content_disposition, head.path);
+  const std::string_view by_name = kind_by_name(name);
   const std::string_view stated = !by_name.empty() ? by_name : by_type;
-  std::string_view bytes = head.begins_later ? std::string_view() : first_bytes;
+  bool unseen = head.begins_later || same_letters(type, "multipart/byteranges");
+  std::string_view bytes = unseen ? std::string_view() : first_bytes;
   std::optional<std::string> plain;
-  const std::string_view coding = bare_type(head.content_encoding);
-  if (!coding.empty() && !same_letters(coding, "identity") && !bytes.empty() && (!harmless(type) || !stated.empty())) {
-    plain = unpacked(coding, bytes);
+  if (is_packed(head.content_encoding) && !bytes.empty() && (!harmless(type) || !stated.empty())) {
+    // Who unpacks nothing keeps what came.
+    if (const auto kind = kind_by_bytes(bytes, stated); !kind.empty()) return {SoftwareSign::Bytes, kind};
+    plain = unpacked(head.content_encoding, bytes);
     bytes = plain ? std::string_view(*plain) : std::string_view();
+    unseen = bytes.empty();
   }
   if (const auto kind = kind_by_bytes(bytes, stated); !kind.empty()) return {SoftwareSign::Bytes, kind};
+  if (unseen && stated.empty() && says_nothing(type) && !named_as_contents(name))
+    return {SoftwareSign::Type, "part of an unknown file"};
   // An installer is an OLE file, and so are old documents: name or type must say which.
   if (stated.empty()) return {};
   if (plainly_a_page(bytes)) return {};
   // "view.php?file=x.sh" is no script when the server calls it a page.
   if (by_type.empty() && (same_letters(type, "text/html") || same_letters(type, "application/xhtml+xml"))) return {};
   return {by_type.empty() ? SoftwareSign::Name : SoftwareSign::Type, stated};
+}
+
+bool more_would_tell(const AnswerHead& head, std::string_view first_bytes) {
+  if (first_bytes.size() >= kPackedBytes || head.begins_later) return false;
+  const std::string_view type = bare_type(head.content_type);
+  const bool stated =
+      !kind_by_type(type).empty() || !kind_by_name(file_name_of(head.content_disposition, head.path)).empty();
+  std::optional<std::string> plain;
+  if (is_packed(head.content_encoding) && !first_bytes.empty() && (!harmless(type) || stated)) {
+    plain = unpacked(head.content_encoding, first_bytes);
+    if (!plain) return first_bytes.size() < kSoftwareBytes;  // a coding that nothing is known of
+    first_bytes = *plain;
+  }
+  if (first_bytes.empty()) return true;
+  if (first_bytes.size() >= kSoftwareBytes) return false;
+  if (stated) return true;  // a page in its place would be told by more of it
+  return std::ranges::any_of(kBeginnings, [first_bytes](std::string_view beginning) {
+    return beginning.starts_with(first_bytes) || first_bytes.starts_with(beginning);
+  });
 }
 
 }  // namespace citygate::categories

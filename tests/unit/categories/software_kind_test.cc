@@ -113,7 +113,8 @@ TEST(SoftwareKind, WhatComesCompressedIsJudgedByWhatItUnpacksTo) {
   EXPECT_FALSE(look(gzipped("<!doctype html><p>choose a mirror"), "", "/setup.exe", "gzip"));
   EXPECT_EQ(look(gzipped(pe()).substr(0, 12), "", "/setup.exe", "gzip").sign, SoftwareSign::Name);
   EXPECT_EQ(look("\x1b\x3f", "", "/setup.exe", "br").sign, SoftwareSign::Name);
-  EXPECT_FALSE(look("not gzip at all", "application/octet-stream", "/get", "gzip"));
+  EXPECT_FALSE(look("not gzip at all", "application/x-thing", "/get", "gzip"));
+  EXPECT_EQ(look(pe(), "application/x-thing", "/get", "gzip").sign, SoftwareSign::Bytes) << "nor is this";
 }
 
 TEST(SoftwareKind, PartsFromTheMiddleAreJudgedByNameAndType) {
@@ -125,6 +126,78 @@ TEST(SoftwareKind, PartsFromTheMiddleAreJudgedByNameAndType) {
   EXPECT_EQ(find_software(head, "<html>").sign, SoftwareSign::Name);
   head.path = "/film.mp4";
   EXPECT_FALSE(find_software(head, pe()));
+}
+
+TEST(SoftwareKind, WhatCannotBeLookedAtAndSaysNothingIsTakenForAPart) {
+  AnswerHead head{.content_type = "application/octet-stream",
+                  .content_encoding = {},
+                  .content_disposition = {},
+                  .path = "/get",
+                  .begins_later = true};
+  for (const auto* type : {"application/octet-stream", "", "binary/octet-stream; charset=binary"}) {
+    head.content_type = type;
+    EXPECT_TRUE(find_software(head, pe().substr(1))) << type;
+  }
+  for (const auto* type : {"video/mp4", "application/pdf", "text/html"}) {
+    head.content_type = type;
+    EXPECT_FALSE(find_software(head, pe().substr(1))) << type;
+  }
+  EXPECT_TRUE(look("--b\r\nContent-Range: bytes 0-10/90\r\n\r\n" + pe(), "multipart/byteranges; boundary=b"));
+  EXPECT_FALSE(look("--b\r\n", "multipart/byteranges; boundary=b", "/film.mp4"));
+  EXPECT_TRUE(look("\x8b\x01", "application/octet-stream", "/get", "br"));
+  EXPECT_TRUE(look("no gzip", "application/octet-stream", "/get", "gzip"));
+  EXPECT_FALSE(look("\x8b\x01", "application/json", "/get", "br"));
+}
+
+TEST(SoftwareKind, CodingsAreUndoneOneAfterTheOther) {
+  const std::string twice = gzipped(gzipped(pe()));
+  EXPECT_EQ(look(twice, "application/x-thing", "/get", "gzip, gzip").sign, SoftwareSign::Bytes);
+  EXPECT_EQ(look(gzipped(pe()), "application/x-thing", "/get", "identity, gzip,").sign, SoftwareSign::Bytes);
+  EXPECT_EQ(look(gzipped(pe()), "application/x-thing", "/get", "gzip, identity").sign, SoftwareSign::Bytes);
+  EXPECT_EQ(look(pe(), "application/x-thing", "/get", "identity").sign, SoftwareSign::Bytes);
+}
+
+// Real programs have tables of the packer's before their first byte.
+TEST(SoftwareKind, APackedProgramIsWaitedForUntilItsFirstByte) {
+  std::string program = pe();
+  std::uint32_t state = 7;
+  for (int i = 0; i < 20'000; ++i) {
+    state = state * 1'664'525 + 1'013'904'223;
+    program += static_cast<char>((state >> 24) % (1 + (state >> 12) % 200));
+  }
+  std::string packed(2 * program.size(), '\0');
+  uLongf size = packed.size();
+  ASSERT_EQ(compress2(reinterpret_cast<Bytef*>(packed.data()), &size, reinterpret_cast<const Bytef*>(program.data()),
+                      program.size(), 9),
+            Z_OK);
+  packed.resize(size);
+  AnswerHead head{.content_type = "application/x-thing",
+                  .content_encoding = "deflate",
+                  .content_disposition = {},
+                  .path = "/get",
+                  .begins_later = false};
+  EXPECT_TRUE(more_would_tell(head, packed.substr(0, kSoftwareBytes)));
+  EXPECT_FALSE(more_would_tell(head, packed.substr(0, kPackedBytes)));
+  EXPECT_EQ(find_software(head, packed.substr(0, kPackedBytes)).sign, SoftwareSign::Bytes);
+}
+
+TEST(SoftwareKind, WaitsForMoreOnlyWhereMoreWouldTell) {
+  AnswerHead head{.content_type = "text/event-stream",
+                  .content_encoding = {},
+                  .content_disposition = {},
+                  .path = "/events",
+                  .begins_later = false};
+  EXPECT_TRUE(more_would_tell(head, ""));
+  EXPECT_TRUE(more_would_tell(head, "M"));
+  EXPECT_TRUE(more_would_tell(head, "!<arch>\n"));
+  EXPECT_TRUE(more_would_tell(head, "PK\x03\x04")) << "what is in it";
+  EXPECT_FALSE(more_would_tell(head, "data: 1\n\n"));
+  EXPECT_FALSE(more_would_tell(head, std::string(kSoftwareBytes, 'M')));
+  head.content_encoding = "gzip";
+  EXPECT_TRUE(more_would_tell(head, "data: 1\n\n"));
+  head.content_encoding = {};
+  head.path = "/setup.exe";
+  EXPECT_TRUE(more_would_tell(head, "<!"));
 }
 
 TEST(SoftwareKind, AnyBeginningOfAnyBytesIsRead) {

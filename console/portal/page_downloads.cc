@@ -105,6 +105,9 @@ HttpAnswer do_download(const Visit& visit) {
 }
 
 HttpAnswer show_download_file(const Visit& visit) {
+  // Giving it out is an act: who only asks about it leaves none, and has nothing.
+  if (visit.request.method == HttpRequest::Method::Head)
+    return {.status = 405, .headers = {{"Allow", "GET"}}, .body = {}};
   auto file = open_download(visit.needs.op, visit.request.asked("grant"), visit.propose(ActKind::DownloadRelease));
   if (!file) return visit.failed(file.error(), kTitle);
   HttpAnswer out;

@@ -73,6 +73,28 @@ class Reaching(PortalCase):
             self.assertIn(f"sees you at the address {DESK}", answer.body)
         self.assertEqual(self.counter("portal_requests_total"), 2)
 
+    def test_however_its_name_is_spelled(self):
+        self.start_portal()
+        for name in (portal.NAME.upper(), portal.NAME + ".", "Portal.testville.EXAMPLE."):
+            with client.Client(self.gateway.port, DESK) as connection:
+                self.assertEqual(connection.connect(f"{name}:443").status, 200)
+                with portal.trusting_nobody().wrap_socket(connection.sock, server_hostname=portal.NAME) as stream:
+                    stream.sendall(f"GET /style.css HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n".encode())
+                    self.assertTrue(stream.recv(100).startswith(b"HTTP/1.1 200"), name)
+            answer = client.get(self.gateway.port, f"http://{name}/", source=DESK)
+            self.assertEqual((answer.status, answer.value("Location")), (302, self.url))
+        self.assertEqual(self.gateway.search(), [])
+
+    def test_its_inner_address_is_reached_by_nobodys_request(self):
+        self.start_portal()
+        inner = inner_port(self.gateway.process.pid, {self.port, self.gateway.port})
+        for name in ("127.0.0.1", "[::ffff:127.0.0.1]", "2130706433", "0x7f.1", "localhost", portal.NAME):
+            with client.Client(self.gateway.port, city.CLERK) as connection:
+                self.assertNotEqual(connection.connect(f"{name}:{inner}").status, 200, name)
+            answer = client.get(self.gateway.port, f"http://{name}:{inner}/", source=city.CLERK)
+            self.assertNotIn(answer.status, (200, 302), name)
+        self.assertEqual(self.counter("portal_strangers_total"), 0)
+
     def test_is_nobodys_browsing(self):
         self.start_portal()
         self.browser(source=city.CLERK, through=self.gateway.port).get("/")

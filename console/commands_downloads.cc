@@ -95,9 +95,7 @@ void list(Operator& op, const Arguments& args, Output& output) {
   for (const auto& line : table.lines()) output.out(line);
 }
 
-Result<void> write_to(const std::string& path, OpenDownload& from) {
-  const UniqueFd to(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-  if (!to) return fail_errno(path);
+Result<void> copy(OpenDownload& from, const UniqueFd& to, const std::string& path) {
   std::array<char, 64 * 1024> block;
   for (;;) {
     const ssize_t got = ::read(from.file.get(), block.data(), block.size());
@@ -113,8 +111,16 @@ Result<void> write_to(const std::string& path, OpenDownload& from) {
 
 Result<void> save(Operator& op, const Arguments& args, Output& output) {
   const std::string path(argument(args, "to"));
-  CG_TRY(file, open_download(op, argument(args, "grant"), draft_act(ActKind::DownloadRelease, args, output)));
-  CG_TRY_VOID(write_to(path, file));
+  // First: that a program was given out is an act, and stands for ever.
+  const UniqueFd to(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+  if (!to) return fail_errno(path);
+  auto opened = open_download(op, argument(args, "grant"), draft_act(ActKind::DownloadRelease, args, output));
+  const auto done = opened ? copy(*opened, to, path) : std::unexpected(opened.error());
+  if (!done) {
+    static_cast<void>(::unlink(path.c_str()));
+    return done;
+  }
+  const OpenDownload& file = *opened;
   output.out(fmt::format("{}: '{}', {} bytes, as they were approved", path, file.name, file.bytes));
   return {};
 }

@@ -123,6 +123,7 @@ bool is_approver(const GrantCase& grant, std::string_view person) {
 }
 
 bool is_concerned(const GrantCase& grant, std::string_view person) {
+  if (person.empty()) return false;  // as is a grant's sponsor, where it has none
   return grant.requester == person || grant.about == person || grant.sponsor == person ||
          std::ranges::find(grant.subjects, person) != grant.subjects.end();
 }

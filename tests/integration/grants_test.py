@@ -60,7 +60,7 @@ clause = "S4(3.05)"
 steps = ["county-it-director"]
 longest_days = 90
 """
-NAME = "law-enforcement/act-1"
+NAME = "law-enforcement/act-2"  # act 1 is the policy that was loaded
 
 
 class Grants(case.Case):

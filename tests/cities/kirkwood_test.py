@@ -2,14 +2,14 @@
 import json
 
 import pack_case
-from pack_case import portal
+from pack_case import NOT_SHARED, portal
 from web import FILM
 
 
 class Kirkwood(pack_case.PackCase):
     PACK = "kirkwood"
     SIGN_IN = ("lena.library",)
-    SETTINGS = portal.SETTINGS
+    SETTINGS = portal.SETTINGS + NOT_SHARED
 
     def reader(self, person):
         return {"break-room": "wes.works"}.get(person, self.READER)  # of a device: the head of its department

@@ -141,7 +141,7 @@ addresses = ["127.0.0.1"]
   // The same city with other people in it.
   void put_people(std::string_view text) {
     Problems problems;
-    snapshots_.people = policy::Directory::parse(text, "people.toml", names_, problems);
+    snapshots_.people = policy::Directory::parse(text, "people.toml", names_, problems, &snapshots_.rules->zone());
     ASSERT_TRUE(problems.empty()) << problems.to_string();
     desk_->adopt(snapshots_);
   }

@@ -80,7 +80,7 @@ class ClerkStory(pack_case.PackCase):
     def tries_again(self):
         self.at("17:30")
         self.assert_refused(NORA, pack_case.UNLISTED, path="/after-hours")
-        shown = self.access(NORA)
+        shown = self.access(NORA, by=self.reader(NORA))
         order = shown["orders"][-1]
         self.assertEqual((shown["access"], order["exchanges_ended"], order["attempts_after"]), ("ended", 1, 1))
         self.assertLessEqual(order["last_byte"], order["ordered"])

@@ -50,7 +50,8 @@ ok "serves as its own user"
 
 echo "# of the administrator" >>"$root/etc/citygate/policy.toml"
 before=$(main_process)
-if inside citygate --help | grep -q '^  upgrade'; then
+help=$(inside citygate --help)  # whole: a pipe that is closed early would end it with a signal
+if grep -q '^  upgrade' <<<"$help"; then
   # A connection from before, on which nothing has been asked yet.
   exec 3<>/dev/tcp/127.0.0.1/3128
   install || fail "it does not upgrade"

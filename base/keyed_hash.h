@@ -46,7 +46,7 @@ class KeyedHash {
   }
   static std::uint64_t word(std::string_view text) {
     std::uint64_t out = 0;
-    std::memcpy(&out, text.data(), text.size() < 8 ? text.size() : 8);
+    if (!text.empty()) std::memcpy(&out, text.data(), text.size() < 8 ? text.size() : 8);  // an empty view may have no address
     return out;
   }
   static std::uint64_t first_bits(const std::uint8_t* bytes, unsigned bits) {

@@ -211,7 +211,7 @@ class Sessions(WithPortal):
         self.assertEqual(self.browser("127.0.0.77").sign_in("carl.clerk", PASSWORD).status, 303)
         self.assertEqual(tunnel.sock.recv(1), b"")
         self.assertEqual(self.get("127.0.0.77"), 200)
-        self.assertEqual(self.last()["person"], "carl.clerk")
+        self.assertEqual(len(self.gateway.search("--user", "carl.clerk")), 1)
 
     def test_ends_by_suspension_which_cuts(self):
         self.sign_in("127.0.0.77")
@@ -224,8 +224,9 @@ class Sessions(WithPortal):
         self.assertEqual(answer.status, 403)
         for words in (b"suspended by an order", b"In force since", b"Each further try is recorded"):
             self.assertIn(words, answer.body)
-        row = self.last()
-        self.assertEqual([row["reason"], row["attempt"], row["person"]], ["suspended", True, "ann.mayor"])
+        # Two workers' records of one moment stand in no order: the attempt is looked for, not the last.
+        (row,) = [row for row in self.gateway.search("--user", "ann.mayor") if row["attempt"]]
+        self.assertEqual(row["reason"], "suspended")
         self.assertRegex(row["grant"], r"^suspend/\d+$")
 
     def test_two_machines_show_for_sign_ins_too(self):

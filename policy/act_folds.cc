@@ -98,8 +98,7 @@ Result<void> Folds::show(Part part, const FilesRead& files, Registrar::State& st
 void Folds::show_people(std::shared_ptr<const Directory> people, Registrar::State& state) {
   std::vector<StandingFold::Term> terms;
   for (const auto& person : people->people())
-    if (person.is_guest()) terms.push_back({person.id, person.end});
-  std::ranges::sort(terms, {}, &StandingFold::Term::person);
+    if (person.is_guest()) terms.push_back({person.id, person.end, person.ended_at_once});
   standing_.set_terms(std::move(terms));
   state.people = std::move(people);
   state.standing = standing_.table();

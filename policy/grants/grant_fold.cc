@@ -413,7 +413,10 @@ std::vector<PersonValue> GrantFold::guests() const {
     if (known && !goes_on && end < guest.start) continue;
     const FactSource source = FactSource::act(act_number(grant.grant.name));
     guest.start = goes_on ? std::min(guest.start, grant.grant.start) : grant.grant.start;
-    guest.end = goes_on ? std::max(guest.end, end) : end;
+    if (!goes_on || end > guest.end) {
+      guest.end = end;
+      guest.ended_at_once = grant.state == State::Withdrawn;
+    }
     guest.name = grant.subjects.front();
     guest.title = grant.full_name;
     guest.kind = PersonKind::Guest;

@@ -195,6 +195,7 @@ class Builder {
     out.purpose = std::move(value.purpose);
     out.start = value.start;
     out.end = value.end;
+    out.ended_at_once = value.ended_at_once;
     out.sources = value.sources;
     return out;
   }
@@ -321,6 +322,7 @@ PersonValue Directory::value_of(const Person& person) const {
   out.purpose = person.purpose;
   out.start = person.start;
   out.end = person.end;
+  out.ended_at_once = person.ended_at_once;
   out.sources = person.sources;
   return out;
 }

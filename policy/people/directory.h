@@ -72,6 +72,7 @@ struct Person {
   PersonId sponsor;
   std::string purpose;
   WallTime start = WallTime::min(), end = WallTime::max();
+  bool ended_at_once = false;  // by an act: whatever the clock says later
   FactSources sources;
 
   [[nodiscard]] bool is_device() const noexcept { return kind == PersonKind::Device; }

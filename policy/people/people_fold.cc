@@ -109,7 +109,11 @@ void PeopleFold::apply_person(const Act& act, PersonFields fields) {
     value.sources.set(Fact::Department, source);
   }
   if (fields.start) edits.start = true, value.start = *fields.start;
-  if (fields.end) edits.end = true, value.end = *fields.end;
+  if (fields.end) {
+    edits.end = true;
+    value.end = *fields.end;
+    value.ended_at_once = value.end <= act.time;
+  }
   if (fields.start || fields.end) value.sources.set(Fact::Term, source);
   if (fields.addresses)
     for (const auto& term : *fields.addresses) change_address(act.subject, {AddressChange::What::Assign, term});
@@ -169,7 +173,10 @@ void PeopleFold::lay(const PersonEdits& edits, std::uint64_t since, PersonValue&
     upon.sources.set(Fact::Department, by.sources[Fact::Department]);
   }
   if (edits.start) upon.start = by.start;
-  if (edits.end) upon.end = by.end;
+  if (edits.end) {
+    upon.end = by.end;
+    upon.ended_at_once = by.ended_at_once;
+  }
   if (edits.start || edits.end) upon.sources.set(Fact::Term, by.sources[Fact::Term]);
   for (const auto& each : edits.addresses)
     if (each.term.source.place > since) change(upon.addresses, each);

@@ -7,8 +7,8 @@
 //   2. directory services, in their order    (none yet) a person in a later one replaces the whole entry of an earlier
 //   3. acts, in the order of their numbers   each changes what it names and nothing else, and wins over 1 and 2
 //
-// merge() does 1 and 2, PeopleFold 3; what comes out of both is checked as one by Directory::build, which knows nothing
-// of where a value came from but FactSource.
+// PeopleFold does 3; what comes out is checked as one by Directory::build, which knows nothing of where a value came from
+// but FactSource.
 // Thread    values.
 #pragma once
 
@@ -24,7 +24,7 @@
 
 namespace citygate::policy {
 
-// A device stands for nobody in particular; a guest's stay has an end and a sponsor.
+// A device stands for nobody in particular, so it acknowledges nothing; a guest's stay has an end and a sponsor.
 enum class PersonKind : std::uint8_t { Person, Device, Guest };
 [[nodiscard]] std::string_view to_string(PersonKind kind);  // "person", "device", "guest"
 
@@ -71,6 +71,7 @@ struct PersonValue {
   std::string password_hash;
   std::string sponsor, purpose;  // of guests
   WallTime start = WallTime::min(), end = WallTime::max();
+  bool ended_at_once = false;  // by an act: whatever the clock says later
   FactSources sources{};
 };
 

@@ -20,7 +20,7 @@ namespace citygate::policy {
 struct Standing {
   // An order that stops access in [from, until). Of several the last.
   Reason barred = Reason::Work;  // Work: by no order
-  // The suspension, or the separation, held from the moment it was ordered: no clock that is put back lifts it.
+  // The suspension held, or access was ended, from the moment of the act: no clock that is put back lifts it.
   bool barred_at_once = false, ended_at_once = false;
   GrantId order;  // interned by "suspend/<number of the act>"
   WallTime barred_from = WallTime::max(), barred_until = WallTime::max();

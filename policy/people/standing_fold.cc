@@ -100,24 +100,24 @@ Result<void> StandingFold::apply(const Act& act, NameSource& names) {
       break;
     default: return fail(Kind::Bug, "it is no act about access");
   }
-  put(person, standing);
+  put(person, with_end(person, standing));
   return {};
 }
 
 void StandingFold::set_terms(std::vector<Term> terms) {
   std::ranges::sort(terms, {}, &Term::person);
-  const auto before = std::exchange(terms_, std::move(terms));
+  const auto earlier = std::exchange(terms_, std::move(terms));
   const auto update = [this](const Term& each) {
-    const Standing standing = standing_of(each.person);
-    if (standing.ends != term_of(each.person)) put(each.person, standing);
+    const Standing before = standing_of(each.person), now = with_end(each.person, before);
+    if (now != before) put(each.person, now);
   };
-  std::ranges::for_each(before, update);
+  std::ranges::for_each(earlier, update);
   std::ranges::for_each(terms_, update);
 }
 
-WallTime StandingFold::term_of(PersonId person) const {
+StandingFold::Term StandingFold::term_of(PersonId person) const {
   const auto found = std::ranges::lower_bound(terms_, person, {}, &Term::person);
-  return found != terms_.end() && found->person == person ? found->ends : WallTime::max();
+  return found != terms_.end() && found->person == person ? *found : Term{person, WallTime::max()};
 }
 
 Standing StandingFold::standing_of(PersonId person) const {
@@ -125,15 +125,22 @@ Standing StandingFold::standing_of(PersonId person) const {
   return known ? *known : Standing{};
 }
 
-void StandingFold::put(PersonId person, Standing standing) {
-  standing.ends = term_of(person);
+Standing StandingFold::with_end(PersonId person, Standing standing) const {
+  const Term term = term_of(person);
+  standing.ends = term.ends;
+  standing.ended_at_once = term.at_once;
   standing.ended_by = {};
   const auto separation = separations_.find(person);
-  standing.ended_at_once = separation != separations_.end() && separation->second.at_once;
-  if (separation != separations_.end() && separation->second.at <= standing.ends) {
+  if (separation == separations_.end()) return standing;
+  standing.ended_at_once |= separation->second.at_once;
+  if (separation->second.at <= standing.ends) {
     standing.ends = separation->second.at;
     standing.ended_by = separation->second.order;
   }
+  return standing;
+}
+
+void StandingFold::put(PersonId person, const Standing& standing) {
   shown_ = nullptr;
   if (shared_)
     table_ = table_.with(person, standing);

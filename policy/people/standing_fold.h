@@ -13,7 +13,8 @@
 //           makes it longer, never shorter; for less, reinstate. A separation stands beside it. Reinstating lifts both,
 //           those that have not begun included; it does not lift the end of a guest's term, which the people file or a
 //           person-change says.
-//           An order that holds at once holds also by a clock that was put back behind the moment of the order.
+//           An order that holds at once holds also by a clock that was put back behind the moment of the order; so does
+//           the end of a stay that an act ended at once. One that ended by its date alone goes on until that date.
 // Owner     the registrar. Thread: one at a time; tables given out are any thread's.
 // Errors    prepare: Malformed, NotFound, Refused in words. apply: Malformed where the act has a field that this version
 //           does not know, or none that it needs: an order is never carried out in part.
@@ -39,6 +40,7 @@ class StandingFold {
   struct Term {
     PersonId person;
     WallTime ends{};
+    bool at_once = false;  // an act has ended it: no clock that is put back begins it again
   };
 
   [[nodiscard]] Result<void> prepare(Act& act, const ActContext& context) const;
@@ -53,11 +55,12 @@ class StandingFold {
     GrantId order;
     bool at_once = false;
   };
-  [[nodiscard]] WallTime term_of(PersonId person) const;
+  [[nodiscard]] Term term_of(PersonId person) const;
   [[nodiscard]] Standing standing_of(PersonId person) const;
   [[nodiscard]] Result<void> separate(const Act& act, PersonId person, NameSource& names);
-  // With the end that term and separation give it, whichever comes first.
-  void put(PersonId person, Standing standing);
+  // The end is that of the term or of the separation, whichever comes first.
+  [[nodiscard]] Standing with_end(PersonId person, Standing standing) const;
+  void put(PersonId person, const Standing& standing);
 
   StandingTable table_;
   std::shared_ptr<const StandingTable> shown_;  // of table_; null when that has changed since

@@ -155,5 +155,32 @@ TEST_F(GrantRegistrar, AnAgreedGuestIsAPersonOfTheDirectoryUntilTheStayIsOver) {
   EXPECT_TRUE(after.standing->of(after.people->by_name("joe")->id)->ended_at(clock.now()));
 }
 
+TEST_F(GrantRegistrar, AGuestWhoseAccountWasWithdrawnStaysOutByAClockThatWasPutBack) {
+  const auto stay = [this](std::string end) {
+    const auto name =
+        enact(ActKind::GrantRequest, "sue", "", {{"kind", "guest-account"}, {"for", "joe"}, {"end", std::move(end)}});
+    EXPECT_EQ(enact(ActKind::GrantApprove, "dora", name), name);
+    return name;
+  };
+  const auto out = [this] {
+    const auto state = registrar->state();
+    return state.standing->of(state.people->by_name("joe")->id)->ended_at(clock.now());
+  };
+  const auto name = stay("2026-12-01T12:00:00");
+  clock.set(clock.now() + std::chrono::hours(2));  // it is an hour ahead
+  ASSERT_EQ(enact(ActKind::GrantWithdraw, "sue", name), name);
+  clock.set(clock.now() - std::chrono::hours(1));
+  EXPECT_TRUE(out());
+  registrar.reset();
+  open();
+  EXPECT_TRUE(out()) << "also after a restart";
+  stay("2026-12-02T12:00:00");
+  EXPECT_FALSE(out()) << "a new stay was agreed to";
+  clock.set(clock.now() + std::chrono::days(30));
+  EXPECT_TRUE(out());
+  clock.set(clock.now() - std::chrono::days(30));
+  EXPECT_FALSE(out()) << "no act ended this one: it lasts to the moment that was agreed to";
+}
+
 }  // namespace
 }  // namespace citygate::policy

@@ -270,6 +270,24 @@ TEST_F(PeopleFoldTest, AGuestHasASponsorAPurposeAndAnEnd) {
   EXPECT_THAT(change("mia", {{"supervisor", "kay"}}), HasSubstr("'kay' is a guest"));
 }
 
+TEST_F(PeopleFoldTest, AStayThatAnActEndedAtOnceStaysEndedByAClockThatIsPutBack) {
+  ASSERT_EQ(add("kay", {{"kind", "guest"},
+                        {"departments", "clerk"},
+                        {"sponsor", "pat"},
+                        {"purpose", "audit"},
+                        {"end", "2026-12-01"}}),
+            "");
+  const auto out = [this] { return registrar->state().standing->of(person("kay").id)->ended_at(clock.now()); };
+  clock.set(clock.now() + std::chrono::hours(2));  // it is an hour ahead
+  ASSERT_EQ(change("kay", {{"end", "2026-11-20T14:00:00"}}), "");
+  clock.set(clock.now() - std::chrono::hours(1));
+  EXPECT_TRUE(out());
+  ASSERT_EQ(change("kay", {{"end", "2026-11-20T13:30:00"}}), "") << "another half of an hour";
+  EXPECT_FALSE(out());
+  clock.set(clock.now() + std::chrono::hours(1));
+  EXPECT_TRUE(out());
+}
+
 TEST_F(PeopleFoldTest, ManyActsAreCheckedEachAfterThoseBefore) {
   std::vector<Act> batch;
   batch.push_back(act(ActKind::DepartmentAdd, "it", {}));

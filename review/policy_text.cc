@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "policy/grants/request.h"
 #include "review/text_page.h"
 
 namespace citygate::review {
@@ -151,7 +152,10 @@ class Prose {
           fmt::format("{}: {}.", chain->title.empty() ? grant_kind_words(kind) : chain->title, approval_words(chain)));
     }
     page_.line("", "What is not named here is permitted by nobody; nobody approves the own request.");
-    if (const auto sealed = std::ranges::count_if(view_.grants.all(), &policy::Grant::sealed); sealed > 0)
+    const auto of_file = [](const policy::Grant& grant) {
+      return grant.sealed() && policy::act_number(grant.name) == 0;
+    };
+    if (const auto sealed = std::ranges::count_if(view_.grants.all(), of_file); sealed > 0)
       page_.line("sealed",
                  fmt::format("{} law-enforcement grant{} in the file.", sealed, sealed == 1 ? " stands" : "s stand"));
   }

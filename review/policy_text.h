@@ -1,5 +1,6 @@
 // policy_text.h - a policy as prose with its clauses: who, what, when, how much, who may permit it. For people who answer
-// for the policy and do not read configuration. Pure; any thread. Sealed grants are counted and not told.
+// for the policy and do not read configuration. Pure; any thread. Sealed grants
+// of the file are counted and not told; of those that acts have made nothing is said.
 #pragma once
 
 #include <optional>

@@ -14,7 +14,7 @@ namespace citygate::review {
 // A policy and what its names are. Borrowed for the call.
 struct PolicyView {
   const policy::Rulebook& rules;
-  const policy::GrantBook& grants;  // of the file
+  const policy::GrantBook& grants;  // of the file; where a decision is asked for, all that are in force
   const categories::Taxonomy& taxonomy;
   const policy::Directory& people;
 };

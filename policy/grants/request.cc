@@ -344,16 +344,25 @@ Result<const Person*> find_author(const Act& act, const ActContext& context) {
   return author;
 }
 
+namespace {
+
+std::string name_before_number(GrantKind kind) {
+  return fmt::format("{}/{}", to_string(kind), kind == GrantKind::LawEnforcement ? "act-" : "");
+}
+
+}  // namespace
+
 std::string grant_name(GrantKind kind, std::uint64_t act_number) {
-  return fmt::format("{}/{}{}", to_string(kind), kind == GrantKind::LawEnforcement ? "act-" : "", act_number);
+  return name_before_number(kind) + std::to_string(act_number);
 }
 
 std::uint64_t act_number(std::string_view grant_name) {
-  const auto begin = grant_name.find_last_of("/-");
+  const auto kind = parse_grant_kind(grant_name.substr(0, grant_name.find('/')));
+  const std::string before = kind ? name_before_number(*kind) : std::string();
+  if (!kind || !grant_name.starts_with(before)) return 0;
   std::uint64_t out = 0;
-  if (begin == std::string_view::npos) return 0;
   const char* const end = grant_name.data() + grant_name.size();
-  const auto read = std::from_chars(grant_name.data() + begin + 1, end, out);
+  const auto read = std::from_chars(grant_name.data() + before.size(), end, out);
   return read.ec == std::errc{} && read.ptr == end ? out : 0;
 }
 

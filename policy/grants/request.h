@@ -48,6 +48,7 @@ struct GrantRequest {
 // "streaming-permit/1042". Those of the policy file are named by their case, so acts that ask for sealed ones say that they
 // are none: "law-enforcement/act-1042".
 [[nodiscard]] std::string grant_name(GrantKind kind, std::uint64_t act_number);
-[[nodiscard]] std::uint64_t act_number(std::string_view grant_name);  // 0 where it says none
+// 0 of a grant of the policy file.
+[[nodiscard]] std::uint64_t act_number(std::string_view grant_name);
 
 }  // namespace citygate::policy

@@ -6,6 +6,7 @@
 
 #include <sstream>
 
+#include "policy/grants/request.h"
 #include "review/policy_diff.h"
 #include "review/policy_idle.h"
 
@@ -250,6 +251,23 @@ Police Department, beside the above
     EXPECT_LE(line.size(), 96U) << line;
     EXPECT_FALSE(line.ends_with(' ')) << line;
   }
+}
+
+TEST_F(PolicyWords, SealedGrantsThatWereAskedForAreNotToldAsTheFiles) {
+  const auto loaded = load(whole_ + R"toml([[grant]]
+kind = "law-enforcement"
+case = "2026-0417"
+officers = ["mia"]
+categories = ["gambling"]
+end = 2027-01-01
+)toml");
+  const std::string text = policy_text(view(loaded), std::nullopt);
+  EXPECT_THAT(text, ::testing::HasSubstr("1 law-enforcement grant stands in the file."));
+  std::vector<policy::Grant> in_force = loaded.grants->all();
+  in_force.push_back(in_force.front());
+  in_force.back().name = policy::grant_name(policy::GrantKind::LawEnforcement, 417);
+  const policy::GrantBook grants(std::move(in_force));
+  EXPECT_EQ(policy_text({*loaded.rules, grants, *taxonomy_, *people_}, std::nullopt), text);
 }
 
 TEST_F(PolicyWords, OneDepartmentAsItHoldsThere) {

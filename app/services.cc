@@ -104,8 +104,7 @@ Result<void> Services::keep_text(const Act& act, const policy::Registrar::State&
   if (act.kind == ActKind::AcknowledgeAccess) return keep(state.rules->access_agreement());
   const policy::Person* person = state.people->by_name(act.subject);
   if (act.kind != ActKind::Acknowledge || !person) return {};
-  const auto kind = person->is_guest() ? policy::Subject::Kind::Guest : policy::Subject::Kind::Person;
-  return keep(state.rules->acknowledgement(person->department_at(clock_.now()), kind));
+  return keep(state.rules->acknowledgement(person->department_at(clock_.now()), person->kind));
 }
 
 Result<void> Services::take_starter(const Config& config) {

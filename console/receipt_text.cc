@@ -33,8 +33,7 @@ Acknowledged::Word word_of(const policy::Registrar::State& state, const policy::
     out.at = standing->acknowledged_at;
     out.text = standing->acknowledged;
   }
-  const auto kind = person.is_guest() ? policy::Subject::Kind::Guest : policy::Subject::Kind::Person;
-  const auto* asked = state.rules->acknowledgement(person.department_at(now), kind);
+  const auto* asked = state.rules->acknowledgement(person.department_at(now), person.kind);
   using State = Acknowledged::State;
   if (!asked) return out;
   out.state = !out.text                      ? State::Never

@@ -13,14 +13,14 @@
 #include "base/target.h"
 #include "base/usage.h"
 #include "base/vocabulary.h"
+#include "policy/people/people_values.h"
 #include "policy/people/standing.h"
 
 namespace citygate::policy {
 
 // Who is asking. A value: an exchange keeps it, and no pointer into the directory.
 struct Subject {
-  // A device stands for nobody in particular, so it acknowledges nothing.
-  enum class Kind : std::uint8_t { Person, Device, Guest };
+  using Kind = PersonKind;
   PersonId person;  // 0: unknown
   DepartmentId department;
   IdentityMethod identity = IdentityMethod::Unknown;

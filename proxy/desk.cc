@@ -15,15 +15,6 @@ CategoryId first_of(const CategorySet& categories) {
   return first;
 }
 
-policy::Subject::Kind subject_kind(policy::PersonKind kind) {
-  switch (kind) {
-    case policy::PersonKind::Person: return policy::Subject::Kind::Person;
-    case policy::PersonKind::Device: return policy::Subject::Kind::Device;
-    case policy::PersonKind::Guest: return policy::Subject::Kind::Guest;
-  }
-  return policy::Subject::Kind::Person;
-}
-
 }  // namespace
 
 void Case::clear() {
@@ -125,7 +116,7 @@ void Desk::identify(const policy::Person& person, IdentityMethod method, Case& a
   about.known_until = WallTime::max();
   about.subject = {};
   if (now < person.start) return;  // a guest who is expected later
-  about.subject = {person.id, person.department_at(now), method, subject_kind(person.kind)};
+  about.subject = {person.id, person.department_at(now), method, person.kind};
   about.subject.personal_device = method != IdentityMethod::Address && is_personal(about);
   about.known_until = person.department_until(now);
   about.meter = &board_.person(person.id);

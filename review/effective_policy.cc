@@ -11,7 +11,6 @@ namespace {
 using policy::GrantCase;
 using policy::Person;
 using policy::Standing;
-using policy::Subject;
 
 std::string range_words(const Cidr& range) {
   return range.prefix_bits() == 128 ? range.base().to_string() : range.to_string();
@@ -56,14 +55,6 @@ class Page {
     }
     return {};
   }
-  Subject::Kind subject_kind() const {
-    switch (person_.kind) {
-      case policy::PersonKind::Person: return Subject::Kind::Person;
-      case policy::PersonKind::Device: return Subject::Kind::Device;
-      case policy::PersonKind::Guest: return Subject::Kind::Guest;
-    }
-    return Subject::Kind::Person;
-  }
 
   void known_by() {
     bool any = false;
@@ -101,7 +92,7 @@ class Page {
       page_.line("access", "open");
     if (standing && !standing->barred_at(now) && standing->barred != Reason::Work && now < standing->barred_from)
       page_.line("", fmt::format("an order takes effect at {}", when(standing->barred_from)));
-    const auto* text = view_.rules.acknowledgement(department_, subject_kind());
+    const auto* text = view_.rules.acknowledgement(department_, person_.kind);
     if (!text) return page_.line("policy text", "nothing is to be acknowledged");
     const bool right = standing && standing->acknowledged == text->version;
     if (!standing || !standing->acknowledged)

@@ -105,18 +105,13 @@ class Explainer {
       out_.department_title = department->title;
     }
     facts_.subject = {person->id, person->department_at(question_.at),
-                      by_address ? IdentityMethod::Address : IdentityMethod::Basic, subject_kind(*person)};
+                      by_address ? IdentityMethod::Address : IdentityMethod::Basic, person->kind};
     if (const auto* standing = sources_.standing.of(person->id)) {
       standing_ = question_.past ? standing->as_dated() : *standing;
       facts_.standing = &standing_;
     }
     tell_layers();
     return {};
-  }
-
-  static policy::Subject::Kind subject_kind(const policy::Person& person) {
-    if (person.is_device()) return policy::Subject::Kind::Device;
-    return person.is_guest() ? policy::Subject::Kind::Guest : policy::Subject::Kind::Person;
   }
 
   void tell_layers() {

@@ -29,8 +29,8 @@ const policy::Standing& standing_of(const Visit& visit) {
 
 Asked policy_text(const Visit& visit) {
   const policy::Standing& standing = standing_of(visit);
-  const auto kind = visit.person->is_guest() ? policy::Subject::Kind::Guest : policy::Subject::Kind::Person;
-  return {ActKind::Acknowledge, visit.in_force.rules->acknowledgement(visit.person->department_at(visit.now), kind),
+  return {ActKind::Acknowledge,
+          visit.in_force.rules->acknowledgement(visit.person->department_at(visit.now), visit.person->kind),
           standing.acknowledged, standing.acknowledged_at};
 }
 

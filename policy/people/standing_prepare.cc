@@ -88,8 +88,7 @@ Result<void> prepare_reinstatement(const ActContext& context, const Person& pers
 // What this person has to acknowledge now.
 Result<const Acknowledgement*> text_for(ActKind kind, const Person& person, const ActContext& context) {
   const bool policy = kind == ActKind::Acknowledge;
-  const auto role = person.is_guest() ? Subject::Kind::Guest : Subject::Kind::Person;
-  const Acknowledgement* text = policy ? context.rules.acknowledgement(person.department_at(context.now), role)
+  const Acknowledgement* text = policy ? context.rules.acknowledgement(person.department_at(context.now), person.kind)
                                        : context.rules.access_agreement();
   if (text) return text;
   return fail(Kind::Refused, policy ? "the policy has no text to acknowledge: its table [acknowledgement] is missing"

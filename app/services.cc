@@ -92,6 +92,8 @@ Result<policy::ActRegistrar::Draft> Services::read_policy(const Config& config) 
            if (!loaded.rules || !loaded.grants) return std::unexpected(problems.to_error());
            return loaded;
          }));
+  if (warnings_ == Warnings::Logged)
+    for (const auto& warning : draft.warnings.list()) log::warning("{}", warning.to_string());
   CG_TRY_VOID(state_.keep_policy(draft.files.rules->sha256(), draft.files.rules->source_text()));
   return std::move(draft);
 }

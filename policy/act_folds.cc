@@ -71,15 +71,17 @@ Result<void> Folds::apply(const Act& act, NameSource& names) {
   return {};
 }
 
-Result<std::shared_ptr<const Directory>> Folds::people_upon(std::shared_ptr<const Directory> file) const {
-  return people_.upon(file, grants_.guests(), *secrets_, *names_);
+Result<std::shared_ptr<const Directory>> Folds::people_upon(std::shared_ptr<const Directory> file,
+                                                            Problems& warnings) const {
+  return people_.upon(file, grants_.guests(), *secrets_, *names_, warnings);
 }
 
 Result<void> Folds::show(Part part, const FilesRead& files, Registrar::State& state) {
   switch (part) {
     case Part::None: break;
     case Part::People: {
-      CG_TRY(people, people_upon(files.people));
+      Problems told_already;  // when the file was read
+      CG_TRY(people, people_upon(files.people, told_already));
       show_people(std::move(people), state);
       break;
     }

@@ -45,6 +45,7 @@ class ActRegistrar final : public Registrar {
     FilesRead files;
     std::shared_ptr<const Directory> people;  // of file and acts
     std::uint64_t folded = 0;                 // the last act in it
+    Problems warnings{};                      // acts that name whom the people file has dropped, and what became of it
   };
   [[nodiscard]] Result<Draft> draft(std::shared_ptr<const Directory> people_file, const ReadPolicy& read_policy);
   // Puts it in force, together with what was enacted since. The owner tells whoever has to know: no on_change.

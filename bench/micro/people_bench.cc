@@ -151,11 +151,12 @@ void fold_and_build(benchmark::State& state) {
   SystemClock clock;
   MemoryActs secrets(clock);
   const auto file = empty(names);
+  Problems warnings;
   for (auto _ : state) {
     PeopleFold fold;
     for (const auto& act : acts)
       if (!fold.apply(act, names)) state.SkipWithError("an act was refused");
-    auto people = fold.upon(file, {}, secrets, names);
+    auto people = fold.upon(file, {}, secrets, names, warnings);
     if (!people || (*people)->people().size() != kPeople) state.SkipWithError("not all are there");
   }
 }
@@ -169,7 +170,8 @@ void one_act_and_build(benchmark::State& state) {
   Act act{.kind = ActKind::PersonChange, .subject = "person-7", .fields = {{"title", "New"}}};
   act.number = 1;
   if (!fold.apply(act, known.names)) state.SkipWithError("refused");
-  for (auto _ : state) benchmark::DoNotOptimize(fold.upon(known.people, {}, secrets, known.names));
+  Problems warnings;
+  for (auto _ : state) benchmark::DoNotOptimize(fold.upon(known.people, {}, secrets, known.names, warnings));
 }
 
 BENCHMARK(document_alone)->Unit(benchmark::kMillisecond)->Iterations(3);

@@ -85,9 +85,9 @@ class Checker {
     const auto no = [&](std::string_view key, std::string_view why) {
       problem(person.sources[Fact::Entry], fmt::format("guest '{}' has no '{}': {}", person.name, key, why));
     };
-    // An act was looked at when it was made; the sponsor of one may have left the city since.
-    const bool act = person.sources[Fact::Entry].is_act();
-    if (person.sponsor.empty() && !act) no("sponsor", "a person who answers for the stay");
+    // An act was looked at when it was made; the sponsor whom one names may have left the city since.
+    if (person.sponsor.empty() && !person.sources[Fact::Sponsor].is_act())
+      no("sponsor", "a person who answers for the stay");
     if (person.purpose.empty()) no("purpose", "what the stay is for");
     if (person.end == WallTime::max()) no("end", "the first day that is no part of the stay, like 2026-12-31");
     if (!person.sponsor.empty()) know(person.sponsor, "sponsor", person.sources[Fact::Sponsor]);

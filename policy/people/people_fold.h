@@ -18,14 +18,16 @@
 // assigned or released (now).
 //
 // What a person-add says stands whole in place of an entry of that name in the file; all else changes what it names, and
-// nothing happens where the file does not know that name any more.
+// nothing happens where the file does not know that name any more. Nor does a file that somebody has left keep the gateway
+// from starting: who is not in it any more is nobody's supervisor, head or sponsor, a department that only acts name stands
+// on, and each is a warning that names the act and what would mend it.
 // Nobody changes the own entry, but for the password, nor the own addresses; nobody makes himself the head of a department
 // or the supervisor of somebody who is there already. Of somebody who was separated nothing is changed but that addresses
 // are released; reinstate first.
 // Owner     the registrar. Thread: one at a time; directories given out are any thread's. Copyable.
 // Errors    prepare: Malformed, NotFound, Refused, in words with the nearest name. apply: Malformed where the act has a
-//           field that this version does not know, or a value that it cannot read. upon: Malformed: file and acts do not
-//           go together; the text names the acts.
+//           field that this version does not know, or a value that it cannot read. upon: Malformed: the file says what an
+//           act contradicts (a circle of supervisors, an address of two people); the text names the acts.
 // Cost      prepare and apply: microseconds. upon: all people once; bench/RESULTS.md has the figures.
 #pragma once
 
@@ -53,7 +55,8 @@ class PeopleFold {
   // Hashes of passwords are `secrets`'.
   [[nodiscard]] Result<std::shared_ptr<const Directory>> upon(const std::shared_ptr<const Directory>& file,
                                                               const std::vector<PersonValue>& granted,
-                                                              const SecretStore& secrets, NameSource& names) const;
+                                                              const SecretStore& secrets, NameSource& names,
+                                                              Problems& warnings) const;
 
  private:
   struct AddressChange {  // a release ends the term that holds at `until`, or else takes the next one away
@@ -75,10 +78,22 @@ class PeopleFold {
   using Places = std::unordered_map<std::string, std::size_t>;  // indexes into PeopleValues::people, by name
 
   [[nodiscard]] Result<void> apply_department(const Act& act);
-  Places add_granted(const std::vector<PersonValue>& granted, const Directory& file, PeopleValues& values) const;
   void apply_person(const Act& act, PersonFields fields);
   void change_address(const std::string& person, AddressChange change);
   static void change(std::vector<AddressValue>& addresses, const AddressChange& change);
+  static std::uint32_t bit(Fact fact) { return 1U << static_cast<unsigned>(fact); }
+  template <class Edits>
+  static bool added(const Edits& edits, const std::string& name) {
+    const auto found = edits.find(name);
+    return found != edits.end() && found->second.added;
+  }
+  static void replace_departments(std::vector<StayValue>& into, std::vector<StayValue> by);
+  Places add_granted(const std::vector<PersonValue>& granted, const Directory& file, PeopleValues& values) const;
+  void lay_people(const std::vector<PersonValue>& granted, const Directory& file,
+                  const std::unordered_map<std::string, std::string>& hash_of, PeopleValues& values) const;
+  void lay_departments(const Directory& file, PeopleValues& values) const;
+  void keep_departments(const Directory& file, PeopleValues& values, Problems& warnings) const;
+  void drop_officials(const Directory& file, PeopleValues& values, Problems& warnings) const;
   // Of the addresses, only what acts after `since` have changed.
   static void lay(const PersonEdits& edits, std::uint64_t since, PersonValue& upon);
   static void lay(const DepartmentEdits& edits, DepartmentValue& upon);

@@ -4,6 +4,7 @@
 //   department ──layer_of──▶ Layer ──rule_of[category]──▶ CompiledRule ──▶ spans of the week, quota of that layer
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <memory>
@@ -97,6 +98,9 @@ struct Rulebook::Impl {
 
   [[nodiscard]] const Layer& layer(DepartmentId id) const noexcept {
     return layers[id.value < layer_of.size() ? layer_of[id.value] : 0];
+  }
+  [[nodiscard]] bool is_private(const IpAddress& address) const noexcept {  // by [destinations] `private`
+    return std::ranges::any_of(destinations.private_ranges, [&](const Cidr& range) { return range.contains(address); });
   }
   [[nodiscard]] std::span<const WeekSpan> spans_of(const CompiledRule& rule) const noexcept {
     return {spans.data() + rule.first_span, rule.spans};

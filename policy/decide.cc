@@ -4,13 +4,10 @@
 
 #include "policy/lifts.h"
 #include "policy/metered.h"
+#include "policy/way.h"
 
 namespace citygate::policy {
 namespace {
-
-bool in_any(std::span<const Cidr> ranges, const IpAddress& address) noexcept {
-  return std::ranges::any_of(ranges, [&](const Cidr& range) { return range.contains(address); });
-}
 
 // One decision in the making. Each step returns true when it has spoken the last word.
 class Decision {
@@ -143,7 +140,7 @@ class Decision {
   }
 
   bool reachable(const IpAddress& address) const noexcept {
-    return address.is_public() || facts_.listed_host || in_any(rules_.destinations.private_ranges, address);
+    return address.is_public() || facts_.listed_host || rules_.is_private(address);
   }
 
   // 2. Literal addresses are known from the request on, resolved ones later; whatever is known is asked.
@@ -196,82 +193,15 @@ class Decision {
     return refuse(Reason::Prohibited);
   }
 
-  // Until when the city answers for what is there; min(): it does not. A name in the tunnel's first bytes is the city's
-  // too, or it does not.
-  WallTime sanctioned_until(const Target& target) const noexcept {
-    WallTime until = WallTime::min();
-    if (target.address)
-      for (const auto& [range, end] : rules_.sanctioned_ranges)
-        if (range.contains(*target.address)) until = std::max(until, end);
-    until = std::max(until, sanctioned_until(std::string_view(target.host)));
-    return facts_.hello_host.empty() ? until : std::min(until, sanctioned_until(facts_.hello_host));
-  }
-
-  // The host and each name above it.
-  WallTime sanctioned_until(std::string_view name) const noexcept {
-    using Entry = std::pair<std::string, WallTime>;
-    WallTime until = WallTime::min();
-    while (!name.empty()) {
-      const auto entry = std::ranges::lower_bound(rules_.sanctioned_names, name, std::less<std::string_view>(),
-                                                  [](const Entry& each) -> std::string_view { return each.first; });
-      if (entry != rules_.sanctioned_names.end() && entry->first == name) until = std::max(until, entry->second);
-      const auto dot = name.find('.');
-      name.remove_prefix(dot == name.npos ? name.size() : dot + 1);
-    }
-    return until;
-  }
-
-  // The [hosts] table or `private` names it: whom it is for is no secret.
-  bool citys_own(const Target& target) const noexcept {
-    const auto is_private = [this](const IpAddress& address) {
-      return in_any(rules_.destinations.private_ranges, address);
-    };
-    if (facts_.listed_host) return true;
-    if (target.address) return is_private(*target.address);
-    return !facts_.addresses.empty() && std::ranges::all_of(facts_.addresses, is_private);
-  }
-
-  // A tunnel to a bare address hides whom it is for: no list can speak about it, no certificate names it. So does one
-  // whose first bytes name nobody: what is in it cannot be told from a tunnel within. True: it is to be refused for
-  // that; `closed` then holds the categories that say so, and else none of them.
-  bool hides(const Target& target, CategorySet& closed) noexcept {
-    const auto without = [&closed](const CategorySet& set) { closed -= set; };
-    const bool own = citys_own(target);
-    const bool bare = !own && target.scheme == Scheme::Tunnel && target.address;
-    const bool not_tls = !own && rules_.tunnels.refuse_not_tls && facts_.sign == TunnelSign::NotTls;
-    const bool nameless = !own && rules_.tunnels.refuse_no_server_name && facts_.sign == TunnelSign::NoServerName;
-    if (own) opened_ |= rules_.bare_ip | rules_.not_tls | rules_.no_server_name;
-    if (bare) closed |= rules_.bare_ip;
-    // A plain request by number shows all that it is for: whether that may be is a rule's to say. So it is with a sign
-    // that [tunnels] allows: nothing is refused for it as circumvention, and a rule may still close it.
-    if (own || target.scheme != Scheme::Tunnel) without(rules_.bare_ip);
-    if (not_tls)
-      closed |= rules_.not_tls;
-    else
-      without(rules_.not_tls);
-    if (nameless)
-      closed |= rules_.no_server_name;
-    else
-      without(rules_.no_server_name);
-    return bare || not_tls || nameless;
-  }
-
   // 5.
   bool circumvention() noexcept {
-    const Target& target = *facts_.target;
-    circumvention_ = facts_.categories & rules_.circumvention;
-    if (circumvention_.empty() && !target.address && facts_.sign == TunnelSign::None) return false;
-    CategorySet closed = circumvention_;
-    const bool hidden = hides(target, closed);
-    if (const WallTime end = sanctioned_until(target); facts_.now < end) {
-      until(end);
-      opened_ |= circumvention_;
-      return false;
-    }
-    if (closed.empty() && !hidden) return false;
+    const Way way = way_of(facts_, rules_);
+    opened_ = way.opened;
+    until(way.until);
+    if (!way.refused()) return false;
     verdict_.category = {};
     verdict_.rule = {};
-    name_first_of(closed);
+    name_first_of(way.closed);
     return refuse(Reason::Circumvention);
   }
 
@@ -400,8 +330,8 @@ class Decision {
   const Rulebook::Impl& rules_;
   const Layer& layer_;
   const GrantBook& grants_;
-  CategorySet lifted_, circumvention_;
-  CategorySet opened_;  // of circumvention_, what the city opened by naming the destination: no rule closes that again
+  CategorySet lifted_;
+  CategorySet opened_;  // Way::opened
   CategorySet warned_;
   Lifts permits_;
   MeteredRules metered_{facts_, rules_, layer_};

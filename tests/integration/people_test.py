@@ -73,6 +73,21 @@ class People(Directory):
         self.act("change", "carl.clerk", "--title", "")
         self.assertEqual(self.show("carl.clerk")["title"], "carl.clerk")
 
+    def test_a_supervisor_who_left_the_people_file_keeps_no_gateway_from_starting(self):
+        self.act("change", "carl.clerk", "--supervisor", "dora.detective")
+        gone = city.PEOPLE.split("[[person]]")
+        gone = "[[person]]".join(each for each in gone if "dora.detective" not in each)
+        self.gateway.write("people.toml", gone)
+        self.gateway.ask("reload")
+        self.assertEqual(self.show("carl.clerk")["supervisor"], None)
+        self.assertEqual(self.status(city.DETECTIVE), 403)
+        self.gateway.kill()
+        self.gateway.start()
+        self.assertEqual(self.status(city.CLERK), 200)
+        self.assertEqual(self.status(city.DETECTIVE), 403)
+        self.act("change", "carl.clerk", "--supervisor", "ann.mayor", by="pat.patrol")
+        self.assertEqual(self.show("carl.clerk")["supervisor"], "ann.mayor")
+
     def test_the_policy_may_name_who_came_by_acts(self):
         """A large city keeps a short people file: its departments and officers are in no file that a start could read."""
         self.act("department", "add", "it", "--title", "IT")

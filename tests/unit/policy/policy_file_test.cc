@@ -1,23 +1,11 @@
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include "tests/unit/policy/support.h"
+#include "tests/unit/policy/mistake.h"
 
 namespace citygate::policy {
 namespace {
 
 using ::testing::HasSubstr;
 
-// 23 lines; the texts below begin in line 24.
-constexpr std::string_view kCity = R"([city]
-name = "Springfield"
-time_zone = "America/Chicago"
-[[window]]
-name = "lunch"
-days = ["mon", "tue", "wed", "thu", "fri"]
-from = "12:00"
-to = "13:00"
-[[quota]]
+const std::string kCity = std::string(kSpringfield) + R"([[quota]]
 name = "personal-time"
 minutes_per_day = 30
 [[rule]]
@@ -33,27 +21,10 @@ action = "personal"
 windows = ["lunch"]
 quota = "personal-time"
 )";
-constexpr int kCityLines = 23;
-
-struct Mistake {
-  const char* name;
-  const char* text;
-  int line;  // of `text`
-  const char* says;
-};
 
 class PolicyMistake : public ::testing::TestWithParam<Mistake> {};
 
-TEST_P(PolicyMistake, IsToldWithItsLine) {
-  City city;
-  EXPECT_FALSE(city.load(std::string(kCity) + GetParam().text));
-  ASSERT_EQ(city.problems().list().size(), 1U) << city.problems().to_string();
-  const Problem& problem = city.problems().list()[0];
-  EXPECT_EQ(problem.line, kCityLines + GetParam().line) << problem.to_string();
-  EXPECT_EQ(problem.file, "policy.toml");
-  EXPECT_THAT(problem.text, HasSubstr(GetParam().says));
-  EXPECT_FALSE(city.names().find(NameKind::Rule, "no-gambling")) << "a file with mistakes leaves no names behind";
-}
+TEST_P(PolicyMistake, IsToldWithItsLine) { expect_told(kCity, GetParam()); }
 
 INSTANTIATE_TEST_SUITE_P(
     File, PolicyMistake,
@@ -290,7 +261,7 @@ TEST(PolicyFile, CityMustBeThere) {
 
 TEST(PolicyFile, SupplementsThatTightenAreTaken) {
   City city;
-  const std::string text = std::string(kCity) + R"(
+  const std::string text = kCity + R"(
 [[rule]]
 name = "open-games"
 categories = ["games"]
@@ -362,7 +333,7 @@ TEST(PolicyFile, VersionIsTheBeginningOfTheTextsHash) {
   snprintf(first, sizeof first, "%016llx", static_cast<unsigned long long>(city.rules().version().value));
   EXPECT_EQ(city.rules().sha256().substr(0, 16), first);
   const auto before = city.rules().version();
-  ASSERT_TRUE(city.load(std::string(kCity) + "# a comment is part of the text\n"));
+  ASSERT_TRUE(city.load(kCity + "# a comment is part of the text\n"));
   EXPECT_NE(city.rules().version(), before);
 }
 

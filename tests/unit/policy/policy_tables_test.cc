@@ -1,27 +1,15 @@
 // The tables beside rules: what they give, and what is said about each mistake.
 #include <fmt/format.h>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include "policy/digest.h"
-#include "tests/unit/policy/support.h"
+#include "tests/unit/policy/mistake.h"
 
 namespace citygate::policy {
 namespace {
 
-using ::testing::HasSubstr;
 using Kind = Subject::Kind;
 
-// 25 lines; the texts below begin in line 26.
-constexpr std::string_view kCity = R"([city]
-name = "Springfield"
-time_zone = "America/Chicago"
-[[window]]
-name = "lunch"
-days = ["mon", "tue", "wed", "thu", "fri"]
-from = "12:00"
-to = "13:00"
-[[window]]
+const std::string kCity = std::string(kSpringfield) + R"([[window]]
 name = "shift"
 days = ["mon", "tue", "wed", "thu", "fri"]
 from = "12:00"
@@ -39,25 +27,10 @@ action = "personal"
 windows = ["shift"]
 upload_megabytes = 5
 )";
-constexpr int kCityLines = 25;
-
-struct Mistake {
-  const char* name;
-  std::string text;
-  int line;  // of `text`; negative: of the city's lines
-  const char* says;
-};
 
 class TableMistake : public ::testing::TestWithParam<Mistake> {};
 
-TEST_P(TableMistake, IsToldWithItsLine) {
-  City city;
-  EXPECT_FALSE(city.load(std::string(kCity) + GetParam().text));
-  ASSERT_EQ(city.problems().list().size(), 1U) << city.problems().to_string();
-  const Problem& problem = city.problems().list()[0];
-  EXPECT_EQ(problem.line, GetParam().line < 0 ? -GetParam().line : kCityLines + GetParam().line) << problem.to_string();
-  EXPECT_THAT(problem.text, HasSubstr(GetParam().says));
-}
+TEST_P(TableMistake, IsToldWithItsLine) { expect_told(kCity, GetParam()); }
 
 const std::string kPolice = "[[department]]\nname = \"police\"\n";
 
@@ -202,8 +175,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(PolicyTables, ClausesOfADocumentAreTaken) {
   City city;
   for (const auto* clause : {"S2", "S2(A)", "S2(B)(2)(c)", "S2(3.5-13)", "S2 preamble", "S2(A), S2 preamble"})
-    EXPECT_TRUE(city.load(std::string(kCity) + kDocument + kVideo +
-                          fmt::format("action = \"work\"\nclause = \"{}\"\n", clause)))
+    EXPECT_TRUE(city.load(kCity + kDocument + kVideo + fmt::format("action = \"work\"\nclause = \"{}\"\n", clause)))
         << city.problems().to_string();
   ASSERT_EQ(city.rules().documents().size(), 1U);
   EXPECT_EQ(city.rules().documents()[0].title, "Handbook");
@@ -211,7 +183,7 @@ TEST(PolicyTables, ClausesOfADocumentAreTaken) {
 
 TEST(PolicyTables, TextsAreTheCitysThenTheDepartmentsThenTheGuests) {
   City city;
-  ASSERT_TRUE(city.load(std::string(kCity) +
+  ASSERT_TRUE(city.load(kCity +
                         "[acknowledgement]\ntitle = \"T\"\nclause = \"C\"\ntext = \"\"\"\ncity\n\"\"\"\n"
                         "renew_days = 100\n[acknowledgement.guests]\ntext = \"guests\"\n"
                         "[acknowledgement.access]\ntext = \"access\"\n" +
@@ -243,12 +215,11 @@ TEST(PolicyTables, TextsAreTheCitysThenTheDepartmentsThenTheGuests) {
 
 TEST(PolicyTables, ACityMayAskItsGuestsOrOneDepartmentAlone) {
   City city;
-  ASSERT_TRUE(city.load(std::string(kCity) + "[acknowledgement.guests]\ntext = \"guests\"\n"))
-      << city.problems().to_string();
+  ASSERT_TRUE(city.load(kCity + "[acknowledgement.guests]\ntext = \"guests\"\n")) << city.problems().to_string();
   EXPECT_EQ(city.rules().acknowledgement({}, Kind::Person), nullptr);
   EXPECT_EQ(city.rules().acknowledgement({}, Kind::Guest)->text(), "guests");
   EXPECT_EQ(city.rules().access_agreement(), nullptr);
-  ASSERT_TRUE(city.load(std::string(kCity) + kPolice + "[department.acknowledgement]\ntext = \"police\"\n"))
+  ASSERT_TRUE(city.load(kCity + kPolice + "[department.acknowledgement]\ntext = \"police\"\n"))
       << city.problems().to_string();
   const auto police = city.people().department("police")->id;
   EXPECT_EQ(city.rules().acknowledgement({}, Kind::Person), nullptr);
@@ -270,7 +241,7 @@ TEST(PolicyTables, WithoutThemNothingIsAskedAndNothingIsSaid) {
 TEST(PolicyTables, AccessTermsAndThresholdsByDepartment) {
   City city;
   ASSERT_TRUE(city.load(
-      std::string(kCity) +
+      kCity +
       "[records]\npersons = \"designated\"\ndesignated = [\"mayor\", \"city-manager\"]\nclause = \"R\"\n"
       "[personal_devices]\naction = \"allow\"\nwindows = [\"lunch\"]\ncity_networks = [\"10.0.0.0/8\"]\nclause = "
       "\"D\"\n"
@@ -295,9 +266,8 @@ TEST(PolicyTables, AccessTermsAndThresholdsByDepartment) {
 
 TEST(PolicyTables, SanctionedServicesAreKeptWithTheirEnds) {
   City city;
-  ASSERT_TRUE(city.load(std::string(kCity) +
-                        "[[sanctioned]]\ntitle = \"VPN\"\nhosts = [\"VPN.City.Example\", \"203.0.113.0/24\"]\n"
-                        "owner = \"IT Director\"\nuntil = 2026-12-01\nclause = \"x\"\n"))
+  ASSERT_TRUE(city.load(kCity + "[[sanctioned]]\ntitle = \"VPN\"\nhosts = [\"VPN.City.Example\", \"203.0.113.0/24\"]\n"
+                                "owner = \"IT Director\"\nuntil = 2026-12-01\nclause = \"x\"\n"))
       << city.problems().to_string();
   ASSERT_EQ(city.rules().sanctioned().size(), 1U);
   const auto& service = city.rules().sanctioned()[0];
@@ -305,12 +275,12 @@ TEST(PolicyTables, SanctionedServicesAreKeptWithTheirEnds) {
   EXPECT_EQ(service.ranges.size(), 1U);
   EXPECT_EQ(service.until, time(city, "2026-12-01"));
   EXPECT_EQ(service.owner, "IT Director");
-  EXPECT_EQ(service.line, kCityLines + 1);
+  EXPECT_EQ(service.line, lines_of(kCity) + 1);
 }
 
 TEST(PolicyTables, AnotherShiftHasItsOwnHours) {
   City city;
-  ASSERT_TRUE(city.load(std::string(kCity) + kPolice +
+  ASSERT_TRUE(city.load(kCity + kPolice +
                         "[[department.window]]\nname = \"shift\"\ndays = [\"sat\", \"sun\"]\nfrom = \"22:00\"\nto = "
                         "\"02:00\"\n[[department.window]]\nname = \"lunch\"\ndays = [\"mon\"]\nfrom = \"12:30\"\nto = "
                         "\"12:45\"\n[[department.rule]]\nname = \"social\"\ncategories = [\"social\"]\naction = "
@@ -337,7 +307,7 @@ TEST(PolicyTables, AnotherShiftHasItsOwnHours) {
 
 TEST(PolicyTables, SupplementsTightenEachOfTheseThings) {
   City city;
-  EXPECT_TRUE(city.load(std::string(kCity) +
+  EXPECT_TRUE(city.load(kCity +
                         "[[rule]]\nname = \"soft\"\ncategories = [\"social\"]\naction = \"personal\"\nwindows = "
                         "[\"lunch\"]\noutside = \"warn\"\n"
                         "[[rule]]\nname = \"held\"\ncategories = [\"software\"]\naction = \"hold\"\n" +

@@ -23,6 +23,17 @@ class FakeUsage final : public UsageView {
 // Pat is a clerk; Mia and Sam are police officers, Mia in unit vice.
 extern const std::string_view kPeople;
 
+// The beginning of a policy file, in eight lines: its city, and a window "lunch" on its working days.
+inline constexpr std::string_view kSpringfield = R"([city]
+name = "Springfield"
+time_zone = "America/Chicago"
+[[window]]
+name = "lunch"
+days = ["mon", "tue", "wed", "thu", "fri"]
+from = "12:00"
+to = "13:00"
+)";
+
 class City {
  public:
   explicit City(std::string_view people = kPeople);

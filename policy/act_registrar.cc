@@ -174,9 +174,11 @@ Result<void> ActRegistrar::prepare(Act& act, const Folds& folds, const State& st
 // Each after those before it, which are tried on a copy: nothing is kept unless all can be folded.
 Result<void> ActRegistrar::prepare_all(std::vector<Act>& acts, std::uint64_t number) const {
   State state = this->state();
-  // What acts make of the people file is looked at as a whole, so it is always tried.
-  if (acts.size() == 1 && part_of(acts.front().kind) != Part::People)
-    return prepare(acts.front(), folds_, state, number);
+  // What acts make of the people file is looked at as a whole, so it is always tried; guests' accounts are part of it.
+  const auto makes_people = [](const Act& act) {
+    return part_of(act.kind) == Part::People || act.subject.starts_with(to_string(GrantKind::Guest));
+  };
+  if (acts.size() == 1 && !makes_people(acts.front())) return prepare(acts.front(), folds_, state, number);
   Folds trial = folds_;
   bool people_changed = false;
   const auto nth = [&acts](std::size_t i, const Error& error) {

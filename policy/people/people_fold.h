@@ -96,6 +96,7 @@ class PeopleFold {
   void drop_officials(const Directory& file, PeopleValues& values, Problems& warnings) const;
   // Of the addresses, only what acts after `since` have changed.
   static void lay(const PersonEdits& edits, std::uint64_t since, PersonValue& upon);
+  static void lay_term(const PersonEdits& edits, PersonValue& upon);
   static void lay(const DepartmentEdits& edits, DepartmentValue& upon);
   [[nodiscard]] Result<std::unordered_map<std::string, std::string>> hashes(const SecretStore& secrets) const;
 

@@ -36,14 +36,20 @@ void PeopleFold::lay(const PersonEdits& edits, std::uint64_t since, PersonValue&
     replace_departments(upon.departments, by.departments);
     upon.sources.set(Fact::Department, by.sources[Fact::Department]);
   }
-  if (edits.start) upon.start = by.start;
-  if (edits.end) {
-    upon.end = by.end;
-    upon.ended_at_once = by.ended_at_once;
-  }
-  if (edits.start || edits.end) upon.sources.set(Fact::Term, by.sources[Fact::Term]);
+  lay_term(edits, upon);
   for (const auto& each : edits.addresses)
     if (each.term.source.place > since) change(upon.addresses, each);
+}
+
+// What was said of a granted stay does not hold for one that was asked for later.
+void PeopleFold::lay_term(const PersonEdits& edits, PersonValue& upon) {
+  const FactSource said = edits.value.sources[Fact::Term], before = upon.sources[Fact::Term];
+  if ((!edits.start && !edits.end) || (before.is_act() && before.place > said.place)) return;
+  upon.sources.set(Fact::Term, said);
+  if (edits.start) upon.start = edits.value.start;
+  if (!edits.end) return;
+  upon.end = edits.value.end;
+  upon.ended_at_once = edits.value.ended_at_once;
 }
 
 void PeopleFold::lay(const DepartmentEdits& edits, DepartmentValue& upon) {

@@ -155,6 +155,24 @@ TEST_F(GrantRegistrar, AnAgreedGuestIsAPersonOfTheDirectoryUntilTheStayIsOver) {
   EXPECT_TRUE(after.standing->of(after.people->by_name("joe")->id)->ended_at(clock.now()));
 }
 
+TEST_F(GrantRegistrar, ANewStayIsNotEndedByWhatWasSaidOfTheOneBefore) {
+  const auto stay = [this](std::string end) {
+    const auto name =
+        enact(ActKind::GrantRequest, "sue", "", {{"kind", "guest-account"}, {"for", "joe"}, {"end", std::move(end)}});
+    return enact(ActKind::GrantApprove, "dora", name);
+  };
+  ASSERT_EQ(stay("2026-12-01T12:00:00"), "guest-account/1");
+  ASSERT_EQ(enact(ActKind::PersonChange, "sue", "joe", {{"end", "2026-11-21T12:00:00"}}), "joe");
+  clock.set(*parse_time("2026-12-02T12:00:00-06:00", Zone()));
+  ASSERT_EQ(stay("2026-12-04T12:00:00"), "guest-account/4") << "it begins after the day that the change named";
+  registrar.reset();
+  open();
+  const auto state = registrar->state();
+  const Standing* standing = state.standing->of(state.people->by_name("joe")->id);
+  EXPECT_FALSE(standing->ended_at(clock.now()));
+  EXPECT_EQ(standing->ends, *parse_time("2026-12-04T12:00:00-06:00", Zone()));
+}
+
 TEST_F(GrantRegistrar, AGuestWhoseAccountWasWithdrawnStaysOutByAClockThatWasPutBack) {
   const auto stay = [this](std::string end) {
     const auto name =

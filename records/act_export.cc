@@ -147,10 +147,8 @@ Result<ExportCheck::Found> ExportCheck::finish() {
 bool ActsAbout::operator()(const Act& act) {
   const bool about = act.subject == name_ || names(act.field("for"), name_) || names(act.field("about"), name_) ||
                      names(act.field("person"), name_);
-  if (about && act.kind == ActKind::GrantRequest) {
-    const std::string grant = fmt::format("{}/{}", act.field("kind"), act.number);
-    grants_.insert(std::ranges::lower_bound(grants_, grant), grant);
-  }
+  if (about && act.kind == ActKind::GrantRequest)
+    grants_.insert(std::ranges::lower_bound(grants_, act.subject), act.subject);
   return about || std::ranges::binary_search(grants_, act.subject);
 }
 

@@ -175,13 +175,19 @@ TEST(ActExport, about_a_person_has_all_steps_of_the_grants_for_and_about_them) {
   };
   EXPECT_TRUE(about(make(1, ActKind::Suspend, "ada", {})));
   EXPECT_FALSE(about(make(2, ActKind::Suspend, "adam", {})));
-  EXPECT_TRUE(about(make(3, ActKind::GrantRequest, "", {{"kind", "streaming-permit"}, {"for", "bob ada"}})));
-  EXPECT_FALSE(about(make(4, ActKind::GrantRequest, "", {{"kind", "streaming-permit"}, {"for", "bob adam"}})));
-  EXPECT_TRUE(about(make(5, ActKind::GrantRequest, "", {{"kind", "record-access"}, {"for", "bob"}, {"about", "ada"}})));
+  EXPECT_TRUE(
+      about(make(3, ActKind::GrantRequest, "streaming-permit/3", {{"kind", "streaming-permit"}, {"for", "bob ada"}})));
+  EXPECT_FALSE(
+      about(make(4, ActKind::GrantRequest, "streaming-permit/4", {{"kind", "streaming-permit"}, {"for", "bob adam"}})));
+  EXPECT_TRUE(about(make(5, ActKind::GrantRequest, "record-access/5",
+                         {{"kind", "record-access"}, {"for", "bob"}, {"about", "ada"}})));
   EXPECT_TRUE(about(make(6, ActKind::GrantApprove, "streaming-permit/3", {})));
   EXPECT_FALSE(about(make(7, ActKind::GrantApprove, "streaming-permit/4", {})));
   EXPECT_TRUE(about(make(8, ActKind::GrantRefuse, "record-access/5", {})));
   EXPECT_FALSE(about(make(9, ActKind::GrantRefuse, "record-access/50", {})));
+  EXPECT_TRUE(about(
+      make(10, ActKind::GrantRequest, "law-enforcement/act-10", {{"kind", "law-enforcement"}, {"for", "ada bob"}})));
+  EXPECT_TRUE(about(make(11, ActKind::GrantApprove, "law-enforcement/act-10", {}))) << "by its name, whatever that is";
 }
 
 }  // namespace

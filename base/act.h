@@ -97,10 +97,10 @@ class ActJournal {
   [[nodiscard]] virtual std::uint64_t last() const = 0;  // the highest number; 0: none yet
 };
 
-// Texts that acts must not show: hashes of passwords. Kept beside the acts, by name.
 // What append_as() says when another act has come between.
 [[nodiscard]] std::unexpected<Error> number_taken(std::uint64_t first);
 
+// Texts that acts must not show: hashes of passwords. Kept beside the acts, by name.
 class SecretStore {
  public:
   virtual ~SecretStore() = default;

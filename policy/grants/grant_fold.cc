@@ -20,6 +20,9 @@ using Step = GrantCase::Step;
 std::unexpected<Error> refused(std::string text) { return fail(Kind::Refused, std::move(text)); }
 std::unexpected<Error> malformed(std::string text) { return fail(Kind::Malformed, std::move(text)); }
 
+// How long what lapsed is still at hand: a clock that is put back by less needs no act before what holds by it does so.
+constexpr std::chrono::days kClockMargin{1};
+
 // What is over cannot be decided upon any more.
 Result<void> still_open(const GrantCase& grant, const ActContext& context) {
   const auto at = [&](WallTime time) { return context.rules.zone().format(time); };
@@ -178,8 +181,7 @@ Result<void> GrantFold::prepare_withdraw(const Act& act, const ActContext& conte
 Result<void> GrantFold::apply(const Act& act, NameSource& names) {
   if (act.time < last_) bring_back(act.time);
   last_ = act.time;
-  // By the clock alone; so is_open() need not be asked of them again.
-  current_.erase(current_.begin(), current_.upper_bound(act.time));
+  current_.erase(current_.begin(), current_.upper_bound(act.time - kClockMargin));
   if (act.kind == ActKind::GrantRequest) return apply_request(act, names);
   CG_TRY(found, case_of(act));
   auto grant = std::make_shared<GrantCase>(*found);
@@ -211,7 +213,7 @@ void GrantFold::bring_back(WallTime now) {
   current_.clear();
   for (std::uint32_t i = 0; i < cases_.size(); ++i) {
     const GrantCase& grant = *cases_[i];
-    if ((grant.state == State::Asked || grant.state == State::Agreed) && now < grant.grant.end)
+    if ((grant.state == State::Asked || grant.state == State::Agreed) && now - kClockMargin < grant.grant.end)
       current_.emplace(grant.grant.end, i);
   }
 }

@@ -53,7 +53,8 @@ class GrantFold {
   void cases(const std::function<bool(const GrantCase&)>& visit) const;
   [[nodiscard]] std::optional<GrantCase> find(std::string_view name) const;
 
-  // What has been agreed to and had not ended when the last act was made, those that begin later included.
+  // What has been agreed to and had not ended a day before the last act was made, those that begin later included: whoever
+  // uses one looks at its dates, so a clock that is put back finds it.
   [[nodiscard]] std::vector<Grant> agreed() const;
   // The grants of a policy file, and agreed().
   [[nodiscard]] std::shared_ptr<const GrantBook> book_upon(const GrantBook& file) const;
@@ -78,7 +79,7 @@ class GrantFold {
 
   std::vector<Case> cases_;                                    // in the order of asking
   std::map<std::string, std::uint32_t, std::less<>> by_name_;  // indexes into cases_
-  std::multimap<WallTime, std::uint32_t> current_;             // asked or agreed, by the end; lapsed ones go
+  std::multimap<WallTime, std::uint32_t> current_;             // asked or agreed, by the end; long lapsed ones go
   WallTime last_ = WallTime::min();                            // time of the last act
   std::uint64_t guests_version_ = 0;
   std::vector<std::uint32_t> guests_;  // agreed accounts, in the order of their approval

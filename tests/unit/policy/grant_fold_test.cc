@@ -45,8 +45,9 @@ TEST(GrantFold, LapsesWithoutAnybodyActing) {
   desk.at("2026-11-27T12:00:00");
   EXPECT_FALSE(desk.in_force(name));
   EXPECT_EQ(desk.phase(name), GrantPhase::Lapsed);
+  desk.at("2026-11-28T12:00:00");
   ASSERT_TRUE(desk.ask("exemption", "quinn", {{"categories", "games"}, {"end", "2026-12-01"}}));
-  EXPECT_THAT(desk.fold.agreed(), IsEmpty()) << "and is not carried along";
+  EXPECT_THAT(desk.fold.agreed(), IsEmpty()) << "and is not carried along for ever";
 }
 
 TEST(GrantFold, BeginsAtItsStartWhereThatIsLater) {
@@ -346,6 +347,21 @@ TEST(GrantFold, WhatLapsedByAClockThatWasWrongHoldsAgain) {
   ASSERT_TRUE(desk.withdraw(*other, "quinn"));
   EXPECT_TRUE(desk.in_force(*name));
   EXPECT_EQ(desk.phase(*name), GrantPhase::InForce) << "the book and the case say the same";
+}
+
+TEST(GrantFold, AClockThatIsPutBackAnHourNeedsNoActForWhatHolds) {
+  GrantDesk desk;
+  const GrantDesk::Fields week{{"about", "pat"}, {"end", "2026-11-27T12:00:00"}};
+  const auto name = desk.ask("record-access", "kim", week);
+  ASSERT_TRUE(name && desk.approve(*name, "cora")) << said(name);
+  desk.at("2026-11-27T12:30:00");  // it is an hour ahead
+  ASSERT_TRUE(desk.ask("exemption", "quinn", {{"categories", "games"}, {"end", "2026-12-01"}}));
+  EXPECT_FALSE(desk.in_force(*name));
+  desk.at("2026-11-27T11:30:00");
+  EXPECT_TRUE(desk.in_force(*name));
+  EXPECT_THAT(said(desk.ask("record-access", "kim", {{"about", "pat"}, {"end", "2026-11-30"}})),
+              HasSubstr("holds until 2026-11-27 12:00:00"))
+      << "two terms do not overlap";
 }
 
 TEST(GrantFold, TheSameActsGiveTheSameState) {

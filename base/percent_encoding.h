@@ -1,7 +1,8 @@
-// percent_encoding.h - "%41" and back, a byte at a time (RFC 3986 section 2.1), and "%u0041".
+// percent_encoding.h - "%41" and back (RFC 3986 section 2.1), and "%u0041".
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -34,11 +35,49 @@ namespace citygate {
   return value;
 }
 
+// Appends `text` decoded once. A '%' that encodes nothing stays. Plus: in forms '+' is a space (WHATWG URL section 5.1).
+enum class Plus : std::uint8_t { IsSpace, IsPlus };
+inline void append_decoded(std::string_view text, Plus plus, std::string& out) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const int encoded = percent_encoded_at(text, i);
+    if (encoded >= 0) {
+      out.push_back(static_cast<char>(encoded));
+      i += 2;
+    } else {
+      out.push_back(text[i] == '+' && plus == Plus::IsSpace ? ' ' : text[i]);
+    }
+  }
+}
+
+[[nodiscard]] inline std::string percent_decoded(std::string_view text, Plus plus = Plus::IsPlus) {
+  std::string out;
+  append_decoded(text, plus, out);
+  return out;
+}
+
 inline void append_percent_encoded(char byte, std::string& out) {
   const auto value = static_cast<unsigned char>(byte);
   out.push_back('%');
   out.push_back("0123456789ABCDEF"[value >> 4]);
   out.push_back("0123456789ABCDEF"[value & 15]);
+}
+
+// Which mean the same encoded and as they stand (RFC 3986 section 2.3).
+[[nodiscard]] constexpr bool unreserved(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+         c == '_' || c == '~';
+}
+
+// All but unreserved characters encoded, and what `plain` has beside them.
+[[nodiscard]] inline std::string percent_encoded(std::string_view text, std::string_view plain = {}) {
+  std::string out;
+  for (const char c : text) {
+    if (unreserved(c) || plain.contains(c))
+      out.push_back(c);
+    else
+      append_percent_encoded(c, out);
+  }
+  return out;
 }
 
 }  // namespace citygate

@@ -13,11 +13,6 @@
 namespace citygate {
 namespace {
 
-bool unreserved(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-         c == '_' || c == '~';
-}
-
 std::unexpected<Error> bad(std::string_view what, std::string_view text) {
   std::string shown(text.substr(0, 120));
   return fail(Error::Kind::Malformed, std::string(what) + " in '" + shown + "'", Error::Side::Client);

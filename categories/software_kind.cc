@@ -315,19 +315,6 @@ std::optional<std::string> parameter(std::string_view field, std::string_view na
   return std::nullopt;
 }
 
-std::string percent_decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 && hex_value(text[i + 2]) >= 0) {
-      out += static_cast<char>(hex_value(text[i + 1]) << 4 | hex_value(text[i + 2]));
-      i += 2;
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
-}
-
 std::string without_directories(std::string name) {
   const auto slash = name.find_last_of("/\\");
   return slash == name.npos ? name : name.substr(slash + 1);

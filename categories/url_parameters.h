@@ -12,20 +12,6 @@
 
 namespace citygate::categories {
 
-// Appends `text` decoded once. A '%' that encodes nothing stays. Plus: in forms '+' is a space (WHATWG URL section 5.1).
-enum class Plus : std::uint8_t { IsSpace, IsPlus };
-inline void append_decoded(std::string_view text, Plus plus, std::string& out) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const int encoded = percent_encoded_at(text, i);
-    if (encoded >= 0) {
-      out.push_back(static_cast<char>(encoded));
-      i += 2;
-    } else {
-      out.push_back(text[i] == '+' && plus == Plus::IsSpace ? ' ' : text[i]);
-    }
-  }
-}
-
 // What servers look past at the front of a parameter's name: blanks (PHP), however they are written, and dots.
 inline std::string_view without_idle_front(std::string_view name) {
   for (;;) {

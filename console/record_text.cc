@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/percent_encoding.h"
 #include "records/store.h"
 
 namespace citygate::console {
@@ -16,7 +17,7 @@ std::string printable(std::string_view text) {
     if (byte > 0x20 && byte < 0x7f)
       out += c;
     else
-      out += fmt::format("%{:02X}", byte);
+      append_percent_encoded(c, out);
   }
   return out;
 }

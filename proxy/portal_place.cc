@@ -21,19 +21,6 @@ constexpr std::uint8_t kSecretType = 0xe7;
 constexpr std::chrono::hours kLinkHolds{1};
 constexpr std::size_t kLongestUrl = 2'000;  // what goes into a link; browsers take more
 
-std::string percent_encoded(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                       c == '.' || c == '_' || c == '~' || c == '/' || c == ':';
-    if (plain)
-      out.push_back(c);
-    else
-      append_percent_encoded(c, out);
-  }
-  return out;
-}
-
 std::string_view text_of(const std::array<unsigned char, 32>& key) {
   return {reinterpret_cast<const char*>(key.data()), key.size()};
 }
@@ -88,7 +75,7 @@ std::string PortalPlace::link(std::string_view page, std::string_view to, const 
   if (to.empty() || to.size() > kLongestUrl) return fmt::format("{}{}", url_, page);
   const auto until = std::chrono::floor<std::chrono::seconds>(now + kLinkHolds).time_since_epoch().count();
   const std::string text = std::to_string(until);
-  return fmt::format("{}{}?to={}&until={}&key={}", url_, page, percent_encoded(to), text, sign(to, text, client));
+  return fmt::format("{}{}?to={}&until={}&key={}", url_, page, percent_encoded(to, "/:"), text, sign(to, text, client));
 }
 
 std::optional<std::string> PortalPlace::going_to(std::string_view to, std::string_view until, std::string_view key,

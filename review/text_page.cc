@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/percent_encoding.h"
+
 namespace citygate::review {
 namespace {
 
@@ -53,7 +55,7 @@ std::string printable(std::string_view text) {
     if (byte >= 0x20 && byte < 0x7f)
       out += c;
     else
-      out += fmt::format("%{:02X}", byte);
+      append_percent_encoded(c, out);
   }
   return out;
 }

@@ -19,16 +19,6 @@ const SocketAddress kLocal = *SocketAddress::parse("10.0.0.1:3128");
 
 PortalPlace place(std::uint16_t port = 8443) { return PortalPlace("portal.city.example", port, kInner); }
 
-std::string decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const int byte = percent_encoded_at(text, i);
-    out.push_back(byte < 0 ? text[i] : static_cast<char>(byte));
-    if (byte >= 0) i += 2;
-  }
-  return out;
-}
-
 // The fields of a link as the portal gets them.
 std::map<std::string, std::string> fields_of(std::string_view link) {
   std::map<std::string, std::string> out;
@@ -36,7 +26,7 @@ std::map<std::string, std::string> fields_of(std::string_view link) {
   while (!link.empty()) {
     const std::string_view one = link.substr(0, link.find('&'));
     link.remove_prefix(std::min(link.size(), one.size() + 1));
-    out.emplace(one.substr(0, one.find('=')), decoded(one.substr(one.find('=') + 1)));
+    out.emplace(one.substr(0, one.find('=')), percent_decoded(one.substr(one.find('=') + 1)));
   }
   return out;
 }

@@ -17,6 +17,8 @@ namespace {
 constexpr std::chrono::seconds kPatience{30};
 // Of an act's line, in one message.
 constexpr std::size_t kPiece = 48 * 1024;
+// In one message.
+constexpr std::size_t kAddresses = 1'000;
 
 // "3 name"
 std::string give_name(NameSource& names, std::string_view asked) {
@@ -91,6 +93,16 @@ std::string EarlierProcess::adopt(News news, NameSource& names, const ActJournal
   if (!done || done->empty()) return {};
   stop(std::chrono::milliseconds(0));
   return *done;
+}
+
+void EarlierProcess::sign_out(std::span<const IpAddress> addresses) {
+  while (!addresses.empty()) {
+    const auto some = addresses.first(std::min(addresses.size(), kAddresses));
+    addresses = addresses.subspan(some.size());
+    std::string text;
+    for (const auto& one : some) text += (text.empty() ? "" : " ") + one.to_string();
+    if (!order(Kind::SignOut, text)) return;
+  }
 }
 
 void EarlierProcess::set_time(WallTime to) {

@@ -132,6 +132,7 @@ Result<void> RunningGateway::make_workers() {
   registrar_->on_change([this](policy::Registrar::Effect effect) { put_acts_in_force(effect); });
   portal_.sessions().on_end([this](std::span<const IpAddress> clients) {
     for (auto& worker : workers_) worker->sessions_ended(clients);
+    order_earlier_to_sign_out(clients);
   });
   return {};
 }

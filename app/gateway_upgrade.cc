@@ -175,6 +175,8 @@ Result<void> RunningGateway::adopt_files() {
   return {};
 }
 
+void RunningGateway::sign_out(std::span<const IpAddress> addresses) { portal_.sessions().end_at(addresses); }
+
 void RunningGateway::end_connections(std::chrono::milliseconds deadline) {
   log::info("process {} has this one end its connections within {} s", successor_.load(), deadline.count() / 1000.0);
   for (auto& worker : workers_) worker->drain(deadline);
@@ -232,6 +234,12 @@ std::string RunningGateway::order_earlier_to_adopt(News news) {
     out += fmt::format("\nprocess {} could not follow and closes its connections: {}", each->process(), why);
   }
   return out;
+}
+
+void RunningGateway::order_earlier_to_sign_out(std::span<const IpAddress> addresses) {
+  std::lock_guard lock(earlier_mutex_);
+  for (const auto& each : earlier_)
+    if (each->runs()) each->sign_out(addresses);
 }
 
 void RunningGateway::order_earlier_to_stop() {

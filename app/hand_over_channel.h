@@ -6,7 +6,7 @@
 //         ◀───────────── Released
 //         Ready ─────────────────▶                           the new one serves as well
 //         ◀──────────── Committed                            the old one accepts no more; from here on it takes orders:
-//         Adopt, Clock, Stop, Report ▶  ◀── Done             Adopt may ask for names and for acts meanwhile:
+//         Adopt, SignOut, Clock, Stop, Report ▶  ◀── Done    Adopt may ask for names and for acts meanwhile:
 //                                                            NameAsked ◀ ▶ Name, ActAsked ◀ ▶ Act
 //   Refused, from either side with the reason, instead of any of these: all stays, or becomes again, as it was.
 //
@@ -31,7 +31,7 @@ namespace citygate::app {
 
 class HandOverChannel {
  public:
-  static constexpr std::uint16_t kVersion = 2;  // 2: acts
+  static constexpr std::uint16_t kVersion = 2;  // 2: acts, sign-outs
   enum class Kind : std::uint16_t {
     Refused = 0,
     Hello = 1,
@@ -54,6 +54,7 @@ class HandOverChannel {
     Name = 18,
     ActAsked = 19,  // "41 0": of act 41, the text from byte 0
     Act = 20,       // a piece of its line, records/act_codec.h; "" at its end, and where there is no such act
+    SignOut = 21,   // "10.1.2.3 10.1.2.4": nobody is signed in there any more
   };
   struct Message {
     Kind kind = Kind::Refused;

@@ -108,6 +108,7 @@ class RunningGateway final : public Gateway, private HandOver {
   void keep(int process, const std::string& why) override;
   void commit(int successor_process) override;
   Result<void> adopt(News news, const AskName& ask_name, const AskAct& ask_act) override;
+  void sign_out(std::span<const IpAddress> addresses) override;
   void set_time(WallTime to) override;
   void end_connections(std::chrono::milliseconds deadline) override;
   std::string report() const override;
@@ -118,6 +119,7 @@ class RunningGateway final : public Gateway, private HandOver {
   // The new side: the old process accepts no more, its orders come from here. Refused: it goes on instead.
   [[nodiscard]] Result<void> become_successor();
   [[nodiscard]] std::string order_earlier_to_adopt(News news);
+  void order_earlier_to_sign_out(std::span<const IpAddress> addresses);
   void order_earlier_to_stop();
   void wait_for_earlier();
   [[nodiscard]] bool retired_for_too_long() const;

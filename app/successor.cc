@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <charconv>
 #include <csignal>
+#include <ranges>
 #include <thread>
 
 extern "C" {  // which the header of glibc 2.36 forgets
@@ -27,6 +28,13 @@ namespace {
 using Kind = HandOverChannel::Kind;
 
 constexpr std::chrono::seconds kGreeting{10}, kAnswer{10}, kEnd{10}, kRetry{1};
+
+std::vector<IpAddress> addresses_of(std::string_view text) {
+  std::vector<IpAddress> out;
+  for (const auto word : std::views::split(text, ' '))
+    if (const auto address = IpAddress::parse(std::string_view(word))) out.push_back(*address);
+  return out;
+}
 
 class SocketSuccessorServer final : public SuccessorServer {
  public:
@@ -207,6 +215,7 @@ class SocketSuccessorServer final : public SuccessorServer {
           if (auto adopted = actions_.adopt(order->text == kActs ? News::Acts : News::Files, ask, ask_act); !adopted)
             answer = adopted.error().context;
           break;
+        case Kind::SignOut: actions_.sign_out(addresses_of(order->text)); break;
         case Kind::Clock: actions_.set_time(WallTime(std::chrono::microseconds(number))); break;
         case Kind::Stop: actions_.end_connections(std::chrono::milliseconds(number)); break;
         case Kind::Report: answer = actions_.report(); break;

@@ -16,12 +16,14 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/act.h"
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/name_source.h"
 #include "base/result.h"
@@ -62,6 +64,7 @@ class HandOver {
 
   // Orders after commit().
   [[nodiscard]] virtual Result<void> adopt(News news, const AskName& ask_name, const AskAct& ask_act) = 0;
+  virtual void sign_out(std::span<const IpAddress> addresses) = 0;
   virtual void set_time(WallTime to) = 0;
   virtual void end_connections(std::chrono::milliseconds deadline) = 0;
   [[nodiscard]] virtual std::string report() const = 0;  // "12 connections, 3 tunnels"

@@ -129,13 +129,10 @@ bool Desk::is_personal(const Case& about) const {
          !snapshots_.people->by_address(about.client, clock_.now());
 }
 
-// Who was let in by the address map alone counts as somebody's whose address it is, and ends with that.
 // Of an address of many people it would make everybody there whoever signed in last.
 std::optional<SessionTable::Session> Desk::session_at(const Case& about) const {
   if (!sessions_ || about.shared_address) return std::nullopt;
-  auto session = sessions_->find(about.client, clock_.now());
-  if (session && session->shown == IdentityMethod::Address) session.reset();
-  return session;
+  return sessions_->find(about.client, clock_.now());
 }
 
 bool Desk::still_known(const policy::Person& person, const Case& about) const {
@@ -219,8 +216,14 @@ policy::Facts Desk::facts_of(const Case& about, Stage stage, std::span<const IpA
   facts.stage = stage;
   facts.subject = about.subject;
   facts.client = about.client;
-  if (about.lapsed) facts.subject.person = {};
   facts.standing = snapshots_.standing->of(facts.subject.person);
+  facts.now = clock_.now();
+  // Whose session an order has ended is refused by the order, which has its evidence in that.
+  const bool barred = facts.standing && (facts.standing->barred_at(facts.now) || facts.standing->ended_at(facts.now));
+  if (about.lapsed && !barred) {
+    facts.subject.person = {};
+    facts.standing = nullptr;
+  }
   facts.target = &about.target;
   facts.categories = about.categories;
   facts.addresses = addresses;
@@ -230,7 +233,6 @@ policy::Facts Desk::facts_of(const Case& about, Stage stage, std::span<const IpA
   facts.own_address = about.own_address;
   facts.listed_host = about.listed_host;
   facts.usage = about.meter;
-  facts.now = clock_.now();
   facts.local = local_clock_.at(facts.now);
   facts.warned = about.warning_waived;
   return facts;

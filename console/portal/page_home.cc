@@ -10,8 +10,7 @@ std::string how_we_know(const Visit& visit) {
   const std::string address = visit.client().to_string();
   if (!visit.signed_in)
     return fmt::format("by your address, {}, which the city's list of addresses says is yours", address);
-  return fmt::format("you signed in at {} {}, and stay signed in until {}", address,
-                     visit.shown == IdentityMethod::Address ? "by its address" : "with your password",
+  return fmt::format("you signed in at {} with your password, and stay signed in until {}", address,
                      visit.time(visit.session_until));
 }
 

@@ -77,10 +77,8 @@ HttpAnswer SignIns::open_session(Visit& visit, const policy::Person& person) {
   // A cookie from before could be one that somebody else knows.
   visit.cookie = proxy::new_cookie();
   visit.new_cookie = true;
-  const proxy::SessionTable::Session session{.person = person.id,
-                                             .shown = IdentityMethod::Basic,
-                                             .since = visit.now,
-                                             .until = visit.now + needs_.session_lifetime()};
+  const proxy::SessionTable::Session session{
+      .person = person.id, .since = visit.now, .until = visit.now + needs_.session_lifetime()};
   const auto opened = needs_.sessions.open(visit.client(), session, proxy::hash_cookie(visit.cookie));
   if (!opened.done) return sign_in_answer(visit, SignInTrouble::Full);
   if (opened.replaced)
@@ -96,7 +94,7 @@ HttpAnswer SignIns::open_session(Visit& visit, const policy::Person& person) {
 }
 
 HttpAnswer SignIns::sign_out(const Visit& visit) {
-  if (visit.signed_in) needs_.sessions.close(visit.client());
+  needs_.sessions.close(visit.client(), proxy::hash_cookie(visit.cookie));
   HttpAnswer answer = see_other("/sign-in");
   // Not Clear-Site-Data: with "cookies" it would sign the person out of all that the city has under its domain.
   answer.headers.emplace_back("Set-Cookie",

@@ -12,11 +12,6 @@ bool is_cookie(std::string_view text) {
   return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-std::string_view method_word(const Visit& visit) {
-  if (!visit.signed_in) return "address";
-  return visit.shown == IdentityMethod::Address ? "address, signed in" : "password";
-}
-
 // Fields of a page's query or of its form.
 std::string_view field(const HttpRequest& request, std::string_view name) {
   const std::string_view said = request.said(name);
@@ -25,7 +20,9 @@ std::string_view field(const HttpRequest& request, std::string_view name) {
 
 }  // namespace
 
-std::string Visit::via() const { return fmt::format("portal, {}, {}", method_word(*this), client().to_string()); }
+std::string Visit::via() const {
+  return fmt::format("portal, {}, {}", signed_in ? "password" : "address", client().to_string());
+}
 
 std::string Visit::going_to() const {
   return needs.place.going_to(field(request, "to"), field(request, "until"), field(request, "key"), client(), now)
@@ -110,7 +107,6 @@ Visit begin_visit(const PortalNeeds& needs, const proxy::FormTokens& tokens, con
     const auto session = needs.sessions.find(request.client.ip, proxy::hash_cookie(visit.cookie), visit.now);
     if (session && (visit.person = people.by_id(session->person))) {
       visit.signed_in = true;
-      visit.shown = session->shown;
       visit.session_until = session->until;
       return visit;
     }

@@ -45,8 +45,7 @@ struct Visit {
   std::string cookie{};     // of the browser; a new one where it had none
   bool new_cookie = false;  // it has to be told
   const policy::Person* person = nullptr;
-  bool signed_in = false;                          // by a session; else by the address alone
-  IdentityMethod shown = IdentityMethod::Unknown;  // for the session: what was shown when it was opened
+  bool signed_in = false;  // with a password; else known by the address alone
   WallTime session_until{};
 
   [[nodiscard]] const IpAddress& client() const { return request.client.ip; }

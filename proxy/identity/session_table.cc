@@ -4,6 +4,11 @@
 #include <openssl/sha.h>
 
 namespace citygate::proxy {
+namespace {
+
+bool same_cookie(const CookieHash& a, const CookieHash& b) { return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0; }
+
+}  // namespace
 
 CookieHash hash_cookie(std::string_view cookie) {
   CookieHash out{};
@@ -26,7 +31,7 @@ std::optional<SessionTable::Session> SessionTable::find(const IpAddress& address
   const std::lock_guard lock(shard.mutex);
   const auto found = shard.entries.find(address);
   if (found == shard.entries.end() || found->second.session.until <= now) return std::nullopt;
-  if (CRYPTO_memcmp(found->second.cookie.data(), cookie.data(), cookie.size()) != 0) return std::nullopt;
+  if (!same_cookie(found->second.cookie, cookie)) return std::nullopt;
   return found->second.session;
 }
 
@@ -83,23 +88,32 @@ unsigned SessionTable::count_and_trim(PersonId person, const IpAddress& but, std
       }
     }
     if (count < kPerPerson || !oldest) return count;
-    if (remove(*oldest)) ended.push_back(*oldest);
+    if (remove(*oldest, nullptr)) ended.push_back(*oldest);
   }
 }
 
-bool SessionTable::remove(const IpAddress& address) {
+bool SessionTable::remove(const IpAddress& address, const CookieHash* cookie) {
   Shard& shard = shard_of(address);
   const std::lock_guard lock(shard.mutex);
-  if (shard.entries.erase(address) == 0) return false;
+  const auto found = shard.entries.find(address);
+  if (found == shard.entries.end() || (cookie && !same_cookie(found->second.cookie, *cookie))) return false;
+  shard.entries.erase(found);
   size_.fetch_sub(1, std::memory_order_relaxed);
   ended_.fetch_add(1, std::memory_order_relaxed);
   return true;
 }
 
-bool SessionTable::close(const IpAddress& address) {
-  if (!remove(address)) return false;
+bool SessionTable::close(const IpAddress& address, const CookieHash& cookie) {
+  if (!remove(address, &cookie)) return false;
   tell({&address, 1});
   return true;
+}
+
+void SessionTable::end_at(std::span<const IpAddress> addresses) {
+  std::vector<IpAddress> ended;
+  for (const auto& address : addresses)
+    if (remove(address, nullptr)) ended.push_back(address);
+  tell(ended);
 }
 
 std::vector<IpAddress> SessionTable::drop(const std::function<bool(const Session&)>& gone) {

@@ -1,4 +1,4 @@
-// session_table.h - who has signed in on the portal, by the address that he signed in from.
+// session_table.h - who has signed in on the portal with a password, by the address that he signed in from.
 //
 //   portal ──open(address, person, cookie)──▶ table ◀──find(address)── workers, once an exchange
 //
@@ -28,7 +28,6 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/keyed_hash.h"
-#include "base/vocabulary.h"
 
 namespace citygate::proxy {
 
@@ -41,8 +40,6 @@ class SessionTable {
 
   struct Session {
     PersonId person;
-    // What was shown to open it: Basic for a password, Address where the directory's map says whose address it is.
-    IdentityMethod shown = IdentityMethod::Basic;
     WallTime since{}, until{};  // [since, until)
   };
 
@@ -65,8 +62,10 @@ class SessionTable {
     unsigned others = 0;  // addresses at which the same person stays signed in
   };
   [[nodiscard]] Opened open(const IpAddress& address, const Session& session, const CookieHash& cookie);
-  // Signs out; false: there was none.
-  bool close(const IpAddress& address);
+  // Signs out; false: there was no session of this cookie.
+  bool close(const IpAddress& address, const CookieHash& cookie);
+  // Whatever their cookies are.
+  void end_at(std::span<const IpAddress> addresses);
   // Ends the sessions of whom `stays` says no: suspended, separated, gone from the directory. Returns how many.
   std::size_t keep_only(const std::function<bool(PersonId)>& stays);
   void drop_ended(WallTime now);
@@ -97,7 +96,8 @@ class SessionTable {
   // Makes room for another session of this person; how many are left. Where one ended is added to `ended`.
   unsigned count_and_trim(PersonId person, const IpAddress& but, std::vector<IpAddress>& ended);
   [[nodiscard]] Opened put(const IpAddress& address, const Session& session, const CookieHash& cookie);
-  bool remove(const IpAddress& address);
+  // Null: whatever its cookie is.
+  bool remove(const IpAddress& address, const CookieHash* cookie);
   void tell(std::span<const IpAddress> ended) const {
     if (ended_there_ && !ended.empty()) ended_there_(ended);
   }

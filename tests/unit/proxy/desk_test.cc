@@ -36,8 +36,8 @@ class DeskTest : public DeskFixture {
   static IpAddress at(std::string_view address) { return *IpAddress::parse(address); }
   const policy::Person& person(std::string_view name) { return *snapshots_.people->by_name(name); }
 
-  void sign_in(std::string_view name, std::string_view address, IdentityMethod shown = IdentityMethod::Basic) {
-    const SessionTable::Session session{person(name).id, shown, clock_.now(), clock_.now() + hours(8)};
+  void sign_in(std::string_view name, std::string_view address) {
+    const SessionTable::Session session{person(name).id, clock_.now(), clock_.now() + hours(8)};
     ASSERT_TRUE(sessions_.open(at(address), session, hash_cookie(name)).done);
   }
   // Asks for a page that is nobody's concern.
@@ -68,14 +68,6 @@ TEST_F(DeskTest, ASessionGoesBeforeTheAddressMap) {
   EXPECT_EQ(case_.subject.department, snapshots_.people->department("police")->id);
 }
 
-TEST_F(DeskTest, WhoWasLetInByTheAddressMapIsKnownByTheAddressMap) {
-  sign_in("pat", "127.0.0.1", IdentityMethod::Address);
-  ask_from("127.0.0.1");
-  EXPECT_EQ(case_.subject.identity, IdentityMethod::Address);
-  sign_in("pat", "127.0.0.77", IdentityMethod::Address);
-  EXPECT_EQ(ask_from("127.0.0.77").reason, Reason::UnknownPerson);
-}
-
 TEST_F(DeskTest, ASessionEndsByItsLifetimeAndTheVerdictSaysWhen) {
   sign_in("kim", "127.0.0.77");
   EXPECT_EQ(ask_from("127.0.0.77").ruling, Ruling::Allow);
@@ -103,8 +95,25 @@ TEST_F(DeskTest, ASessionSaysNothingAtAnAddressOfManyPeople) {
 TEST_F(DeskTest, SignedOutEndsWhatRuns) {
   sign_in("kim", "127.0.0.77");
   ask_from("127.0.0.77");
-  sessions_.close(at("127.0.0.77"));
+  EXPECT_TRUE(sessions_.close(at("127.0.0.77"), hash_cookie("kim")));
   EXPECT_EQ(ask_again().ruling, Ruling::Authenticate);
+}
+
+TEST_F(DeskTest, WhoseSessionAnOrderHasEndedIsRefusedByTheOrder) {
+  sign_in("kim", "127.0.0.77");
+  ask_from("127.0.0.77");
+  EXPECT_EQ(sessions_.keep_only([](PersonId) { return false; }), 1U);
+  policy::Standing suspended;
+  suspended.barred = Reason::Suspended;
+  suspended.barred_from = clock_.now();
+  suspended.order = GrantId{7};
+  policy::StandingTable standing;
+  standing.set(person("kim").id, suspended);
+  snapshots_.standing = std::make_shared<const policy::StandingTable>(standing);
+  desk_->adopt(snapshots_);
+  EXPECT_EQ(ask_again().ruling, Ruling::Refuse);
+  EXPECT_EQ(case_.verdict.reason, Reason::Suspended);
+  EXPECT_EQ(case_.verdict.grant, GrantId{7});
 }
 
 TEST_F(DeskTest, AnotherWhoSignsInAtTheAddressEndsWhatRuns) {

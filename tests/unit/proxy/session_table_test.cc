@@ -90,10 +90,20 @@ TEST(SessionTable, ThePersonsOldestSessionMakesRoom) {
 TEST(SessionTable, SignsOut) {
   SessionTable table;
   ASSERT_TRUE(table.open(address(1), session(kAnn), hash_cookie("a")).done);
-  EXPECT_TRUE(table.close(address(1)));
-  EXPECT_FALSE(table.close(address(1)));
+  EXPECT_TRUE(table.close(address(1), hash_cookie("a")));
+  EXPECT_FALSE(table.close(address(1), hash_cookie("a")));
   EXPECT_FALSE(table.find(address(1), kNow));
   EXPECT_EQ(table.counts().ended, 1U);
+}
+
+TEST(SessionTable, SignsOutNobodyElseWhoHasTakenThePlaceMeanwhile) {
+  SessionTable table;
+  ASSERT_TRUE(table.open(address(1), session(kAnn), hash_cookie("a")).done);
+  ASSERT_TRUE(table.open(address(1), session(kBob), hash_cookie("b")).done);
+  EXPECT_FALSE(table.close(address(1), hash_cookie("a")));
+  ASSERT_TRUE(table.find(address(1), kNow));
+  EXPECT_EQ(table.find(address(1), kNow)->person, kBob);
+  EXPECT_TRUE(table.close(address(1), hash_cookie("b")));
 }
 
 TEST(SessionTable, TellsWhereOneEndedBeforeItsTime) {
@@ -109,8 +119,8 @@ TEST(SessionTable, TellsWhereOneEndedBeforeItsTime) {
   EXPECT_EQ(told(), std::vector<IpAddress>()) << "the same person again";
   ASSERT_TRUE(table.open(address(1), session(kBob), hash_cookie("b")).done);
   EXPECT_EQ(told(), std::vector{address(1)});
-  EXPECT_TRUE(table.close(address(1)));
-  EXPECT_FALSE(table.close(address(1)));
+  EXPECT_TRUE(table.close(address(1), hash_cookie("b")));
+  EXPECT_FALSE(table.close(address(1), hash_cookie("b")));
   EXPECT_EQ(told(), std::vector{address(1)});
   for (std::uint32_t i = 0; i <= SessionTable::kPerPerson; ++i)
     ASSERT_TRUE(table.open(address(10 + i), session(kAnn, kNow + std::chrono::seconds(i)), hash_cookie("c")).done);
@@ -143,7 +153,7 @@ TEST(SessionTable, ManyThreadsAtOnce) {
         ASSERT_TRUE(table.open(where, session(who), hash_cookie("c")).done);
         ASSERT_EQ(table.find(where, kNow)->person, who);
         if (i % 3 == 0) {
-          ASSERT_TRUE(table.close(where));
+          ASSERT_TRUE(table.close(where, hash_cookie("c")));
         }
       }
     });

@@ -157,12 +157,13 @@ void RunningGateway::put_acts_in_force(policy::Registrar::Effect effect) {
   std::lock_guard one(putting_);
   tell_workers(effect);
   static_cast<void>(order_earlier_to_adopt(News::Acts));
+  // Last: what runs by a session has been cut by the order then, and names it, and not for want of a session.
+  portal_.people_changed();
 }
 
 void RunningGateway::tell_workers(policy::Registrar::Effect effect) {
   using Running = proxy::Worker::Running;
   const auto snapshots = services_->in_force();
-  portal_.people_changed();  // first: who is decided again is to be known as he is now
   const bool tightens = effect == policy::Registrar::Effect::Tightens;
   for (auto& worker : workers_) worker->take_up(snapshots, tightens ? Running::DecidedAgain : Running::GoesOn);
 }

@@ -202,6 +202,19 @@ class Sessions(WithPortal):
         self.assertEqual(goes_on.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n").read().status, 200)
         self.assertIn("You and the web", kept.get("/").page.title)
 
+    def test_signing_out_cuts_what_the_process_before_an_upgrade_carries(self):
+        self.sign_in("127.0.0.77")
+        self.sign_in("127.0.0.78")
+        ends, goes_on = self.tunnel("127.0.0.77"), self.tunnel("127.0.0.78")
+        before = self.gateway.upgrade()
+        browser = self.sign_in("127.0.0.77")
+        self.assertEqual(ends.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n").read().status, 200, "signing in cuts nothing")
+        browser.send(browser.get("/").page.form("/sign-out"))
+        self.assertEqual(ends.sock.recv(1), b"")
+        self.assertEqual(goes_on.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n").read().status, 200)
+        goes_on.sock.close()
+        self.assertEqual(before.wait(gateway.PATIENCE), 0)
+
     def test_another_ones_sign_in_cuts_what_runs_at_once(self):
         self.gateway.write("people.toml", PEOPLE.replace("{hash}", self.hash).replace(
             'addresses = ["127.0.0.11", "127.0.0.12"]', f'password = "{self.hash}"'))
@@ -219,6 +232,10 @@ class Sessions(WithPortal):
             self.assertEqual(tunnel.connect(f"{HOST}:{self.origin.port}").status, 200)
             self.gateway.ask("access", "suspend", "ann.mayor", "--by", "carl.clerk", "--reason", "inquiry")
             self.assertEqual(tunnel.sock.recv(1), b"")
+        # By the order, not for want of the session that it ended: the order's evidence is in that.
+        (cut,) = [row for row in self.gateway.search("--user", "ann.mayor") if row["outcome"] == "cut"]
+        self.assertEqual(cut["reason"], "suspended")
+        self.assertRegex(cut["grant"], r"^suspend/\d+$")
         self.assertEqual(self.get("127.0.0.77"), 407)
         answer = self.ask("127.0.0.77", basic("ann.mayor"), *NAVIGATION)
         self.assertEqual(answer.status, 403)

@@ -154,7 +154,9 @@ class Checker {
     for (const auto& text : portal.listen)
       if (!SocketAddress::parse(text))
         add("portal.listen",
-            fmt::format("entry '{}' is no address with a port, as \"0.0.0.0:8443\" or \"[::1]:8443\"", text));
+            fmt::format("entry '{}' is no address with a port, as \"0.0.0.0:8443\" or \"[::1]:8443\"; no words follow "
+                        "it: clients speak TLS there from their own address, not through a load balancer",
+                        text));
     if (!portal.listen.empty() && canonical_host(portal.name).empty())
       add("portal.name", portal.name.empty() ? "is missing: people and the city's DNS need a name for portal.listen"
                                              : "is not a host name");

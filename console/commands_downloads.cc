@@ -95,33 +95,38 @@ void list(Operator& op, const Arguments& args, Output& output) {
   for (const auto& line : table.lines()) output.out(line);
 }
 
-Result<void> copy(OpenDownload& from, const UniqueFd& to, const std::string& path) {
+Result<void> copy(HeldReader& from, const UniqueFd& to, const std::string& path) {
   std::array<char, 64 * 1024> block;
   for (;;) {
-    const ssize_t got = ::read(from.file.get(), block.data(), block.size());
-    if (got < 0) return fail_errno(from.name);
+    CG_TRY(got, from.read(block));
     if (got == 0) return {};
-    for (ssize_t done = 0; done < got;) {
-      const ssize_t written = ::write(to.get(), block.data() + done, static_cast<std::size_t>(got - done));
+    for (std::size_t done = 0; done < got;) {
+      const ssize_t written = ::write(to.get(), block.data() + done, got - done);
       if (written <= 0) return fail_errno(path);
-      done += written;
+      done += static_cast<std::size_t>(written);
     }
   }
 }
 
-Result<void> save(Operator& op, const Arguments& args, Output& output) {
-  const std::string path(argument(args, "to"));
-  // First: that a program was given out is an act, and stands for ever.
+Result<OpenDownload> save_as(Operator& op, const Arguments& args, Output& output, const std::string& path) {
   const UniqueFd to(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (!to) return fail_errno(path);
-  auto opened = open_download(op, argument(args, "grant"), draft_act(ActKind::DownloadRelease, args, output));
-  const auto done = opened ? copy(*opened, to, path) : std::unexpected(opened.error());
-  if (!done) {
-    static_cast<void>(::unlink(path.c_str()));
-    return done;
-  }
-  const OpenDownload& file = *opened;
-  output.out(fmt::format("{}: '{}', {} bytes, as they were approved", path, file.name, file.bytes));
+  const auto give = [&]() -> Result<OpenDownload> {
+    CG_TRY(opened, open_download(op, argument(args, "grant"), argument(args, "by")));
+    CG_TRY_VOID(copy(opened.file, to, path));
+    // Last: that a program was given out is an act, and stands for ever.
+    CG_TRY_VOID(keep_release(op, opened, draft_act(ActKind::DownloadRelease, args, output)));
+    return std::move(opened);
+  };
+  auto given = give();
+  if (!given) static_cast<void>(::unlink(path.c_str()));
+  return given;
+}
+
+Result<void> save(Operator& op, const Arguments& args, Output& output) {
+  const std::string path(argument(args, "to"));
+  CG_TRY(saved, save_as(op, args, output, path));
+  output.out(fmt::format("{}: '{}', {} bytes, as they were approved", path, saved.name, saved.file.bytes()));
   return {};
 }
 

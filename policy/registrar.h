@@ -41,7 +41,8 @@ struct GrantCase {
   std::string requester, purpose, title, clause;  // title and clause: of the chain
   std::vector<std::string> subjects, categories;  // names
   std::string department;                         // of the subjects, of `about`, or where a guest works
-  std::string about, url, sha256;                 // names: whose records; of a download
+  std::string about;                              // whose records
+  std::string url, sha256, file_name;             // of a download
   std::string sponsor, full_name;                 // of a guest's account
   std::string device;                             // "10.1.2.3, Android phone"
   std::vector<Step> steps;

@@ -43,10 +43,9 @@ void DownloadJobs::run(Running& running, DownloadAsk ask) {
 }
 
 void DownloadJobs::forget_ended() {
-  while (jobs_.size() >= kRemembered && jobs_.back().done) {
-    jobs_.back().thread.join();
-    jobs_.pop_back();
-  }
+  for (auto& each : jobs_)
+    if (each.done && each.thread.joinable()) each.thread.join();
+  while (jobs_.size() >= kRemembered && jobs_.back().done) jobs_.pop_back();
 }
 
 std::vector<DownloadJobs::Job> DownloadJobs::of(std::string_view person) const {

@@ -1,16 +1,17 @@
 #include "console/downloads/downloads.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <memory>
 #include <vector>
 
 #include "base/target.h"
+#include "categories/software_kind.h"
 #include "categories/workspace.h"
 #include "policy/act_checks.h"
 #include "policy/decide.h"
+#include "policy/grants/grant_case.h"
 
 namespace citygate::console {
 namespace {
@@ -149,18 +150,22 @@ std::vector<Act> acts_for(const DownloadAsk& ask, const HeldFile& file, const Ta
                     {"for", ask.person},
                     {"sha256", file.sha256},
                     {"url", without_query(target)}};
+  if (!file.name.empty()) request.fields["name"] = file.name;
   policy::set_time(request, "end", end);
   return {std::move(held), std::move(request)};
 }
 
-// What the act of the holding says of a file.
-Act held_act(Operator& op, std::string_view sha256) {
-  Act out;
-  static_cast<void>(op.acts().scan(1, [&](const Act& act) {
-    if (act.kind == ActKind::DownloadHeld && act.subject == sha256) out = act;
-    return true;
-  }));
-  return out;
+std::string_view why_not(policy::GrantPhase phase) {
+  switch (phase) {
+    case policy::GrantPhase::Waiting: return "has not been agreed to by everybody yet";
+    case policy::GrantPhase::Refused:
+    case policy::GrantPhase::Withdrawn: return "was refused or withdrawn";
+    case policy::GrantPhase::Coming: return "has not begun yet";
+    case policy::GrantPhase::Unanswered:
+    case policy::GrantPhase::Lapsed: return "has ended; ask again";
+    case policy::GrantPhase::InForce: break;
+  }
+  return {};
 }
 
 }  // namespace
@@ -181,39 +186,34 @@ Result<DownloadAsked> ask_for_download(Operator& op, const DownloadAsk& ask) {
                        .may_follow = [&way](const std::string& url) { return way.go_on_to(url); },
                        .cancelled = ask.cancelled};
   CG_TRY(file, op.held_files().fetch(plan, op.held_bounds()));
-  if (file.kind.empty())
-    return refused(fmt::format("'{}' is no program or installer: it needs nobody's word, fetch it with the browser",
-                               file.name.empty() ? ask.url : file.name));
   CG_TRY(kept, op.registrar().enact(acts_for(ask, file, target, op.clock().now() + ask.lasts)));
   return DownloadAsked{std::move(file), fmt::format("{}/{}", to_string(GrantKind::Download), kept.back().number)};
 }
 
-Result<OpenDownload> open_download(Operator& op, std::string_view grant, const Act& draft) {
-  const auto found = op.registrar().grant(grant);
+Result<OpenDownload> open_download(Operator& op, std::string_view grant, std::string_view person) {
+  auto found = op.registrar().grant(grant);
   if (!found || found->grant.kind != GrantKind::Download)
     return fail(Error::Kind::NotFound, fmt::format("there is no request for a program called '{}'", grant));
-  if (std::ranges::find(found->subjects, draft.author) == found->subjects.end())
+  if (std::ranges::find(found->subjects, person) == found->subjects.end())
     return refused(fmt::format("'{}' was asked for by somebody else", grant));
-  const WallTime now = op.clock().now();
-  if (found->state != GrantCase::State::Agreed || !found->grant.live(now))
-    return refused(fmt::format("'{}' {}", grant,
-                               found->state == GrantCase::State::Asked    ? "has not been agreed to by everybody yet"
-                               : found->state != GrantCase::State::Agreed ? "was refused or withdrawn"
-                               : now < found->grant.start                 ? "has not begun yet"
-                                                                          : "has ended; ask again"));
-  OpenDownload out;
+  if (const auto phase = phase_of(*found, op.clock().now()); phase != policy::GrantPhase::InForce)
+    return refused(fmt::format("'{}' {}", grant, why_not(phase)));
   CG_TRY(file, op.held_files().open(found->sha256));
-  struct stat facts{};
-  if (::fstat(file.get(), &facts) != 0) return fail_errno(found->sha256);
-  out.file = std::move(file);
-  out.bytes = static_cast<std::uint64_t>(facts.st_size);
-  out.name = held_act(op, found->sha256).field("name");
+  std::string name = std::move(found->file_name);
+  if (name.empty()) name = categories::file_name_of({}, found->url);  // asked for by its hash
+  return OpenDownload{.file = std::move(file),
+                      .name = std::move(name),
+                      .grant = std::move(found->grant.name),
+                      .sha256 = std::move(found->sha256)};
+}
+
+Result<void> keep_release(Operator& op, const OpenDownload& given, const Act& draft) {
   Act release = act_of(draft, ActKind::DownloadRelease);
-  release.subject = found->grant.name;
-  release.reason = fmt::format("agreed to as {}", found->grant.name);
-  release.fields = {{"sha256", found->sha256}};
+  release.subject = given.grant;
+  release.reason = fmt::format("agreed to as {}", given.grant);
+  release.fields = {{"sha256", given.sha256}};
   CG_TRY_VOID(op.registrar().enact(std::move(release)));
-  return out;
+  return {};
 }
 
 std::size_t sweep_downloads(Operator& op) {

@@ -6,13 +6,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 
-#include "base/target.h"
-#include "categories/digest.h"
 #include "categories/http_get.h"
-#include "categories/software_kind.h"
+#include "console/downloads/part_sink.h"
 
 namespace citygate::console {
 namespace {
@@ -20,69 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kPartSuffix = ".part";
-
-std::string megabytes(std::uint64_t bytes) { return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6); }
-
-// Writes what comes to a part file, and counts and hashes it.
-class PartSink final : public categories::HttpSink {
- public:
-  PartSink(UniqueFd file, const FetchPlan& plan, std::uint64_t most)
-      : file_(std::move(file)), plan_(plan), most_(most) {}
-
-  Result<void> head(const categories::HttpHead& head) override {
-    if (head.status != 200)
-      return std::unexpected(categories::status_error(plan_.url.substr(0, plan_.url.find('?')), head.status));
-    if (head.content_length && *head.content_length > most_) return too_large(*head.content_length);
-    head_ = head;
-    return {};
-  }
-  Result<void> bytes(std::string_view block) override {
-    if (block.size() > most_ - size_) return too_large(size_ + block.size());
-    if (first_.size() < categories::kPackedBytes) first_ += block.substr(0, categories::kPackedBytes - first_.size());
-    digest_.add(block);
-    size_ += block.size();
-    while (!block.empty()) {
-      const ssize_t written = ::write(file_.get(), block.data(), block.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) return fail_errno("the held file cannot be written");
-      block.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return {};
-  }
-  Result<HeldFile> finish() {
-    if (::fsync(file_.get()) != 0) return fail_errno("the held file cannot be written");
-    HeldFile out;
-    out.sha256 = digest_.finish_hex();
-    out.bytes = size_;
-    out.type = head_.content_type;
-    const std::string_view url = head_.url;
-    const auto scheme = url.find("://");
-    const auto path = url.find('/', scheme == url.npos ? 0 : scheme + 3);
-    const std::string_view path_text = path == url.npos ? std::string_view() : url.substr(path);
-    out.name = categories::file_name_of(head_.content_disposition, path_text);
-    out.kind = categories::find_software({.content_type = head_.content_type,
-                                          .content_encoding = head_.content_encoding,
-                                          .content_disposition = head_.content_disposition,
-                                          .path = path_text},
-                                         first_)
-                   .kind;
-    return out;
-  }
-
- private:
-  std::unexpected<Error> too_large(std::uint64_t bytes) const {
-    return fail(Error::Kind::TooLarge, fmt::format("the file has {} or more, and the gateway holds {} at most "
-                                                   "(downloads.file_bytes)",
-                                                   megabytes(bytes), megabytes(most_)));
-  }
-  UniqueFd file_;
-  const FetchPlan& plan_;
-  const std::uint64_t most_;
-  categories::Digest digest_;
-  categories::HttpHead head_;
-  std::string first_;
-  std::uint64_t size_ = 0;
-};
+// Room is made in so large steps where a site does not say how much there is to come.
+constexpr std::uint64_t kStep = std::uint64_t{16} << 20;
 
 // One of the few fetches that may run at once.
 class Turn {
@@ -126,16 +62,52 @@ HeldStore::HeldStore(fs::path directory) : directory_(std::move(directory)) {
 
 fs::path HeldStore::path_of(std::string_view sha256) const { return directory_ / sha256; }
 
-std::uint64_t HeldStore::held_bytes() const {
+std::uint64_t HeldStore::stored_bytes() const {
   std::uint64_t total = 0;
   std::error_code error;
   for (fs::directory_iterator it(directory_, error), end; !error && it != end; it.increment(error)) {
     std::error_code ignored;
     const auto size = it->file_size(ignored);
-    if (!ignored) total += size;
+    if (!ignored && is_sha256(it->path().filename().native())) total += size;
   }
   return total;
 }
+
+std::uint64_t HeldStore::held_bytes() const {
+  std::lock_guard lock(mutex_);
+  return stored_bytes() + promised_;
+}
+
+// What one fetch has of `held_bytes`; until its end, when its file counts.
+class HeldStore::Room {
+ public:
+  Room(HeldStore& store, const Bounds& bounds) : store_(store), bounds_(bounds) {}
+  Room(const Room&) = delete;
+  Room& operator=(const Room&) = delete;
+  ~Room() {
+    std::lock_guard lock(store_.mutex_);
+    store_.promised_ -= mine_;
+  }
+
+  Result<void> grow_to(std::uint64_t bytes) {
+    if (bytes > 0 && bytes <= mine_) return {};
+    std::lock_guard lock(store_.mutex_);
+    const std::uint64_t others = store_.stored_bytes() + store_.promised_ - mine_;
+    if (others >= bounds_.held_bytes || bytes > bounds_.held_bytes - others)
+      return fail(Error::Kind::Refused,
+                  fmt::format("{} are held already, and {} may be (downloads.held_bytes); decide about them first",
+                              megabytes(others), megabytes(bounds_.held_bytes)));
+    store_.promised_ -= mine_;
+    if (bytes > 0) mine_ = std::min(mine_ == 0 ? bytes : bytes + kStep, bounds_.held_bytes - others);
+    store_.promised_ += mine_;
+    return {};
+  }
+
+ private:
+  HeldStore& store_;
+  const Bounds& bounds_;
+  std::uint64_t mine_ = 0;
+};
 
 Result<HeldFile> HeldStore::fetch(const FetchPlan& plan, const Bounds& bounds) {
   CG_CHECK(plan.may_connect && plan.may_follow);
@@ -146,14 +118,13 @@ Result<HeldFile> HeldStore::fetch(const FetchPlan& plan, const Bounds& bounds) {
   std::error_code error;
   fs::create_directories(directory_, error);
   if (error) return fail(Error::Kind::Storage, fmt::format("{}: {}", directory_.string(), error.message()));
-  const std::uint64_t held = held_bytes();
-  if (held >= bounds.held_bytes)
-    return fail(Error::Kind::Refused,
-                fmt::format("{} are held already (downloads.held_bytes); decide about them first", megabytes(held)));
+  Room room(*this, bounds);
+  CG_TRY_VOID(room.grow_to(0));
   PartFile part{.path = directory_ / fmt::format("{}-{}{}", ::getpid(), parts_.fetch_add(1), kPartSuffix)};
   UniqueFd file(::open(part.path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!file) return fail_errno(part.path.string());
-  PartSink sink(std::move(file), plan, std::min(bounds.file_bytes, bounds.held_bytes - held));
+  PartSink sink(std::move(file), plan.url, bounds.file_bytes,
+                [&room](std::uint64_t bytes) { return room.grow_to(bytes); });
   const categories::HttpRequest request{.url = plan.url,
                                         .proxy = {},
                                         .user_agent = plan.user_agent,
@@ -180,25 +151,14 @@ bool HeldStore::holds(std::string_view sha256) const {
   return is_sha256(sha256) && fs::is_regular_file(path_of(sha256), error);
 }
 
-Result<UniqueFd> HeldStore::open(std::string_view sha256) const {
+Result<HeldReader> HeldStore::open(std::string_view sha256) const {
   if (!is_sha256(sha256)) return fail(Error::Kind::Malformed, "a held file is named by 64 hex digits");
   UniqueFd file(::open(path_of(sha256).c_str(), O_RDONLY | O_CLOEXEC));
   if (!file)
     return fail(Error::Kind::NotFound, fmt::format("no file {} is held; it may have been swept: ask again", sha256));
-  categories::Digest digest;
-  std::array<char, 64 * 1024> block;
-  for (;;) {
-    const ssize_t got = ::read(file.get(), block.data(), block.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail_errno(std::string(sha256));
-    if (got == 0) break;
-    digest.add({block.data(), static_cast<std::size_t>(got)});
-  }
-  if (digest.finish_hex() != sha256)
-    return fail(Error::Kind::Malformed,
-                fmt::format("the held file {} is not what was approved any more: it is not given out", sha256));
-  if (::lseek(file.get(), 0, SEEK_SET) != 0) return fail_errno(std::string(sha256));
-  return file;
+  struct stat facts{};
+  if (::fstat(file.get(), &facts) != 0) return fail_errno(std::string(sha256));
+  return HeldReader(std::move(file), static_cast<std::uint64_t>(facts.st_size), std::string(sha256));
 }
 
 std::shared_ptr<const void> HeldStore::take_in_hand(const std::string& sha256) {

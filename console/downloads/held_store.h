@@ -3,11 +3,12 @@
 //   fetch(url) ─▶ held/<sha256> ─▶ acts download-held, grant-request ─▶ approvals ─▶ open(sha256) ─▶ the very bytes
 //
 // A file is fetched once, when somebody asks for it; what is approved is its SHA-256, so what the site serves later makes
-// no difference. Every open() reads the file again and compares.
+// no difference. Whoever reads it reads no other bytes to the end (held_reader.h).
 // Owner     app, one for each state directory. Thread: any; fetch() blocks its caller for the length of the download.
-// Bounds    `file_bytes` for each, `held_bytes` for all, kFetches at once; what nobody wants any more is swept.
-// Errors    fetch: Refused (address, size, no room, too many at once), Timeout, Malformed with the site's answer; open:
-//           NotFound, Malformed where the file is not what was approved. No file is left behind by an error.
+// Bounds    `file_bytes` for each, `held_bytes` for all, kFetches at once; what nobody wants any more is swept. Fetches
+//           that run hold room for what they have said or written, so that several pass no bound together.
+// Errors    fetch: Refused (address, size, no room, too many at once, no program), Timeout, Malformed with the site's
+//           answer; open: NotFound. No file is left behind by an error.
 #pragma once
 
 #include <atomic>
@@ -22,8 +23,8 @@
 #include <vector>
 
 #include "base/address.h"
-#include "base/file.h"
 #include "base/result.h"
+#include "console/downloads/held_reader.h"
 
 namespace citygate::console {
 
@@ -39,8 +40,8 @@ struct FetchPlan {
 struct HeldFile {
   std::string sha256;  // 64 hex digits
   std::uint64_t bytes = 0;
-  std::string name, type;                 // as the site calls it; the name without directories
-  std::string kind;                       // "Windows program"; "" where it is none
+  std::string name, type;                 // as the site calls it; the name without directories, printable
+  std::string kind;                       // "Windows program"
   std::shared_ptr<const void> in_hand{};  // as long as it lives nobody sweeps the file: no request speaks of it yet
 };
 
@@ -56,15 +57,16 @@ class HeldStore {
   explicit HeldStore(std::filesystem::path directory);
 
   [[nodiscard]] Result<HeldFile> fetch(const FetchPlan& plan, const Bounds& bounds);
-  // At its beginning; its bytes have just been found to be those of `sha256`.
-  [[nodiscard]] Result<UniqueFd> open(std::string_view sha256) const;
+  [[nodiscard]] Result<HeldReader> open(std::string_view sha256) const;
   [[nodiscard]] bool holds(std::string_view sha256) const;
-  [[nodiscard]] std::uint64_t held_bytes() const;
+  [[nodiscard]] std::uint64_t held_bytes() const;  // with what fetches that run hold room for
   // Removes the files that were there before `wanted` was asked, and are not among what it names; returns how many.
   using Names = std::set<std::string, std::less<>>;
   std::size_t sweep(const std::function<Names()>& wanted);
 
  private:
+  class Room;
+  [[nodiscard]] std::uint64_t stored_bytes() const;  // under the mutex, as it is
   [[nodiscard]] std::filesystem::path path_of(std::string_view sha256) const;
   [[nodiscard]] std::shared_ptr<const void> take_in_hand(const std::string& sha256);  // under the mutex
 
@@ -73,6 +75,7 @@ class HeldStore {
   std::atomic<std::uint64_t> parts_{0};              // numbers them
   mutable std::mutex mutex_;                         // held while files come and go, never while bytes do
   std::multiset<std::string, std::less<>> in_hand_;  // guarded by mutex_
+  std::uint64_t promised_ = 0;                       // guarded by mutex_; to fetches that run
 };
 
 // 64 lower-case hex digits: a name that is safe to look for.

@@ -4,14 +4,14 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/address.h"
-#include "base/file.h"
+#include "base/result.h"
 
 namespace citygate::console {
 
@@ -39,8 +39,9 @@ struct HttpAnswer {
   std::uint16_t status = 200;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
-  std::shared_ptr<UniqueFd> file{};  // instead of the body: this file from its beginning
-  std::uint64_t file_bytes = 0;
+  // Instead of the body: `stream_bytes` of them, read piece by piece as they are sent. An error ends the connection.
+  std::function<Result<std::size_t>(std::span<char>)> stream{};
+  std::uint64_t stream_bytes = 0;
 };
 
 // Answers each request once, at once or later, from any thread.

@@ -22,6 +22,8 @@ namespace {
 
 constexpr std::size_t kConnectionMemory = 24 * 1'024;  // of the library, for a head and what it makes of it
 
+constexpr std::size_t kStreamPiece = 64 * 1'024;
+
 // One request, from its first line to the last byte of its answer.
 struct Exchange {
   HttpRequest request;
@@ -265,12 +267,30 @@ class Pool {
     });
   }
 
+  using Stream = decltype(HttpAnswer::stream);
+
+  static ssize_t read_stream(void* stream, std::uint64_t, char* into, std::size_t most) {
+    const auto got = (*static_cast<Stream*>(stream))({into, most});
+    if (got) return static_cast<ssize_t>(*got);
+    log::error("portal: {}", got.error().context);
+    return MHD_CONTENT_READER_END_WITH_ERROR;
+  }
+
+  static void end_stream(void* stream) { delete static_cast<Stream*>(stream); }
+
+  static MHD_Response* response_of(const HttpAnswer& answer) {
+    if (!answer.stream)
+      return MHD_create_response_from_buffer(answer.body.size(), const_cast<char*>(answer.body.data()),
+                                             MHD_RESPMEM_MUST_COPY);
+    auto stream = std::make_unique<Stream>(answer.stream);
+    MHD_Response* out =
+        MHD_create_response_from_callback(answer.stream_bytes, kStreamPiece, &read_stream, stream.get(), &end_stream);
+    if (out) static_cast<void>(stream.release());
+    return out;
+  }
+
   static MHD_Result queue(MHD_Connection* connection, const HttpAnswer& answer) {
-    // The library closes the file when it is done with it.
-    MHD_Response* response =
-        answer.file ? MHD_create_response_from_fd64(answer.file_bytes, answer.file->release())
-                    : MHD_create_response_from_buffer(answer.body.size(), const_cast<char*>(answer.body.data()),
-                                                      MHD_RESPMEM_MUST_COPY);
+    MHD_Response* response = response_of(answer);
     if (!response) return MHD_NO;
     for (const auto& [name, value] : answer.headers) MHD_add_response_header(response, name.c_str(), value.c_str());
     const MHD_Result queued = MHD_queue_response(connection, answer.status, response);

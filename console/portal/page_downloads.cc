@@ -68,18 +68,11 @@ void add_requests(const Visit& visit, Html& html) {
 
 // RFC 6266: an ASCII name for old browsers, the whole one for all others.
 std::string disposition(std::string_view name) {
-  std::string plain, encoded;
-  for (const char c : name) {
-    const bool harmless =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
-    plain += harmless ? c : '_';
-    if (harmless)
-      encoded += c;
-    else
-      append_percent_encoded(c, encoded);
-  }
-  if (plain.empty()) plain = encoded = "program";
-  return fmt::format("attachment; filename=\"{}\"; filename*=UTF-8''{}", plain, encoded);
+  if (name.empty()) name = "program";
+  std::string plain(name);
+  for (char& c : plain)
+    if (!unreserved(c)) c = '_';
+  return fmt::format("attachment; filename=\"{}\"; filename*=UTF-8''{}", plain, percent_encoded(name));
 }
 
 }  // namespace
@@ -108,15 +101,19 @@ HttpAnswer show_download_file(const Visit& visit) {
   // Giving it out is an act: who only asks about it leaves none, and has nothing.
   if (visit.request.method == HttpRequest::Method::Head)
     return {.status = 405, .headers = {{"Allow", "GET"}}, .body = {}};
-  auto file = open_download(visit.needs.op, visit.request.asked("grant"), visit.propose(ActKind::DownloadRelease));
-  if (!file) return visit.failed(file.error(), kTitle);
+  auto given = open_download(visit.needs.op, visit.request.asked("grant"), visit.person->name);
+  if (!given) return visit.failed(given.error(), kTitle);
+  const auto kept = keep_release(visit.needs.op, *given, visit.propose(ActKind::DownloadRelease));
+  if (!kept) return visit.failed(kept.error(), kTitle);
   HttpAnswer out;
   out.headers = {{"Content-Type", "application/octet-stream"},
-                 {"Content-Disposition", disposition(file->name)},
+                 {"Content-Disposition", disposition(given->name)},
                  {"X-Content-Type-Options", "nosniff"},
                  {"Cache-Control", "no-store"}};
-  out.file = std::make_shared<UniqueFd>(std::move(file->file));
-  out.file_bytes = file->bytes;
+  out.stream_bytes = given->file.bytes();
+  out.stream = [file = std::make_shared<HeldReader>(std::move(given->file))](std::span<char> into) {
+    return file->read(into);
+  };
   return out;
 }
 

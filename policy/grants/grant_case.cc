@@ -9,10 +9,10 @@
 namespace citygate::policy {
 namespace {
 
-constexpr std::array<std::string_view, 21> kFields = {
-    "kind",   "for", "units", "department", "case",    "categories", "host",
-    "sha256", "url", "about", "full_name",  "sponsor", "address",    "description",
-    "start",  "end", "steps", "order",      "title",   "clause",     "instead"};
+constexpr std::array<std::string_view, 22> kFields = {
+    "kind", "for",   "units", "department", "case",    "categories", "host",        "sha256",
+    "url",  "name",  "about", "full_name",  "sponsor", "address",    "description", "start",
+    "end",  "steps", "order", "title",      "clause",  "instead"};
 
 std::unexpected<Error> malformed(std::string text) { return fail(Error::Kind::Malformed, std::move(text)); }
 
@@ -78,6 +78,7 @@ Result<GrantCase> case_from(const Act& act, const NameSource& names) {
   out.about = act.field("about");
   out.url = act.field("url");
   out.sha256 = act.field("sha256");
+  out.file_name = act.field("name");
   out.sponsor = act.field("sponsor");
   out.full_name = act.field("full_name");
   out.device = act.field("description");

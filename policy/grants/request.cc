@@ -28,7 +28,7 @@ std::span<const std::string_view> fields_of(GrantKind kind) {
   static constexpr std::string_view kLaw[] = {"kind", "for",        "units", "department",
                                               "case", "categories", "start", "end"},
                                     kScope[] = {"kind", "for", "categories", "host", "start", "end"},
-                                    kFile[] = {"kind", "for", "sha256", "url", "start", "end"},
+                                    kFile[] = {"kind", "for", "sha256", "url", "name", "start", "end"},
                                     kGuest[] = {"kind", "for", "full_name", "sponsor", "department", "start", "end"},
                                     kDevice[] = {"kind", "for", "address", "description", "start", "end"},
                                     kAccess[] = {"kind", "for", "about", "start", "end"};
@@ -274,7 +274,8 @@ class RequestReader {
     if (!parse_url(act_.field("url"), target))
       return malformed(
           fmt::format("'{}' is no URL: where does the file come from? Give it with 'url'", act_.field("url")));
-    return check_text("url");
+    CG_TRY_VOID(check_text("url"));
+    return check_text("name");
   }
 
   Result<void> read_device() {

@@ -5,7 +5,7 @@
 //   exemption          categories, [host]                                        blocked ones
 //   streaming-permit   [categories] [host]                                       streaming ones; all of them for a host alone
 //   business-use       categories, [host]                                        personal ones
-//   software-download  sha256, url
+//   software-download  sha256, url, [name: to save it as]
 //   guest-account      for: the name to sign in with, [full_name] [sponsor] [department]
 //   personal-device    description and / or address
 //   record-access      about; for: who is to read

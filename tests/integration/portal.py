@@ -69,7 +69,8 @@ class Answer:
     def __init__(self, response):
         self.status = response.status
         self.headers = response.headers
-        self.body = response.read().decode()
+        self.bytes = response.read()
+        self.body = self.bytes.decode(errors="replace")
 
     @property
     def page(self):

@@ -61,6 +61,10 @@ bool decides(const Visit& visit, const Dispute& one) {
 }
 
 void add_decision(const Visit& visit, const Dispute& one, Html& html) {
+  if (!visit.signed_in) {
+    html.link("/sign-in", fmt::format("Sign in to decide about dispute {}", one.number));
+    return;
+  }
   html.form("/disputes", visit.token("disputes")).hidden("do", "decide").hidden("dispute", std::to_string(one.number));
   html.input(Input::Text, "reason", fmt::format("Your reason, about dispute {}", one.number),
              "It is shown to the person", Need::Required);
@@ -97,6 +101,7 @@ HttpAnswer open_dispute(const Visit& visit) {
 }
 
 HttpAnswer decide_dispute(const Visit& visit) {
+  if (!visit.signed_in) return sign_in_answer(visit, SignInTrouble::Needed);
   Act act = visit.propose(ActKind::DisputeDecide);
   act.subject = visit.request.said("dispute");
   act.fields.emplace("verdict", visit.request.said("verdict"));

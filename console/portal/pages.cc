@@ -13,7 +13,7 @@ std::span<const PortalPage> portal_pages() {
       {"/grants/request", &show_grant_request, &do_grant_request},
       {"/downloads", &show_downloads, &do_download},
       {"/downloads/file", &show_download_file, nullptr},
-      {"/decisions", &show_decisions, &do_decision},
+      {"/decisions", &show_decisions, &do_decision, Known::ByPassword},
       {"/disputes", &show_disputes, &do_dispute},
       {"/acknowledge", &show_acknowledge, &do_acknowledge},
       {"/access-agreement", &show_access_agreement, &do_access_agreement},
@@ -26,6 +26,8 @@ namespace {
 std::string_view words(SignInTrouble trouble) {
   switch (trouble) {
     case SignInTrouble::None: return {};
+    case SignInTrouble::Needed:
+      return "Who decides about others signs in: an address shows whose machine it is, and not who sits there.";
     case SignInTrouble::Wrong: return "Name or password is wrong. Nobody is signed in.";
     case SignInTrouble::TooMany:
       return "There were too many wrong passwords from here, or for this name. Further ones are not looked at for a "
@@ -41,6 +43,7 @@ std::string_view words(SignInTrouble trouble) {
 std::uint16_t status_of(SignInTrouble trouble) {
   switch (trouble) {
     case SignInTrouble::None: return 200;
+    case SignInTrouble::Needed:
     case SignInTrouble::Wrong:
     case SignInTrouble::Barred: return 403;
     case SignInTrouble::TooMany: return 429;

@@ -10,10 +10,14 @@
 
 namespace citygate::console {
 
+// Where deciding about others begins, an address that is somebody's is not enough.
+enum class Known : std::uint8_t { ByAddress, ByPassword };
+
 struct PortalPage {
   std::string_view path;
   HttpAnswer (*show)(const Visit& visit);
   HttpAnswer (*act)(const Visit& visit);  // null: it is only read
+  Known known = Known::ByAddress;         // at least; for others there is the form to sign in
 };
 [[nodiscard]] std::span<const PortalPage> portal_pages();
 
@@ -47,8 +51,8 @@ HttpAnswer show_downloads(const Visit& visit);
 HttpAnswer do_download(const Visit& visit);
 HttpAnswer show_download_file(const Visit& visit);
 
-// For who is not known.
-enum class SignInTrouble : std::uint8_t { None, Wrong, TooMany, Busy, Barred, Full };
+// For who is not known, or not well enough.
+enum class SignInTrouble : std::uint8_t { None, Needed, Wrong, TooMany, Busy, Barred, Full };
 [[nodiscard]] HttpAnswer sign_in_answer(const Visit& visit, SignInTrouble trouble,
                                         std::chrono::seconds retry_after = std::chrono::seconds(0));
 [[nodiscard]] HttpAnswer no_page(const Visit& visit);

@@ -135,6 +135,7 @@ class RunningPortal final : public Portal {
     const auto page = std::ranges::find(pages, std::string_view(visit.request.path), &PortalPage::path);
     if (page == pages.end()) return no_page(visit);
     if (!visit.person) return sign_in_answer(visit, SignInTrouble::None);
+    if (page->known == Known::ByPassword && !visit.signed_in) return sign_in_answer(visit, SignInTrouble::Needed);
     if (!post) return page->show(visit);
     return page->act ? page->act(visit) : no_page(visit);
   }

@@ -3,6 +3,7 @@
 Every gateway listens on a port that the kernel picks and writes to <state>/listening; time is driven by the test.
 """
 import ctypes
+import functools
 import json
 import os
 import pathlib
@@ -185,6 +186,7 @@ class Gateway:
         return result.stdout
 
     @staticmethod
+    @functools.cache  # it takes its time by design
     def hash_password(password):
         """What `citygate hash-password` makes of a password on its standard input."""
         result = subprocess.run([str(BINARY), "hash-password"], input=password + "\n", capture_output=True, text=True,

@@ -1,4 +1,5 @@
 """What people do on the portal: agree to the policy, see their use, ask, decide, dispute; every change is an act of theirs."""
+import json
 import re
 
 import case
@@ -12,7 +13,8 @@ from portal import Browser
 DESK, OTHER_DESK = "127.0.0.60", "127.0.0.61"
 HOST = "site.example"
 
-PEOPLE = city.PEOPLE.replace('''name = "clerk"
+PASSWORD = "right horse"
+PEOPLE = (city.PEOPLE.replace('''name = "clerk"
 title = "City Clerk"
 ''', '''name = "clerk"
 title = "City Clerk"
@@ -23,7 +25,6 @@ name = "sue.signs"
 title = "Sue Signs"
 department = "clerk"
 supervisor = "carl.clerk"
-password = "HASH"
 
 [[person]]
 name = "ida.it"
@@ -31,8 +32,10 @@ title = "Ida IT"
 department = "clerk"
 roles = ["it-director"]
 addresses = ["127.0.0.70"]
-"""
+""").replace("[[person]]", '[[person]]\npassword = "HASH"')
 IT = "127.0.0.70"
+# Whose desks they are, by the directory; at DESK and OTHER_DESK it is Sue who signs in.
+OWNERS = {city.MAYOR: "ann.mayor", city.CLERK: "carl.clerk", city.PATROL: "pat.patrol", IT: "ida.it"}
 
 TEXT = "Work first.\n\nThe <city> records what you do."
 POLICY = city.POLICY.replace("[[quota]]", f'''[acknowledgement]
@@ -68,7 +71,7 @@ longest_days = 30
 class PagesCase(case.Case):
     def setUp(self):
         self.web = self.keep(origin.HttpOrigin({"/": origin.reply(b"hello")}))
-        self.start(people=PEOPLE.replace("HASH", gateway.Gateway.hash_password("right horse")), policy=POLICY,
+        self.start(people=PEOPLE.replace("HASH", gateway.Gateway.hash_password(PASSWORD)), policy=POLICY,
                    settings="[limits]\nexempt = []\n" + portal.SETTINGS, hosts={HOST: "127.0.0.1", "facebook.com": "127.0.0.1"})
         self.url = self.facts()["portal"].strip()
         self.port = int(self.url.rstrip("/").rpartition(":")[2])
@@ -78,19 +81,18 @@ class PagesCase(case.Case):
 
     def signed_in(self, source=DESK):
         browser = self.browser(source)
-        browser.sign_in("sue.signs", "right horse")
+        self.assertEqual(browser.sign_in(OWNERS.get(source, "sue.signs"), PASSWORD).status, 303)
         return browser
 
-    def agreed(self, source=DESK):
+    def agreed(self, source=DESK, browser=None):
         """Somebody who may use the web: Sue at a desk where nobody is known, else whoever's desk it is."""
-        browser = self.signed_in(source) if source in (DESK, OTHER_DESK) else self.browser(source)
+        browser = browser or self.signed_in(source)
         answer = browser.send(browser.get("/acknowledge").page.form("/acknowledge"))
         self.assertEqual(answer.status, 303, answer.body)
         return browser
 
     def acts(self, kind):
-        text = self.gateway.ask("access", "show", "sue.signs", "--json")
-        return re.findall(kind, text)
+        return [json.loads(line) for line in self.gateway.ask("acts", "list", "--kind", kind, "--json").splitlines()]
 
     def page_of(self, source, host=HOST):
         return client.browse(self.gateway.port, f"http://{host}:{self.web.port}/", source=source)
@@ -100,7 +102,7 @@ class Acknowledging(PagesCase):
     def test_from_the_first_page_asked_for_and_back_to_it(self):
         self.assertEqual(self.page_of(DESK).status, 407, "nobody knows who is at the desk")
         browser = self.browser()
-        answer = browser.sign_in("sue.signs", "right horse")
+        answer = browser.sign_in("sue.signs", PASSWORD)
         self.assertEqual((answer.status, answer.location), (303, "/acknowledge"))
         # Signed in, but the policy comes first: the browser is led to the portal, with where it was going.
         refused = self.page_of(DESK)
@@ -171,9 +173,9 @@ class Standing(PagesCase):
         self.gateway.ask("access", "suspend", "sue.signs", "--by", "ann.mayor", "--reason", "an inquiry")
         self.assertEqual(self.counter("portal_sessions"), 0)
         self.assertIn("Sign in", browser.get("/").page.title)
-        self.assertIn("suspended", self.browser().sign_in("sue.signs", "right horse").body)
+        self.assertIn("suspended", self.browser().sign_in("sue.signs", PASSWORD).body)
         self.gateway.ask("access", "reinstate", "sue.signs", "--by", "ann.mayor", "--reason", "cleared")
-        self.assertEqual(self.browser().sign_in("sue.signs", "right horse").status, 303)
+        self.assertEqual(self.browser().sign_in("sue.signs", PASSWORD).status, 303)
 
     def test_who_signs_out_is_unknown_at_once(self):
         browser = self.agreed()
@@ -227,6 +229,8 @@ class Granting(PagesCase):
         supervisor = self.agreed(city.CLERK)
         form = supervisor.get("/decisions").page.form("/decisions")
         self.assertEqual(supervisor.send(form, decide="approve").status, 303)
+        (act,) = self.acts("grant-approve")
+        self.assertEqual((act["author"], act["via"]), ("carl.clerk", f"portal, password, {city.CLERK}"))
         self.assertEqual(self.page_of(DESK, "facebook.com").status, 403, "one step is not all")
         form = director.get("/decisions").page.form("/decisions")
         self.assertEqual(director.send(form, decide="approve").status, 303)
@@ -255,6 +259,23 @@ class Granting(PagesCase):
             self.assertIn(answer.status, (403, 404, 422), fields)
             self.assertIn(word, answer.body)
         self.assertEqual(sue.get("/grants/request?kind=record-access").location, "/grants", "no chain, no form")
+
+    def test_an_address_is_not_enough_to_decide(self):
+        sue = self.agreed()
+        form = sue.get("/grants/request?kind=exemption").page.form("/grants/request")
+        sue.send(form, categories="social", end="2026-12-01", reason="work")
+        supervisor = self.agreed(city.CLERK)
+        form, cookies = supervisor.get("/decisions").page.form("/decisions"), dict(supervisor.cookies)
+        supervisor.send(supervisor.get("/").page.form("/sign-out"))
+        supervisor.cookies = cookies  # so that the form is still this browser's
+        self.assertIn("by your address", supervisor.get("/").body)
+        for answer in (supervisor.get("/decisions"), supervisor.send(form, decide="approve")):
+            self.assertEqual(answer.status, 403)
+            self.assertIn("Who decides about others signs in", answer.body)
+            self.assertEqual([form["action"] for form in answer.page.forms], ["/sign-in"])
+        self.assertEqual(self.acts("grant-approve"), [])
+        self.assertEqual(supervisor.sign_in("carl.clerk", PASSWORD).status, 303)
+        self.assertEqual(supervisor.send(supervisor.get("/decisions").page.form("/decisions"), decide="approve").status, 303)
 
     def test_who_is_not_asked_cannot_decide(self):
         sue, stranger = self.agreed(), self.agreed(city.PATROL)
@@ -288,6 +309,14 @@ class Disputing(PagesCase):
         for word in (record["id"], "facebook.com", "the city&#39;s page"):
             self.assertIn(word, page.body)
         form = next(form for form in page.page.forms if form["fields"].get("do") == "decide")
+        by_address = self.browser(city.CLERK)
+        self.assertNotIn('value="decide"', by_address.get("/disputes").body)
+        self.assertIn("/sign-in", by_address.get("/disputes").page.links)
+        token = next(form for form in by_address.get("/disputes").page.forms if form["fields"].get("do") == "open")
+        answer = by_address.send({**form, "fields": {**form["fields"], "token": token["fields"]["token"]}},
+                                 verdict="work", reason="it is")
+        self.assertEqual(answer.status, 403)
+        self.assertEqual(self.acts("dispute-decide"), [])
         self.assertEqual(supervisor.send(form, verdict="work", reason="it is").status, 303)
         self.assertIn("carl.clerk has found", sue.get("/disputes").body)
         self.assertEqual(supervisor.send(form, verdict="personal", reason="changed my mind").status, 403)

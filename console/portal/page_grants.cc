@@ -21,8 +21,7 @@ struct Question {
   std::string_view field, label, hint;
 };
 std::vector<Question> questions(GrantKind kind) {
-  const Question categories{"categories", "Kinds of sites",
-                            "Their names, with spaces between them, as in social news"};
+  const Question categories{"categories", "Kinds of sites", "Their names, with spaces between them, as in social news"};
   const Question host{"host", "Only for this site", "A name as in www.example.org; empty: all sites of these kinds"};
   switch (kind) {
     case GrantKind::LawEnforcement:

@@ -112,7 +112,8 @@ class RunningPortal final : public Portal {
     if (request.path == "/style.css") return reply(style_answer());
     const Visit visit = begin_visit(needs_, tokens_, request);
     const bool post = request.method == HttpRequest::Method::Post;
-    if (post && !visit.form_is_ours(purpose_of(request))) return say(visit, visit.strange_form(), reply);
+    // Without a cookie: of a form that another site sent the browser has kept ours back, and would lose it.
+    if (post && !visit.form_is_ours(purpose_of(request))) return reply(visit.strange_form());
     if (request.path == "/sign-in") {
       if (post) return sign_ins_->try_password(request, std::move(reply));
       return say(visit, sign_in_answer(visit, SignInTrouble::None), reply);

@@ -2,15 +2,10 @@
 
 #include <fmt/format.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/rand.h>
 
 #include <charconv>
-#include <iterator>
 
 #include "base/percent_encoding.h"
-#include "base/result.h"
 #include "proxy/net/proxy_protocol.h"
 
 namespace citygate::proxy {
@@ -21,8 +16,8 @@ constexpr std::uint8_t kSecretType = 0xe7;
 constexpr std::chrono::hours kLinkHolds{1};
 constexpr std::size_t kLongestUrl = 2'000;  // what goes into a link; browsers take more
 
-std::string_view text_of(const std::array<unsigned char, 32>& key) {
-  return {reinterpret_cast<const char*>(key.data()), key.size()};
+std::string signed_text(std::string_view to, std::string_view until, const IpAddress& client) {
+  return fmt::format("{}\n{}\n{}", until, client.to_string(), to);
 }
 
 }  // namespace
@@ -32,14 +27,12 @@ PortalPlace::PortalPlace(std::string name, std::uint16_t port, SocketAddress inn
   const bool six = name_.find(':') != std::string::npos;
   url_ = fmt::format("https://{}{}{}{}/", six ? "[" : "", name_, six ? "]" : "",
                      port == 443 ? std::string() : fmt::format(":{}", port));
-  CG_CHECK(RAND_bytes(secret_.data(), static_cast<int>(secret_.size())) == 1);
-  CG_CHECK(RAND_bytes(link_key_.data(), static_cast<int>(link_key_.size())) == 1);
 }
 
 std::string PortalPlace::header_for(const SocketAddress& client, const SocketAddress& local) const {
   std::string out;
   append_proxy_header(ProxyHeader::Version::Two, {.source = client, .destination = local}, out);
-  append_proxy_value(kSecretType, text_of(secret_), out);
+  append_proxy_value(kSecretType, secret_, out);
   return out;
 }
 
@@ -50,17 +43,6 @@ std::optional<SocketAddress> PortalPlace::client_of(std::string_view header) con
   if (said.size() != secret_.size() || CRYPTO_memcmp(said.data(), secret_.data(), said.size()) != 0)
     return std::nullopt;
   return (*read)->header.endpoints->source;
-}
-
-std::string PortalPlace::sign(std::string_view to, std::string_view until, const IpAddress& client) const {
-  const std::string text = fmt::format("{}\n{}\n{}", until, client.to_string(), to);
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned length = 0;
-  CG_CHECK(HMAC(EVP_sha256(), link_key_.data(), static_cast<int>(link_key_.size()),
-                reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest, &length) != nullptr);
-  std::string out;
-  for (std::size_t i = 0; i < 16; ++i) fmt::format_to(std::back_inserter(out), "{:02x}", digest[i]);
-  return out;
 }
 
 std::string PortalPlace::link_back(std::string_view to, const IpAddress& client, WallTime now) const {
@@ -75,7 +57,8 @@ std::string PortalPlace::link(std::string_view page, std::string_view to, const 
   if (to.empty() || to.size() > kLongestUrl) return fmt::format("{}{}", url_, page);
   const auto until = std::chrono::floor<std::chrono::seconds>(now + kLinkHolds).time_since_epoch().count();
   const std::string text = std::to_string(until);
-  return fmt::format("{}{}?to={}&until={}&key={}", url_, page, percent_encoded(to, "/:"), text, sign(to, text, client));
+  return fmt::format("{}{}?to={}&until={}&key={}", url_, page, percent_encoded(to, "/:"), text,
+                     links_.sign(signed_text(to, text, client)));
 }
 
 std::optional<std::string> PortalPlace::going_to(std::string_view to, std::string_view until, std::string_view key,
@@ -84,8 +67,7 @@ std::optional<std::string> PortalPlace::going_to(std::string_view to, std::strin
   if (!to.starts_with("http://") && !to.starts_with("https://")) return std::nullopt;
   for (const char c : to)
     if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f) return std::nullopt;
-  const std::string right = sign(to, until, client);
-  if (key.size() != right.size() || CRYPTO_memcmp(key.data(), right.data(), right.size()) != 0) return std::nullopt;
+  if (!links_.has_signed(signed_text(to, until, client), key)) return std::nullopt;
   std::int64_t seconds = 0;
   const auto [end, error] = std::from_chars(until.data(), until.data() + until.size(), seconds);
   if (error != std::errc() || end != until.data() + until.size()) return std::nullopt;

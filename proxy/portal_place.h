@@ -10,7 +10,6 @@
 // Owner     app; constant once made. Thread: any.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,6 +17,7 @@
 
 #include "base/address.h"
 #include "base/clock.h"
+#include "proxy/signing_key.h"
 
 namespace citygate::proxy {
 
@@ -53,16 +53,15 @@ class PortalPlace {
                                                     const IpAddress& client, WallTime now) const;
 
  private:
-  using Key = std::array<unsigned char, 32>;
   [[nodiscard]] std::string link(std::string_view page, std::string_view to, const IpAddress& client,
                                  WallTime now) const;
-  [[nodiscard]] std::string sign(std::string_view to, std::string_view until, const IpAddress& client) const;
 
   std::string name_;
   std::uint16_t port_;
   SocketAddress inner_;
   std::string url_;
-  Key secret_{}, link_key_{};
+  const std::string secret_ = random_hex(32);
+  SigningKey links_;
 };
 
 }  // namespace citygate::proxy

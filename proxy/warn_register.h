@@ -6,7 +6,6 @@
 // Owner     app; one for all workers. Thread: any (a lock; asked only when a verdict says Warn).
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <mutex>
 #include <set>
@@ -15,20 +14,19 @@
 #include <tuple>
 
 #include "base/ids.h"
+#include "proxy/signing_key.h"
 
 namespace citygate::proxy {
 
 class WarnRegister {
  public:
-  WarnRegister();
-
   [[nodiscard]] std::string token(PersonId person, CategoryId category, std::int32_t day) const;
   // True if `token` is the one for these; from then on read() says so until the day ends.
   [[nodiscard]] bool accept(std::string_view token, PersonId person, CategoryId category, std::int32_t day);
   [[nodiscard]] bool read(PersonId person, CategoryId category, std::int32_t day) const;
 
  private:
-  std::array<unsigned char, 32> key_{};
+  SigningKey key_;
   mutable std::mutex mutex_;
   std::int32_t day_ = 0;                               // guarded by mutex_; older entries are dropped when it changes
   std::set<std::pair<PersonId, CategoryId>> entries_;  // guarded by mutex_

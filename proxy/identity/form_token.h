@@ -5,11 +5,11 @@
 // Owner     the portal. Thread: any. The key is of this process: after a restart a form has to be asked for again.
 #pragma once
 
-#include <array>
 #include <string>
 #include <string_view>
 
 #include "base/address.h"
+#include "proxy/signing_key.h"
 
 namespace citygate::proxy {
 
@@ -18,13 +18,12 @@ namespace citygate::proxy {
 
 class FormTokens {
  public:
-  FormTokens();
   [[nodiscard]] std::string token(std::string_view cookie, const IpAddress& client, std::string_view purpose) const;
   [[nodiscard]] bool right(std::string_view token, std::string_view cookie, const IpAddress& client,
                            std::string_view purpose) const;
 
  private:
-  std::array<unsigned char, 32> key_{};
+  SigningKey key_;
 };
 
 }  // namespace citygate::proxy

@@ -1,14 +1,12 @@
 #include "categories/software_kind.h"
 
-#include <zlib.h>
-#include <zstd.h>
-
 #include <algorithm>
 #include <array>
 #include <optional>
 
 #include "base/letter_case.h"
-#include "base/percent_encoding.h"
+#include "categories/content_coding.h"
+#include "categories/content_disposition.h"
 
 namespace citygate::categories {
 namespace {
@@ -212,57 +210,6 @@ bool harmless(std::string_view type) {
   return false;
 }
 
-std::optional<std::string> inflated(std::string_view bytes, int window_bits) {
-  z_stream stream{};
-  if (inflateInit2(&stream, window_bits) != Z_OK) return std::nullopt;
-  std::string out(kPackedBytes, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  const int result = inflate(&stream, Z_SYNC_FLUSH);
-  out.resize(out.size() - stream.avail_out);
-  inflateEnd(&stream);
-  if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR) return std::nullopt;
-  return out;
-}
-
-std::optional<std::string> unpacked_once(std::string_view coding, std::string_view bytes) {
-  if (same_letters(coding, "gzip") || same_letters(coding, "x-gzip")) return inflated(bytes, 15 + 16);
-  if (same_letters(coding, "deflate")) {
-    auto out = inflated(bytes, 15);
-    return out ? out : inflated(bytes, -15);  // what some servers send under that name
-  }
-  if (same_letters(coding, "zstd")) {
-    ZSTD_DStream* stream = ZSTD_createDStream();
-    if (!stream) return std::nullopt;
-    std::string out(kPackedBytes, '\0');
-    ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
-    ZSTD_outBuffer to{out.data(), out.size(), 0};
-    const bool failed = ZSTD_isError(ZSTD_decompressStream(stream, &to, &in));
-    ZSTD_freeDStream(stream);
-    out.resize(to.pos);
-    if (!failed) return out;
-  }
-  return std::nullopt;
-}
-
-// `codings` in the order in which they were applied (RFC 9110 section 8.4). More than anybody applies are not undone.
-std::optional<std::string> unpacked(std::string_view codings, std::string_view bytes) {
-  std::string out(bytes);
-  for (int most = 4; !codings.empty(); --most) {
-    const auto comma = codings.rfind(',');
-    const std::string_view last = bare_type(comma == codings.npos ? codings : codings.substr(comma + 1));
-    codings = comma == codings.npos ? std::string_view() : codings.substr(0, comma);
-    if (last.empty() || same_letters(last, "identity")) continue;
-    if (most == 0) return std::nullopt;
-    auto plain = unpacked_once(last, out);
-    if (!plain) return std::nullopt;
-    out = *std::move(plain);
-  }
-  return out;
-}
-
 // What says no more than that it is bytes.
 bool says_nothing(std::string_view type) {
   for (const auto word : {""sv, "application/octet-stream"sv, "binary/octet-stream"sv, "application/x-download"sv,
@@ -281,57 +228,7 @@ bool named_as_contents(std::string_view name) {
   return false;
 }
 
-bool is_packed(std::string_view codings) {
-  return codings.find_first_not_of(" \t,") != codings.npos && !same_letters(bare_type(codings), "identity");
-}
-
-// One parameter of Content-Disposition; quoted strings have their escapes taken away.
-std::optional<std::string> parameter(std::string_view field, std::string_view name) {
-  for (std::size_t at = field.find(';'); at != field.npos;) {
-    std::size_t begin = field.find_first_not_of(" \t", at + 1);
-    if (begin == field.npos) break;
-    const std::size_t equals = field.find_first_of("=;", begin);
-    if (equals == field.npos || field[equals] == ';') {
-      at = equals;
-      continue;
-    }
-    std::string_view key = field.substr(begin, equals - begin);
-    while (!key.empty() && (key.back() == ' ' || key.back() == '\t')) key.remove_suffix(1);
-    std::size_t value = field.find_first_not_of(" \t", equals + 1);
-    std::string text;
-    if (value != field.npos && field[value] == '"') {
-      for (++value; value < field.size() && field[value] != '"'; ++value) {
-        if (field[value] == '\\' && value + 1 < field.size()) ++value;
-        text += field[value];
-      }
-      at = field.find(';', value);
-    } else {
-      at = field.find(';', equals);
-      if (value != field.npos) text = field.substr(value, std::min(at, field.size()) - value);
-      while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.pop_back();
-    }
-    if (same_letters(key, name)) return text;
-  }
-  return std::nullopt;
-}
-
-std::string without_directories(std::string name) {
-  const auto slash = name.find_last_of("/\\");
-  return slash == name.npos ? name : name.substr(slash + 1);
-}
-
 }  // namespace
-
-std::string file_name_of(std::string_view content_disposition, std::string_view path) {
-  if (auto extended = parameter(content_disposition, "filename*")) {  // UTF-8'en'na%C3%AFve.exe
-    const auto quote = extended->find('\'');
-    const auto second = quote == std::string::npos ? quote : extended->find('\'', quote + 1);
-    if (second != std::string::npos) return without_directories(percent_decoded(extended->substr(second + 1)));
-  }
-  if (auto plain = parameter(content_disposition, "filename")) return without_directories(*std::move(plain));
-  path = path.substr(0, path.find_first_of("?#"));
-  return without_directories(percent_decoded(path));
-}
 
 SoftwareFinding find_software(const AnswerHead& head, std::string_view first_bytes) {
   const std::string_view type = bare_type(head.content_type);
@@ -342,10 +239,10 @@ SoftwareFinding find_software(const AnswerHead& head, std::string_view first_byt
   bool unseen = head.begins_later || same_letters(type, "multipart/byteranges");
   std::string_view bytes = unseen ? std::string_view() : first_bytes;
   std::optional<std::string> plain;
-  if (is_packed(head.content_encoding) && !bytes.empty() && (!harmless(type) || !stated.empty())) {
+  if (is_coded(head.content_encoding) && !bytes.empty() && (!harmless(type) || !stated.empty())) {
     // Who unpacks nothing keeps what came.
     if (const auto kind = kind_by_bytes(bytes, stated); !kind.empty()) return {SoftwareSign::Bytes, kind};
-    plain = unpacked(head.content_encoding, bytes);
+    plain = decoded_beginning(head.content_encoding, bytes, kPackedBytes);
     bytes = plain ? std::string_view(*plain) : std::string_view();
     unseen = bytes.empty();
   }
@@ -366,8 +263,8 @@ bool more_would_tell(const AnswerHead& head, std::string_view first_bytes) {
   const bool stated =
       !kind_by_type(type).empty() || !kind_by_name(file_name_of(head.content_disposition, head.path)).empty();
   std::optional<std::string> plain;
-  if (is_packed(head.content_encoding) && !first_bytes.empty() && (!harmless(type) || stated)) {
-    plain = unpacked(head.content_encoding, first_bytes);
+  if (is_coded(head.content_encoding) && !first_bytes.empty() && (!harmless(type) || stated)) {
+    plain = decoded_beginning(head.content_encoding, first_bytes, kPackedBytes);
     if (!plain) return first_bytes.size() < kSoftwareBytes;  // a coding that nothing is known of
     first_bytes = *plain;
   }

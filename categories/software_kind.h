@@ -19,7 +19,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 namespace citygate::categories {
@@ -50,9 +49,5 @@ struct SoftwareFinding {
 // Whether with more of its first bytes something else could be found. A stream of events that has said a word need not
 // be kept waiting for the next.
 [[nodiscard]] bool more_would_tell(const AnswerHead& head, std::string_view first_bytes);
-
-// What the answer would be saved as: of Content-Disposition (RFC 6266, filename* before filename), else of the path; ""
-// for neither. Without directories.
-[[nodiscard]] std::string file_name_of(std::string_view content_disposition, std::string_view path);
 
 }  // namespace citygate::categories

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/target.h"
-#include "categories/software_kind.h"
+#include "categories/content_disposition.h"
 #include "categories/workspace.h"
 #include "policy/act_checks.h"
 #include "policy/decide.h"

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "categories/content_disposition.h"
 #include "categories/software_kind.h"
 #include "categories/tally.h"
 

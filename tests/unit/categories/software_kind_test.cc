@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "categories/content_disposition.h"
+
 namespace citygate::categories {
 namespace {
 

@@ -12,6 +12,7 @@
 #include "console/downloads/downloads.h"
 #include "console/selectors.h"
 #include "console/text_table.h"
+#include "policy/grants/grant_case.h"
 
 namespace citygate::console {
 namespace {
@@ -53,21 +54,10 @@ Result<void> ask(Operator& op, const Arguments& args, Output& output) {
   return {};
 }
 
-std::string_view standing_of(const GrantCase& grant, WallTime now) {
-  switch (grant.state) {
-    case GrantCase::State::Asked: return now < grant.grant.end ? "asked" : "lapsed";
-    case GrantCase::State::Agreed:
-      return grant.grant.live(now) ? "agreed" : now < grant.grant.end ? "agreed, later" : "ended";
-    case GrantCase::State::Refused: return "refused";
-    case GrantCase::State::Withdrawn: return "withdrawn";
-  }
-  return "?";
-}
-
 std::string json_of(const GrantCase& grant, WallTime now, bool held) {
   return nlohmann::ordered_json({{"grant", grant.grant.name},
                                  {"for", grant.subjects},
-                                 {"state", standing_of(grant, now)},
+                                 {"state", to_string(phase_of(grant, now))},
                                  {"held", held},
                                  {"sha256", grant.sha256},
                                  {"url", grant.url}})
@@ -87,8 +77,8 @@ void list(Operator& op, const Arguments& args, Output& output) {
     if (given(args, "json"))
       output.out(json_of(each, now, held));
     else
-      table.add({each.grant.name, fmt::format("{}", fmt::join(each.subjects, " ")), std::string(standing_of(each, now)),
-                 held ? "yes" : "no", each.url});
+      table.add({each.grant.name, fmt::format("{}", fmt::join(each.subjects, " ")),
+                 std::string(to_string(phase_of(each, now))), held ? "yes" : "no", each.url});
   }
   if (given(args, "json")) return;
   if (found.empty()) return output.out("nobody has asked for a program");

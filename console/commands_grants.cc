@@ -86,7 +86,7 @@ struct Filter {
     if (kind && grant.grant.kind != *kind) return false;
     // Whom a sealed grant is for is not told, neither by its being listed.
     if (!about.empty() && (grant.grant.sealed() || !policy::is_concerned(grant, about))) return false;
-    return waiting_for.empty() || waits_for(grant, waiting_for, now);
+    return waiting_for.empty() || turn_of(grant, waiting_for, now);
   }
 };
 

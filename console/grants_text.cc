@@ -196,15 +196,15 @@ std::string chain_json(const policy::ApprovalChain& chain, const std::vector<Gra
   return dump(out);
 }
 
-bool waits_for(const GrantCase& grant, std::string_view person, WallTime now) {
-  if (policy::phase_of(grant, now) != GrantPhase::Waiting) return false;
-  if (std::ranges::find(grant.steps, person, &GrantCase::Step::approved_by) != grant.steps.end()) return false;
+const GrantCase::Step* turn_of(const GrantCase& grant, std::string_view person, WallTime now) {
+  if (policy::phase_of(grant, now) != GrantPhase::Waiting || policy::is_concerned(grant, person)) return nullptr;
+  if (std::ranges::find(grant.steps, person, &GrantCase::Step::approved_by) != grant.steps.end()) return nullptr;
   for (const auto& step : grant.steps) {
     if (!open(step)) continue;
-    if (std::ranges::find(step.approvers, person) != step.approvers.end()) return true;
-    if (grant.ordered) return false;
+    if (std::ranges::find(step.approvers, person) != step.approvers.end()) return &step;
+    if (grant.ordered) return nullptr;
   }
-  return false;
+  return nullptr;
 }
 
 }  // namespace citygate::console

@@ -31,7 +31,8 @@ enum class Showing : std::uint8_t { All, Sealed };
 [[nodiscard]] std::string chain_json(const policy::ApprovalChain& chain,
                                      const std::vector<policy::GrantCase::Step>* steps);
 
-// Whether it is that person's turn: an open step is theirs, and those that must come before it have been taken.
-[[nodiscard]] bool waits_for(const policy::GrantCase& grant, std::string_view person, WallTime now);
+// The open step that is that person's turn, those that must come before it having been taken. Null: there is none.
+[[nodiscard]] const policy::GrantCase::Step* turn_of(const policy::GrantCase& grant, std::string_view person,
+                                                     WallTime now);
 
 }  // namespace citygate::console

@@ -9,6 +9,7 @@
 #include "base/target.h"
 #include "categories/content_disposition.h"
 #include "categories/workspace.h"
+#include "console/grants_text.h"
 #include "policy/act_checks.h"
 #include "policy/decide.h"
 #include "policy/grants/grant_case.h"
@@ -155,19 +156,6 @@ std::vector<Act> acts_for(const DownloadAsk& ask, const HeldFile& file, const Ta
   return {std::move(held), std::move(request)};
 }
 
-std::string_view why_not(policy::GrantPhase phase) {
-  switch (phase) {
-    case policy::GrantPhase::Waiting: return "has not been agreed to by everybody yet";
-    case policy::GrantPhase::Refused:
-    case policy::GrantPhase::Withdrawn: return "was refused or withdrawn";
-    case policy::GrantPhase::Coming: return "has not begun yet";
-    case policy::GrantPhase::Unanswered:
-    case policy::GrantPhase::Lapsed: return "has ended; ask again";
-    case policy::GrantPhase::InForce: break;
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<DownloadAsked> ask_for_download(Operator& op, const DownloadAsk& ask) {
@@ -196,8 +184,10 @@ Result<OpenDownload> open_download(Operator& op, std::string_view grant, std::st
     return fail(Error::Kind::NotFound, fmt::format("there is no request for a program called '{}'", grant));
   if (std::ranges::find(found->subjects, person) == found->subjects.end())
     return refused(fmt::format("'{}' was asked for by somebody else", grant));
-  if (const auto phase = phase_of(*found, op.clock().now()); phase != policy::GrantPhase::InForce)
-    return refused(fmt::format("'{}' {}", grant, why_not(phase)));
+  const WallTime now = op.clock().now();
+  if (phase_of(*found, now) != policy::GrantPhase::InForce)
+    return refused(
+        fmt::format("'{}' gives no program now: {}", grant, grant_standing(*found, op.in_force().rules->zone(), now)));
   CG_TRY(file, op.held_files().open(found->sha256));
   std::string name = std::move(found->file_name);
   if (name.empty()) name = categories::file_name_of({}, found->url);  // asked for by its hash

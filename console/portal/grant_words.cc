@@ -3,25 +3,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "console/grants_text.h"
+
 namespace citygate::console {
 namespace {
 
 using policy::GrantCase;
-
-std::string state_words(const Visit& visit, const GrantCase& one) {
-  switch (one.state) {
-    case GrantCase::State::Asked:
-      return visit.now >= one.grant.end ? "lapsed before everybody agreed" : "waits for those who have to agree";
-    case GrantCase::State::Agreed:
-      if (visit.now >= one.grant.end) return "has ended";
-      return visit.now < one.grant.start ? "agreed to; begins later" : "in force";
-    case GrantCase::State::Refused:
-      return fmt::format("refused by {} at {}: {}", one.ended_by, visit.time(one.ended_at), one.ended_why);
-    case GrantCase::State::Withdrawn:
-      return fmt::format("withdrawn by {} at {}: {}", one.ended_by, visit.time(one.ended_at), one.ended_why);
-  }
-  return {};
-}
 
 std::string step_words(const Visit& visit, const GrantCase& one) {
   std::string out;
@@ -37,7 +24,7 @@ std::string step_words(const Visit& visit, const GrantCase& one) {
 
 Html::Terms grant_terms(const Visit& visit, const GrantCase& one) {
   return {{"What", one.title.empty() ? std::string(to_string(one.grant.kind)) : one.title},
-          {"State", state_words(visit, one)},
+          {"State", grant_standing(one, visit.zone(), visit.now)},
           {"For", fmt::format("{}", fmt::join(one.subjects, ", "))},
           {"Kinds of sites", fmt::format("{}", fmt::join(one.categories, ", "))},
           {"Site", one.grant.host},
@@ -57,14 +44,8 @@ Html::Terms grant_terms(const Visit& visit, const GrantCase& one) {
           {"Clause", one.clause}};
 }
 
-std::vector<const GrantCase::Step*> open_steps(const GrantCase& one) {
-  std::vector<const GrantCase::Step*> out;
-  for (const auto& step : one.steps) {
-    if (!step.approved_by.empty()) continue;
-    out.push_back(&step);
-    if (one.ordered) break;
-  }
-  return out;
+std::string approvers_words(const policy::ApprovalChain& chain) {
+  return fmt::format("{}", fmt::join(chain.steps, chain.ordered ? ", then " : " and "));
 }
 
 }  // namespace citygate::console

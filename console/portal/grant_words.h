@@ -1,4 +1,4 @@
-// grant_words.h - a grant in words, for the pages that show some.
+// grant_words.h - a grant, and who has to agree to one, for the pages that show some.
 #pragma once
 
 #include "console/portal/visit.h"
@@ -6,7 +6,6 @@
 namespace citygate::console {
 
 [[nodiscard]] Html::Terms grant_terms(const Visit& visit, const policy::GrantCase& one);
-// "supervisor: pat.lee" steps that are still open; those that count now, where the chain has an order.
-[[nodiscard]] std::vector<const policy::GrantCase::Step*> open_steps(const policy::GrantCase& one);
+[[nodiscard]] std::string approvers_words(const policy::ApprovalChain& chain);  // "supervisor, then it-director"
 
 }  // namespace citygate::console

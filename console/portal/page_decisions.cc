@@ -1,8 +1,7 @@
-// What waits for this person: grants that he may agree to, and disputes of his people.
+// Grants that wait for this person to agree to them or to refuse them.
 #include <fmt/format.h>
 
-#include <algorithm>
-
+#include "console/grants_text.h"
 #include "console/portal/grant_words.h"
 #include "console/portal/pages.h"
 
@@ -10,13 +9,6 @@ namespace citygate::console {
 namespace {
 
 using policy::GrantCase;
-
-// The step that this person may take now; null: none.
-const GrantCase::Step* step_of(const GrantCase& one, const std::string& name) {
-  for (const auto* step : open_steps(one))
-    if (std::ranges::find(step->approvers, name) != step->approvers.end()) return step;
-  return nullptr;
-}
 
 void add_decision(const Visit& visit, const GrantCase& one, const GrantCase::Step& step, Html& html) {
   html.heading(one.grant.name).terms(grant_terms(visit, one));
@@ -32,9 +24,8 @@ HttpAnswer show_decisions(const Visit& visit) {
   Html html;
   std::size_t shown = 0;
   visit.needs.registrar.grants([&](const GrantCase& one) {
-    if (one.state != GrantCase::State::Asked || visit.now >= one.grant.end) return true;
-    const auto* step = step_of(one, visit.person->name);
-    if (!step || one.requester == visit.person->name) return true;
+    const auto* step = turn_of(one, visit.person->name, visit.now);
+    if (!step) return true;
     add_decision(visit, one, *step, html);
     return ++shown < 50;
   });

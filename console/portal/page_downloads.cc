@@ -29,9 +29,9 @@ void add_form(const Visit& visit, const std::string& url, Html& html) {
         fmt::format("The policy names nobody who could agree to it. Ask: {}.", visit.in_force.rules->contact()));
     return;
   }
-  std::string steps;
-  for (const auto& step : chain->steps) steps += (steps.empty() ? "" : chain->ordered ? ", then " : " and ") + step;
-  html.terms({{"From", url.substr(0, url.find('?'))}, {"Clause", chain->clause}, {"Who has to agree", steps}});
+  html.terms({{"From", url.substr(0, url.find('?'))},
+              {"Clause", chain->clause},
+              {"Who has to agree", approvers_words(*chain)}});
   html.paragraph(
       "The gateway fetches the program, without your cookies, and keeps it. Those who have to agree see what it is; "
       "once they have, you take the very bytes that they agreed to here.");

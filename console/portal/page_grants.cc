@@ -75,10 +75,8 @@ void add_withdrawal(const Visit& visit, const GrantCase& one, Html& html) {
 void add_form(const Visit& visit, GrantKind kind, Html& html) {
   const auto* chain = visit.in_force.rules->approval(kind, visit.person->department_at(visit.now));
   html.heading(chain->title.empty() ? std::string(to_string(kind)) : chain->title);
-  std::string steps;
-  for (const auto& step : chain->steps) steps += (steps.empty() ? "" : chain->ordered ? ", then " : " and ") + step;
   html.terms({{"Clause", chain->clause},
-              {"Who has to agree", steps},
+              {"Who has to agree", approvers_words(*chain)},
               {"Longest term", chain->longest.count() > 0 ? fmt::format("{} days", chain->longest.count()) : ""}});
   html.form("/grants/request", visit.token("grants/request")).hidden("kind", to_string(kind));
   for (const auto& question : questions(kind))

@@ -221,7 +221,7 @@ class Granting(PagesCase):
         form = sue.get("/grants/request?kind=exemption").page.form("/grants/request")
         answer = sue.send(form, categories="social", end="2026-12-01", reason="the city's page there")
         self.assertEqual((answer.status, answer.location), (303, "/grants"))
-        self.assertIn("waits for those who have to agree", sue.get("/grants").body)
+        self.assertIn("waiting for supervisor (carl.clerk), then it-director (ida.it)", sue.get("/grants").body)
         # Nobody agrees to the own request, nor before the turn.
         self.assertIn("No permission waits", sue.get("/decisions").body)
         director = self.agreed(IT)

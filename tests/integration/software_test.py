@@ -214,10 +214,10 @@ class Held(case.Case):
         digest = hashlib.sha256(PE).hexdigest()
         self.assertIn(digest, said)
         grant = next(line.split()[-1] for line in said.splitlines() if line.startswith("asked for as"))
-        self.assertIn("not been agreed", self.save(grant, fails=True))
+        self.assertIn("waiting for supervisor (ann.mayor), then", self.save(grant, fails=True))
         self.approve(grant, "ida.director", fails=True)  # the supervisor comes first
         self.approve(grant, "ann.mayor")
-        self.assertIn("not been agreed", self.save(grant, fails=True))
+        self.assertIn("waiting for it-director (ida.director)", self.save(grant, fails=True))
         self.web.routes["/tool.exe"] = origin.reply(b"MZ something else", "application/octet-stream")
         self.approve(grant, "ida.director")
         self.assertIn("asked for by somebody else", self.save(grant, by="ann.mayor", fails=True))
@@ -227,7 +227,7 @@ class Held(case.Case):
         self.assertEqual([act["fields"]["sha256"] for act in self.acts("download-release")], [digest])
         self.assertEqual(self.acts("download-held")[0]["fields"]["bytes"], str(len(PE)))
         self.gateway.ask("clock", "advance", "8d")
-        self.assertIn("has ended", self.save(grant, to="late.exe", fails=True))
+        self.assertIn("lapsed on", self.save(grant, to="late.exe", fails=True))
         self.assertIn("1 held file removed", self.gateway.ask("download", "sweep"))
         self.assertIn("no", self.gateway.ask("download", "list"))
 

@@ -4,11 +4,9 @@
 #include <microhttpd.h>
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cstdarg>
 #include <cstdio>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -16,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "console/portal/connection_bounds.h"
 
 namespace citygate::console {
 namespace {
@@ -72,64 +71,10 @@ void log_of_library(void*, const char* format, va_list arguments) {
   log::write(log::Level::Debug, fmt::format("portal: {}", line));
 }
 
-// Connections as the library knows them, whose they are and since when.
-class Connections {
- public:
-  // False: that client, or the server, has as many as may be.
-  bool started(MHD_Connection* connection, int socket, const IpAddress& client) {
-    const std::lock_guard lock(mutex_);
-    all_.insert_or_assign(connection, Entry{socket, client, std::chrono::steady_clock::now(), false});
-    return ++of_[client] <= HttpServer::kPerAddress && all_.size() <= HttpServer::kConnections;
-  }
-  void closed(MHD_Connection* connection) {
-    const std::lock_guard lock(mutex_);
-    const auto found = all_.find(connection);
-    if (found == all_.end()) return;
-    const auto count = of_.find(found->second.client);
-    if (--count->second == 0) of_.erase(count);
-    all_.erase(found);
-  }
-  // A request has been answered, or is being answered.
-  void touch(MHD_Connection* connection, bool busy) {
-    const std::lock_guard lock(mutex_);
-    if (const auto found = all_.find(connection); found != all_.end()) {
-      found->second.since = std::chrono::steady_clock::now();
-      found->second.busy = busy;
-    }
-  }
-  // The library closes what its client has left.
-  void end_slow() {
-    const auto before = std::chrono::steady_clock::now() - HttpServer::kPatience;
-    const std::lock_guard lock(mutex_);
-    for (auto& [connection, entry] : all_)
-      if (!entry.busy && entry.since < before) ::shutdown(entry.socket, SHUT_RDWR);
-  }
-  [[nodiscard]] std::size_t of(const IpAddress& client) const {
-    const std::lock_guard lock(mutex_);
-    const auto found = of_.find(client);
-    return found == of_.end() ? 0 : found->second;
-  }
-  [[nodiscard]] std::size_t size() const {
-    const std::lock_guard lock(mutex_);
-    return all_.size();
-  }
-
- private:
-  struct Entry {
-    int socket;
-    IpAddress client;
-    MonoTime since;
-    bool busy;
-  };
-  mutable std::mutex mutex_;
-  std::map<MHD_Connection*, Entry> all_;  // guarded by mutex_
-  std::map<IpAddress, unsigned> of_;      // how many of all_ are a client's
-};
-
 // The daemons of one certificate, a thread each.
 class Pool {
  public:
-  Pool(HttpHandler& handler, Connections& connections) : handler_(handler), connections_(connections) {}
+  Pool(HttpHandler& handler, ConnectionBounds& connections) : handler_(handler), connections_(connections) {}
   ~Pool() { stop(); }
 
   Result<void> start(unsigned threads, const Certificate& certificate) {
@@ -299,7 +244,7 @@ class Pool {
   }
 
   HttpHandler& handler_;
-  Connections& connections_;
+  ConnectionBounds& connections_;
   std::vector<MHD_Daemon*> daemons_;
   std::size_t next_ = 0;
   std::mutex mutex_;
@@ -345,7 +290,7 @@ class Server final : public HttpServer {
  private:
   unsigned threads_;
   HttpHandler handler_;
-  Connections connections_;
+  ConnectionBounds connections_;
   std::unique_ptr<Pool> pool_;
   std::vector<std::pair<std::unique_ptr<Pool>, MonoTime>> before_;  // of earlier certificates, and until when
   std::atomic<std::uint64_t> turned_away_{0};

@@ -639,6 +639,10 @@ class Parser {
         write, "--subject", "subject", "NAME",
         "Show only what is about this person, department, grant or source: of all else the hash stands there, so that\n"
         "the file can be verified all the same");
+    for (auto* command : {list, show, write}) {
+      option(command, "--by", "by", "NAME", "Who looks: acts about a sealed grant are told only to whom it concerns");
+      option(command, "--reason", "reason", "TEXT", "Why; kept with such a look");
+    }
     auto* verify = add_command(*acts, "verify", "acts verify",
                                "Check that no act was changed, dropped, doubled or moved since it was kept; the first\n"
                                "that was is named.");

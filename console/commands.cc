@@ -13,11 +13,12 @@ namespace {
 
 using Part = std::span<const Command> (*)();
 constexpr Part kParts[] = {
-    lists_commands,          lists_change_commands,  lists_override_commands, access_commands,
-    receipts_commands,       access_show_commands,   acts_commands,           people_commands,
-    people_change_commands,  people_import_commands, downloads_commands,      grants_commands,
-    sealed_summary_commands, dispute_commands,       records_commands,        report_commands,
-    explain_commands,        effective_commands,     metrics_commands,        status_commands,
+    lists_commands,    lists_change_commands,   lists_override_commands, access_commands,
+    receipts_commands, access_show_commands,    acts_commands,           acts_export_commands,
+    people_commands,   people_change_commands,  people_import_commands,  downloads_commands,
+    grants_commands,   sealed_summary_commands, dispute_commands,        records_commands,
+    report_commands,   explain_commands,        effective_commands,      metrics_commands,
+    status_commands,
 };
 
 std::string suggestion(std::string_view word, std::span<const std::string_view> candidates) {

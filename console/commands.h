@@ -41,6 +41,7 @@ int report_error(const Error& error, Output& output);
 [[nodiscard]] std::span<const Command> receipts_commands();
 [[nodiscard]] std::span<const Command> access_show_commands();
 [[nodiscard]] std::span<const Command> acts_commands();
+[[nodiscard]] std::span<const Command> acts_export_commands();
 [[nodiscard]] std::span<const Command> people_commands();
 [[nodiscard]] std::span<const Command> people_change_commands();
 [[nodiscard]] std::span<const Command> people_import_commands();

@@ -7,6 +7,7 @@
 #include "console/act_draft.h"
 #include "console/commands.h"
 #include "console/grants_text.h"
+#include "console/sealed_grants.h"
 #include "console/selectors.h"
 #include "console/text_table.h"
 #include "policy/act_checks.h"
@@ -41,7 +42,9 @@ Result<void> tell_grant(Operator& op, std::string_view name, const Arguments& ar
   if (given(args, "json"))
     output.out(grant_json(*grant, nullptr, Showing::All, now));
   else
-    tell({fmt::format("{}: {}", name, grant_object(*grant, Showing::All)), grant_standing(*grant, zone, now)}, output);
+    tell({fmt::format("{}: {}", name, grant_object(*grant, Showing::All)),
+          grant_standing(*grant, Showing::All, zone, now)},
+         output);
   return {};
 }
 
@@ -145,17 +148,9 @@ Result<void> list(Operator& op, const Arguments& args, Output& output) {
   if (found.empty()) output.out("no such grant");
   for (const auto& grant : found)
     tell({fmt::format("{}: {}", grant.grant.name, grant_object(grant, Showing::Sealed)),
-          fmt::format("  {}", grant_standing(grant, zone, now))},
+          fmt::format("  {}", grant_standing(grant, Showing::Sealed, zone, now))},
          output);
   return {};
-}
-
-bool may_see(const GrantCase& grant, std::string_view name, const policy::Directory& people) {
-  if (!grant.grant.sealed()) return true;
-  if (policy::is_concerned(grant, name) || policy::is_approver(grant, name)) return true;
-  const auto* department = people.department(grant.department);
-  const auto* head = department ? people.head_of(department->id) : nullptr;
-  return head && head->name == name;
 }
 
 Result<void> show(Operator& op, const Arguments& args, Output& output) {
@@ -164,14 +159,10 @@ Result<void> show(Operator& op, const Arguments& args, Output& output) {
   if (!grant)
     return fail(Error::Kind::NotFound, fmt::format("there is no grant '{}'; `citygate grant list` names them", name));
   const WallTime now = op.clock().now();
-  const auto reader = argument(args, "by");
-  const bool all = may_see(*grant, reader, *op.registrar().state().people);
-  // A look into a sealed grant is an act, as a look into records is.
-  if (all && grant->grant.sealed()) {
-    Act look = draft_act(ActKind::View, args, output);
-    look.subject = grant->grant.name;
-    CG_TRY_VOID(op.registrar().enact(std::move(look)));
-  }
+  const bool all = is_told(*grant, argument(args, "by"), *op.registrar().state().people);
+  Looks looks;
+  if (all && grant->grant.sealed()) looks.add(grant->grant.name);
+  CG_TRY_VOID(looks.keep(op, args, output, "grant show"));
   std::vector<Act> acts;
   CG_TRY_VOID(op.acts().scan(policy::act_number(name), [&](const Act& act) {
     if (act.subject == name && act.kind != ActKind::View) acts.push_back(act);

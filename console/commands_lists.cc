@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "console/commands.h"
 #include "console/lists_json.h"
@@ -146,9 +145,8 @@ Result<void> tell_history(Operator& op, const Arguments& args, Output& output) {
   const bool json = given(args, "json");
   std::size_t limit = kHistoryShown;
   if (const auto text = argument(args, "limit"); !text.empty()) {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
-    if (error != std::errc() || end != text.data() + text.size())
-      return fail(Error::Kind::Malformed, fmt::format("limit must be a whole number, not '{}'", text));
+    CG_TRY(number, find_number(text, "limit"));
+    limit = number;
   }
   CG_TRY(entries, op.list_store().history());
   if (!json) {

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <charconv>
 #include <optional>
 
 #include "console/commands.h"
@@ -48,21 +47,12 @@ Result<Selection> select(Operator& op, const Arguments& args, const Zone& zone) 
     out.query.outcome = outcome;
   }
   out.query.elsewhere = given(args, "elsewhere");
-  if (const auto text = argument(args, "from"); !text.empty()) {
-    CG_TRY(time, find_time(zone, text, Edge::Begin));
-    out.query.from = time;
-  }
-  if (const auto text = argument(args, "to"); !text.empty()) {
-    CG_TRY(time, find_time(zone, text, Edge::End));
-    out.query.to = time;
-  }
-  if (out.query.from >= out.query.to)
-    return fail(Error::Kind::Malformed, fmt::format("from ({}) is not before to ({}): no time lies between",
-                                                    argument(args, "from"), argument(args, "to")));
+  CG_TRY(term, find_term(zone, args));
+  out.query.from = term.from;
+  out.query.to = term.to;
   if (const auto text = argument(args, "limit"); !text.empty()) {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out.limit);
-    if (error != std::errc() || end != text.data() + text.size() || out.limit == 0)
-      return fail(Error::Kind::Malformed, fmt::format("limit must be a whole number above 0, not '{}'", text));
+    CG_TRY(limit, find_number(text, "limit"));
+    out.query.limit = limit;
   }
   const auto format = parse_format(argument(args, "format"));
   if (!format || *format == Format::Csv) return fail(Error::Kind::Malformed, "format must be table or json");

@@ -88,13 +88,16 @@ std::string grant_object(const GrantCase& grant, Showing showing) {
   return {};
 }
 
-std::string grant_standing(const GrantCase& grant, const Zone& zone, WallTime now) {
+std::string grant_standing(const GrantCase& grant, Showing showing, const Zone& zone, WallTime now) {
+  const bool sealed = grant.grant.sealed() && showing == Showing::Sealed;
   const std::string from = zone.format(grant.grant.start), until = zone.format(grant.grant.end);
   const auto ended = [&](std::string_view how) {
+    if (sealed) return fmt::format("{} on {}", how, zone.format(grant.ended_at));
     return fmt::format("{} by {} on {}: {}", how, grant.ended_by, zone.format(grant.ended_at), grant.ended_why);
   };
   switch (policy::phase_of(grant, now)) {
-    case GrantPhase::Waiting: return fmt::format("waiting for {}; until {}", open_steps(grant), until);
+    case GrantPhase::Waiting:
+      return fmt::format("waiting for {}; until {}", sealed ? "those who have to agree" : open_steps(grant), until);
     case GrantPhase::Unanswered: return fmt::format("nobody had decided when its term was over, on {}", until);
     case GrantPhase::Coming: return fmt::format("agreed to; from {} until {}", from, until);
     case GrantPhase::InForce: return fmt::format("in force until {}", until);
@@ -109,9 +112,9 @@ std::vector<std::string> grant_story(const GrantCase& grant, const std::vector<A
                                      const Zone& zone, WallTime now) {
   std::vector<std::string> lines;
   lines.push_back(fmt::format("{}: {}", grant.grant.name, grant_object(grant, showing)));
-  lines.push_back(fmt::format("state: {}", grant_standing(grant, zone, now)));
+  lines.push_back(fmt::format("state: {}", grant_standing(grant, showing, zone, now)));
   if (grant.grant.sealed() && showing == Showing::Sealed) {
-    lines.emplace_back("the rest is told to who is concerned: name yourself with --by");
+    lines.emplace_back("the rest is told to whom it concerns: name yourself with --by");
     return lines;
   }
   lines.push_back(fmt::format("purpose: {}", grant.purpose));

@@ -21,7 +21,8 @@ enum class Showing : std::uint8_t { All, Sealed };
 // "lets pat, room stream at radio.example (streaming-media, video)".
 [[nodiscard]] std::string grant_object(const policy::GrantCase& grant, Showing showing);
 // "waiting for supervisor (sue), then it-contractor (ivy)", "in force until 2026-11-27 12:00:00 CST".
-[[nodiscard]] std::string grant_standing(const policy::GrantCase& grant, const Zone& zone, WallTime now);
+[[nodiscard]] std::string grant_standing(const policy::GrantCase& grant, Showing showing, const Zone& zone,
+                                         WallTime now);
 // The whole story; `acts`: those about it, in order.
 [[nodiscard]] std::vector<std::string> grant_story(const policy::GrantCase& grant, const std::vector<Act>& acts,
                                                    Showing showing, const Zone& zone, WallTime now);

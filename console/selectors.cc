@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/document.h"
+#include "console/commands.h"
 
 namespace citygate::console {
 namespace {
@@ -99,6 +100,28 @@ Result<std::chrono::milliseconds> find_duration(std::string_view text) {
   // A clock of microseconds must be able to hold what comes of it.
   if (total > std::int64_t{100} * 366 * 86'400'000) return wrong();
   return std::chrono::milliseconds(total);
+}
+
+Result<Term> find_term(const Zone& zone, const Arguments& args) {
+  Term out;
+  if (const auto text = argument(args, "from"); !text.empty()) {
+    CG_TRY(time, find_time(zone, text, Edge::Begin));
+    out.from = time;
+  }
+  if (const auto text = argument(args, "to"); !text.empty()) {
+    CG_TRY(time, find_time(zone, text, Edge::End));
+    out.to = time;
+  }
+  if (out.from < out.to) return out;
+  return fail(Error::Kind::Malformed, fmt::format("from ({}) is not before to ({}): no time lies between",
+                                                  argument(args, "from"), argument(args, "to")));
+}
+
+Result<std::uint64_t> find_number(std::string_view text, std::string_view what) {
+  std::uint64_t out = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  if (error == std::errc() && end == text.data() + text.size() && out > 0) return out;
+  return fail(Error::Kind::Malformed, fmt::format("{} must be a whole number above 0, not '{}'", what, text));
 }
 
 Result<GenerationId> find_generation(Operator& op, std::string_view text) {

@@ -20,6 +20,13 @@ namespace citygate::console {
 enum class Edge : std::uint8_t { Begin, End };
 [[nodiscard]] Result<WallTime> find_time(const Zone& zone, std::string_view text, Edge edge);
 [[nodiscard]] Result<std::int32_t> find_day(std::string_view text);
+// The arguments from and to; what is missing has no bound.
+struct Term {
+  WallTime from = WallTime::min(), to = WallTime::max();
+};
+[[nodiscard]] Result<Term> find_term(const Zone& zone, const Arguments& args);
+// Above 0. `what` is to be one, as in "limit".
+[[nodiscard]] Result<std::uint64_t> find_number(std::string_view text, std::string_view what);
 // 16 hex digits, as `lists history` shows them; fewer are taken when nothing else in the history begins with them.
 [[nodiscard]] Result<GenerationId> find_generation(Operator& op, std::string_view text);
 // A URL, or a host as typed into a browser; an IPv6 address with or without its brackets.

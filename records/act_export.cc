@@ -13,8 +13,9 @@ namespace citygate::records {
 namespace {
 
 constexpr std::string_view kAct = "{\"act\":", kHash = ",\"hash\":\"", kEnd = "\"}",
-                           kNumber = "{\"number\":", kLineHash = ",\"line_sha256\":\"", kNextHash = "\",\"hash\":\"",
-                           kHead = "{\"head\":{\"number\":", kTime = "\",\"time\":\"", kHeadEnd = "\"}}";
+                           kNumber = "{\"number\":", kSealed = ",\"sealed\":true", kLineHash = ",\"line_sha256\":\"",
+                           kNextHash = "\",\"hash\":\"", kHead = "{\"head\":{\"number\":", kTime = "\",\"time\":\"",
+                           kHeadEnd = "\"}}";
 constexpr std::size_t kDigits = 64;
 
 // Takes apart a line that has one spelling only.
@@ -45,13 +46,24 @@ class Cutter {
   std::string_view left_;
 };
 
-std::optional<ActLink> read_left_out(std::string_view line) {
-  ActLink out;
+struct LeftOut {
+  ActLink link;
+  bool sealed = false;
+};
+std::optional<LeftOut> read_left_out(std::string_view line) {
+  LeftOut out;
   Cutter cut(line);
-  if (!cut.word(kNumber) || !cut.number(out.number) || !cut.word(kLineHash) || !cut.hash(out.line_hash) ||
-      !cut.word(kNextHash) || !cut.hash(out.hash) || cut.left() != kEnd)
+  if (!cut.word(kNumber) || !cut.number(out.link.number)) return std::nullopt;
+  out.sealed = cut.word(kSealed);
+  if (!cut.word(kLineHash) || !cut.hash(out.link.line_hash) || !cut.word(kNextHash) || !cut.hash(out.link.hash) ||
+      cut.left() != kEnd)
     return std::nullopt;
   return out;
+}
+
+std::string without_line(const ActLink& link, std::string_view why) {
+  return fmt::format("{}{}{}{}{}{}{}{}", kNumber, link.number, why, kLineHash, to_hex(link.line_hash), kNextHash,
+                     to_hex(link.hash), kEnd);
 }
 
 // Its number is the one that the act says; 0: it says none that can be read.
@@ -99,10 +111,8 @@ std::string export_act(const ActLink& link) {
   return fmt::format("{}{}{}{}{}", kAct, link.line, kHash, to_hex(link.hash), kEnd);
 }
 
-std::string export_left_out(const ActLink& link) {
-  return fmt::format("{}{}{}{}{}{}{}", kNumber, link.number, kLineHash, to_hex(link.line_hash), kNextHash,
-                     to_hex(link.hash), kEnd);
-}
+std::string export_left_out(const ActLink& link) { return without_line(link, ""); }
+std::string export_sealed(const ActLink& link) { return without_line(link, kSealed); }
 
 std::string export_head(const ActHead& head, WallTime made) {
   return fmt::format("{}{}{}{}{}{}{}", kHead, head.number, kHash, to_hex(head.hash), kTime, format_utc(made), kHeadEnd);
@@ -128,7 +138,8 @@ void ExportCheck::take(std::string_view line) {
     else
       chain_.take(*link);
   } else if (const auto left_out = read_left_out(line)) {
-    chain_.take(*left_out);
+    found_.sealed += left_out->sealed ? 1 : 0;
+    chain_.take(left_out->link);
   } else {
     chain_.unreadable(expected, fmt::format("line {} of the file is no line of an export", lines_));
   }

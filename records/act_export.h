@@ -2,6 +2,7 @@
 //
 //   {"act":{"number":1,...},"hash":"<64 digits>"}                       an act: its line as it is kept, byte by byte
 //   {"number":2,"line_sha256":"<64 digits>","hash":"<64 digits>"}       one that is not shown: the hash of its line
+//   {"number":3,"sealed":true,"line_sha256":"...","hash":"..."}         one that is not shown because it is sealed
 //   ...
 //   {"head":{"number":2,"hash":"<64 digits>","time":"2026-11-21T12:00:00.000000Z"}}        the last line
 //
@@ -20,6 +21,7 @@ namespace citygate::records {
 // Lines without their line feeds.
 [[nodiscard]] std::string export_act(const ActLink& link);
 [[nodiscard]] std::string export_left_out(const ActLink& link);
+[[nodiscard]] std::string export_sealed(const ActLink& link);
 [[nodiscard]] std::string export_head(const ActHead& head, WallTime made);
 
 // Given all lines of a file.
@@ -27,8 +29,8 @@ class ExportCheck {
  public:
   struct Found {
     ActHead head;
-    std::string made;         // when it was exported
-    std::uint64_t shown = 0;  // acts; the others are left out
+    std::string made;                     // when it was exported
+    std::uint64_t shown = 0, sealed = 0;  // acts; the others are left out
   };
   void take(std::string_view line);
   [[nodiscard]] Result<Found> finish();
@@ -47,6 +49,7 @@ class ActsAbout {
  public:
   explicit ActsAbout(std::string name) : name_(std::move(name)) {}
   [[nodiscard]] bool operator()(const Act& act);
+  [[nodiscard]] const std::string& name() const { return name_; }
 
  private:
   std::string name_;

@@ -9,7 +9,7 @@ import re
 import sys
 
 ACT = re.compile(rb'\{"act":(\{.*\}),"hash":"([0-9a-f]{64})"\}')
-LEFT_OUT = re.compile(rb'\{"number":([1-9][0-9]*),"line_sha256":"([0-9a-f]{64})","hash":"([0-9a-f]{64})"\}')
+LEFT_OUT = re.compile(rb'\{"number":([1-9][0-9]*)(,"sealed":true)?,"line_sha256":"([0-9a-f]{64})","hash":"([0-9a-f]{64})"\}')
 HEAD = re.compile(rb'\{"head":\{"number":([0-9]+),"hash":"([0-9a-f]{64})","time":"([^"]*)"\}\}')
 KEYS = ["number", "time", "kind", "author", "via", "reason", "subject", "fields", "salt"]
 
@@ -31,7 +31,7 @@ def read_act(line):
 
 def verify(lines):
     """What is to be told of a whole export; a Fault names the first act that was changed, dropped, doubled or moved."""
-    last, chain, shown, head = 0, bytes(32), 0, None
+    last, chain, shown, sealed, head = 0, bytes(32), 0, 0, None
     for place, line in enumerate(lines, 1):
         if head:
             raise Fault(f"line {place} stands behind the head, which is the last line")
@@ -46,7 +46,8 @@ def verify(lines):
                 raise Fault(f"act {expected} {fault}") from fault
             told, shown = found[2], shown + 1
         elif found := LEFT_OUT.fullmatch(line):
-            number, digest, told = int(found[1]), bytes.fromhex(found[2].decode()), found[3]
+            number, digest, told = int(found[1]), bytes.fromhex(found[3].decode()), found[4]
+            sealed += found[2] is not None
         else:
             raise Fault(f"line {place}, where act {expected} should be, is no line of an export")
         if number != expected:
@@ -59,8 +60,9 @@ def verify(lines):
         raise Fault(f"the file was cut short behind act {last}: its last line, the head, is missing")
     if (int(head[1]), head[2].decode()) != (last, chain.hex()):
         raise Fault(f"act {last} is the last, but the head names act {int(head[1])} with another hash or number")
-    return f"{last} acts, none changed, missing, doubled or out of order; {shown} of them are shown\nhead {last}:{chain.hex()}, " \
-           f"exported {head[3].decode()}"
+    kept_back = f", {sealed} are sealed" if sealed else ""
+    return f"{last} acts, none changed, missing, doubled or out of order; {shown} of them are shown{kept_back}\n" \
+           f"head {last}:{chain.hex()}, exported {head[3].decode()}"
 
 
 def main():

@@ -51,6 +51,14 @@ Result<void> still_waits(const GrantCase& grant, const ActContext& context, std:
   return refused(fmt::format("{} is agreed to already{}", grant.grant.name, otherwise));
 }
 
+// Whom a sealed grant concerns is told to nobody else, neither by refusing an act.
+Result<void> check_stranger(const GrantCase& grant, const Person& person, const ActContext& context) {
+  if (!grant.grant.sealed() || is_concerned(grant, person.name) || is_approver(grant, person.name) ||
+      has_say_now(grant, person, context))
+    return {};
+  return refused(fmt::format("{} has no say in {}", person.name, grant.grant.name));
+}
+
 }  // namespace
 
 bool GrantFold::takes(ActKind kind) {
@@ -140,6 +148,7 @@ Result<void> GrantFold::prepare_approve(Act& act, const ActContext& context) con
   CG_TRY_VOID(only_fields(act, kFields));
   CG_TRY(grant, case_of(act));
   CG_TRY(author, find_author(act, context));
+  CG_TRY_VOID(check_stranger(*grant, *author, context));
   CG_TRY_VOID(still_waits(*grant, context, ""));
   CG_TRY_VOID(same_chain(*grant, context));
   CG_TRY(step, choose_step(*grant, *author, act.field("step"), context));
@@ -151,6 +160,7 @@ Result<void> GrantFold::prepare_refuse(const Act& act, const ActContext& context
   CG_TRY_VOID(only_fields(act, {}));
   CG_TRY(grant, case_of(act));
   CG_TRY(author, find_author(act, context));
+  CG_TRY_VOID(check_stranger(*grant, *author, context));
   CG_TRY_VOID(still_waits(*grant, context, "; withdraw it instead"));
   if (is_concerned(*grant, author->name) && !is_approver(*grant, author->name))
     return refused(
@@ -166,6 +176,7 @@ Result<void> GrantFold::prepare_withdraw(const Act& act, const ActContext& conte
   CG_TRY_VOID(only_fields(act, {}));
   CG_TRY(grant, case_of(act));
   CG_TRY(author, find_author(act, context));
+  CG_TRY_VOID(check_stranger(*grant, *author, context));
   CG_TRY_VOID(still_open(*grant, context));
   const bool own = grant->requester == author->name;
   if (grant->state == State::Asked && !own)

@@ -1,10 +1,15 @@
 """Grants by command: asked for, agreed to by the chain of the policy, in force, and over by the clock or a word."""
 import json
+import subprocess
+import sys
 
 import case
 import city
 import client
+import gateway
 import origin
+
+VERIFIER = gateway.ROOT / "scripts/verify_acts.py"
 
 HOST = "www.pokerstars.com"
 PAGE = b"<!doctype html><title>Odds</title>"
@@ -120,17 +125,76 @@ class Grants(case.Case):
         self.assertEqual(self.fetch(), 403)
 
     def test_of_a_sealed_grant_only_the_concerned_are_told(self):
-        self.agree()
+        self.ask()
+        self.tells_nothing(self.grant("list"))
+        self.tells_nothing(self.grant("withdraw", NAME, "--reason", "let me see", by="ann.mayor", status=1))
+        self.grant("approve", NAME, by="sue.sergeant")
+        self.grant("approve", NAME, by="ray.chief")
         for verb in (("list",), ("show", NAME), ("list", "--json"), ("show", NAME, "--json")):
-            text = self.grant(*verb)
-            for word in ("dora", "gambling", "match"):
-                self.assertNotIn(word, text)
+            self.tells_nothing(self.grant(*verb))
         self.assertNotIn("dora", self.grant("show", NAME, by="carl.clerk"))
         self.assertEqual(self.grant("list", "--for", "dora.detective"), "no such grant\n")
+        for verb in ("approve", "refuse", "withdraw"):
+            self.tells_nothing(self.grant(verb, NAME, "--reason", "let me see", by="ann.mayor", status=1))
         story = self.grant("show", NAME, by="ray.chief")
         for word in ("dora.detective", "Bets on match 12", "[S1(h)]", "supervisor: agreed to by sue.sergeant",
                      "grant-approve as police-chief by ray.chief"):
             self.assertIn(word, story)
+
+    def tells_nothing(self, text):
+        for word in ("dora", "sue", "ray", "vice", "gambling", "match"):
+            self.assertNotIn(word, text)
+
+    def acts(self, *words):
+        return [json.loads(line) for line in self.gateway.ask("acts", "list", "--json", *words).splitlines()]
+
+    def export(self, *words):
+        """The file, once this program and the other agree that it is whole, and what they say of it."""
+        path = self.gateway.directory / "acts.jsonl"
+        self.gateway.ask("acts", "export", "--to", str(path), *words)
+        said = self.gateway.ask("acts", "verify", "--file", str(path))
+        self.assertEqual(subprocess.run([sys.executable, str(VERIFIER), str(path)], capture_output=True, text=True, check=True).stdout,
+                         said)
+        return path.read_text(encoding="utf-8"), said
+
+    def test_acts_about_it_are_sealed_too(self):
+        self.agree()
+        self.grant("show", NAME, by="sue.sergeant")  # the look says whom it concerns as well
+        steps = ["grant-request", "grant-approve", "grant-approve", "view"]
+        self.tells_nothing(self.gateway.ask("acts", "list"))
+        self.assertEqual(self.acts("--subject", NAME),
+                         [{"number": number, "time": act["time"], "kind": kind, "subject": NAME, "sealed": True}
+                          for number, kind, act in zip(range(2, 6), steps, self.acts()[1:], strict=True)])
+        for words in (("show", "2"), ("show", "2", "--json"), ("list", "--by", "carl.clerk"), ("show", "2", "--by", "carl.clerk")):
+            text = self.gateway.ask("acts", *words)
+            self.tells_nothing(text)
+            self.assertIn("sealed", text)
+        # Nor are they found by what is not told.
+        for words in (("--author", "dora.detective"), ("--subject", "dora.detective")):
+            self.assertEqual(self.acts(*words), [])
+        self.assertEqual(len(self.acts("--kind", "view")), 1, "a look that was not permitted is none")
+
+    def test_who_is_concerned_sees_its_acts_and_the_look_is_kept(self):
+        self.agree()
+        self.assertEqual([act["author"] for act in self.acts("--subject", NAME, "--by", "ray.chief", "--reason", "inspection")],
+                         ["dora.detective", "sue.sergeant", "ray.chief"])
+        self.assertIn("Bets on match 12", self.gateway.ask("acts", "show", "2", "--by", "ray.chief"))
+        looks = [(act["author"], act["reason"], act["fields"]["what"]) for act in self.acts("--kind", "view", "--by", "ray.chief")]
+        self.assertEqual(looks, [("ray.chief", "inspection", "acts list"), ("ray.chief", "", "acts show")])
+        self.assertEqual([act["number"] for act in self.acts("--subject", "dora.detective", "--by", "dora.detective")][:3], [2, 3, 4])
+
+    def test_an_export_keeps_the_chain_over_what_is_sealed(self):
+        self.agree()
+        for words in ((), ("--subject", NAME), ("--subject", "dora.detective"), ("--by", "carl.clerk")):
+            text, said = self.export(*words)
+            self.tells_nothing(text)
+            self.assertEqual([line for line in text.splitlines() if '"sealed":true' in line],
+                             text.splitlines()[1:4])
+            self.assertIn("3 are sealed", said)
+        text, said = self.export("--by", "ray.chief", "--subject", "dora.detective")
+        self.assertIn("Bets on match 12", text)
+        self.assertIn("4 of them are shown\n", said)  # three steps and this look
+        self.assertEqual(self.acts("--kind", "view", "--by", "ray.chief")[0]["fields"]["what"], "acts export")
 
     def test_the_chief_gets_bare_numbers(self):
         self.agree()

@@ -1,8 +1,6 @@
 #include "app/command_line.h"
 
 #include <fmt/format.h>
-#include <pwd.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -16,6 +14,7 @@ namespace {
 
 using Verb = CommandLine::Verb;
 
+constexpr const char* kDoer = "Who does it: a person of the directory. Default: the user whose command it is";
 constexpr const char* kFooter =
     "Where a gateway runs on the state directory, commands are carried out by it; otherwise they open the directory\n"
     "themselves. Exit status: 0 done, 1 could not be done, 2 wrongly asked.";
@@ -57,7 +56,6 @@ class Parser {
     if (out_.request.command == "lists import" || out_.request.command == "people import")
       make_absolute(out_.request.args["path"]);
     if (out_.request.command == "download save") make_absolute(out_.request.args["to"]);
-    if (changes_lists(out_.request.command)) out_.request.args.try_emplace("author", login_name());
     if (const auto program = out_.request.args.find("program"); program != out_.request.args.end())
       make_absolute(program->second);
     if (out_.request.command == "upgrade") out_.request.args.try_emplace("program", own_program());
@@ -65,17 +63,6 @@ class Parser {
   }
 
  private:
-  // What is done to the lists is kept with who did it.
-  static bool changes_lists(std::string_view command) {
-    constexpr std::string_view kChanges[] = {"lists import",   "lists update", "lists publish",     "lists rollback",
-                                             "lists override", "lists remove", "lists end-override"};
-    return std::ranges::find(kChanges, command) != std::end(kChanges);
-  }
-  static std::string login_name() {
-    const passwd* entry = ::getpwuid(::getuid());
-    return entry ? entry->pw_name : std::to_string(::getuid());
-  }
-
   static void make_absolute(std::string& path) {
     std::error_code error;
     if (const auto absolute = std::filesystem::absolute(path, error); !error)
@@ -282,8 +269,7 @@ class Parser {
     option(override, "--until", "until", "TIME",
            "When it lapses: 2026-12-31, at the end of that day, or 2026-12-31T12:00; default: never");
     option(override, "--reason", "reason", "TEXT", "Why; kept in the history and shown in explanations")->required();
-    option(override, "--author", "author", "NAME", "Who says so. Default: the name of the login");
-    option(override, "--by", "by", "NAME", "The person of the people file who says so, for the journal of acts");
+    option(override, "--by", "by", "NAME", kDoer);
     flag(override, "--confirm", "confirm", "Though it is for all below a public suffix, or closes a protected name");
     auto* end = add_command(*lists, "end-override", "lists end-override", "End an override now.");
     argument(end, "number", "NUMBER", "As `lists overrides` shows it")->required();
@@ -298,8 +284,7 @@ class Parser {
   enum class Confirm : std::uint8_t { Not, Offered };
   void add_change_options(CLI::App* command, Confirm confirm) {
     option(command, "--reason", "reason", "TEXT", "Why; kept in the history");
-    option(command, "--author", "author", "NAME", "Who does it. Default: the name of the login");
-    option(command, "--by", "by", "NAME", "The person of the people file who does it, for the journal of acts");
+    option(command, "--by", "by", "NAME", kDoer);
     if (confirm == Confirm::Offered)
       flag(command, "--confirm", "confirm", "However many entries a source loses or gains by it");
   }
@@ -691,7 +676,8 @@ class Parser {
     option(metrics, "--format", "format", "FORMAT", "text (Prometheus) or json (an object a line)");
     auto* reload =
         add_command(app_, "reload", "reload", "Have the gateway read policy, people and lists again, as SIGHUP does.");
-    option(reload, "--by", "by", "NAME", "The person of the people file whose policy it is, for the journal of acts");
+    option(reload, "--by", "by", "NAME",
+           "Whose policy it is: a person of the directory. Default: the user whose command it is");
     option(reload, "--reason", "reason", "TEXT", "Why; kept in the journal of acts with a policy that has changed");
     auto* upgrade = add_command(
         app_, "upgrade", "upgrade",

@@ -200,11 +200,8 @@ Background background_of(Operator& op, const std::string& name, const LeftWaitin
 
 }  // namespace
 
-Change change_of(const Arguments& args) {
-  const auto by = argument(args, "by");
-  Change out{.author = std::string(by.empty() ? argument(args, "author") : by),
-             .reason = std::string(argument(args, "reason"))};
-  if (out.author.empty()) out.author = "unnamed";
+Change change_of(const Arguments& args, const Output& output) {
+  Change out{.author = author_of(args, output), .reason = std::string(argument(args, "reason"))};
   if (given(args, "confirm")) out.guarding = Change::Guarding::Confirmed;
   return out;
 }
@@ -222,7 +219,7 @@ int lists_import(Operator& op, const Arguments& args, Output& output) {
   const auto request = request_of(op, args);
   if (!request) return report_error(request.error(), output);
   lower_priority();
-  auto done = op.list_store().import(*request, change_of(args), progress_to(output));
+  auto done = op.list_store().import(*request, change_of(args, output), progress_to(output));
   if (!done) return could_not_read(op, done.error(), output);
   if (json) {
     output.out(import_json(done->first));
@@ -235,7 +232,7 @@ int lists_import(Operator& op, const Arguments& args, Output& output) {
 
 int lists_update(Operator& op, const Arguments& args, Output& output) {
   const bool json = given(args, "json");
-  categories::UpdateRequest request{.names = split(argument(args, "names")), .change = change_of(args)};
+  categories::UpdateRequest request{.names = split(argument(args, "names")), .change = change_of(args, output)};
   if (given(args, "all")) request.when = categories::FetchOptions::When::Always;
   request.cancelled = [&output] { return output.ended(); };
   request.round = [&op, &output](const categories::UpdateReport& round) {
@@ -264,7 +261,7 @@ int lists_update(Operator& op, const Arguments& args, Output& output) {
 int lists_remove(Operator& op, const Arguments& args, Output& output) {
   const auto name = argument(args, "name");
   lower_priority();
-  const auto removed = op.list_store().remove(name, change_of(args));
+  const auto removed = op.list_store().remove(name, change_of(args, output));
   if (!removed && removed.error().kind == Error::Kind::NotFound)
     return report_error({.kind = Error::Kind::NotFound, .context = not_in_force(op, name)}, output);
   const int status = conclude(op, {args, ActKind::ListRemove, name}, removed, output);
@@ -292,7 +289,7 @@ int lists_publish(Operator& op, const Arguments& args, Output& output) {
     return leave_acts(op, args, std::move(deeds), kDone, output);
   }
   lower_priority();
-  Change change = change_of(args);
+  Change change = change_of(args, output);
   change.guarding = Change::Guarding::Confirmed;  // that is what publishing by hand says
   return conclude(op, {args, ActKind::ListPublish, ""}, op.list_store().publish_waiting(sources, change), output);
 }
@@ -306,7 +303,7 @@ int lists_rollback(Operator& op, const Arguments& args, Output& output) {
     to = *id;
   }
   lower_priority();
-  const auto done = op.list_store().rollback(to, change_of(args));
+  const auto done = op.list_store().rollback(to, change_of(args, output));
   const int status = conclude(op, {args, ActKind::ListRollback, ""}, done, output);
   if (json || !done || done->changes.empty()) return status;
   std::vector<std::string> held;
@@ -320,12 +317,12 @@ int lists_rollback(Operator& op, const Arguments& args, Output& output) {
 
 constexpr std::string_view kPath[] = {"path"};
 constexpr std::string_view kImportOptions[] = {"as",      "category", "format", "version", "subdomains",
-                                               "confirm", "author",   "by",     "reason",  "json"};
-constexpr std::string_view kUpdateOptions[] = {"names", "all", "confirm", "author", "by", "reason", "json"};
-constexpr std::string_view kPublishOptions[] = {"source", "drop", "author", "by", "reason", "json"};
-constexpr std::string_view kRollbackOptions[] = {"to", "author", "by", "reason", "json"};
+                                               "confirm", "by",       "reason", "json"};
+constexpr std::string_view kUpdateOptions[] = {"names", "all", "confirm", "by", "reason", "json"};
+constexpr std::string_view kPublishOptions[] = {"source", "drop", "by", "reason", "json"};
+constexpr std::string_view kRollbackOptions[] = {"to", "by", "reason", "json"};
 constexpr std::string_view kName[] = {"name"};
-constexpr std::string_view kChangeOptions[] = {"author", "by", "reason", "json"};
+constexpr std::string_view kChangeOptions[] = {"by", "reason", "json"};
 
 constexpr Command kCommands[] = {
     {"lists import", kPath, kImportOptions, lists_import}, {"lists update", {}, kUpdateOptions, lists_update},

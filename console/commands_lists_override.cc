@@ -67,7 +67,7 @@ int lists_override(Operator& op, const Arguments& args, Output& output) {
   if (!target) return report_error(target.error(), output);
   auto wanted = override_of(op, args, *target);
   if (!wanted) return report_error(wanted.error(), output);
-  const auto made = op.list_store().add_override(*std::move(wanted), change_of(args));
+  const auto made = op.list_store().add_override(*std::move(wanted), change_of(args, output));
   if (!made) return failed(op, made.error(), output);
   ActFields fields{{"number", std::to_string(made->number)}, {"as", made->category}};
   if (made->ends != WallTime::max()) fields.emplace("until", format_utc(made->ends));
@@ -98,7 +98,7 @@ int lists_end_override(Operator& op, const Arguments& args, Output& output) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size())
     return report_error({.kind = Error::Kind::Malformed, .context = fmt::format("'{}' is no number", text)}, output);
-  const auto ended = op.list_store().end_override(number, change_of(args));
+  const auto ended = op.list_store().end_override(number, change_of(args, output));
   if (!ended) return failed(op, ended.error(), output);
   ActFields fields{{"number", std::to_string(ended->number)}, {"as", ended->category}};
   const int kept = leave_acts(op, args, {{ActKind::ListOverrideEnd, ended->what(), std::move(fields)}}, kDone, output);
@@ -114,9 +114,9 @@ int lists_end_override(Operator& op, const Arguments& args, Output& output) {
 }
 
 constexpr std::string_view kOverrideNeeds[] = {"target", "as", "reason"};
-constexpr std::string_view kOverrideOptions[] = {"until", "author", "by", "confirm", "json"};
+constexpr std::string_view kOverrideOptions[] = {"until", "by", "confirm", "json"};
 constexpr std::string_view kNumber[] = {"number"};
-constexpr std::string_view kEndOptions[] = {"author", "by", "reason", "json"};
+constexpr std::string_view kEndOptions[] = {"by", "reason", "json"};
 
 constexpr Command kCommands[] = {
     {"lists override", kOverrideNeeds, kOverrideOptions, lists_override},

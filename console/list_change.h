@@ -9,7 +9,7 @@
 namespace citygate::console {
 
 // Who, why and whether it was confirmed, as the arguments say.
-[[nodiscard]] categories::Change change_of(const Arguments& args);
+[[nodiscard]] categories::Change change_of(const Arguments& args, const Output& output);
 
 // Reports the error and gives the exit status. It may have come after the change itself, from a disk that is full by now:
 // whatever the store calls current is served.

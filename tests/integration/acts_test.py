@@ -62,6 +62,7 @@ class Acts(case.Case):
         self.assertEqual((back["subject"], gone["subject"], gone["author"]), ("bets", "bets", "carl.clerk"))
         history = [json.loads(line) for line in made.ask("lists", "history", "--json").splitlines()]
         self.assertEqual(history[-1]["author"], "carl.clerk")
+        self.assertIn(first["author"], [entry["author"] for entry in history], "who is not named is the user, here and there")
 
     def test_what_was_not_done_leaves_none(self):
         made = self.start()

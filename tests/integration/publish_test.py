@@ -76,7 +76,7 @@ class Session(Publishing):
 
     def test_a_list_comes_changes_and_is_explained(self):
         self.assertEqual(self.status("n0016.bets.test"), 200)
-        said = self.update("--author", "alice")
+        said = self.update("--by", "ann.mayor")
         self.assertRegex(said, r"source +bets \(\d{4}-\d\d-\d\d [0-9a-f]{8}\)\n")
         self.assertIn("1 file, 200 lines, 200 entries, 0 duplicates", said)
         self.assertIn(f"published; generation {self.generation()} is in force", said)
@@ -89,7 +89,7 @@ class Session(Publishing):
         self.assertIn(f"unchanged; generation {before} is in force", said)
         self.assertEqual((self.generation(), len(self.history()), self.lists.unchanged), (before, length, 1))
         self.lists.publish("/bets.txt", names(5, 200))
-        said = self.update("--author", "alice")
+        said = self.update("--by", "ann.mayor")
         self.assertIn("200 entries, 5 added, 5 removed", said)
         self.assertRegex(said, r"gambling +200 +200 +\+5 +-5")
         self.assertIn("+ gambling: n0200.bets.test, ", said)
@@ -125,10 +125,10 @@ class Session(Publishing):
         self.gateway.stop()
         self.gateway.start()
         self.assertIn("160 entries, 0 added, 40 removed", self.gateway.ask("lists", "diff"))
-        said = self.gateway.ask("lists", "publish", "--author", "bob", "--reason", "the publisher tidied up")
+        said = self.gateway.ask("lists", "publish", "--by", "carl.clerk", "--reason", "the publisher tidied up")
         self.assertIn(f"published; generation {self.generation()} is in force", said)
         self.assertEqual((self.status("n0199.bets.test"), self.status("n0016.bets.test")), (200, 403))
-        self.assertEqual(self.last_change(), ["publish", "bob", "the publisher tidied up"])
+        self.assertEqual(self.last_change(), ["publish", "carl.clerk", "the publisher tidied up"])
         self.assertEqual(self.gateway.run("lists", "publish").returncode, 2, "nothing waits")
 
     def test_what_waits_is_told_again_and_published_by_a_confirmed_update(self):
@@ -145,11 +145,11 @@ class Session(Publishing):
         source, publication = (json.loads(line) for line in again.stdout.splitlines())
         self.assertEqual((again.returncode, source["waits"]["name"]), (1, "bets"))
         self.assertEqual((publication["outcome"], publication["waiting"]), ("waiting", ["bets"]))
-        said = self.update("--confirm", "--author", "bob", "--reason", "they tidied up")
+        said = self.update("--confirm", "--by", "carl.clerk", "--reason", "they tidied up")
         self.assertIn("confirmed: source 'bets' would lose 40", said)
         self.assertIn(f"published; generation {self.generation()} is in force", said)
         self.assertNotIn("waiting for a person", said)
-        self.assertEqual((self.last_change(), self.status("n0199.bets.test")), (["publish", "bob", "they tidied up"], 200))
+        self.assertEqual((self.last_change(), self.status("n0199.bets.test")), (["publish", "carl.clerk", "they tidied up"], 200))
         self.assertIn("no source waits", self.gateway.ask("lists", "diff"))
         self.assertIn("unchanged", self.update())
 
@@ -261,11 +261,11 @@ class Session(Publishing):
 
     def test_overrides_win_and_lapse(self):
         self.update()
-        self.gateway.ask("lists", "override", "n0016.bets.test", "allow", "--reason", "charity raffle", "--author", "alice",
+        self.gateway.ask("lists", "override", "n0016.bets.test", "allow", "--reason", "charity raffle", "--by", "ann.mayor",
                          "--until", "2026-11-23T13:00")
         self.assertEqual((self.status("n0016.bets.test"), self.status("n0190.bets.test")), (200, 403))
         found = self.gateway.ask("lists", "lookup", "n0016.bets.test")
-        self.assertRegex(found, r"city-allowed: overrides, overrides:1: n0016\.bets\.test is city-allowed, by alice until "
+        self.assertRegex(found, r"city-allowed: overrides, overrides:1: n0016\.bets\.test is city-allowed, by ann.mayor until "
                                 r"2026-11-23T19:00:00Z: charity raffle")
         self.gateway.ask("lists", "override", "site.test", "deny", "--reason", "complaints")
         self.gateway.ask("lists", "override", "n0199.bets.test", "news", "--reason", "a newspaper by now")
@@ -281,7 +281,7 @@ class Session(Publishing):
         self.await_status("n0016.bets.test", 403)
         self.assertEqual(self.last_change(), ["lapse", "citygate", "an override came to its end"])
         self.assertIn("ended 2026-11-23T19:00:00Z", self.gateway.ask("lists", "overrides"))
-        self.gateway.ask("lists", "end-override", "2", "--reason", "settled", "--author", "bob")
+        self.gateway.ask("lists", "end-override", "2", "--reason", "settled", "--by", "carl.clerk")
         self.assertEqual((self.status("site.test"), self.status("n0199.bets.test")), (200, 200))
         late = self.gateway.run("lists", "override", "site.test", "deny", "--reason", "x", "--until", "2026-11-01")
         self.assertEqual(late.returncode, 2)
@@ -289,24 +289,24 @@ class Session(Publishing):
 
     def test_an_override_says_what_it_ends_and_what_it_does_not_reach(self):
         self.update()
-        by_alice = ("--reason", "complaints", "--author", "alice")
+        by_ann = ("--reason", "complaints", "--by", "ann.mayor")
         said = json.loads(self.gateway.ask("lists", "override", "n0016.bets.test", "allow", "--until", "2026-11-23", "--json",
-                                           *by_alice))
+                                           *by_ann))
         self.assertEqual((said["number"], said["ends"], said["ended"], said["notes"]),
                          (1, "2026-11-24T06:00:00Z", [], []), "the end of that day by the city's clock")
         self.assertEqual((said["generation"], said["in_force"]), (self.generation(), True))
         self.assertEqual(self.status("n0016.bets.test"), 200)
-        said = self.gateway.ask("lists", "override", "https://n0016.bets.test/live/", "news", *by_alice)
+        said = self.gateway.ask("lists", "override", "https://n0016.bets.test/live/", "news", *by_ann)
         self.assertIn("note: of https the gateway sees the host n0016.bets.test and no path", said)
-        said = self.gateway.ask("lists", "override", "N0016.bets.test", "deny", *by_alice)
-        self.assertIn("override 1 of n0016.bets.test (city-allowed, by alice) has ended: override 3 takes its place\n", said)
+        said = self.gateway.ask("lists", "override", "N0016.bets.test", "deny", *by_ann)
+        self.assertIn("override 1 of n0016.bets.test (city-allowed, by ann.mayor) has ended: override 3 takes its place\n", said)
         self.assertEqual(self.status("n0016.bets.test"), 403)
         self.assertRegex(self.gateway.ask("lists", "overrides"), r"ended 2026-11-23T\S+, 3 took its place")
         self.assertIn("override 3, end of override 1", self.gateway.ask("lists", "history"))
         book = [json.loads(line) for line in self.gateway.ask("lists", "overrides", "--json").splitlines()]
         self.assertEqual([(one["in_force"], one["replaced_by"]) for one in book], [(False, 3), (True, None), (True, None)])
-        said = self.gateway.ask("lists", "override", "n0016.bets.test", "allow", "--until", "2026-11-23", *by_alice)
-        self.assertIn("override 3 of n0016.bets.test (city-blocked, by alice) stands behind it, and holds again when it", said)
+        said = self.gateway.ask("lists", "override", "n0016.bets.test", "allow", "--until", "2026-11-23", *by_ann)
+        self.assertIn("override 3 of n0016.bets.test (city-blocked, by ann.mayor) stands behind it, and holds again when it", said)
         self.assertEqual(self.status("n0016.bets.test"), 200)
         self.assertRegex(self.gateway.ask("lists", "overrides"), r"in force, behind 4 ")
         self.gateway.ask("lists", "end-override", "4")
@@ -321,14 +321,14 @@ class Session(Publishing):
         for target, status, right in (("*.bets.test", 2, "write bets.test"), ("bets.test:443", 2, "leave ':443' out"),
                                       ("10.0.0.0/8", 2, "it is a network"), ("co.uk", 1, "--confirm"),
                                       ("www.permits.city.test", 1, "is protected"), ("city.test", 1, "stands above")):
-            refused = self.gateway.run("lists", "override", target, "deny", "--reason", "r", "--author", "alice")
+            refused = self.gateway.run("lists", "override", target, "deny", "--reason", "r", "--by", "ann.mayor")
             self.assertEqual(refused.returncode, status, target)
             self.assertIn(right, refused.stderr)
-        blank = self.gateway.run("lists", "override", "bets.test", "deny", "--reason", " ", "--author", "alice")
+        blank = self.gateway.run("lists", "override", "bets.test", "deny", "--reason", " ", "--by", "ann.mayor")
         self.assertEqual(blank.returncode, 2)
         self.assertIn("needs an author and a reason", blank.stderr)
         self.assertEqual(self.gateway.ask("lists", "overrides", "--json"), "")
-        self.gateway.ask("lists", "override", "city.test", "deny", "--reason", "r", "--author", "alice", "--confirm")
+        self.gateway.ask("lists", "override", "city.test", "deny", "--reason", "r", "--by", "ann.mayor", "--confirm")
         self.assertIn("city-blocked", self.gateway.ask("lists", "lookup", "www.city.test"))
 
     def test_a_rollback_holds_until_a_person_ends_it(self):
@@ -338,11 +338,11 @@ class Session(Publishing):
         self.lists.publish("/bets.txt", names(5, 200))
         self.later(61)
         self.await_status("n0000.bets.test", 200)
-        said = self.gateway.ask("lists", "rollback", "--reason", "too many complaints", "--author", "bob")
+        said = self.gateway.ask("lists", "rollback", "--reason", "too many complaints", "--by", "carl.clerk")
         self.assertIn("200 entries, 5 added, 5 removed", said)
         self.assertIn("held        bets: the clock leaves alone what was rolled back", said)
         self.assertEqual([self.status(f"n{number:04}.bets.test") for number in (0, 204)], [403, 200])
-        self.assertEqual(self.last_change(), ["rollback", "bob", "too many complaints"])
+        self.assertEqual(self.last_change(), ["rollback", "carl.clerk", "too many complaints"])
         asked = len(self.lists.requests)
         for again in (lambda: None, self.gateway.upgrade, lambda: (self.gateway.stop(), self.gateway.start())):
             again()
@@ -430,7 +430,7 @@ class ControlSocket(Publishing):
             return [json.loads(line) for line in sock.makefile("r", encoding="utf-8")]
 
     def test_progress_then_the_answer_then_the_exit(self):
-        replies = self.talk("lists update", names="bets", json=True, author="program")
+        replies = self.talk("lists update", names="bets", json=True, by="carl.clerk")
         kinds = "".join(next(iter(reply))[0] for reply in replies)
         self.assertRegex(kinds, "^p+o{2}e$")
         self.assertEqual(replies[0], {"progress": f"asking for {self.lists.url('/bets.txt')}"})

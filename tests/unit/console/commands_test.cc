@@ -58,7 +58,7 @@ TEST(Commands, ABareNumberIsNotExplainedAsAnAddress) {
 TEST(Commands, AnOverrideOfAQueryIsNotMadeOneOfThePath) {
   FakeOperator op;
   RecordedOutput output;
-  const Arguments args{{"target", "video.example/watch?v=1"}, {"as", "allow"}, {"author", "alice"}, {"reason", "r"}};
+  const Arguments args{{"target", "video.example/watch?v=1"}, {"as", "allow"}, {"reason", "r"}};
   EXPECT_NE(run_command(op, {.command = "lists override", .args = args}, output), kDone);
   EXPECT_THAT(output.errors, ElementsAre(HasSubstr("leave it out if all of video.example/watch is meant")));
 }

@@ -1,4 +1,5 @@
-// command_line.h - what was typed, taken apart. CLI11 stays behind command_line.cc.
+// command_line.h - what was typed, taken apart. Commands and their options are those of
+// console/commands.h, but for what needs no gateway. CLI11 stays behind command_line.cc and command_mistakes.cc.
 #pragma once
 
 #include <optional>
@@ -38,7 +39,7 @@ struct CommandLine {
   std::optional<std::string> conf;        // Restore: where the configuration goes
   console::Request request;               // Console
   RulesRequest rules;                     // GatewayRules
-  std::string acts_file;                  // VerifyActs: what to read; Console: where the answer goes. "-": standard
+  std::string own_file;                   // VerifyActs: what to read; Console: where the answer goes. "-": standard
   PolicyRequest policy;                   // PolicyShow, PolicyDiff, PolicyCheck
 };
 

@@ -214,8 +214,8 @@ int ask_or_open(const CommandLine& line, console::Output& output) {
 int run_console(const CommandLine& asked, console::Output& output) {
   CommandLine line = asked;
   if (!adds_hash(line.request, output)) return console::kFailed;
-  if (line.acts_file.empty() || line.acts_file == "-") return ask_or_open(line, output);
-  auto file = console::FileOutput::open(line.acts_file, output);
+  if (line.own_file.empty() || line.own_file == "-") return ask_or_open(line, output);
+  auto file = console::FileOutput::open(line.own_file, output);
   if (!file) return failed(file.error(), output);
   const int status = ask_or_open(line, **file);
   if (status != console::kDone) return status;
@@ -311,7 +311,7 @@ int run(const CommandLine& line) {
     case CommandLine::Verb::HashPassword: return hash_password(terminal);
     case CommandLine::Verb::Backup: return backup(line, terminal);
     case CommandLine::Verb::Restore: return restore(line, terminal);
-    case CommandLine::Verb::VerifyActs: return console::verify_acts_file(line.acts_file, terminal);
+    case CommandLine::Verb::VerifyActs: return console::verify_acts_file(line.own_file, terminal);
     case CommandLine::Verb::Console: return run_console(line, terminal);
   }
   return console::kFailed;

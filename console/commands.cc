@@ -13,12 +13,27 @@ namespace {
 
 using Part = std::span<const Command> (*)();
 constexpr Part kParts[] = {
-    lists_commands,    lists_change_commands,   lists_override_commands, access_commands,
-    receipts_commands, access_show_commands,    acts_commands,           acts_export_commands,
-    people_commands,   people_change_commands,  people_import_commands,  downloads_commands,
-    grants_commands,   sealed_summary_commands, dispute_commands,        records_commands,
-    report_commands,   explain_commands,        effective_commands,      metrics_commands,
+    lists_change_commands,  lists_commands,     lists_override_commands, access_commands,
+    access_show_commands,   receipts_commands,  people_commands,         people_change_commands,
+    people_import_commands, downloads_commands, grants_commands,         sealed_summary_commands,
+    dispute_commands,       records_commands,   acts_commands,           acts_export_commands,
+    explain_commands,       effective_commands, report_commands,         metrics_commands,
     status_commands,
+};
+
+constexpr CommandGroup kGroups[] = {
+    {"lists", "Fetch lists, see what is in force, look a site up, override what lists say."},
+    {"access", "Suspend, reinstate and separate people; who has signed what."},
+    {"people", "Who is who: people, guests, devices, departments and addresses."},
+    {"people address", "Give somebody an address, or take it away."},
+    {"people guest", "People who are here for a term."},
+    {"people department", "Add a department, or change one."},
+    {"download", "Programs that wait at the gateway until somebody has agreed to them."},
+    {"grant", "Ask for a permission, agree to one, see what is agreed to."},
+    {"dispute", "\"This was work\": what people say against a verdict."},
+    {"records", "Search the records of exchanges, or follow them as they come."},
+    {"acts", "What people decided about this gateway: look it up, export it, verify it."},
+    {"clock", "Move the clock of a gateway that was started with --test-clock."},
 };
 
 std::string suggestion(std::string_view word, std::span<const std::string_view> candidates) {
@@ -36,6 +51,8 @@ std::span<const Command> commands() {
   }();
   return all;
 }
+
+std::span<const CommandGroup> command_groups() { return kGroups; }
 
 int report_error(const Error& error, Output& output) {
   output.err(error.context.empty() ? to_string(error.kind) : std::string_view(error.context));
@@ -56,21 +73,23 @@ int run_command(Operator& op, const Request& request, Output& output) {
     output.err(fmt::format("unknown command '{}'{}", request.command, suggestion(request.command, names)));
     return kWrongRequest;
   }
-  std::vector<std::string_view> known(command->required.begin(), command->required.end());
-  known.insert(known.end(), command->optional.begin(), command->optional.end());
+  std::vector<std::string_view> known;
+  for (const Option& option : command->options)
+    if (option.file_of != Option::File::Own) known.push_back(option.name);
   for (const auto& [name, value] : request.args) {
     if (std::ranges::find(known, name) != known.end()) continue;
     output.err(fmt::format("'{}' takes no argument '{}'{}", command->name, name, suggestion(name, known)));
     return kWrongRequest;
   }
-  for (const auto name : command->required) {
-    if (!argument(request.args, name).empty()) continue;
-    output.err(fmt::format("'{}' needs the argument '{}'", command->name, name));
+  for (const Option& option : command->options) {
+    if (!option.required || !argument(request.args, option.name).empty()) continue;
+    output.err(fmt::format("'{}' needs the argument '{}'", command->name, option.name));
     return kWrongRequest;
   }
   // Where it is required, the registrar says who may be an author.
-  if (std::ranges::find(command->optional, "by") != command->optional.end())
-    if (const auto by = check_by(op, request.args); !by) return report_error(by.error(), output);
+  const auto by = std::ranges::find(command->options, std::string_view("by"), &Option::name);
+  if (by != command->options.end() && !by->required)
+    if (const auto known_by = check_by(op, request.args); !known_by) return report_error(known_by.error(), output);
   return command->run(op, request.args, output);
 }
 

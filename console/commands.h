@@ -1,4 +1,4 @@
-// commands.h - the administrator's commands by name, with the arguments each takes.
+// commands.h - the administrator's commands by name, with what help says of each and what it takes.
 //
 // Path      client → control.sock → server → run_command → Output, or straight from app/ where no gateway runs.
 // Answers   the exit status: 0 done, 1 could not be done, 2 the request itself was wrong. Why is on err().
@@ -9,18 +9,26 @@
 #include <string_view>
 
 #include "console/operator.h"
+#include "console/options.h"
 #include "console/output.h"
 #include "console/protocol.h"
 
 namespace citygate::console {
 
 struct Command {
-  std::string_view name;
-  std::span<const std::string_view> required, optional;  // names of arguments
+  std::string_view name;  // "people address assign"
+  std::string_view help;  // "": of the program itself, not to be typed
+  std::span<const Option> options;
   int (*run)(Operator& op, const Arguments& args, Output& output);
 };
 
 [[nodiscard]] std::span<const Command> commands();
+
+// The words that commands begin with: "people", "people address".
+struct CommandGroup {
+  std::string_view name, help;
+};
+[[nodiscard]] std::span<const CommandGroup> command_groups();
 
 // Refuses unknown commands and arguments with the nearest known one, and missing arguments by name.
 int run_command(Operator& op, const Request& request, Output& output);

@@ -59,15 +59,29 @@ int access_separate(Operator& op, const Arguments& args, Output& output) {
   return answer(order(op, ActKind::Separate, args, output), output);
 }
 
-constexpr std::string_view kOrderNeeds[] = {"name", "by", "reason"};
-constexpr std::string_view kSuspendOptions[] = {"from", "until", "json"};
-constexpr std::string_view kSeparateOptions[] = {"at", "json"};
-constexpr std::string_view kJson[] = {"json"};
+constexpr Option kName = Option::place("name", "NAME", "As the directory names the person or device");
+constexpr Option kBy = Option::needed("by", "NAME", "Who orders it: a person of the directory, and not the same");
+constexpr Option kReason = Option::needed("reason", "TEXT", "Why; kept for ever with the order");
+constexpr Option kSuspendOptions[] = {
+    kName,
+    kBy,
+    kReason,
+    Option::value("from", "TIME", "When it begins, by the city's clock. Default: now"),
+    Option::value("until", "TIME",
+                  "When it ends by itself; a day alone is included. Default: when somebody reinstates"),
+    kJsonAct};
+constexpr Option kReinstateOptions[] = {kName, kBy, kReason, kJsonAct};
+constexpr Option kSeparateOptions[] = {
+    kName, kBy, kReason,
+    Option::value("at", "TIME", "When, by the city's clock; a day alone is the last one. Default: now"), kJsonAct};
 
 constexpr Command kCommands[] = {
-    {"access suspend", kOrderNeeds, kSuspendOptions, access_suspend},
-    {"access reinstate", kOrderNeeds, kJson, access_reinstate},
-    {"access separate", kOrderNeeds, kSeparateOptions, access_separate},
+    {"access suspend",
+     "Stop a person's access, or a device's, on every worker at once; what runs is cut. A second order\n"
+     "makes a suspension longer, never shorter.",
+     kSuspendOptions, access_suspend},
+    {"access reinstate", "Lift a suspension or a separation now.", kReinstateOptions, access_reinstate},
+    {"access separate", "End a person's access for good.", kSeparateOptions, access_separate},
 };
 
 }  // namespace

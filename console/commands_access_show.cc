@@ -51,11 +51,14 @@ int access_show(Operator& op, const Arguments& args, Output& output) {
   return shown ? kDone : report_error(shown.error(), output);
 }
 
-constexpr std::string_view kName[] = {"name"};
-constexpr std::string_view kAccessShowOptions[] = {"by", "reason", "json"};
+constexpr Option kShowOptions[] = {Option::place("name", "NAME", "As the directory names the person or device"),
+                                   kLooker, kLookReason, kJsonObject};
 
 constexpr Command kCommands[] = {
-    {"access show", kName, kAccessShowOptions, access_show},
+    {"access show",
+     "Where a person stands, every order about the access, and what became of it: what it cut,\n"
+     "when the last byte passed, what was tried afterwards; that is a look at what a person did.",
+     kShowOptions, access_show},
 };
 
 }  // namespace

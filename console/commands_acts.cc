@@ -161,14 +161,26 @@ Result<void> show(Operator& op, const Arguments& args, Output& output) {
 int acts_list(Operator& op, const Arguments& args, Output& output) { return answer(list(op, args, output), output); }
 int acts_show(Operator& op, const Arguments& args, Output& output) { return answer(show(op, args, output), output); }
 
-constexpr std::string_view kListOptions[] = {"kind",  "subject", "author", "from", "to",
-                                             "limit", "by",      "reason", "json"};
-constexpr std::string_view kNumber[] = {"number"};
-constexpr std::string_view kShowOptions[] = {"by", "reason", "json"};
+constexpr Option kJson = Option::flag("json", "The act as it is kept: JSON, an object a line");
+constexpr Option kBy =
+    Option::value("by", "NAME", "Who looks: acts about a sealed grant are told only to whom it concerns");
+constexpr Option kReason = Option::value("reason", "TEXT", "Why; kept with such a look");
+constexpr Option kListOptions[] = {
+    Option::value("kind", "KIND", "suspend, grant-request, list-publish ...; docs/acts.md has them all"),
+    Option::value("subject", "NAME",
+                  "About this person, department, grant or source; with all steps of grants for or about a person"),
+    Option::value("author", "NAME", "By this person"),
+    Option::value("from", "TIME", "At or after; a day or a time, by the city's clock or with an offset"),
+    Option::value("to", "TIME", "Before; a day alone is included"),
+    Option::value("limit", "N", "The last so many. Default: 1000"),
+    kBy,
+    kReason,
+    kJson};
+constexpr Option kShowOptions[] = {Option::place("number", "NUMBER", "As `acts list` shows it"), kBy, kReason, kJson};
 
 constexpr Command kCommands[] = {
-    {"acts list", {}, kListOptions, acts_list},
-    {"acts show", kNumber, kShowOptions, acts_show},
+    {"acts list", "Acts in order of time, the last ones. All conditions must hold.", kListOptions, acts_list},
+    {"acts show", "All of one act, with the hash that ties it to those before it.", kShowOptions, acts_show},
 };
 
 }  // namespace

@@ -108,12 +108,26 @@ int acts_verify(Operator& op, const Arguments& args, Output& output) {
   return verify_acts_of(op.store().acts(), args, output);
 }
 
-constexpr std::string_view kExportOptions[] = {"subject", "by", "reason"};
-constexpr std::string_view kHead[] = {"head"};
+constexpr Option kExportOptions[] = {
+    Option::value("to", "FILE", "Where to. Default: -, standard output").own_file(),
+    Option::value(
+        "subject", "NAME",
+        "Show only what is about this person, department, grant or source: of all else the hash stands there, so that\n"
+        "the file can be verified all the same"),
+    Option::value("by", "NAME", "Who looks: acts about a sealed grant are told only to whom it concerns"),
+    Option::value("reason", "TEXT", "Why; kept with such a look")};
+constexpr Option kVerifyOptions[] = {
+    Option::value("head", "NUMBER:HASH",
+                  "Also that everything up to this act is as it was when its hash was written down"),
+    Option::value("file", "FILE", "Of an exported file instead, without any gateway; - is standard input").own_file()};
 
 constexpr Command kCommands[] = {
-    {"acts export", {}, kExportOptions, acts_export},
-    {"acts verify", {}, kHead, acts_verify},
+    {"acts export", "Write the journal to a file that anybody can verify, also with scripts/verify_acts.py.",
+     kExportOptions, acts_export},
+    {"acts verify",
+     "Check that no act was changed, dropped, doubled or moved since it was kept; the first\n"
+     "that was is named.",
+     kVerifyOptions, acts_verify},
 };
 
 }  // namespace

@@ -135,18 +135,27 @@ Result<void> list(Operator& op, const Arguments& args, Output& output) {
 
 int dispute_list(Operator& op, const Arguments& args, Output& output) { return answer(list(op, args, output), output); }
 
-constexpr std::string_view kDisputeListOptions[] = {"user", "open", "json"};
-constexpr std::string_view kNumber[] = {"number"};
-constexpr std::string_view kJson[] = {"json"};
-constexpr std::string_view kDisputeOpenNeeds[] = {"by", "reason"};
-constexpr std::string_view kDisputeOpenOptions[] = {"record", "site", "claim", "json"};
-constexpr std::string_view kDisputeDecideNeeds[] = {"number", "by", "verdict", "reason"};
+constexpr Option kNumber = Option::place("number", "NUMBER", "As `dispute list` shows it");
+constexpr Option kListOptions[] = {Option::value("user", "NAME", "Only of this person"),
+                                   Option::flag("open", "Only those that wait for somebody's word"), kJsonLines};
+constexpr Option kShowOptions[] = {kNumber, kJsonLines};
+constexpr Option kOpenOptions[] = {
+    Option::needed("by", "NAME", "Whose use it was, and who disputes"),
+    Option::needed("reason", "TEXT", "Why it was work, or what the site is"),
+    Option::value("record", "NUMBER", "The record, as the page that refused names it"),
+    Option::value("site", "NAME", "The site, where it is about no record"),
+    Option::value("claim", "work|category", "What is wrong: it was work, or the category. Default: work"),
+    kJsonAct};
+constexpr Option kDecideOptions[] = {kNumber, Option::needed("by", "NAME", "Who decides: a person of the directory"),
+                                     Option::needed("verdict", "work|personal", "What it was"),
+                                     Option::needed("reason", "TEXT", "Why; who disputed is shown it"), kJsonAct};
 
 constexpr Command kCommands[] = {
-    {"dispute list", {}, kDisputeListOptions, dispute_list},
-    {"dispute show", kNumber, kJson, dispute_show},
-    {"dispute open", kDisputeOpenNeeds, kDisputeOpenOptions, dispute_open},
-    {"dispute decide", kDisputeDecideNeeds, kJson, dispute_decide},
+    {"dispute list", "Disputes, the newest first.", kListOptions, dispute_list},
+    {"dispute show", "One dispute, whole.", kShowOptions, dispute_show},
+    {"dispute open", "Dispute a verdict about the own use.", kOpenOptions, dispute_open},
+    {"dispute decide", "Decide about one: the supervisor of who disputed, or the head of the department.",
+     kDecideOptions, dispute_decide},
 };
 
 }  // namespace

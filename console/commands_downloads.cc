@@ -140,16 +140,26 @@ int download_sweep(Operator& op, const Arguments&, Output& output) {
   return kDone;
 }
 
-constexpr std::string_view kDownloadNeeds[] = {"url", "for", "by", "reason"};
-constexpr std::string_view kAskOptions[] = {"days", "json"};
-constexpr std::string_view kJson[] = {"json"};
-constexpr std::string_view kSaveNeeds[] = {"grant", "to", "by"};
+constexpr Option kAskOptions[] = {
+    Option::place("url", "URL", "Where it is; fetched without the person's cookies"),
+    Option::needed("for", "NAME", "Who is to have it"),
+    Option::needed("by", "NAME", "Who asks: a person of the directory"),
+    Option::needed("reason", "TEXT", "What it is needed for"),
+    Option::value("days", "N", "How long it may be taken once it is agreed to. Default: 7"),
+    kJsonLines};
+constexpr Option kListOptions[] = {kJsonLines};
+constexpr Option kSaveOptions[] = {
+    Option::place("grant", "REQUEST", "As `download ask` has named it: software-download/NUMBER"),
+    Option::needed("to", "FILE", "A file that does not exist yet").file(),
+    Option::needed("by", "NAME", "Who takes it: whom it was asked for")};
 
 constexpr Command kCommands[] = {
-    {"download ask", kDownloadNeeds, kAskOptions, download_ask},
-    {"download list", {}, kJson, download_list},
-    {"download save", kSaveNeeds, {}, download_save},
-    {"download sweep", {}, {}, download_sweep},
+    {"download ask", "Have the gateway fetch a program and hold it, and ask those for it whom the policy names.",
+     kAskOptions, download_ask},
+    {"download list", "Programs that were asked for, and where each request stands.", kListOptions, download_list},
+    {"download save", "Take a program that has been agreed to: the very bytes that were approved.", kSaveOptions,
+     download_save},
+    {"download sweep", "Remove held programs that no request speaks of any more.", {}, download_sweep},
 };
 
 }  // namespace

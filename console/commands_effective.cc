@@ -47,11 +47,18 @@ int effective_policy(Operator& op, const Arguments& args, Output& output) {
   return kDone;
 }
 
-constexpr std::string_view kName[] = {"name"};
-constexpr std::string_view kEffectiveOptions[] = {"at", "usage", "by", "reason"};
+constexpr Option kEffectivePolicyOptions[] = {
+    Option::place("name", "NAME", "As the directory names the person or device"),
+    Option::value("at", "TIME", "As if it were this time; default: now"),
+    Option::flag("usage", "And what has been used of each quota today: a look at what a person did"),
+    Option::value("by", "NAME", "Who looks, with --usage; the policy's [records] table says who may"),
+    Option::value("reason", "TEXT", "Why, with --usage")};
 
 constexpr Command kCommands[] = {
-    {"effective-policy", kName, kEffectiveOptions, effective_policy},
+    {"effective-policy",
+     "What applies to a person, in words: how he is known, orders and acknowledgements,\n"
+     "permissions, and the rules of his department with their clauses.",
+     kEffectivePolicyOptions, effective_policy},
 };
 
 }  // namespace

@@ -76,11 +76,16 @@ int explain(Operator& op, const Arguments& args, Output& output) {
   return kDone;
 }
 
-constexpr std::string_view kWhat[] = {"what"};
-constexpr std::string_view kExplainOptions[] = {"user", "at", "by", "reason"};
+constexpr Option kExplainOptions[] = {
+    Option::place("what", "URL|RECORD-ID", "http://..., host:443 for a tunnel, or 16 hex digits of a record"),
+    Option::value("user", "NAME", "For this person; without it for nobody known"),
+    Option::value("at", "TIME", "As if it were this time; default: now"), kLooker, kLookReason};
 
 constexpr Command kCommands[] = {
-    {"explain", kWhat, kExplainOptions, explain},
+    {"explain",
+     "Why a URL would be allowed or refused for someone, or why a recorded exchange was: verdict,\n"
+     "rule, clause, list line, usage and charge.",
+     kExplainOptions, explain},
 };
 
 }  // namespace

@@ -51,13 +51,16 @@ Result<void> tell_grant(Operator& op, std::string_view name, const Arguments& ar
 Result<void> request(Operator& op, const Arguments& args, Output& output) {
   Act act = draft_act(ActKind::GrantRequest, args, output);
   constexpr std::string_view kLists[] = {"for", "units", "categories"};
-  for (const auto* name : {"kind", "for", "units", "categories", "department", "case", "about", "host", "sha256", "url",
-                           "sponsor", "full_name", "address", "description"}) {
+  const auto add = [&](std::string_view field, std::string_view name) {
     const std::string value(argument(args, name));
-    if (value.empty()) continue;
-    const bool list = std::ranges::find(kLists, name) != std::end(kLists);
-    act.fields.emplace(name, list ? words_of(value) : value);
-  }
+    if (value.empty()) return;
+    const bool list = std::ranges::find(kLists, field) != std::end(kLists);
+    act.fields.emplace(field, list ? words_of(value) : value);
+  };
+  for (const auto* name : {"kind", "for", "units", "categories", "department", "case", "about", "host", "sha256", "url",
+                           "sponsor", "address", "description"})
+    add(name, name);
+  add("full_name", "full-name");
   const Zone zone = op.in_force().rules->zone();
   if (const auto from = argument(args, "from"); !from.empty()) {
     CG_TRY(start, find_time(zone, from, Edge::Begin));
@@ -127,7 +130,7 @@ Result<Filter> filter_of(Operator& op, const Arguments& args) {
   }
   out.about = argument(args, "for");
   if (!out.about.empty()) CG_TRY_VOID(find_person(op, out.about));
-  out.waiting_for = argument(args, "waiting_for");
+  out.waiting_for = argument(args, "waiting-for");
   if (!out.waiting_for.empty()) CG_TRY_VOID(policy::find_person(out.waiting_for, *op.registrar().state().people));
   return out;
 }
@@ -230,28 +233,61 @@ int grant_list(Operator& op, const Arguments& args, Output& output) { return ans
 int grant_show(Operator& op, const Arguments& args, Output& output) { return answer(show(op, args, output), output); }
 int grant_chain(Operator& op, const Arguments& args, Output& output) { return answer(chain(op, args, output), output); }
 
-constexpr std::string_view kRequestNeeds[] = {"kind", "by", "reason"};
-constexpr std::string_view kRequestOptions[] = {"for",       "units",   "department",  "case",    "about", "categories",
-                                                "host",      "sha256",  "url",         "sponsor", "from",  "until",
-                                                "full_name", "address", "description", "json"};
-constexpr std::string_view kGrantBy[] = {"grant", "by"};
-constexpr std::string_view kApproveOptions[] = {"step", "reason", "json"};
-constexpr std::string_view kDecisionNeeds[] = {"grant", "by", "reason"};
-constexpr std::string_view kJson[] = {"json"};
-constexpr std::string_view kGrantListOptions[] = {"phase", "kind", "for", "waiting_for", "json"};
-constexpr std::string_view kGrant[] = {"grant"};
-constexpr std::string_view kGrantShowOptions[] = {"by", "json"};
-constexpr std::string_view kKind[] = {"kind"};
-constexpr std::string_view kChainOptions[] = {"for", "json"};
+constexpr Option kGrant = Option::place("grant", "GRANT", "As `citygate grant list` names it: exemption/1042");
+constexpr Option kDecider = Option::needed("by", "NAME", "Who decides: a person of the directory");
+constexpr Option kReason = Option::needed("reason", "TEXT", "Why; kept for ever with the grant");
+constexpr Option kRequestOptions[] = {
+    Option::place("kind", "KIND", "One of those"),
+    Option::needed("by", "NAME", "Who asks: a person of the directory"),
+    Option::needed("reason", "TEXT", "What it is for; kept for ever with the grant"),
+    Option::value("for", "NAMES", "Whom it is for, with commas between; default: who asks"),
+    Option::value("until", "TIME", "When it lapses by itself; a day alone is included"),
+    Option::value("from", "TIME", "When it begins; default: with the last approval"),
+    Option::value("categories", "NAMES", "What it opens, with commas between"),
+    Option::value("host", "HOST", "Only there, and below it"),
+    Option::value("case", "NUMBER", "Of law enforcement"),
+    Option::value("units", "NAMES", "Units of the department: whoever is in one now"),
+    Option::value("department", "NAME", "Of the units, or where a guest works"),
+    Option::value("about", "NAME", "Whose records are to be read"),
+    Option::value("sha256", "HEX", "Of the file that is held"),
+    Option::value("url", "URL", "Where the file comes from"),
+    Option::value("sponsor", "NAME", "Who answers for the guest; default: who asks"),
+    Option::value("full-name", "TEXT", "Of the guest"),
+    Option::value("address", "ADDRESS", "Of the device"),
+    Option::value("description", "TEXT", "Of the device"),
+    kJsonObject};
+constexpr Option kApproveOptions[] = {
+    kGrant, kDecider, Option::value("step", "ROLE", "As which; default: the step that is yours"),
+    Option::value("reason", "TEXT", "Why; kept for ever with the grant"), kJsonObject};
+constexpr Option kRefuseOptions[] = {kGrant, kDecider, kReason, kJsonObject};
+constexpr Option kListOptions[] = {
+    Option::value("phase", "WORD", "waiting, unanswered, coming, in-force, lapsed, refused or withdrawn"),
+    Option::value("kind", "KIND", "Of this kind; `citygate grant request --help` names them"),
+    Option::value("for", "NAME", "Asked for by, for, about or sponsored by this person; sealed ones are not told"),
+    Option::value("waiting-for", "NAME", "This person's turn to decide"), kJsonLines};
+constexpr Option kShowOptions[] = {
+    kGrant, Option::value("by", "NAME", "Who looks; of a sealed grant all is told only to who is concerned"),
+    kJsonLines};
+constexpr Option kChainOptions[] = {Option::place("kind", "KIND", "`citygate grant request --help` names them"),
+                                    Option::value("for", "NAME", "And who that is for this person"), kJsonObject};
 
 constexpr Command kCommands[] = {
-    {"grant request", kRequestNeeds, kRequestOptions, grant_request},
-    {"grant approve", kGrantBy, kApproveOptions, grant_approve},
-    {"grant refuse", kDecisionNeeds, kJson, grant_refuse},
-    {"grant withdraw", kDecisionNeeds, kJson, grant_withdraw},
-    {"grant list", {}, kGrantListOptions, grant_list},
-    {"grant show", kGrant, kGrantShowOptions, grant_show},
-    {"grant chain", kKind, kChainOptions, grant_chain},
+    {"grant request",
+     "Ask for a grant. Kinds: law-enforcement (--case --categories and --for or --units --department),\n"
+     "exemption and business-use (--categories, --host), streaming-permit (--categories or --host),\n"
+     "software-download (--sha256 --url), guest-account (--for the name to sign in with, --sponsor),\n"
+     "personal-device (--description, --address), record-access (--about).",
+     kRequestOptions, grant_request},
+    {"grant approve",
+     "Agree to a grant: one signature of those that the policy asks for. Nobody agrees to\n"
+     "what they asked for, or what is for or about them, and nobody signs twice.",
+     kApproveOptions, grant_approve},
+    {"grant refuse", "Say no to a grant that waits.", kRefuseOptions, grant_refuse},
+    {"grant withdraw", "Take a grant back now: who asked for it, or, once it is agreed to, who agreed to it.",
+     kRefuseOptions, grant_withdraw},
+    {"grant list", "Grants, the newest first. All conditions must hold.", kListOptions, grant_list},
+    {"grant show", "The whole story of a grant, with its acts and its clause.", kShowOptions, grant_show},
+    {"grant chain", "Who has to agree to a kind of grant, by the policy in force.", kChainOptions, grant_chain},
 };
 
 }  // namespace

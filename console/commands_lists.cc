@@ -209,17 +209,27 @@ int lists_overrides(Operator& op, const Arguments& args, Output& output) {
   return answer(tell_overrides(op, args, output), output);
 }
 
-constexpr std::string_view kStatusOptions[] = {"patterns", "json"};
-constexpr std::string_view kTarget[] = {"target"};
-constexpr std::string_view kLookupOptions[] = {"generation", "record", "json"};
-constexpr std::string_view kHistoryOptions[] = {"limit", "json"};
-constexpr std::string_view kDiffOptions[] = {"from", "to", "json"};
-constexpr std::string_view kJson[] = {"json"};
+constexpr Option kStatusOptions[] = {
+    Option::flag("patterns", "What each expression costs and has found, the dearest first"), kJsonLines};
+constexpr Option kLookupOptions[] = {
+    Option::place("target", "HOST_OR_URL", "As in a browser's address bar"),
+    Option::value("generation", "ID", "As this generation said; `lists history` names them"),
+    Option::value("record", "RECORD-ID", "As the lists said that this record was decided by"), kJsonLines};
+constexpr Option kHistoryOptions[] = {Option::value("limit", "N", "At most so many. Default: 20"), kJsonLines};
+constexpr Option kDiffOptions[] = {
+    Option::value("from", "ID", "From this generation. Default: the one in force"),
+    Option::value("to", "ID", "To this generation. Default: the one in force when --from is given"), kJsonLines};
+constexpr Option kOverridesOptions[] = {kJsonLines};
 
 constexpr Command kCommands[] = {
-    {"lists status", {}, kStatusOptions, lists_status},    {"lists lookup", kTarget, kLookupOptions, lists_lookup},
-    {"lists history", {}, kHistoryOptions, lists_history}, {"lists diff", {}, kDiffOptions, lists_diff},
-    {"lists overrides", {}, kJson, lists_overrides},
+    {"lists status", "The generation in force: sources, versions, entries by category, what waits for a person.",
+     kStatusOptions, lists_status},
+    {"lists lookup", "What the lists say about a host or URL, down to each line.", kLookupOptions, lists_lookup},
+    {"lists history", "What was in force when: by whom, why, what came and went. The newest first.", kHistoryOptions,
+     lists_history},
+    {"lists diff", "What the versions that wait for a person would change; or between two generations.", kDiffOptions,
+     lists_diff},
+    {"lists overrides", "All overrides there ever were, and which are in force.", kOverridesOptions, lists_overrides},
 };
 
 }  // namespace

@@ -315,19 +315,53 @@ int lists_rollback(Operator& op, const Arguments& args, Output& output) {
   return status;
 }
 
-constexpr std::string_view kPath[] = {"path"};
-constexpr std::string_view kImportOptions[] = {"as",      "category", "format", "version", "subdomains",
-                                               "confirm", "by",       "reason", "json"};
-constexpr std::string_view kUpdateOptions[] = {"names", "all", "confirm", "by", "reason", "json"};
-constexpr std::string_view kPublishOptions[] = {"source", "drop", "by", "reason", "json"};
-constexpr std::string_view kRollbackOptions[] = {"to", "by", "reason", "json"};
-constexpr std::string_view kName[] = {"name"};
-constexpr std::string_view kChangeOptions[] = {"by", "reason", "json"};
+constexpr Option kReason = Option::value("reason", "TEXT", "Why; kept in the history");
+constexpr Option kConfirm = Option::flag("confirm", "However many entries a source loses or gains by it");
+constexpr Option kImportOptions[] = {
+    Option::place("path", "PATH", "Directory, tarball or file").file(),
+    Option::value("as", "NAME", "Name it is kept under; importing again replaces it. Default: from the file's name"),
+    Option::value("category", "CATEGORY", "Category of all entries, for one plain list"),
+    Option::value(
+        "format", "FORMAT",
+        "detect, directory, domains, hosts, adblock, dnsmasq, unbound, rpz, e2guardian or csv. Default: detect"),
+    Option::flag("subdomains", "The names of a hosts file are meant with all below them"),
+    Option::value("version", "TEXT", "Version to show in explanations. Default: date and content hash"),
+    kReason,
+    kDoer,
+    kConfirm,
+    kJsonLines};
+constexpr Option kUpdateOptions[] = {
+    Option::places("names", "NAME",
+                   "Only these, also when they are not due or not enabled. Default: all that are enabled"),
+    Option::flag("all", "Fetch them whether they have changed or not"),
+    kReason,
+    kDoer,
+    kConfirm,
+    kJsonLines};
+constexpr Option kPublishOptions[] = {Option::value("source", "NAME[,NAME]", "Only these. Default: all that wait"),
+                                      Option::flag("drop", "Forget them instead"), kReason, kDoer, kJsonLines};
+constexpr Option kRollbackOptions[] = {
+    Option::value("to", "ID", "As `lists history` shows it. Default: the one before"), kReason, kDoer, kJsonLines};
+constexpr Option kRemoveOptions[] = {Option::place("name", "NAME", "As `lists status` names it"), kReason, kDoer,
+                                     kJsonLines};
 
 constexpr Command kCommands[] = {
-    {"lists import", kPath, kImportOptions, lists_import}, {"lists update", {}, kUpdateOptions, lists_update},
-    {"lists publish", {}, kPublishOptions, lists_publish}, {"lists rollback", {}, kRollbackOptions, lists_rollback},
-    {"lists remove", kName, kChangeOptions, lists_remove},
+    {"lists import",
+     "Read a list, compile it with all others, and put the result in force. PATH is one list, a\n"
+     "directory of them (UT1, squidGuard) or an archive of one, plain or compressed;\n"
+     "docs/list_formats.md says in which formats. What could not be read is counted by reason.",
+     kImportOptions, lists_import},
+    {"lists update", "Fetch sources of the sources file (setting lists.sources) that have changed, and publish them.",
+     kUpdateOptions, lists_update},
+    {"lists publish",
+     "Put versions in force that wait for a person: a guard found that a source lost or gained\n"
+     "too much. Names that are protected, and the canary, still hold.",
+     kPublishOptions, lists_publish},
+    {"lists rollback",
+     "Back to an earlier generation. Sources that differ are held back from updates by the clock\n"
+     "until `lists update` names them.",
+     kRollbackOptions, lists_rollback},
+    {"lists remove", "Forget a source and put the rest in force.", kRemoveOptions, lists_remove},
 };
 
 }  // namespace

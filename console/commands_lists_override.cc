@@ -113,14 +113,25 @@ int lists_end_override(Operator& op, const Arguments& args, Output& output) {
   return kept;
 }
 
-constexpr std::string_view kOverrideNeeds[] = {"target", "as", "reason"};
-constexpr std::string_view kOverrideOptions[] = {"until", "by", "confirm", "json"};
-constexpr std::string_view kNumber[] = {"number"};
-constexpr std::string_view kEndOptions[] = {"by", "reason", "json"};
+constexpr Option kOverrideOptions[] = {
+    Option::place("target", "HOST_OR_URL", "What it is about"),
+    Option::place("as", "allow|deny|CATEGORY", "What it is to count as"),
+    Option::needed("reason", "TEXT", "Why; kept in the history and shown in explanations"),
+    Option::value("until", "TIME",
+                  "When it lapses: 2026-12-31, at the end of that day, or 2026-12-31T12:00; default: never"),
+    kDoer,
+    Option::flag("confirm", "Though it is for all below a public suffix, or closes a protected name"),
+    kJsonLines};
+constexpr Option kEndOverrideOptions[] = {Option::place("number", "NUMBER", "As `lists overrides` shows it"),
+                                          Option::value("reason", "TEXT", "Why; kept in the history"), kDoer,
+                                          kJsonLines};
 
 constexpr Command kCommands[] = {
-    {"lists override", kOverrideNeeds, kOverrideOptions, lists_override},
-    {"lists end-override", kNumber, kEndOptions, lists_end_override},
+    {"lists override",
+     "Allow, deny or recategorise a host with all below it, or a URL with all below its path,\n"
+     "whatever the lists say.",
+     kOverrideOptions, lists_override},
+    {"lists end-override", "End an override now.", kEndOverrideOptions, lists_end_override},
 };
 
 }  // namespace

@@ -20,10 +20,12 @@ int metrics(Operator& op, const Arguments& args, Output& output) {
   return kDone;
 }
 
-constexpr std::string_view kMetricsOptions[] = {"format"};
+constexpr Option kMetricsOptions[] = {
+    Option::value("format", "FORMAT", "text (Prometheus) or json (an object a line)")};
 
 constexpr Command kCommands[] = {
-    {"metrics", {}, kMetricsOptions, metrics},
+    {"metrics", "Numbers for a monitoring system, as Prometheus reads them; docs/metrics.md lists them.",
+     kMetricsOptions, metrics},
 };
 
 }  // namespace

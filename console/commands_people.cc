@@ -126,17 +126,22 @@ int people_export(Operator& op, const Arguments&, Output& output) {
   return kDone;
 }
 
-constexpr std::string_view kPeopleOptions[] = {"department", "role", "kind", "json"};
-constexpr std::string_view kName[] = {"name"};
-constexpr std::string_view kJson[] = {"json"};
-constexpr std::string_view kAddress[] = {"address"};
-constexpr std::string_view kWhoOptions[] = {"at", "json"};
+constexpr Option kListOptions[] = {Option::value("department", "NAME", "Only those who are in it now"),
+                                   Option::value("role", "NAME", "Only those who have it"),
+                                   Option::value("kind", "KIND", "Only these: person, device or guest"), kJsonLines};
+constexpr Option kShowOptions[] = {Option::place("name", "NAME", "As the directory names them"), kJsonLines};
+constexpr Option kWhoOptions[] = {Option::place("address", "ADDRESS", "Of a client"),
+                                  Option::value("at", "TIME", "When, by the city's clock. Default: now"), kJsonLines};
 
 constexpr Command kCommands[] = {
-    {"people list", {}, kPeopleOptions, people_list},
-    {"people show", kName, kJson, people_show},
-    {"people who", kAddress, kWhoOptions, people_who},
-    {"people export", {}, {}, people_export},
+    {"people list", "Everybody whom the directory knows.", kListOptions, people_list},
+    {"people show", "One of them, and for each fact the line of the people file or the act that it comes from.",
+     kShowOptions, people_show},
+    {"people who", "Whose address it is, or was.", kWhoOptions, people_who},
+    {"people export",
+     "The directory as a people file, acts included and passwords left out; importing it makes no acts.",
+     {},
+     people_export},
 };
 
 }  // namespace

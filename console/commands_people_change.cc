@@ -183,30 +183,78 @@ int people_password(Operator& op, const Arguments& args, Output& output) {
   return say(*kept, args, output);
 }
 
-constexpr std::string_view kPersonNeeds[] = {"name", "department", "by", "reason"};
-constexpr std::string_view kPersonOptions[] = {"kind", "title", "units", "roles", "supervisor", "addresses", "json"};
-constexpr std::string_view kGuestNeeds[] = {"name", "department", "sponsor", "purpose", "until", "by", "reason"};
-constexpr std::string_view kGuestOptions[] = {"title", "from", "addresses", "json"};
-constexpr std::string_view kOrderNeeds[] = {"name", "by", "reason"};
-constexpr std::string_view kPersonChangeOptions[] = {"title",   "units",   "roles", "supervisor",
-                                                     "sponsor", "purpose", "until", "json"};
-constexpr std::string_view kMoveOptions[] = {"from", "json"};
-constexpr std::string_view kAddressNeeds[] = {"name", "address", "by", "reason"};
-constexpr std::string_view kAssignOptions[] = {"from", "until", "json"};
-constexpr std::string_view kReleaseOptions[] = {"until", "json"};
-constexpr std::string_view kDepartmentOptions[] = {"title", "head", "json"};
-constexpr std::string_view kPasswordOptions[] = {"hash", "none", "json"};
+constexpr Option kAddresses = Option::value("addresses", "LIST", "Addresses and ranges, with commas between them");
+constexpr Option kSignInName = Option::place("name", "NAME", "What is typed at the password prompt");
+constexpr Option kBy = Option::needed("by", "NAME", "Who does it: a person of the directory");
+constexpr Option kReason = Option::needed("reason", "TEXT", "Why; kept for ever with the act");
+constexpr Option kTitle = Option::value("title", "TEXT", "As people know them");
+constexpr Option kUnits = Option::value("units", "LIST", "With commas between them");
+constexpr Option kRoles = Option::value("roles", "LIST", "Such as city-manager; with commas between them");
+constexpr Option kSupervisor = Option::value("supervisor", "NAME", "Who is asked about the person's requests");
+constexpr Option kFrom = Option::value("from", "TIME", "From when on, by the city's clock. Default: now");
+constexpr Option kOwner = Option::place("name", "NAME", "Whose it is");
+constexpr Option kAddress = Option::place("address", "ADDRESS", "An address or a range");
+constexpr Option kUntil = Option::value("until", "TIME", "The end; a day alone is the last one");
+constexpr Option kDepartment = Option::place("name", "NAME", "As the policy file names it");
+constexpr Option kDepartmentTitle = Option::value("title", "TEXT", "As people know it");
+constexpr Option kHead = Option::value("head", "NAME", "Who heads it");
+constexpr Option kAddOptions[] = {kSignInName,
+                                  Option::needed("department", "NAME", "Where the person is"),
+                                  kBy,
+                                  kReason,
+                                  Option::value("kind", "KIND", "person or device. Default: person"),
+                                  kAddresses,
+                                  kTitle,
+                                  kUnits,
+                                  kRoles,
+                                  kSupervisor,
+                                  kJsonAct};
+constexpr Option kGuestAddOptions[] = {
+    kSignInName,
+    kBy,
+    kReason,
+    Option::needed("department", "NAME", "Whose rules hold"),
+    Option::needed("sponsor", "NAME", "Who answers for the stay"),
+    Option::needed("purpose", "TEXT", "What the stay is for"),
+    Option::needed("until", "TIME", "The end of the stay; a day alone is the last one"),
+    Option::value("from", "TIME", "When it begins. Default: it has"),
+    kTitle,
+    kAddresses,
+    kJsonAct};
+constexpr Option kChangeOptions[] = {
+    kSignInName,
+    kBy,
+    kReason,
+    Option::value("sponsor", "NAME", "Of a guest: who answers for the stay"),
+    Option::value("purpose", "TEXT", "Of a guest: what the stay is for"),
+    Option::value("until", "TIME", "Of a guest: the end of the stay; a day alone is the last one"),
+    kTitle,
+    kUnits,
+    kRoles,
+    kSupervisor,
+    kJsonAct};
+constexpr Option kMoveOptions[] = {Option::place("name", "NAME", "Who moves"),       kBy,   kReason,
+                                   Option::needed("department", "NAME", "Where to"), kFrom, kJsonAct};
+constexpr Option kAddressAssignOptions[] = {kOwner, kAddress, kBy, kReason, kUntil, kFrom, kJsonAct};
+constexpr Option kAddressReleaseOptions[] = {kOwner, kAddress, kBy, kReason, kUntil, kJsonAct};
+constexpr Option kDepartmentAddOptions[] = {kDepartment, kBy, kReason, kDepartmentTitle, kHead, kJsonAct};
+constexpr Option kPasswordOptions[] = {
+    kOwner, kBy, kReason, Option::flag("none", "Take it away"), Option::sent("hash"), kJsonAct};
 
 constexpr Command kCommands[] = {
-    {"people add", kPersonNeeds, kPersonOptions, people_add},
-    {"people guest add", kGuestNeeds, kGuestOptions, people_guest_add},
-    {"people change", kOrderNeeds, kPersonChangeOptions, people_change},
-    {"people move", kPersonNeeds, kMoveOptions, people_move},
-    {"people address assign", kAddressNeeds, kAssignOptions, people_address_assign},
-    {"people address release", kAddressNeeds, kReleaseOptions, people_address_release},
-    {"people department add", kOrderNeeds, kDepartmentOptions, people_department_add},
-    {"people department change", kOrderNeeds, kDepartmentOptions, people_department_change},
-    {"people password", kOrderNeeds, kPasswordOptions, people_password},
+    {"people add", "Add a person, or a device.", kAddOptions, people_add},
+    {"people guest add", "Add a guest, whose access ends by itself.", kGuestAddOptions, people_guest_add},
+    {"people change", "Change what is said of somebody. An empty text takes away; what is not named stays.",
+     kChangeOptions, people_change},
+    {"people move", "Put somebody into another department, from a day on.", kMoveOptions, people_move},
+    {"people address assign", "From now on, or for a term.", kAddressAssignOptions, people_address_assign},
+    {"people address release", "Now, or from a time on.", kAddressReleaseOptions, people_address_release},
+    {"people department add", "Add a department.", kDepartmentAddOptions, people_department_add},
+    {"people department change", "Change its title or head.", kDepartmentAddOptions, people_department_change},
+    {"people password",
+     "Give somebody a password: read from the terminal without showing it, or one line of\n"
+     "standard input. Only its hash is kept, and beside the acts.",
+     kPasswordOptions, people_password},
 };
 
 }  // namespace

@@ -78,11 +78,19 @@ int people_import(Operator& op, const Arguments& args, Output& output) {
   return done ? kDone : report_error(done.error(), output);
 }
 
-constexpr std::string_view kPath[] = {"path"};
-constexpr std::string_view kPeopleImportOptions[] = {"by", "reason", "dry-run", "complete", "separate-missing", "json"};
+constexpr Option kImportOptions[] = {Option::place("path", "FILE", "Its name ends in .csv or .toml").file(),
+                                     Option::value("by", "NAME", "Who does it: a person of the directory"),
+                                     Option::value("reason", "TEXT", "Why; kept for ever with the acts"),
+                                     Option::flag("dry-run", "Only say what would be done"),
+                                     Option::flag("complete", "The file names everybody: say who is missing in it"),
+                                     Option::flag("separate-missing", "And end their access"),
+                                     kJsonObject};
 
 constexpr Command kCommands[] = {
-    {"people import", kPath, kPeopleImportOptions, people_import},
+    {"people import",
+     "Make the directory what a file says, by acts: all of them or none. FILE is CSV with a\n"
+     "header row, or TOML as the people file; docs/people.md has the columns.",
+     kImportOptions, people_import},
 };
 
 }  // namespace

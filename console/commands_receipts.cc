@@ -102,16 +102,26 @@ int access_receipt(Operator& op, const Arguments& args, Output& output) {
   return answer(receipt(op, args, output), output);
 }
 
-constexpr std::string_view kReceiptNeeds[] = {"name", "by", "method"};
-constexpr std::string_view kReceiptOptions[] = {"reason", "text", "access", "json"};
-constexpr std::string_view kAcknowledgedOptions[] = {"department", "json"};
-constexpr std::string_view kName[] = {"name"};
-constexpr std::string_view kJson[] = {"json"};
+constexpr Option kAcknowledgeOptions[] = {
+    Option::place("name", "NAME", "Who has"),
+    Option::needed("by", "NAME", "Who enters it: a person of the directory"),
+    Option::needed("method", "TEXT", "How: \"signed on paper\""),
+    Option::value("text", "SHA-256", "Of the text that was signed. Default: the one asked for now"),
+    Option::value("reason", "TEXT", "Where the paper is, say"),
+    Option::flag("access", "The agreement of those who may see what others did, not the policy"),
+    kJsonAct};
+constexpr Option kAcknowledgedOptions[] = {Option::value("department", "NAME", "Only of this department"), kJsonLines};
+constexpr Option kReceiptOptions[] = {Option::place("name", "NAME", "Whose"), kJsonLines};
 
 constexpr Command kCommands[] = {
-    {"access acknowledge", kReceiptNeeds, kReceiptOptions, access_acknowledge},
-    {"access acknowledged", {}, kAcknowledgedOptions, access_acknowledged},
-    {"access receipt", kName, kJson, access_receipt},
+    {"access acknowledge", "Enter that a person has acknowledged the policy's text otherwise than on the portal.",
+     kAcknowledgeOptions, access_acknowledge},
+    {"access acknowledged", "Who has acknowledged the policy's text as it is now, and who has not.",
+     kAcknowledgedOptions, access_acknowledged},
+    {"access receipt",
+     "All that a person has acknowledged, for the personnel file: when, from where, how, the\n"
+     "text and its hash, the act and its place in the chain.",
+     kReceiptOptions, access_receipt},
 };
 
 }  // namespace

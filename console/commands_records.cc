@@ -138,14 +138,38 @@ int records_follow(Operator& op, const Arguments& args, Output& output) {
   return done ? kDone : report_error(done.error(), output);
 }
 
-constexpr std::string_view kSearchOptions[] = {"user",    "department", "category", "host",   "from", "to",
-                                               "outcome", "elsewhere",  "limit",    "format", "by",   "reason"};
-constexpr std::string_view kFollowOptions[] = {"user",      "department", "category", "host", "outcome",
-                                               "elsewhere", "limit",      "format",   "by",   "reason"};
+constexpr Option kUser = Option::value("user", "NAME", "Of this person or device");
+constexpr Option kDepartment = Option::value("department", "NAME", "Of this department");
+constexpr Option kCategory = Option::value("category", "NAME", "With this category");
+constexpr Option kHost = Option::value("host", "HOST", "To this host or its sub-domains");
+constexpr Option kOutcome =
+    Option::value("outcome", "WORD", "completed, refused, cut, client-gone, origin-gone, timed-out or failed");
+constexpr Option kElsewhere =
+    Option::flag("elsewhere", "Only where somebody turned up at one address while active at another");
+constexpr Option kLimit = Option::value("limit", "N", "At most so many");
+constexpr Option kFormat = Option::value("format", "FORMAT", "table (a line each) or json (an object a line)");
+constexpr Option kSearchOptions[] = {
+    kUser,
+    kDepartment,
+    kCategory,
+    kHost,
+    kOutcome,
+    kElsewhere,
+    kLimit,
+    kFormat,
+    kLooker,
+    kLookReason,
+    Option::value("from", "TIME", "Ended at or after; a day or a time, by the city's clock or with an offset"),
+    Option::value("to", "TIME", "Ended before; a day alone is included")};
+constexpr Option kFollowOptions[] = {kUser,      kDepartment, kCategory, kHost,   kOutcome,
+                                     kElsewhere, kLimit,      kFormat,   kLooker, kLookReason};
 
 constexpr Command kCommands[] = {
-    {"records search", {}, kSearchOptions, records_search},
-    {"records follow", {}, kFollowOptions, records_follow},
+    {"records search",
+     "Records in order of time. All conditions must hold. Queries of URLs are not kept and never\n"
+     "shown; sealed records are not shown.",
+     kSearchOptions, records_search},
+    {"records follow", "New records as the gateway stores them, until Ctrl-C.", kFollowOptions, records_follow},
 };
 
 }  // namespace

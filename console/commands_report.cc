@@ -49,11 +49,16 @@ int report(Operator& op, const Arguments& args, Output& output) {
   return printed ? kDone : report_error(printed.error(), output);
 }
 
-constexpr std::string_view kDepartment[] = {"department"};
-constexpr std::string_view kReportOptions[] = {"from", "to", "format"};
+constexpr Option kReportOptions[] = {Option::needed("department", "NAME", "As the people file names it"),
+                                     Option::value("from", "DAY", "First day, as 2026-11-21; default: the last day"),
+                                     Option::value("to", "DAY", "Last day; default: today"),
+                                     Option::value("format", "FORMAT", "table, csv or json")};
 
 constexpr Command kCommands[] = {
-    {"report", kDepartment, kReportOptions, report},
+    {"report",
+     "What a department used: people, requests, bytes, attended minutes, streaming bytes and blocked\n"
+     "attempts, by day and category. Sealed exchanges are a bare number.",
+     kReportOptions, report},
 };
 
 }  // namespace

@@ -137,11 +137,16 @@ int grant_sealed_summary(Operator& op, const Arguments& args, Output& output) {
   return done ? kDone : report_error(done.error(), output);
 }
 
-constexpr std::string_view kSummaryNeeds[] = {"month", "by"};
-constexpr std::string_view kSummaryOptions[] = {"case", "reason", "json"};
+constexpr Option kSealedSummaryOptions[] = {Option::needed("month", "MONTH", "As 2026-11, by the city's clock"),
+                                            Option::needed("by", "NAME", "Who looks"),
+                                            Option::value("case", "NUMBER", "Of this case alone"),
+                                            Option::value("reason", "TEXT", "Why; kept with the look"), kJsonObject};
 
 constexpr Command kCommands[] = {
-    {"grant sealed-summary", kSummaryNeeds, kSummaryOptions, grant_sealed_summary},
+    {"grant sealed-summary",
+     "A month of sealed exchanges by case, as bare numbers: for the head of the officers'\n"
+     "department, and whom the policy designates. The look is kept.",
+     kSealedSummaryOptions, grant_sealed_summary},
 };
 
 }  // namespace

@@ -76,19 +76,27 @@ int stop(Operator& op, const Arguments&, Output& output) {
   return answer(asked, output);
 }
 
-constexpr std::string_view kTime[] = {"time"};
-constexpr std::string_view kDuration[] = {"duration"};
-constexpr std::string_view kReloadOptions[] = {"by", "reason"};
-constexpr std::string_view kUpgradeOptions[] = {"program"};
+constexpr Option kSetOptions[] = {
+    Option::place("time", "TIME", "2026-11-21T12:00:00, by the city's clock, or with an offset")};
+constexpr Option kAdvanceOptions[] = {Option::place("duration", "DURATION", "90s, 5min, 2h30min, 1d")};
+constexpr Option kReloadOptions[] = {
+    Option::value("by", "NAME", "Whose policy it is: a person of the directory. Default: the user whose command it is"),
+    Option::value("reason", "TEXT", "Why; kept in the journal of acts with a policy that has changed")};
+constexpr Option kUpgradeOptions[] = {
+    Option::value("program", "FILE", "The program to start; default: the one that is run by this command").file()};
 
 constexpr Command kCommands[] = {
-    {"status", {}, {}, status},
-    {"backup stage", {}, {}, backup_stage},
-    {"clock set", kTime, {}, clock_set},
-    {"clock advance", kDuration, {}, clock_advance},
-    {"reload", {}, kReloadOptions, reload},
-    {"stop", {}, {}, stop},
-    {"upgrade", {}, kUpgradeOptions, upgrade},
+    {"status", "State of the gateway: versions in force, records, traffic counters.", {}, status},
+    {"backup stage", "", {}, backup_stage},
+    {"clock set", "Set it to an instant.", kSetOptions, clock_set},
+    {"clock advance", "Move it on.", kAdvanceOptions, clock_advance},
+    {"reload", "Have the gateway read policy, people and lists again, as SIGHUP does.", kReloadOptions, reload},
+    {"stop", "Have the gateway finish its connections and stop, as SIGTERM does.", {}, stop},
+    {"upgrade",
+     "Have the gateway hand over to a new process of this very program: no listening socket is closed,\n"
+     "no connection is cut, no record lost. The old process ends with its last connection. When the new\n"
+     "one cannot take over, the old one serves on, and the reason is said.",
+     kUpgradeOptions, upgrade},
 };
 
 }  // namespace

@@ -63,7 +63,7 @@ std::string complaint(std::vector<const char*> words) {
 TEST(CommandLine, AWordThatIsNoCommandIsNamedWithThoseThatAre) {
   using testing::HasSubstr;
   EXPECT_THAT(complaint({"lists", "foo"}),
-              HasSubstr("'lists foo'; there is: import, update, status, lookup, history, diff"));
+              HasSubstr("'lists foo'; there is: import, update, publish, rollback, remove, status"));
   EXPECT_THAT(complaint({"lists", "improt", "some/list"}), HasSubstr("did you mean 'lists import'?"));
   EXPECT_THAT(complaint({"relaod"}), HasSubstr("'relaod'; did you mean 'reload'?"));
   EXPECT_THAT(complaint({"records"}), HasSubstr("`citygate records` needs a command: search, follow"));
@@ -95,23 +95,16 @@ TEST(CommandLine, MistakesEndWithTwoAndHelpWithNought) {
   EXPECT_EQ(std::get<int>(parse({"lists", "import", "--help"})), 0);
 }
 
-// Each console command can be typed, with every argument that it takes, under the same name.
 TEST(CommandLine, FilesOfActsAreTheirs) {
   const auto to = parse({"acts", "export", "--to", "/tmp/acts", "--subject", "ada"});
-  EXPECT_EQ(std::get<CommandLine>(to).acts_file, "/tmp/acts");
+  EXPECT_EQ(std::get<CommandLine>(to).own_file, "/tmp/acts");
   EXPECT_EQ(std::get<CommandLine>(to).verb, CommandLine::Verb::Console);
   EXPECT_FALSE(std::get<CommandLine>(to).request.args.contains("to"));
   const auto file = parse({"acts", "verify", "--file", "/tmp/acts"});
   EXPECT_EQ(std::get<CommandLine>(file).verb, CommandLine::Verb::VerifyActs);
   EXPECT_EQ(std::get<CommandLine>(parse({"acts", "verify"})).verb, CommandLine::Verb::Console);
+  EXPECT_EQ(std::get<int>(parse({"acts", "verify", "--file", "/tmp/acts", "--head", "1:00"})), 2);
 }
-
-// Arguments that are options though they must be there; and those without a value.
-constexpr std::string_view kRequiredOptions[] = {"by",     "department", "for", "method", "month",  "purpose",
-                                                 "reason", "sponsor",    "to",  "until",  "verdict"};
-constexpr std::string_view kSwitches[] = {
-    "access", "all",  "complete", "confirm",  "drop",       "dry-run", "elsewhere",
-    "json",   "none", "open",     "patterns", "subdomains", "usage",   "separate-missing"};
 
 std::vector<std::string> split_words(std::string_view text) {
   std::vector<std::string> out(1);
@@ -123,29 +116,20 @@ std::vector<std::string> split_words(std::string_view text) {
   return out;
 }
 
-std::string option_of(std::string_view argument) {
-  std::string out = "--" + std::string(argument);
-  std::ranges::replace(out, '_', '-');
-  return out;
-}
-
+// Each can be typed, with every argument that it takes.
 TEST(CommandLine, CoversEveryConsoleCommand) {
+  using Option = console::Option;
   for (const auto& command : console::commands()) {
     if (command.name == "backup stage") continue;  // asked for by `citygate backup`, never typed
     std::vector<std::string> words = split_words(command.name);
     console::Arguments expected;
-    for (const auto required : command.required) {
-      if (std::ranges::find(kRequiredOptions, required) != std::end(kRequiredOptions))
-        words.push_back(option_of(required));
-      words.push_back("/v");
-      expected[std::string(required)] = "/v";
-    }
-    for (const auto optional : command.optional) {
-      if (optional == "hash") continue;                               // of a password: made where it is typed
-      if (optional != "names") words.push_back(option_of(optional));  // `lists update NAME ...`
-      const bool is_switch = std::ranges::find(kSwitches, optional) != std::end(kSwitches);
-      if (!is_switch) words.push_back("/w");
-      expected[std::string(optional)] = is_switch ? "true" : "/w";
+    for (const auto& option : command.options) {
+      if (option.form == Option::Form::Sent || option.file_of == Option::File::Own) continue;
+      const bool named = option.form == Option::Form::Value || option.form == Option::Form::Flag;
+      const bool is_switch = option.form == Option::Form::Flag;
+      if (named) words.push_back("--" + std::string(option.name));
+      if (!is_switch) words.push_back("/v");
+      expected[std::string(option.name)] = is_switch ? "true" : "/v";
     }
     std::vector<const char*> raw;
     for (const auto& word : words) raw.push_back(word.c_str());
@@ -154,6 +138,11 @@ TEST(CommandLine, CoversEveryConsoleCommand) {
     EXPECT_EQ(std::get<CommandLine>(line).request.command, command.name);
     EXPECT_EQ(std::get<CommandLine>(line).request.args, expected) << command.name;
   }
+}
+
+TEST(CommandLine, WhatACommandNeedsIsAskedFor) {
+  EXPECT_THAT(complaint({"access", "suspend", "ada", "--by", "pat.lee"}), testing::HasSubstr("--reason is required"));
+  EXPECT_THAT(complaint({"acts", "show"}), testing::HasSubstr("number is required"));
 }
 
 }  // namespace

@@ -13,8 +13,6 @@
 namespace citygate::app {
 namespace {
 
-// A policy is read in less; lists are mapped.
-constexpr std::chrono::seconds kPatience{30};
 // Of an act's line, in one message.
 constexpr std::size_t kPiece = 48 * 1024;
 // In one message.
@@ -61,9 +59,9 @@ bool EarlierProcess::ended(std::chrono::milliseconds patience) {
 
 bool EarlierProcess::runs() { return !ended(std::chrono::milliseconds(0)); }
 
-Result<std::string> EarlierProcess::order(Kind kind, std::string_view text, const Known* known) {
+Result<std::string> EarlierProcess::give(const Order& order) {
   std::lock_guard lock(mutex_);
-  auto answer = exchange(kind, text, known);
+  auto answer = exchange(order);
   if (!answer && runs()) {
     log::error("process {}: {}; it is killed, its records are in the spool", process_, answer.error().context);
     ::kill(process_, SIGKILL);
@@ -71,15 +69,15 @@ Result<std::string> EarlierProcess::order(Kind kind, std::string_view text, cons
   return answer;
 }
 
-Result<std::string> EarlierProcess::exchange(Kind kind, std::string_view text, const Known* known) {
-  CG_TRY_VOID(channel_.send(kind, text));
+Result<std::string> EarlierProcess::exchange(const Order& order) {
+  CG_TRY_VOID(channel_.send(order.kind, order.text));
   for (;;) {
-    CG_TRY(answer, channel_.receive(kPatience));
+    CG_TRY(answer, channel_.receive(order.patience));
     if (answer.kind == Kind::Done) return std::move(answer.text);
-    if (answer.kind == Kind::NameAsked && known) {
-      CG_TRY_VOID(channel_.send(Kind::Name, give_name(known->names, answer.text)));
-    } else if (answer.kind == Kind::ActAsked && known) {
-      CG_TRY(piece, give_act(known->acts, answer.text));
+    if (answer.kind == Kind::NameAsked && order.known) {
+      CG_TRY_VOID(channel_.send(Kind::Name, give_name(order.known->names, answer.text)));
+    } else if (answer.kind == Kind::ActAsked && order.known) {
+      CG_TRY(piece, give_act(order.known->acts, answer.text));
       CG_TRY_VOID(channel_.send(Kind::Act, piece));
     } else {
       return fail(Error::Kind::Malformed, "an answer that makes no sense");
@@ -89,7 +87,11 @@ Result<std::string> EarlierProcess::exchange(Kind kind, std::string_view text, c
 
 std::string EarlierProcess::adopt(News news, NameSource& names, const ActJournal& acts) {
   const Known known{.names = names, .acts = acts};
-  const auto done = order(Kind::Adopt, news == News::Acts ? kActs : std::string_view(), &known);
+  const bool only_acts = news == News::Acts;
+  const auto done = give({.kind = Kind::Adopt,
+                          .text = only_acts ? kActs : std::string_view(),
+                          .known = &known,
+                          .patience = only_acts ? patience_.acts : patience_.usual});
   if (!done || done->empty()) return {};
   stop(std::chrono::milliseconds(0));
   return *done;
@@ -106,15 +108,17 @@ void EarlierProcess::sign_out(std::span<const IpAddress> addresses) {
 }
 
 void EarlierProcess::set_time(WallTime to) {
-  static_cast<void>(order(Kind::Clock, std::to_string(to.time_since_epoch().count())));
+  const std::string text = std::to_string(to.time_since_epoch().count());
+  static_cast<void>(give({.kind = Kind::Clock, .text = text, .patience = patience_.usual}));
 }
 
 void EarlierProcess::stop(std::chrono::milliseconds deadline) {
-  static_cast<void>(order(Kind::Stop, std::to_string(deadline.count())));
+  const std::string text = std::to_string(deadline.count());
+  static_cast<void>(give({.kind = Kind::Stop, .text = text, .patience = patience_.usual}));
 }
 
 std::string EarlierProcess::report() {
-  const auto said = order(Kind::Report, {});
+  const auto said = give({.kind = Kind::Report, .patience = patience_.usual});
   return said ? *said : said.error().context;
 }
 

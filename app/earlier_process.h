@@ -22,7 +22,14 @@ namespace citygate::app {
 
 class EarlierProcess {
  public:
-  EarlierProcess(HandOverChannel channel, int process) : channel_(std::move(channel)), process_(process) {}
+  // How long an answer may take. Whoever gives an order waits as long, and all who give one after.
+  struct Patience {
+    std::chrono::milliseconds usual = std::chrono::seconds(30);  // a policy is read in less; lists are mapped
+    std::chrono::milliseconds acts = std::chrono::seconds(5);    // nobody whose access has ended goes on for longer
+  };
+  EarlierProcess(HandOverChannel channel, int process, Patience patience)
+      : patience_(patience), channel_(std::move(channel)), process_(process) {}
+  EarlierProcess(HandOverChannel channel, int process) : EarlierProcess(std::move(channel), process, Patience()) {}
 
   [[nodiscard]] int process() const { return process_; }
   [[nodiscard]] const UniqueFd& socket() const { return channel_.socket(); }  // for the next to take over
@@ -40,14 +47,21 @@ class EarlierProcess {
 
  private:
   using Kind = HandOverChannel::Kind;
-  // One that does not answer is killed.
   struct Known {
     NameSource& names;
     const ActJournal& acts;
   };
-  [[nodiscard]] Result<std::string> order(Kind kind, std::string_view text, const Known* known = nullptr);
-  [[nodiscard]] Result<std::string> exchange(Kind kind, std::string_view text, const Known* known);
+  struct Order {
+    Kind kind;
+    std::string_view text{};
+    const Known* known = nullptr;
+    std::chrono::milliseconds patience;
+  };
+  // One that does not answer is killed.
+  [[nodiscard]] Result<std::string> give(const Order& order);
+  [[nodiscard]] Result<std::string> exchange(const Order& order);
 
+  const Patience patience_;
   std::mutex mutex_;
   HandOverChannel channel_;  // guarded by mutex_
   const int process_;

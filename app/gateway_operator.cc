@@ -129,6 +129,14 @@ bool RunningGateway::take_up_certificate() {
 }
 
 Result<std::string> RunningGateway::put_in_force() {
+  const std::string behind = tell_workers_all();
+  std::string said = order_earlier_to_adopt(News::Files);
+  if (!behind.empty())
+    return fail(Error::Kind::Bug, fmt::format("not every worker has taken up what is in force:{}{}", behind, said));
+  return said;
+}
+
+std::string RunningGateway::tell_workers_all() {
   std::lock_guard one(putting_);
   const auto snapshots = services_->in_force();
   if (snapshots.rules->zone().name() != zones_.back().name()) {
@@ -146,15 +154,12 @@ Result<std::string> RunningGateway::put_in_force() {
       behind += fmt::format("\nworker {} goes on with what it had: {}", i, adopted.error().context);
   }
   generations_.forget_before(oldest);
-  std::string said = order_earlier_to_adopt(News::Files);
-  if (!behind.empty())
-    return fail(Error::Kind::Bug, fmt::format("not every worker has taken up what is in force:{}{}", behind, said));
-  return said;
+  return behind;
 }
 
+// Workers here do not wait for a process that is slow to follow.
 void RunningGateway::put_acts_in_force(policy::Registrar::Effect effect) {
   if (effect == policy::Registrar::Effect::None) return;
-  std::lock_guard one(putting_);
   tell_workers(effect);
   static_cast<void>(order_earlier_to_adopt(News::Acts));
   // Last: what runs by a session has been cut by the order then, and names it, and not for want of a session.
@@ -162,6 +167,7 @@ void RunningGateway::put_acts_in_force(policy::Registrar::Effect effect) {
 }
 
 void RunningGateway::tell_workers(policy::Registrar::Effect effect) {
+  std::lock_guard one(putting_);
   using Running = proxy::Worker::Running;
   const auto snapshots = services_->in_force();
   const bool tightens = effect == policy::Registrar::Effect::Tightens;

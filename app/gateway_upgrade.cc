@@ -104,7 +104,6 @@ Result<void> RunningGateway::take_back() {
   CG_TRY_VOID(recorder_->take_back());
   // The other process may have been asked for some before it failed.
   CG_TRY(effect, services_->registrar().catch_up());
-  std::lock_guard one(putting_);
   if (effect != policy::Registrar::Effect::None) tell_workers(effect);
   server_->resume();
   list_updates_->start();
@@ -157,7 +156,6 @@ Result<void> RunningGateway::follow(const AskAct& ask) {
     acts.push_back(*std::move(act));
   }
   CG_TRY(effect, services_->registrar().follow(acts));
-  std::lock_guard one(putting_);
   if (effect != policy::Registrar::Effect::None) tell_workers(effect);
   return {};
 }

@@ -95,7 +95,8 @@ class RunningGateway final : public Gateway, private HandOver {
   [[nodiscard]] Result<std::string> put_in_force();
   // The same for what an act has changed, which leaves files and settings as they were.
   void put_acts_in_force(policy::Registrar::Effect effect);
-  void tell_workers(policy::Registrar::Effect effect);  // inside putting_
+  void tell_workers(policy::Registrar::Effect effect);
+  [[nodiscard]] std::string tell_workers_all();  // who of them goes on with what it had, and why
   void reload_by_signal();
   void warn_of_idle_rules(const Config& config) const;  // of what is in force
   void note_policy(std::string_view via);               // an act of it, if it is another

@@ -3,8 +3,10 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <optional>
 #include <thread>
 
@@ -110,6 +112,24 @@ TEST(EarlierProcess, gets_names_that_only_the_new_one_may_number) {
   pair.other.reset();
   EXPECT_FALSE(earlier.runs());
   EXPECT_EQ(earlier.adopt(News::Files, names, acts), "") << "it is gone: nothing goes on there";
+}
+
+TEST(EarlierProcess, one_that_does_not_follow_acts_is_killed_before_one_that_reads_files) {
+  Pair pair;
+  const pid_t child = ::fork();
+  ASSERT_NE(child, -1);
+  if (child == 0) {
+    ::pause();
+    ::_exit(0);
+  }
+  MemoryNames names;
+  const DrivenClock clock{WallTime{}};
+  const MemoryActs acts(clock);
+  EarlierProcess earlier(std::move(*pair.one), child, {.usual = 1h, .acts = 10ms});
+  EXPECT_EQ(earlier.adopt(News::Acts, names, acts), "");
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
 
 TEST(EarlierProcess, gets_acts_piece_by_piece) {

@@ -52,7 +52,7 @@ Result<Selection> select(Operator& op, const Arguments& args, const Zone& zone) 
   out.query.to = term.to;
   if (const auto text = argument(args, "limit"); !text.empty()) {
     CG_TRY(limit, find_number(text, "limit"));
-    out.query.limit = limit;
+    out.limit = limit;
   }
   const auto format = parse_format(argument(args, "format"));
   if (!format || *format == Format::Csv) return fail(Error::Kind::Malformed, "format must be table or json");
@@ -146,7 +146,7 @@ constexpr Option kOutcome =
     Option::value("outcome", "WORD", "completed, refused, cut, client-gone, origin-gone, timed-out or failed");
 constexpr Option kElsewhere =
     Option::flag("elsewhere", "Only where somebody turned up at one address while active at another");
-constexpr Option kLimit = Option::value("limit", "N", "At most so many");
+constexpr Option kLimit = Option::value("limit", "N", "At most so many. Default of a search: 1000");
 constexpr Option kFormat = Option::value("format", "FORMAT", "table (a line each) or json (an object a line)");
 constexpr Option kSearchOptions[] = {
     kUser,

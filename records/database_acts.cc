@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <utility>
 
 #include "base/log.h"
@@ -22,18 +21,6 @@ std::string value_of(const ActHash& hash, std::string_view line) {
   return out;
 }
 
-std::string head_text(const ActHead& head) { return fmt::format("{} {}", head.number, to_hex(head.hash)); }
-
-std::optional<ActHead> parse_head(std::string_view text) {
-  ActHead out;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), out.number);
-  if (read.ec != std::errc{} || read.ptr == text.data() + text.size() || *read.ptr != ' ') return std::nullopt;
-  const auto hash = parse_act_hash(text.substr(static_cast<std::size_t>(read.ptr + 1 - text.data())));
-  if (!hash) return std::nullopt;
-  out.hash = *hash;
-  return out;
-}
-
 ActLink link_of(const Database::Entry& entry) {
   ActLink out{.number = keys::number(entry.key, 1, 8), .line = {}, .line_hash = {}, .hash = {}};
   if (entry.value.size() > kHashBytes) out.line = entry.value.substr(kHashBytes);
@@ -44,8 +31,10 @@ ActLink link_of(const Database::Entry& entry) {
 }
 
 std::unexpected<Error> damaged(std::string_view how) {
-  return fail(Error::Kind::Malformed,
-              fmt::format("the journal of acts is damaged: {}; `citygate acts verify` looks at all of it", how));
+  return fail(Error::Kind::Refused,
+              fmt::format("the journal of acts is damaged: {}; `citygate acts verify` looks at all of it. Nothing "
+                          "starts from it, since an order may be missing: put a backup back (docs/acts.md)",
+                          how));
 }
 
 // The act of `link`, which stands in the place of `number` behind one with the hash `before`.
@@ -56,6 +45,15 @@ Result<Act> act_of(const ActLink& link, std::uint64_t number, const ActHash& bef
   if (act->number != number) return damaged(fmt::format("act {} stands in the place of act {}", act->number, number));
   if (next_in_chain(before, link.line_hash) != link.hash) return damaged(fmt::format("act {} was changed", number));
   return act;
+}
+
+// "": none. `newest`: the number of the last act that is there.
+std::string damage_at_end(const std::optional<ActHead>& head, std::uint64_t newest, const Result<Act>& act) {
+  if (!head) return "which act is the last is not known any more";
+  if (head->number != newest)
+    return fmt::format("act {} is the last that is there, and act {} was the last", newest, head->number);
+  if (!act) return fmt::format("act {}, the last, is not as it was kept: {}", newest, act.error().context);
+  return {};
 }
 
 // "2 h 3 min"
@@ -95,14 +93,21 @@ Result<void> DatabaseActs::load() {
   failed_upto_ = 0;
   last_ = std::max(number, head_.number);
   damage_.clear();
-  if (!held && !newest) return {};
-  if (!head)
-    damage_ = "which act is the last is not known any more";
-  else if (head->number != number)
-    damage_ = fmt::format("act {} is the last that is there, and act {} was the last", number, head->number);
-  else if (!act)
-    damage_ = fmt::format("act {}, the last, is not as it was kept: {}", number, act.error().context);
+  if (held || newest) damage_ = damage_at_end(head, number, act);
+  if (damage_.empty()) damage_ = damage_behind_mark();
   if (!damage_.empty()) log::error("{}", damaged(damage_).error().context);
+  return {};
+}
+
+std::string DatabaseActs::damage_behind_mark() const {
+  const auto answered = mark_ ? mark_->read() : std::nullopt;
+  if (!answered) return {};
+  if (answered->number > head_.number)
+    return fmt::format("act {} is the last that is there, and act {} had been answered for", head_.number,
+                       answered->number);
+  const auto hash = hash_before(answered->number + 1);
+  if (!hash || *hash != answered->hash)
+    return fmt::format("act {} is another than the one that had been answered for", answered->number);
   return {};
 }
 
@@ -133,6 +138,9 @@ Result<std::vector<Act>> DatabaseActs::append_as(std::uint64_t first, std::vecto
   CG_TRY_VOID(write(std::move(batch), head.number));
   head_ = head;
   last_time_ = before;
+  if (mark_)
+    if (const auto marked = mark_->write(head); !marked)
+      log::error("act {} is kept, but not the mark of it: {}", head.number, marked.error().context);
   last_.store(head.number, std::memory_order_release);
   for (const auto& act : acts)
     if (const auto clock = act.field(kClockField); !clock.empty())

@@ -3,15 +3,17 @@
 // append: one batch of lines, their hashes and the new head, synced before it returns. After a write that failed, the
 // database is brought back to work and the batch written once more; then it is an error, and what a disk may have kept of
 // it all the same is overwritten or removed by the next append.
-// Owner     DatabaseStore. Thread, errors: see act_journal.h. Cost: one sync of the disk for each append.
+// Owner     DatabaseStore. Thread, errors: see act_journal.h. Cost: two syncs of the disk for each append.
 #pragma once
 
 #include <atomic>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "records/act_journal.h"
+#include "records/acts_mark.h"
 #include "records/database.h"
 
 namespace citygate::records {
@@ -20,6 +22,7 @@ class DatabaseActs final : public ChainedActs {
  public:
   explicit DatabaseActs(Database& database) : database_(database) {}
   void set_clock(const Clock& clock) { clock_ = &clock; }
+  void set_mark(ActsMark mark) { mark_ = std::move(mark); }  // before load()
   // Anew, if it was done before. A damaged end is no error here, so that the store can still be opened to look at it.
   [[nodiscard]] Result<void> load();
 
@@ -37,6 +40,7 @@ class DatabaseActs final : public ChainedActs {
   [[nodiscard]] Result<void> write(Batch batch, std::uint64_t upto);
   [[nodiscard]] Result<void> sound() const;  // inside mutex_
   [[nodiscard]] Result<ActHash> hash_before(std::uint64_t number) const;
+  [[nodiscard]] std::string damage_behind_mark() const;  // inside mutex_
 
   Database& database_;
   const SystemClock system_clock_;
@@ -44,6 +48,7 @@ class DatabaseActs final : public ChainedActs {
   std::atomic<std::uint64_t> last_ = 0;
   mutable std::mutex mutex_;  // held while an append waits for the disk
   // guarded by mutex_
+  std::optional<ActsMark> mark_;
   std::string damage_;  // "": none is known
   ActHead head_;
   WallTime last_time_ = WallTime::min();

@@ -28,7 +28,8 @@ struct Totals {
 class DatabaseStore final : public Store {
  public:
   // Tests give a database of their own that fails when told to.
-  [[nodiscard]] static Result<std::unique_ptr<DatabaseStore>> create(std::unique_ptr<Database> database);
+  [[nodiscard]] static Result<std::unique_ptr<DatabaseStore>> create(std::unique_ptr<Database> database,
+                                                                     std::optional<ActsMark> mark = std::nullopt);
 
   NameSource& names() override { return names_; }
   ChainedActs& acts() override { return acts_; }

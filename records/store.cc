@@ -106,12 +106,15 @@ Result<void> advance(std::unique_ptr<OpenSegment> segment, OpenSegments& heap) {
 
 Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& db_directory) {
   CG_TRY(database, Database::open(db_directory));
-  CG_TRY(store, DatabaseStore::create(std::move(database)));
+  CG_TRY(mark, ActsMark::open(db_directory / "ACTS"));
+  CG_TRY(store, DatabaseStore::create(std::move(database), std::move(mark)));
   return std::unique_ptr<Store>(std::move(store));
 }
 
-Result<std::unique_ptr<DatabaseStore>> DatabaseStore::create(std::unique_ptr<Database> database) {
+Result<std::unique_ptr<DatabaseStore>> DatabaseStore::create(std::unique_ptr<Database> database,
+                                                             std::optional<ActsMark> mark) {
   std::unique_ptr<DatabaseStore> store(new DatabaseStore(std::move(database)));
+  if (mark) store->acts_.set_mark(*std::move(mark));
   CG_TRY_VOID(store->load());
   return store;
 }

@@ -173,6 +173,20 @@ class Acts(case.Case):
         self.assertIn("the clock went back", made.log())
         self.assertIn("none changed", made.ask("acts", "verify"))
 
+    def test_nothing_starts_from_a_journal_that_the_disk_has_changed(self):
+        made = self.start()
+        made.ask("access", "suspend", "carl.clerk", "--by", "ann.mayor", "--reason", "case 12")
+        made.stop()
+        for log in (made.state / "db").glob("*.log"):
+            log.write_bytes(log.read_bytes().replace(b'"kind":"suspend"', b'"kind":"suspene"'))
+        with self.assertRaises(AssertionError) as refused:
+            made.start()
+        for words in ("ended with 1", "act 2 had been answered for", "put a backup back"):
+            self.assertIn(words, str(refused.exception))
+        verified = made.run("acts", "verify")
+        self.assertEqual(verified.returncode, 1)
+        self.assertIn("act 2 had been answered for", verified.stderr)
+
     def test_a_kill_takes_no_act_that_was_answered(self):
         made = self.start()
         self.override("one.example")

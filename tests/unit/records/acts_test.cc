@@ -207,6 +207,44 @@ class TamperedActs : public testing::Test {
   test::TempDir directory;
 };
 
+// As RocksDB leaves it, without a word, when the disk has changed a byte of its log.
+TEST_F(TamperedActs, the_last_ones_gone_and_the_head_with_them) {
+  EXPECT_THAT(after([](Database& database, Batch& batch) {
+                const std::string hash = value(database, 4).substr(0, 32);
+                ActHead head{.number = 4, .hash = {}};
+                std::ranges::copy(hash, head.hash.begin());
+                for (const std::uint64_t number : {5, 6}) batch.remove(Family::Acts, keys::act(number));
+                batch.put(Family::Acts, std::string(keys::kActHead), head_text(head));
+              }),
+              HasSubstr("act 4 is the last that is there, and act 6 had been answered for"));
+}
+
+TEST_F(TamperedActs, all_gone) {
+  EXPECT_THAT(after([](Database&, Batch& batch) {
+                for (std::uint64_t number = 1; number <= 6; ++number) batch.remove(Family::Acts, keys::act(number));
+                batch.remove(Family::Acts, std::string(keys::kActHead));
+              }),
+              HasSubstr("act 0 is the last that is there, and act 6 had been answered for"));
+}
+
+TEST(ActsMark, says_what_was_written_and_nothing_where_half_of_it_was) {
+  test::TempDir directory;
+  const auto path = directory / "ACTS";
+  ActHead head{.number = 41, .hash = {}};
+  head.hash.fill(0xab);
+  {
+    auto mark = ActsMark::open(path);
+    ASSERT_TRUE(mark);
+    EXPECT_EQ(mark->read(), std::nullopt);
+    ASSERT_TRUE(mark->write(head));
+  }
+  EXPECT_EQ(ActsMark::open(path)->read(), head);
+  auto file = MappedFile::open_shared(path, 512);
+  ASSERT_TRUE(file);
+  file->writable()[1] = std::byte{'2'};
+  EXPECT_EQ(ActsMark::open(path)->read(), std::nullopt);
+}
+
 TEST_F(TamperedActs, changed) {
   EXPECT_THAT(after([](Database& database, Batch& batch) {
                 std::string now = value(database, 3);
@@ -246,7 +284,7 @@ TEST_F(TamperedActs, without_its_end) {
               }),
               HasSubstr("is the last that is there"));
   auto store = Store::open(directory / "db");
-  EXPECT_EQ((*store)->acts().append({hired("eve")}).error().kind, Error::Kind::Malformed);
+  EXPECT_EQ((*store)->acts().append({hired("eve")}).error().kind, Error::Kind::Refused);
 }
 TEST_F(TamperedActs, without_its_head) {
   EXPECT_THAT(after([](Database&, Batch& batch) { batch.remove(Family::Acts, std::string(keys::kActHead)); }),

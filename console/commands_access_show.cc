@@ -25,8 +25,13 @@ Result<void> show(Operator& op, const Arguments& args, Output& output) {
   const auto name = argument(args, "name");
   CG_TRY(id, find_person(op, name));
   CG_TRY(evidence, look_at_evidence(op, args, id, output));
-  CG_TRY_VOID(op.flush());
-  CG_TRY(orders, review::access_orders(op.acts(), op.store(), op.names(), name));
+  CG_TRY(orders, review::access_orders(op.acts(), name));
+  if (evidence) {
+    CG_TRY_VOID(op.flush());
+    CG_TRY_VOID(review::add_evidence(
+        orders,
+        {.store = op.store(), .names = op.names(), .person = id, .ended = [&output] { return output.ended(); }}));
+  }
   const auto state = op.registrar().state();
   const policy::Standing* known = state.standing->of(id);
   const policy::Standing standing = known ? *known : policy::Standing{};

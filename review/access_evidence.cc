@@ -37,10 +37,36 @@ void count(const Record& record, AccessOrder& order) {
   if (record.attempt) ++order.attempts;
 }
 
+// Of an exchange that the order cut, or a request that it refused, while it was being lifted.
+constexpr std::chrono::hours kAfterwards{1};
+
+struct Span {
+  WallTime from, to;
+};
+
+// When records can name one of these, apart from each other and in order. Orders that are still in force have no end.
+std::vector<Span> spans_of(const std::vector<AccessOrder>& orders) {
+  std::vector<Span> all;
+  for (const auto& order : orders) {
+    if (order.act.kind == ActKind::Reinstate)
+      for (auto& span : all) span.to = std::min(span.to, order.act.time + kAfterwards);
+    else
+      all.push_back({order.from, order.until == WallTime::max() ? order.until : order.until + kAfterwards});
+  }
+  std::ranges::sort(all, {}, &Span::from);
+  std::vector<Span> out;
+  for (const auto& span : all) {
+    if (!out.empty() && span.from <= out.back().to)
+      out.back().to = std::max(out.back().to, span.to);
+    else if (span.from < span.to)
+      out.push_back(span);
+  }
+  return out;
+}
+
 }  // namespace
 
-Result<std::vector<AccessOrder>> access_orders(const ActJournal& acts, const records::Store& store,
-                                               const NameSource& names, std::string_view person) {
+Result<std::vector<AccessOrder>> access_orders(const ActJournal& acts, std::string_view person) {
   std::vector<AccessOrder> out;
   Result<void> understood;
   CG_TRY_VOID(acts.scan(1, [&](const Act& act) {
@@ -51,20 +77,22 @@ Result<std::vector<AccessOrder>> access_orders(const ActJournal& acts, const rec
     return understood.has_value();
   }));
   CG_TRY_VOID(std::move(understood));
-  const auto number = names.find(NameKind::Person, person);
-  if (out.empty() || !number) return out;
-
-  std::map<GrantId, AccessOrder*> by_grant;
-  for (auto& order : out)
-    if (const auto id = names.find(NameKind::Grant, fmt::format("{}/{}", to_string(order.act.kind), order.act.number)))
-      by_grant[GrantId{*id}] = &order;
-  const auto first = std::ranges::min_element(out, {}, &AccessOrder::from);
-  CG_TRY_VOID(store.scan({.from = first->from, .person = PersonId{*number}}, [&](const Record& record) {
-    if (const auto order = by_grant.find(record.grant); record.grant && order != by_grant.end() && record.last)
-      count(record, *order->second);
-    return true;
-  }));
   return out;
+}
+
+Result<void> add_evidence(std::vector<AccessOrder>& orders, const Evidence& from) {
+  std::map<GrantId, AccessOrder*> by_grant;
+  for (auto& order : orders)
+    if (const auto id =
+            from.names.find(NameKind::Grant, fmt::format("{}/{}", to_string(order.act.kind), order.act.number)))
+      by_grant[GrantId{*id}] = &order;
+  for (const auto& span : spans_of(orders))
+    CG_TRY_VOID(from.store.scan({.from = span.from, .to = span.to, .person = from.person}, [&](const Record& record) {
+      if (const auto order = by_grant.find(record.grant); record.grant && order != by_grant.end() && record.last)
+        count(record, *order->second);
+      return !from.ended();
+    }));
+  return {};
 }
 
 }  // namespace citygate::review

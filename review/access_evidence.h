@@ -1,10 +1,12 @@
 // access_evidence.h - what became of the orders about a person's access: the acts, and what the records say of each.
 //
-// S1(o), S2(R): that access has ended is shown by when it was ordered, when the last byte passed and what was tried
+// S2(Q), S3(C18): that access has ended is shown by when it was ordered, when the last byte passed and what was tried
 // afterwards. A record names the order it was refused or cut by, so nothing is guessed from times.
-// Thread    any. Cost: one scan of the acts, and one of the person's records from the first order on.
+// Thread    any. Cost: access_orders: one scan of the acts. add_evidence: one of the records of the time in which the orders
+//           held, seven million a second: of a separation years ago that is all since then.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "base/act.h"
@@ -26,8 +28,15 @@ struct AccessOrder {
   WallTime first_refused{}, last_refused{};
 };
 
-// In the order in which they were given.
-[[nodiscard]] Result<std::vector<AccessOrder>> access_orders(const ActJournal& acts, const records::Store& store,
-                                                             const NameSource& names, std::string_view person);
+// In the order in which they were given, without what the records say.
+[[nodiscard]] Result<std::vector<AccessOrder>> access_orders(const ActJournal& acts, std::string_view person);
+
+struct Evidence {
+  const records::Store& store;
+  const NameSource& names;
+  PersonId person;
+  std::function<bool()> ended;  // nobody waits for it any more
+};
+[[nodiscard]] Result<void> add_evidence(std::vector<AccessOrder>& orders, const Evidence& from);
 
 }  // namespace citygate::review

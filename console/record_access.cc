@@ -29,32 +29,33 @@ std::string designated_role(const RecordAccess& access, const Person& viewer) {
   return role == access.designated.end() ? "" : *role;
 }
 
-// "": none.
+std::string granted(const proxy::Snapshots& in_force, const Person& viewer, PersonId person, WallTime now) {
+  for (const auto* grant : in_force.grants->of(viewer.id))
+    if (grant->kind == policy::GrantKind::RecordAccess && grant->about == person && grant->live(now))
+      return grant->name;
+  return "";
+}
+
+// "": none. With a grant for it anybody may: it was agreed to by those whom the policy names.
 std::string right_of(const proxy::Snapshots& in_force, const RecordAccess& access, const Person& viewer,
                      PersonId person, WallTime now) {
   const auto& people = *in_force.people;
-  switch (access.persons) {
-    case RecordAccess::Who::Line:
-      if (stands_above(people, viewer, person)) return "supervisor";
-      if (const auto* department = people.department_of(person, now); department && department->head == viewer.id)
-        return fmt::format("head of {}", department->name);
-      return designated_role(access, viewer);
-    case RecordAccess::Who::Designated: return designated_role(access, viewer);
-    case RecordAccess::Who::Grant:
-      for (const auto* grant : in_force.grants->of(viewer.id))
-        if (grant->kind == policy::GrantKind::RecordAccess && grant->about == person && grant->live(now))
-          return grant->name;
-      return "";
+  if (access.persons == RecordAccess::Who::Line) {
+    if (stands_above(people, viewer, person)) return "supervisor";
+    if (const auto* department = people.department_of(person, now); department && department->head == viewer.id)
+      return fmt::format("head of {}", department->name);
   }
-  return "";
+  if (auto role = designated_role(access, viewer); !role.empty()) return role;
+  return granted(in_force, viewer, person, now);
 }
 
 std::string who_may(const RecordAccess& access) {
   const std::string roles = fmt::format("{}", fmt::join(access.designated, ", "));
+  constexpr std::string_view kGranted = "who has a record-access grant about that person";
   switch (access.persons) {
     case RecordAccess::Who::Line:
-      return "those above a person and the head of the department may" + (roles.empty() ? "" : ", and " + roles);
-    case RecordAccess::Who::Designated: return "only these may: " + roles;
+      return fmt::format("those above a person and the head of the department may, and {}", kGranted);
+    case RecordAccess::Who::Designated: return fmt::format("only these may: {}, and {}", roles, kGranted);
     case RecordAccess::Who::Grant: return "a record-access grant about that person is needed, that has been agreed to";
   }
   return "";

@@ -4,7 +4,7 @@
 //   [records]
 //   persons = "line"                  # who may see what a named person did: those above the person, at any time;
 //   persons = "designated"            # holders of the roles in `designated`; or
-//   persons = "grant"                 # who has a record-access grant for it, and nobody else
+//   persons = "grant"                 # nobody but who has a record-access grant for it; that gives the right with the others, too
 //   designated = ["city-manager", "mayor"]
 //   clause = "S2(E)"
 //

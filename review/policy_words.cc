@@ -135,14 +135,12 @@ std::string approval_words(const policy::ApprovalChain* chain) {
 std::string record_access_words(const policy::RecordAccess* access) {
   using Who = policy::RecordAccess::Who;
   if (!access) return "the policy does not say";
-  switch (access->persons) {
-    case Who::Line: return "those above the person, at any time";
-    case Who::Grant: return "who has a grant for it, and nobody else";
-    case Who::Designated: break;
-  }
-  std::vector<std::string> roles;
-  for (const auto& role : access->designated) roles.push_back(role_words(role));
-  return joined(roles, "or");
+  if (access->persons == Who::Grant) return "who has a grant for it, and nobody else";
+  std::vector<std::string> who;
+  if (access->persons == Who::Line) who.emplace_back("those above the person, at any time");
+  for (const auto& role : access->designated) who.push_back(role_words(role));
+  who.emplace_back("who has a grant for it");
+  return joined(who, "or");
 }
 
 std::string device_words(const policy::Rulebook& rules, DepartmentId department) {

@@ -99,17 +99,12 @@ bool acknowledgement_due(const Visit& visit) {
 bool may_see_records(const Visit& visit) {
   const policy::RecordAccess* access = visit.in_force.rules->record_access();
   if (!access) return false;
-  switch (access->persons) {
-    case policy::RecordAccess::Who::Line: return above_somebody(visit);
-    case policy::RecordAccess::Who::Designated:
-      return std::ranges::any_of(access->designated,
-                                 [&](const std::string& role) { return visit.person->has_role(role); });
-    case policy::RecordAccess::Who::Grant:
-      return std::ranges::any_of(visit.in_force.grants->of(visit.person->id), [&](const policy::Grant* grant) {
-        return grant->kind == policy::GrantKind::RecordAccess && visit.now < grant->end;
-      });
-  }
-  return false;
+  const auto designated = [&](const std::string& role) { return visit.person->has_role(role); };
+  if (access->persons == policy::RecordAccess::Who::Line && above_somebody(visit)) return true;
+  if (std::ranges::any_of(access->designated, designated)) return true;
+  return std::ranges::any_of(visit.in_force.grants->of(visit.person->id), [&](const policy::Grant* grant) {
+    return grant->kind == policy::GrantKind::RecordAccess && visit.now < grant->end;
+  });
 }
 
 HttpAnswer show_acknowledge(const Visit& visit) {

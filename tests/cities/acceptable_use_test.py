@@ -90,6 +90,13 @@ class AcceptableUse(pack_case.PackCase):
         self.city.advance("5min")
         self.assertEqual(self.row("clerk", "webmail")["attended_ms"], 11 * 60_000)
 
+    def test_S3_C_the_report_counts_whose_personal_use_was_excessive(self):
+        self.at("09:00")
+        self.spend("walt.works", "news.test", 46)
+        self.city.advance("5min")
+        self.assertEqual(self.city.report("public-works", self.date)["excessive"],
+                         {"minutes_per_day": 45, "clause": "S3(C)", "people": 1, "days": 1})
+
     def test_S3_B_streaming_is_measured(self):
         with client.Client(self.city.port, self.desks["rosa.clerk"]) as player:
             self.assertEqual(len(player.get(f"http://video.test{FILM}").body), 2_000_000)
@@ -127,13 +134,18 @@ class AcceptableUse(pack_case.PackCase):
 
     def test_S3_C20_two_signatures_let_it_in_in_any_order(self):
         self.at("10:00")
-        grant = self.ask_for("personal-device", "carl.clerk", "--description", "own laptop", "--for", "carl.clerk",
-                             "--until", self.date)
-        self.assertEqual(self.steps(grant), [("department-head", ["rosa.clerk"]), ("it-director", ["ida.director"])])
+        ask = ("--description", "own laptop", "--until", self.date)
+        grant = self.ask_for("personal-device", "lena.library", *ask)
+        # The head of the library is who asks: the City Manager signs in her place.
+        self.assertEqual(self.steps(grant), [("city-manager", ["max.manager"]), ("it-director", ["ida.director"])])
         self.assertEqual(self.approve(grant, "ida.director")["state"], "waiting")
-        done = self.approve(grant, "rosa.clerk")
+        self.assertEqual(self.from_own_device("lena.library", pack_case.UNLISTED).status, 403)
+        done = self.approve(grant, "max.manager")
         self.assertEqual((done["state"], [step["approved_by"] for step in done["steps"]]),
-                         ("in-force", ["rosa.clerk", "ida.director"]))
+                         ("in-force", ["max.manager", "ida.director"]))
+        self.assertEqual(self.from_own_device("lena.library", pack_case.UNLISTED).status, 200)
+        other = self.ask_for("personal-device", "carl.clerk", *ask)
+        self.assertEqual(self.approve(other, "rosa.clerk", "ida.director")["state"], "in-force")
 
     # --- departments
 

@@ -182,6 +182,17 @@ class FarmerCity(pack_case.PackCase):
         self.assertEqual([(view["author"], view["reason"]) for view in views],
                          [(name, "complaint of 3 June") for name in ("rosa.clerk", "max.manager", "ann.mayor")])
 
+    def test_S2_E_the_city_manager_lets_somebody_else_look_for_a_term(self):
+        look = ("records", "search", "--user", "walt.works", "--by", "ida.director", "--reason", "breach of 3 June")
+        grant = self.ask_for("record-access", "ida.director", "--about", "walt.works", "--until", self.date)
+        self.assertEqual((self.steps(grant), grant["clause"]), ([("city-manager", ["max.manager"])], "S2(E)"))
+        self.assert_not_done(*look, words=["S2(E)"])
+        self.approve(grant, "max.manager")
+        self.city.ask(*look)
+        self.assertEqual(self.acts("--kind", "view", "--subject", "walt.works")[-1]["fields"]["right"], grant["name"])
+        self.fresh_day()
+        self.assert_not_done(*look)
+
     def test_S2_E_the_page_says_that_use_is_recorded(self):
         self.assert_refused("walt.works", "games.test", "is recorded")
 

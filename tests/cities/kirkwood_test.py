@@ -91,6 +91,18 @@ class Kirkwood(pack_case.PackCase):
         self.city.advance("5min")
         self.assertEqual(self.row("clerk", "news")["attended_ms"], 11 * 60_000)  # ten, and a minute after the last page
 
+    def test_S1_i_the_head_of_the_department_says_what_is_excessive(self):
+        self.at("12:00")
+        self.spend("pat.patrol", "news.test", 30)
+        self.city.advance("5min")  # counts a minute after the last page
+        self.assertEqual(self.city.report("police", self.date)["excessive"],
+                         {"minutes_per_day": 30, "clause": "S1(i)", "people": 1, "days": 1})
+        self.fresh_day("12:00")
+        self.spend("carl.clerk", "news.test", 30)
+        self.city.advance("5min")
+        self.assertEqual(self.city.report("clerk", self.date)["excessive"],
+                         {"minutes_per_day": 60, "clause": "S1(i)", "people": 0, "days": 0})
+
     # --- b: streaming, games
 
     def test_S1_b_streaming_is_refused_at_every_hour(self):

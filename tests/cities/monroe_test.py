@@ -139,6 +139,13 @@ class Monroe(WithGrants, pack_case.PackCase):
         self.city.advance("5min")
         self.assertEqual(self.row("clerk", "news")["attended_ms"], 11 * 60_000)
 
+    def test_S4_3_5_7_the_report_counts_whose_personal_use_was_excessive(self):
+        self.at("09:00")
+        self.spend("walt.works", "news.test", 60)
+        self.city.advance("5min")
+        self.assertEqual(self.city.report("public-works", self.date)["excessive"],
+                         {"minutes_per_day": 60, "clause": "S4(3.5-7)", "people": 1, "days": 1})
+
     def test_S4_3_1_a_department_has_its_own_rules(self):
         self.assert_refused("dee.day", "social.test", "dispatch desk", "Dispatch supplement 1")
         self.assert_open("carl.clerk", "social.test")

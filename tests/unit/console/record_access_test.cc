@@ -90,7 +90,7 @@ TEST(RecordAccess, OpenWhereThePolicyDoesNotSay) {
   EXPECT_FALSE(shows_nobody(op.snapshots, std::nullopt));
 }
 
-TEST(RecordAccess, LineIsWhoStandsAboveAndTheHeadAndDesignatedRoles) {
+TEST(RecordAccess, LineIsWhoStandsAboveAndTheHead) {
   CityOperator op("[records]\npersons = \"line\"\nclause = \"S1(b)\"\n");
   EXPECT_EQ(op.look("rosa", "carl"), "supervisor");
   EXPECT_EQ(op.look("max", "carl"), "supervisor");
@@ -122,6 +122,17 @@ TEST(RecordAccess, GrantIsForItsPersonAndItsTerm) {
   EXPECT_THAT(op.look("sam", "carl"), HasSubstr("may not"));
   op.driven.set(now - std::chrono::microseconds(1));
   EXPECT_THAT(op.look("sam", "carl"), HasSubstr("may not"));
+}
+
+TEST(RecordAccess, AGrantIsARightBesideTheLineAndTheRoles) {
+  for (const std::string who : {"\"line\"", "\"designated\"\ndesignated = [\"it-director\"]"}) {
+    CityOperator op("[records]\npersons = " + who + "\n");
+    const WallTime now = op.driven.now();
+    EXPECT_THAT(op.look("carl", "rosa"), HasSubstr("and who has a record-access grant"));
+    op.grant("carl", "rosa", now, now + std::chrono::hours(1));
+    EXPECT_EQ(op.look("carl", "rosa"), "record-access/7") << who;
+    EXPECT_THAT(op.look("carl", "max"), HasSubstr("may not")) << who;
+  }
 }
 
 TEST(RecordAccess, SecondAgreementComesFirstAndIsRenewed) {
@@ -180,10 +191,9 @@ TEST_P(RecordAccessCommand, IsRefusedToWhomThePolicyDoesNotName) {
   EXPECT_EQ(op.memory_acts.last(), 0U);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, RecordAccessCommand,
-    testing::Values(std::pair("records search", Arguments{{"user", "carl"}}),
-                    std::pair("access show", Arguments{{"name", "carl"}})));
+INSTANTIATE_TEST_SUITE_P(All, RecordAccessCommand,
+                         testing::Values(std::pair("records search", Arguments{{"user", "carl"}}),
+                                         std::pair("access show", Arguments{{"name", "carl"}})));
 
 TEST(RecordAccess, RowsOfNobodyHaveNeitherPersonNorAddress) {
   Record record;

@@ -233,7 +233,8 @@ Who has to agree to a permission
                What is not named here is permitted by nobody; nobody approves the own request.
 
 Records
-  seen by      What a person did may be seen by: the city manager or the mayor (S1(e)).
+  seen by      What a person did may be seen by: the city manager, the mayor or who has a grant
+               for it (S1(e)).
   excessive    more than 60 minutes of personal use a day (S1(f)).
 
 Police Department, beside the above
@@ -328,7 +329,8 @@ Who has to agree to a permission
                What is not named here is permitted by nobody; nobody approves the own request.
 
 Records
-  seen by      What a person did may be seen by: the city manager or the mayor (S1(e)).
+  seen by      What a person did may be seen by: the city manager, the mayor or who has a grant
+               for it (S1(e)).
   excessive    more than 60 minutes of personal use a day (S1(f)).
 )text");
 }
@@ -348,8 +350,9 @@ TEST_F(PolicyWords, ChangesAreToldByWhatTheyMean) {
   EXPECT_THAT(
       changes(whole_, after),
       ElementsAre(
-          "Who may see what a person did: from the city manager or the mayor to those above the person, at any time "
-          "(S1(e))",
+          "Who may see what a person did: from the city manager, the mayor or who has a grant for it to those above "
+          "the "
+          "person, at any time or who has a grant for it (S1(e))",
           "Gambling: still prohibited, now by S1(a) instead of S1(h)",
           "Games: from blocked to personal, 30 minutes a day (S1(b))",
           "Seeing what a person did, agreed to by: from the supervisor, then the IT director; for 7 days at most; "

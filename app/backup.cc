@@ -15,6 +15,7 @@
 #include "app/backup_manifest.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/hex.h"
 #include "base/local_time.h"
 #include "categories/history.h"
 #include "console/downloads/held_store.h"
@@ -105,7 +106,7 @@ Result<void> link_held(const fs::path& from, const fs::path& to) {
   CG_TRY_VOID(make_private(to));
   CG_TRY(files, files_below(from));
   for (const auto& file : files) {
-    if (!console::is_sha256(file)) continue;
+    if (!is_hex(file, kSha256Digits)) continue;
     const auto linked = link_or_copy(from / file, to / file);
     if (!linked && fs::exists(from / file, error)) return linked;
   }

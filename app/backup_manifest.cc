@@ -10,6 +10,7 @@
 #include <iterator>
 
 #include "base/file.h"
+#include "base/hex.h"
 #include "categories/digest.h"
 
 namespace citygate::app {
@@ -90,7 +91,7 @@ class Reader {
     file.sha256 = word(line);
     const auto bytes = word(line);
     file.path = line;
-    if (file.sha256.size() != 64 || !read_number(bytes, file.bytes))
+    if (!is_hex(file.sha256, kSha256Digits) || !read_number(bytes, file.bytes))
       return malformed(number_, "is not 'file SHA-256 BYTES PATH'");
     if (!safe(file.path) || (!out_.files.empty() && file.path <= out_.files.back().path))
       return malformed(number_, fmt::format("names a path that no backup has: {}", file.path));

@@ -6,6 +6,7 @@
 
 #include "app/config.h"
 #include "base/file.h"
+#include "base/hex.h"
 #include "categories/taxonomy.h"
 #include "console/commands.h"
 #include "policy/city_zone.h"
@@ -61,11 +62,10 @@ void print(std::string text, console::Output& output) {
 
 // A file of that name; else the kept version whose SHA-256 begins so.
 Result<fs::path> find_version(const std::string& word, const fs::path& state) {
-  constexpr std::string_view kHex = "0123456789abcdef";
   constexpr std::size_t kFewest = 8;
   std::error_code error;
   if (fs::exists(word, error)) return fs::path(word);
-  if (word.size() < kFewest || word.find_first_not_of(kHex) != std::string::npos)
+  if (word.size() < kFewest || word.find_first_not_of(kHexDigits) != std::string::npos)
     return fail(Error::Kind::NotFound,
                 fmt::format("'{}' is neither a file nor the SHA-256 of a kept version, of which at least {} hex digits "
                             "are needed",

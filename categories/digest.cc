@@ -6,6 +6,7 @@
 #include <charconv>
 #include <ctime>
 
+#include "base/hex.h"
 #include "base/result.h"
 
 namespace citygate::categories {
@@ -29,9 +30,7 @@ std::string Digest::finish_hex() {
   std::array<unsigned char, EVP_MAX_MD_SIZE> hash{};
   unsigned size = 0;
   CG_CHECK(EVP_DigestFinal_ex(context_.get(), hash.data(), &size) == 1);
-  std::string out;
-  for (unsigned i = 0; i < size; ++i) out += fmt::format("{:02x}", hash[i]);
-  return out;
+  return to_hex({hash.data(), size});
 }
 
 std::string hex16(std::uint64_t value) { return fmt::format("{:016x}", value); }

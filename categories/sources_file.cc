@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/hex.h"
 #include "base/local_time.h"
 #include "base/target.h"
 #include "categories/image.h"
@@ -232,10 +233,8 @@ class SourceReader {
       table_.wrong("signature_url", "is of no use without 'minisign', the public key that must have signed the list");
     if (!out_.minisign.empty() && out_.signature_url.empty()) out_.signature_url = beside(".minisig");
     table_.text("sha256", out_.sha256);
-    for (char& c : out_.sha256)
-      if (c >= 'A' && c <= 'F') c = static_cast<char>(c + 32);
-    if (table_.find("sha256") &&
-        (out_.sha256.size() != 64 || out_.sha256.find_first_not_of("0123456789abcdef") != std::string::npos))
+    lower_hex(out_.sha256);
+    if (table_.find("sha256") && !is_hex(out_.sha256, kSha256Digits))
       table_.wrong("sha256", "must be 64 hexadecimal digits");
     read_companion("sha256_url", out_.sha256_url);
     if (!out_.sha256.empty() && !out_.sha256_url.empty())

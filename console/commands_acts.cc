@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/document.h"
+#include "base/hex.h"
 #include "console/commands.h"
 #include "console/sealed_grants.h"
 #include "console/selectors.h"
@@ -131,7 +132,7 @@ Rows rows_of(const ToldAct& told, const Zone& zone) {
     rows.emplace_back(kSealed, "all else is told to whom the grant concerns, who says so with --by");
   else
     rows.insert(rows.end(), act.fields.begin(), act.fields.end());
-  rows.emplace_back("hash", records::to_hex(told.link.hash));
+  rows.emplace_back("hash", to_hex(told.link.hash));
   return rows;
 }
 

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "base/hex.h"
 #include "console/acts_file.h"
 #include "console/commands.h"
 #include "console/sealed_grants.h"
@@ -49,8 +50,7 @@ class Exporter {
     }));
     if (output_.ended()) return fail(Error::Kind::Refused, "the export was ended before it was whole");
     output_.out(records::export_head(head, op_.clock().now()));
-    output_.err(fmt::format("{} of {} acts, head {}", with_commas(shown), with_commas(head.number),
-                            records::to_hex(head.hash)));
+    output_.err(fmt::format("{} of {} acts, head {}", with_commas(shown), with_commas(head.number), to_hex(head.hash)));
     return {};
   }
 
@@ -96,7 +96,7 @@ Result<void> look_for_head(const records::ChainedActs& acts, std::string_view te
 Result<void> verify(const records::ChainedActs& acts, const Arguments& args, Output& output) {
   CG_TRY(head, records::verify_acts(acts));
   output.out(fmt::format("{} acts, none changed, missing, doubled or out of order", with_commas(head.number)));
-  output.out(fmt::format("head {}:{}", head.number, records::to_hex(head.hash)));
+  output.out(fmt::format("head {}:{}", head.number, to_hex(head.hash)));
   if (const auto text = argument(args, "head"); !text.empty()) CG_TRY_VOID(look_for_head(acts, text, output));
   return {};
 }
@@ -154,8 +154,7 @@ int verify_acts_file(const std::string& file, Output& output) {
   output.out(fmt::format("{} acts, none changed, missing, doubled or out of order; {} of them are shown{}",
                          with_commas(found->head.number), with_commas(found->shown),
                          found->sealed ? fmt::format(", {} are sealed", with_commas(found->sealed)) : ""));
-  output.out(
-      fmt::format("head {}:{}, exported {}", found->head.number, records::to_hex(found->head.hash), found->made));
+  output.out(fmt::format("head {}:{}, exported {}", found->head.number, to_hex(found->head.hash), found->made));
   return kDone;
 }
 

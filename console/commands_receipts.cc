@@ -1,6 +1,7 @@
 // Who has acknowledged what: `access acknowledge`, `access acknowledged`, `access receipt`. S1(j), S2(P), S3(H).
 #include <fmt/format.h>
 
+#include "base/hex.h"
 #include "console/act_draft.h"
 #include "console/commands.h"
 #include "console/receipt_text.h"
@@ -69,7 +70,7 @@ Result<void> receipt(Operator& op, const Arguments& args, Output& output) {
   for (auto& each : receipts) {
     each.text = op.acknowledged_text(each.act.field("text")).value_or("");
     CG_TRY_VOID(op.store().acts().scan_links(each.act.number, [&each](const records::ActLink& link) {
-      if (link.number == each.act.number) each.chain = records::to_hex(link.hash);
+      if (link.number == each.act.number) each.chain = to_hex(link.hash);
       return false;
     }));
   }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/document.h"
+#include "base/hex.h"
 #include "console/commands.h"
 
 namespace citygate::console {
@@ -125,8 +126,7 @@ Result<std::uint64_t> find_number(std::string_view text, std::string_view what) 
 }
 
 Result<GenerationId> find_generation(Operator& op, std::string_view text) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  if (text.empty() || text.size() > 16 || text.find_first_not_of(kHex) != std::string_view::npos)
+  if (text.empty() || text.size() > 16 || text.find_first_not_of(kHexDigits) != std::string_view::npos)
     return fail(Error::Kind::Malformed,
                 fmt::format("'{}' is no generation: it has 16 hex digits, as `lists history` shows them", text));
   CG_TRY(entries, op.list_store().history());

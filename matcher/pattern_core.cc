@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/hex.h"
 #include "matcher/pattern_frequency.h"
 
 namespace citygate::matcher {
@@ -58,14 +59,13 @@ ByteSet last_of(const PatternNode& node) {
 
 // Readable, since it is shown to people; hexadecimal where a plain byte would mean something.
 void write_byte(unsigned byte, std::string_view plain, std::string& out) {
-  constexpr std::string_view kHex = "0123456789abcdef";
   const char c = static_cast<char>(byte);
   if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || plain.contains(c)) {
     out += c;
   } else if (c == '.' || c == '?' || c == '+' || c == '*') {
     (out += '\\') += c;
   } else {
-    ((out += "\\x") += kHex[byte >> 4]) += kHex[byte & 15];
+    ((out += "\\x") += kHexDigits[byte >> 4]) += kHexDigits[byte & 15];
   }
 }
 

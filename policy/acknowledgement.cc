@@ -1,5 +1,6 @@
 #include "policy/acknowledgement.h"
 
+#include "base/hex.h"
 #include "policy/digest.h"
 
 namespace citygate::policy {

@@ -12,7 +12,6 @@ namespace citygate::policy {
 using Digest = std::array<std::uint8_t, 32>;
 
 [[nodiscard]] Digest sha256_of(std::string_view text);
-[[nodiscard]] std::string to_hex(const Digest& digest);
 // The first 8 bytes, read as a big-endian number, so that it is also the beginning of the hex form.
 [[nodiscard]] std::uint64_t first_eight(const Digest& digest);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/file.h"
+#include "base/hex.h"
 #include "policy/compiled.h"
 #include "policy/digest.h"
 

@@ -1,31 +1,21 @@
 #include "proxy/signing_key.h"
 
-#include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
-#include <iterator>
 #include <vector>
 
+#include "base/hex.h"
 #include "base/result.h"
 
 namespace citygate::proxy {
-namespace {
-
-std::string hex(std::span<const unsigned char> bytes) {
-  std::string out;
-  for (const unsigned char byte : bytes) fmt::format_to(std::back_inserter(out), "{:02x}", byte);
-  return out;
-}
-
-}  // namespace
 
 std::string random_hex(std::size_t bytes) {
   std::vector<unsigned char> out(bytes);
   CG_CHECK(RAND_bytes(out.data(), static_cast<int>(out.size())) == 1);
-  return hex(out);
+  return to_hex(out);
 }
 
 SigningKey::SigningKey() { CG_CHECK(RAND_bytes(key_.data(), static_cast<int>(key_.size())) == 1); }
@@ -35,7 +25,7 @@ std::string SigningKey::sign(std::string_view text) const {
   unsigned length = 0;
   CG_CHECK(HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()),
                 reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(), &length) != nullptr);
-  return hex(std::span(digest).first(16));
+  return to_hex(std::span(digest).first(16));
 }
 
 bool SigningKey::has_signed(std::string_view text, std::string_view signature) const {

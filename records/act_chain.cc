@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/hex.h"
 #include "records/act_codec.h"
 
 namespace citygate::records {
@@ -30,26 +31,11 @@ ActHash next_in_chain(const ActHash& before, const ActHash& line_hash) {
   return sha256({both.data(), both.size()});
 }
 
-std::string to_hex(const ActHash& hash) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string out;
-  out.reserve(2 * hash.size());
-  for (const auto byte : hash) {
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
-  }
-  return out;
-}
-
 std::optional<ActHash> parse_act_hash(std::string_view hex) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   ActHash out{};
-  if (hex.size() != 2 * out.size()) return std::nullopt;
-  for (std::size_t i = 0; i < hex.size(); ++i) {
-    const auto digit = kDigits.find(hex[i]);
-    if (digit == std::string_view::npos) return std::nullopt;
-    out[i / 2] = static_cast<std::uint8_t>(out[i / 2] << 4 | digit);
-  }
+  if (!is_hex(hex, 2 * out.size())) return std::nullopt;
+  for (std::size_t i = 0; i < hex.size(); ++i)
+    out[i / 2] = static_cast<std::uint8_t>(out[i / 2] << 4 | kHexDigits.find(hex[i]));
   return out;
 }
 

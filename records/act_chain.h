@@ -23,7 +23,6 @@ using ActHash = std::array<std::uint8_t, 32>;
 
 [[nodiscard]] ActHash hash_of_act(std::string_view line);
 [[nodiscard]] ActHash next_in_chain(const ActHash& before, const ActHash& line_hash);
-[[nodiscard]] std::string to_hex(const ActHash& hash);
 [[nodiscard]] std::optional<ActHash> parse_act_hash(std::string_view hex);  // 64 digits, small letters
 
 // An act in its place.

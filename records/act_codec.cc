@@ -11,6 +11,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/hex.h"
 #include "base/local_time.h"
 
 namespace citygate::records {
@@ -19,15 +20,10 @@ namespace {
 constexpr std::string_view kNumber = "{\"number\":", kTime = ",\"time\":", kKind = ",\"kind\":",
                            kAuthor = ",\"author\":", kVia = ",\"via\":", kReason = ",\"reason\":",
                            kSubject = ",\"subject\":", kFields = ",\"fields\":{", kSalt = "},\"salt\":", kEnd = "}";
-constexpr std::string_view kDigits = "0123456789abcdef";
 // JSON's short escapes: the character, and the letter that stands for it.
 constexpr std::string_view kEscaped = "\"\\\b\f\n\r\t", kLetters = "\"\\bfnrt";
 
 std::unexpected<Error> malformed(std::string text) { return fail(Error::Kind::Malformed, std::move(text)); }
-
-bool is_salt(std::string_view text) {
-  return text.size() == kActSaltDigits && text.find_first_not_of(kDigits) == std::string_view::npos;
-}
 
 bool is_plain(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\' && (c & 0x80) == 0; }
 
@@ -143,7 +139,7 @@ class ActReader {
   }
   bool salt() {
     std::string salt;
-    if (!word(kSalt) || !quoted(salt) || !is_salt(salt)) return refuse("its salt is none");
+    if (!word(kSalt) || !quoted(salt) || !is_hex(salt, kActSaltDigits)) return refuse("its salt is none");
     return left_ == kEnd || refuse("it does not end where it should");
   }
   // A text with its quotes.
@@ -174,7 +170,7 @@ class ActReader {
       return 2;
     }
     if (!left_.starts_with(kLong) || left_.size() < 6) return 0;
-    const auto high = kDigits.find(left_[4]), low = kDigits.find(left_[5]);
+    const auto high = kHexDigits.find(left_[4]), low = kHexDigits.find(left_[5]);
     if (high > 1 || low == std::string_view::npos) return 0;
     const char c = static_cast<char>(16 * high + low);
     if (kEscaped.contains(c)) return 0;
@@ -196,9 +192,7 @@ class ActReader {
 std::string make_act_salt() {
   std::array<std::uint8_t, kActSaltDigits / 2> bytes{};
   CG_CHECK(RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) == 1);
-  std::string out;
-  for (const auto byte : bytes) fmt::format_to(std::back_inserter(out), "{:02x}", byte);
-  return out;
+  return to_hex(bytes);
 }
 
 Result<std::string> encode_act(const Act& act, std::string_view salt) {

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <optional>
 
+#include "base/hex.h"
 #include "base/local_time.h"
 #include "records/act_codec.h"
 

@@ -1,4 +1,5 @@
 #include "records/acts_mark.h"
+#include "base/hex.h"
 
 #include <fmt/format.h>
 

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/hex.h"
 #include "base/log.h"
 #include "records/act_codec.h"
 #include "records/keys.h"

@@ -1,5 +1,7 @@
 #include "records/store.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 
@@ -278,12 +280,7 @@ Result<void> DatabaseStore::sealed_summary(WallTime from, WallTime to, const Sea
   return {};
 }
 
-std::string to_string(RecordId id) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string out(16, '0');
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = kDigits[id.value >> (4 * (15 - i)) & 15];
-  return out;
-}
+std::string to_string(RecordId id) { return fmt::format("{:016x}", id.value); }
 
 std::optional<RecordId> parse_record_id(std::string_view text) {
   RecordId id;

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/hex.h"
 #include "categories/http_get.h"
 #include "console/downloads/part_sink.h"
 
@@ -45,11 +46,6 @@ struct PartFile {
 };
 
 }  // namespace
-
-bool is_sha256(std::string_view text) {
-  return text.size() == 64 &&
-         std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
 
 HeldStore::HeldStore(fs::path directory) : directory_(std::move(directory)) {
   std::error_code error;
@@ -148,11 +144,11 @@ Result<HeldFile> HeldStore::fetch(const FetchPlan& plan, const Bounds& bounds) {
 
 bool HeldStore::holds(std::string_view sha256) const {
   std::error_code error;
-  return is_sha256(sha256) && fs::is_regular_file(path_of(sha256), error);
+  return is_hex(sha256, kSha256Digits) && fs::is_regular_file(path_of(sha256), error);
 }
 
 Result<HeldReader> HeldStore::open(std::string_view sha256) const {
-  if (!is_sha256(sha256)) return fail(Error::Kind::Malformed, "a held file is named by 64 hex digits");
+  if (!is_hex(sha256, kSha256Digits)) return fail(Error::Kind::Malformed, "a held file is named by 64 hex digits");
   UniqueFd file(::open(path_of(sha256).c_str(), O_RDONLY | O_CLOEXEC));
   if (!file)
     return fail(Error::Kind::NotFound, fmt::format("no file {} is held; it may have been swept: ask again", sha256));
@@ -180,7 +176,7 @@ std::size_t HeldStore::sweep(const std::function<Names()>& wanted) {
     std::lock_guard lock(mutex_);
     std::error_code error;
     for (fs::directory_iterator it(directory_, error), end; !error && it != end; it.increment(error))
-      if (const std::string name = it->path().filename(); is_sha256(name) && !in_hand_.contains(name))
+      if (const std::string name = it->path().filename(); is_hex(name, kSha256Digits) && !in_hand_.contains(name))
         there.emplace(name, inode(it->path()));
   }
   const Names names = wanted();

@@ -78,7 +78,4 @@ class HeldStore {
   std::uint64_t promised_ = 0;                       // guarded by mutex_; to fetches that run
 };
 
-// 64 lower-case hex digits: a name that is safe to look for.
-[[nodiscard]] bool is_sha256(std::string_view text);
-
 }  // namespace citygate::console

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 
+#include "base/hex.h"
+
 namespace citygate::console {
 namespace {
 
 // Our own form: 64 hexadecimal digits. Anything else is no cookie of ours.
-bool is_cookie(std::string_view text) {
-  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
+bool is_cookie(std::string_view text) { return is_hex(text, 64); }
 
 // Fields of a page's query or of its form.
 std::string_view field(const HttpRequest& request, std::string_view name) {

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <span>
 
+#include "base/hex.h"
 #include "base/target.h"
 #include "policy/act_checks.h"
 #include "policy/category_words.h"
@@ -264,10 +265,8 @@ class RequestReader {
 
   Result<void> read_file() {
     std::string hash(act_.field("sha256"));
-    for (char& c : hash)
-      if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
-    const auto hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
-    if (hash.size() != 64 || !std::ranges::all_of(hash, hex))
+    lower_hex(hash);
+    if (!is_hex(hash, kSha256Digits))
       return malformed(fmt::format("'{}' is no SHA-256: which file? Give the 64 hex digits with 'sha256'", hash));
     set("sha256", hash);
     Target target;

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/hex.h"
 #include "policy/act_checks.h"
 
 namespace citygate::policy {
@@ -19,9 +20,7 @@ constexpr std::array kOpens{kRecord, kWhat, kClaim};
 constexpr std::array kDecides{kVerdict};
 constexpr std::size_t kLongestWhat = 2'048;
 
-bool is_record(std::string_view text) {
-  return text.size() == 16 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
+bool is_record(std::string_view text) { return is_hex(text, 16); }
 
 }  // namespace
 

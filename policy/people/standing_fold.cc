@@ -6,6 +6,7 @@
 #include <charconv>
 #include <utility>
 
+#include "base/hex.h"
 #include "base/local_time.h"
 #include "policy/act_checks.h"
 #include "policy/people/standing_fields.h"
@@ -31,8 +32,7 @@ bool StandingFold::takes(ActKind kind) {
 }
 
 std::optional<TextVersion> text_version(std::string_view sha256) {
-  const auto digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
-  if (sha256.size() != 64 || !std::ranges::all_of(sha256, digit)) return std::nullopt;
+  if (!is_hex(sha256, kSha256Digits)) return std::nullopt;
   TextVersion out;
   std::from_chars(sha256.data(), sha256.data() + 16, out.value, 16);
   return out;

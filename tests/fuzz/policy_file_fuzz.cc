@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/hex.h"
 #include "base/result.h"
 #include "policy/decide.h"
 #include "policy/digest.h"
@@ -74,7 +75,7 @@ void decide_all(World& world, const policy::Rulebook::Loaded& loaded) {
       CG_CHECK(verdict.ruling != Ruling::Allow || verdict.good_until > facts.now);
       const auto* text = loaded.rules->acknowledgement(person.department_at(facts.now), policy::Subject::Kind::Person);
       CG_CHECK(!text || verdict.ruling != Ruling::Allow);
-      CG_CHECK(!text || text->sha256 == policy::to_hex(policy::sha256_of(text->text())));
+      CG_CHECK(!text || text->sha256 == to_hex(policy::sha256_of(text->text())));
     }
   }
 }

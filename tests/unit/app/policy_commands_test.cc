@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "base/file.h"
+#include "base/hex.h"
 #include "policy/digest.h"
 
 namespace citygate::app {
@@ -49,7 +50,7 @@ class PolicyCommands : public ::testing::Test {
   }
   // As the state directory keeps what was active; its SHA-256.
   std::string keep(const std::string& text) const {
-    const std::string sha256 = policy::to_hex(policy::sha256_of(text));
+    const std::string sha256 = to_hex(policy::sha256_of(text));
     write("policies/" + sha256 + ".toml", text);
     return sha256;
   }

@@ -1,6 +1,7 @@
 // The tables beside rules: what they give, and what is said about each mistake.
 #include <fmt/format.h>
 
+#include "base/hex.h"
 #include "policy/digest.h"
 #include "tests/unit/policy/mistake.h"
 

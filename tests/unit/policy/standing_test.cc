@@ -1,4 +1,5 @@
 // Orders about access and acknowledgements: by the registrar, and the fold alone.
+#include "base/hex.h"
 #include "policy/digest.h"
 #include "tests/unit/policy/registrar_fixture.h"
 

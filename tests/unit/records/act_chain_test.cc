@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/hex.h"
 #include "records/act_chain.h"
 #include "records/act_export.h"
 #include "tests/unit/records/sample_acts.h"

@@ -64,7 +64,7 @@ std::uint64_t HeldStore::stored_bytes() const {
   for (fs::directory_iterator it(directory_, error), end; !error && it != end; it.increment(error)) {
     std::error_code ignored;
     const auto size = it->file_size(ignored);
-    if (!ignored && is_sha256(it->path().filename().native())) total += size;
+    if (!ignored && is_hex(it->path().filename().native(), kSha256Digits)) total += size;
   }
   return total;
 }

@@ -140,6 +140,11 @@ struct PolicyFile {
 // "Mon-Fri 12:00-13:00, Sat 10:00-12:00".
 [[nodiscard]] std::string describe_spans(std::vector<WeekSpan> spans);
 
+// It has windows and quotas.
+[[nodiscard]] constexpr bool metered(Action action) {
+  return action == Action::Personal || action == Action::Streaming;
+}
+
 // What holds for a category that no rule of the city names.
 [[nodiscard]] Action default_action(categories::Group group);
 

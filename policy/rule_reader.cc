@@ -14,8 +14,6 @@ constexpr std::size_t kMostRules = 4'000;
 constexpr std::int64_t kMostUploadMegabytes = 1'000'000;
 constexpr std::uint64_t kBytesPerMegabyte = 1'000'000;
 
-bool metered(Action action) { return action == Action::Personal || action == Action::Streaming; }
-
 class RuleReader {
  public:
   RuleReader(const Node& node, LayerKind kind, const PolicyFile& policy, Problems& problems)

@@ -20,22 +20,6 @@
 namespace citygate::policy {
 namespace {
 
-bool metered(Action action) { return action == Action::Personal || action == Action::Streaming; }
-
-// Ascending by what an action keeps closed; the numbers of Action are in order of their invention.
-int rank(Action action) {
-  switch (action) {
-    case Action::Work: return 0;
-    case Action::Streaming:
-    case Action::Personal: return 1;
-    case Action::Warn: return 2;
-    case Action::Hold: return 3;
-    case Action::Block: return 4;
-    case Action::Prohibit: return 5;
-  }
-  return 5;
-}
-
 // What a rule is for a department: its own, or the city's with the hours that the department gave the windows.
 struct Held {
   Action action = Action::Work;
@@ -49,11 +33,11 @@ Held held(const RuleDraft& draft, const PolicyFile& file, const SupplementDraft&
 }
 
 bool no_looser(const Held& ours, const Held& city) {
-  if (rank(ours.action) >= rank(Action::Block)) return rank(ours.action) >= rank(city.action);
-  if (rank(city.action) >= rank(Action::Block)) return false;
+  if (strictness(ours.action) >= strictness(Action::Block)) return strictness(ours.action) >= strictness(city.action);
+  if (strictness(city.action) >= strictness(Action::Block)) return false;
   const bool unlimited = metered(city.action) && (city.spans.empty() || city.soft) && !city.quota;
   if (!metered(ours.action) && ours.action != Action::Work)  // warn, hold
-    return unlimited || (!metered(city.action) && rank(ours.action) >= rank(city.action));
+    return unlimited || (!metered(city.action) && strictness(ours.action) >= strictness(city.action));
   if (ours.action == Action::Work) return city.action == Action::Work;
   if (!metered(city.action)) return city.action == Action::Work;
   const bool in_time =
@@ -70,7 +54,8 @@ std::string describe(const RuleDraft& draft, const PolicyFile& file) {
 
 void check_upload(const SupplementDraft& supplement, const RuleDraft& ours, const RuleDraft& city,
                   const categories::Category& category, const PolicyFile& file, Problems& problems) {
-  if (rank(ours.rule.action) >= rank(Action::Block) || ours.rule.upload_limit <= city.rule.upload_limit) return;
+  if (strictness(ours.rule.action) >= strictness(Action::Block) || ours.rule.upload_limit <= city.rule.upload_limit)
+    return;
   problems.add(file.file, ours.line,
                fmt::format("department '{}' lets more be sent to category '{}' than the city's rule '{}' in line {}, "
                            "which is not marked loosenable; write upload_megabytes = {} or less",

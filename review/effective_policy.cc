@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "policy/people/people_act.h"
 #include "review/policy_text.h"
 #include "review/text_page.h"
 
@@ -11,10 +12,6 @@ namespace {
 using policy::GrantCase;
 using policy::Person;
 using policy::Standing;
-
-std::string range_words(const Cidr& range) {
-  return range.prefix_bits() == 128 ? range.base().to_string() : range.to_string();
-}
 
 class Page {
  public:
@@ -64,7 +61,7 @@ class Page {
     };
     for (const auto& term : person_.addresses) {
       if (!term.holds(question_.at)) continue;
-      line(fmt::format("address {}{}: {}", range_words(term.range),
+      line(fmt::format("address {}{}: {}", policy::range_text(term.range),
                        term.until == WallTime::max() ? std::string() : fmt::format(" until {}", when(term.until)),
                        confidence(IdentityMethod::Address)));
     }

@@ -5,6 +5,7 @@
 
 #include "policy/act_checks.h"
 #include "policy/grants/step_text.h"
+#include "policy/people/people_act.h"
 
 namespace citygate::policy {
 namespace {
@@ -72,8 +73,8 @@ Result<GrantCase> case_from(const Act& act, const NameSource& names) {
   out.purpose = act.reason;
   out.clause = act.field("clause");
   out.title = act.field("title");
-  out.subjects = split_words(act.field("for"));
-  out.categories = split_words(act.field("categories"));
+  out.subjects = split_list(act.field("for"), ' ');
+  out.categories = split_list(act.field("categories"), ' ');
   out.department = act.field("department");
   out.about = act.field("about");
   out.url = act.field("url");

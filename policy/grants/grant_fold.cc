@@ -8,6 +8,7 @@
 #include "policy/grants/approver.h"
 #include "policy/grants/grant_case.h"
 #include "policy/grants/step_text.h"
+#include "policy/people/people_act.h"
 #include "policy/table_reader.h"
 
 namespace citygate::policy {
@@ -101,7 +102,7 @@ Result<void> GrantFold::prepare_request(Act& act, const ActContext& context) con
 // What the same people have already, or wait for.
 Result<void> GrantFold::check_others(const Act& act, const GrantRequest& request, const ActContext& context) const {
   const auto at = [&](WallTime time) { return context.rules.zone().format(time); };
-  const auto subjects = split_words(act.field("for")), categories = split_words(act.field("categories"));
+  const auto subjects = split_list(act.field("for"), ' '), categories = split_list(act.field("categories"), ' ');
   const auto of_subject = [&](std::uint32_t index) { return cases_[index]->subjects == subjects; };
   if (request.kind == GrantKind::Guest && !request.subjects.empty() && std::ranges::none_of(guests_, of_subject))
     return refused(

@@ -11,7 +11,7 @@
 #include "policy/act_checks.h"
 #include "policy/category_words.h"
 #include "policy/grants/grant_scope.h"
-#include "policy/grants/step_text.h"
+#include "policy/people/people_act.h"
 #include "policy/people/people_file.h"
 #include "policy/table_reader.h"
 
@@ -102,7 +102,7 @@ class RequestReader {
   }
 
   Result<void> read_subjects() {
-    auto names = split_words(act_.field("for"));
+    auto names = split_list(act_.field("for"), ' ');
     const bool law = out_.kind == GrantKind::LawEnforcement;
     if (law) CG_TRY_VOID(add_units(names));
     if (names.empty() && law) return malformed("whom is it for? Name officers, or units and their department");
@@ -129,13 +129,13 @@ class RequestReader {
     const bool staff = out_.kind == GrantKind::LawEnforcement || out_.kind == GrantKind::RecordAccess;
     if (person.is_guest() && staff)
       return malformed(fmt::format("'{}' is a guest; '{}' is for people of the city", person.name, word()));
-    if (why_barred(person, context_) == "has left")
+    if (has_left(person, context_))
       return fail(Kind::Refused, fmt::format("{} has left; a grant would be for nobody", person.name));
     return {};
   }
 
   Result<void> add_units(std::vector<std::string>& names) {
-    const auto units = split_words(act_.field("units"));
+    const auto units = split_list(act_.field("units"), ' ');
     if (units.empty()) return {};
     if (act_.field("department").empty()) return malformed("of which department are the units? Name it");
     CG_TRY(department, department_named(act_.field("department")));
@@ -257,8 +257,8 @@ class RequestReader {
         return malformed(fmt::format("'{}' is no host; write it like radio.example, without scheme and path", text));
       set("host", host);
     }
-    CG_TRY(categories, check_categories(out_.kind, split_words(act_.field("categories")), !act_.field("host").empty(),
-                                        out_.subjects, context_));
+    CG_TRY(categories, check_categories(out_.kind, split_list(act_.field("categories"), ' '),
+                                        !act_.field("host").empty(), out_.subjects, context_));
     set("categories", joined(categories));
     return {};
   }

@@ -248,12 +248,16 @@ bool still_holds(const GrantCase::Step& step, const Person& person, const std::v
   });
 }
 
-std::string_view why_barred(const Person& person, const ActContext& context) {
+bool has_left(const Person& person, const ActContext& context) {
   const Standing* standing = context.standing.of(person.id);
-  if (!standing) return {};
-  if (standing->ended_at(context.now)) return "has left";
-  if (!standing->barred_at(context.now)) return {};
-  return standing->barred == Reason::Revoked ? "has left" : "is suspended";
+  return standing &&
+         (standing->ended_at(context.now) || (standing->barred == Reason::Revoked && standing->barred_at(context.now)));
+}
+
+std::string_view why_barred(const Person& person, const ActContext& context) {
+  if (has_left(person, context)) return "has left";
+  const Standing* standing = context.standing.of(person.id);
+  return standing && standing->barred_at(context.now) ? "is suspended" : "";
 }
 
 std::string_view why_no_approver(const Person& person, const ActContext& context) {

@@ -45,6 +45,7 @@ struct Asked {
 [[nodiscard]] bool still_holds(const GrantCase::Step& step, const Person& person, const std::vector<const Person*>& of,
                                const ActContext& context);
 
+[[nodiscard]] bool has_left(const Person& person, const ActContext& context);
 // "" for one who may act; else why not: "is suspended", "has left".
 [[nodiscard]] std::string_view why_barred(const Person& person, const ActContext& context);
 // Likewise for one who is to agree; a device or a guest never is.

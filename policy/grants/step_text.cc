@@ -1,18 +1,8 @@
 #include "policy/grants/step_text.h"
 
-namespace citygate::policy {
+#include "policy/people/people_act.h"
 
-std::vector<std::string> split_words(std::string_view text) {
-  std::vector<std::string> out;
-  while (true) {
-    const auto begin = text.find_first_not_of(' ');
-    if (begin == std::string_view::npos) return out;
-    text.remove_prefix(begin);
-    const auto end = std::min(text.find(' '), text.size());
-    out.emplace_back(text.substr(0, end));
-    text.remove_prefix(end);
-  }
-}
+namespace citygate::policy {
 
 std::string format_steps(const std::vector<GrantCase::Step>& steps) {
   std::string out;
@@ -31,7 +21,7 @@ std::string format_steps(const std::vector<GrantCase::Step>& steps) {
 
 std::optional<std::vector<GrantCase::Step>> parse_steps(std::string_view text) {
   std::vector<GrantCase::Step> out;
-  const auto words = split_words(text);
+  const auto words = split_list(text, ' ');
   for (std::size_t i = 0; i < words.size(); ++i) {
     std::string_view word = words[i];
     if (word.ends_with(':')) {

@@ -19,7 +19,4 @@ namespace citygate::policy {
 // Nothing where a step has no role or nobody to take it.
 [[nodiscard]] std::optional<std::vector<GrantCase::Step>> parse_steps(std::string_view text);
 
-// Words that spaces separate; of a list of names.
-[[nodiscard]] std::vector<std::string> split_words(std::string_view text);
-
 }  // namespace citygate::policy

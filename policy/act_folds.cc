@@ -71,9 +71,9 @@ Result<void> Folds::apply(const Act& act, NameSource& names) {
   return {};
 }
 
-Result<std::shared_ptr<const Directory>> Folds::people_upon(std::shared_ptr<const Directory> file,
+Result<std::shared_ptr<const Directory>> Folds::people_upon(std::shared_ptr<const Directory> file, WallTime now,
                                                             Problems& warnings) const {
-  return people_.upon(file, grants_.guests(), *secrets_, *names_, warnings);
+  return people_.upon(file, grants_.guests(), *secrets_, *names_, now, warnings);
 }
 
 Result<void> Folds::show(Part part, const FilesRead& files, Registrar::State& state) {
@@ -81,7 +81,7 @@ Result<void> Folds::show(Part part, const FilesRead& files, Registrar::State& st
     case Part::None: break;
     case Part::People: {
       Problems told_already;  // when the file was read
-      CG_TRY(people, people_upon(files.people, told_already));
+      CG_TRY(people, people_upon(files.people, WallTime::max(), told_already));
       show_people(std::move(people), state);
       break;
     }

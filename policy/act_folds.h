@@ -40,9 +40,9 @@ class Folds {
   [[nodiscard]] Result<void> apply(const Act& act, NameSource& names);
 
   // The people file with what acts have made of it. Malformed: they contradict each other, in words for the operator.
-  // `warnings`: acts that name whom the file has dropped.
+  // `warnings`: acts that name whom the file has dropped, and matter at `now`.
   [[nodiscard]] Result<std::shared_ptr<const Directory>> people_upon(std::shared_ptr<const Directory> file,
-                                                                     Problems& warnings) const;
+                                                                     WallTime now, Problems& warnings) const;
   // Brings `state` up to date with one part; People includes the ends of guests' terms, which Standing holds.
   [[nodiscard]] Result<void> show(Part part, const FilesRead& files, Registrar::State& state);
   // All of it, where people_upon(files.people) has given `people`.

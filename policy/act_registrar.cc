@@ -78,7 +78,7 @@ Result<ActRegistrar::Draft> ActRegistrar::draft(std::shared_ptr<const Directory>
   std::lock_guard one(acting_);
   Draft draft;
   draft.files.people = std::move(people_file);
-  CG_TRY(people, folds_.people_upon(draft.files.people, draft.warnings));
+  CG_TRY(people, folds_.people_upon(draft.files.people, needs_.clock.now(), draft.warnings));
   CG_TRY(loaded, read_policy(*people));
   draft.people = std::move(people);
   draft.files.rules = std::move(loaded.rules);
@@ -93,7 +93,7 @@ Result<void> ActRegistrar::take(Draft draft) {
   {
     std::lock_guard lock(folding_);
     if (draft.folded != folded_) {
-      CG_TRY(people, folds_.people_upon(draft.files.people, draft.warnings));
+      CG_TRY(people, folds_.people_upon(draft.files.people, needs_.clock.now(), draft.warnings));
       draft.people = std::move(people);
     }
     next = folds_.show_all(draft.files, std::move(draft.people));

@@ -156,7 +156,7 @@ void fold_and_build(benchmark::State& state) {
     PeopleFold fold;
     for (const auto& act : acts)
       if (!fold.apply(act, names)) state.SkipWithError("an act was refused");
-    auto people = fold.upon(file, {}, secrets, names, warnings);
+    auto people = fold.upon(file, {}, secrets, names, WallTime(), warnings);
     if (!people || (*people)->people().size() != kPeople) state.SkipWithError("not all are there");
   }
 }
@@ -171,7 +171,8 @@ void one_act_and_build(benchmark::State& state) {
   act.number = 1;
   if (!fold.apply(act, known.names)) state.SkipWithError("refused");
   Problems warnings;
-  for (auto _ : state) benchmark::DoNotOptimize(fold.upon(known.people, {}, secrets, known.names, warnings));
+  for (auto _ : state)
+    benchmark::DoNotOptimize(fold.upon(known.people, {}, secrets, known.names, WallTime(), warnings));
 }
 
 BENCHMARK(document_alone)->Unit(benchmark::kMillisecond)->Iterations(3);

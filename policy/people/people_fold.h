@@ -52,11 +52,11 @@ class PeopleFold {
   [[nodiscard]] Result<void> prepare(Act& act, const ActContext& context) const;
   [[nodiscard]] Result<void> apply(const Act& act, NameSource& names);
   // The file's people, and guests whose accounts were granted, as the acts have them; `file` itself where there is neither.
-  // Hashes of passwords are `secrets`'.
+  // Hashes of passwords are `secrets`'. `now` is for `warnings` alone: of a stay that is over nothing is said.
   [[nodiscard]] Result<std::shared_ptr<const Directory>> upon(const std::shared_ptr<const Directory>& file,
                                                               const std::vector<PersonValue>& granted,
                                                               const SecretStore& secrets, NameSource& names,
-                                                              Problems& warnings) const;
+                                                              WallTime now, Problems& warnings) const;
 
  private:
   struct AddressChange {  // a release ends the term that holds at `until`, or else takes the next one away
@@ -92,8 +92,9 @@ class PeopleFold {
   void lay_people(const std::vector<PersonValue>& granted, const Directory& file,
                   const std::unordered_map<std::string, std::string>& hash_of, PeopleValues& values) const;
   void lay_departments(const Directory& file, PeopleValues& values) const;
-  void keep_departments(const Directory& file, PeopleValues& values, Problems& warnings) const;
-  void drop_officials(const Directory& file, PeopleValues& values, Problems& warnings) const;
+  void keep_departments(const Directory& file, WallTime now, PeopleValues& values, Problems& warnings) const;
+  [[nodiscard]] bool names_person(const Directory& file, const std::string& name) const;
+  void drop_officials(const Directory& file, WallTime now, PeopleValues& values, Problems& warnings) const;
   // Of the addresses, only what acts after `since` have changed.
   static void lay(const PersonEdits& edits, std::uint64_t since, PersonValue& upon);
   static void lay_term(const PersonEdits& edits, PersonValue& upon);

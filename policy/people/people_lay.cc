@@ -12,6 +12,25 @@ namespace {
 
 std::string act_words(FactSource source) { return fmt::format("act {}", std::uint64_t{source.place}); }
 
+bool is_over(const PersonValue& person, WallTime now) { return person.kind == PersonKind::Guest && person.end <= now; }
+
+// Of an entry that the file has made another kind of since, an act says no more than goes with that.
+bool goes_with(PersonKind kind, Fact fact) {
+  switch (fact) {
+    case Fact::Units:
+    case Fact::Roles:
+    case Fact::Supervisor: return kind == PersonKind::Person;
+    case Fact::Sponsor:
+    case Fact::Purpose:
+    case Fact::Term: return kind == PersonKind::Guest;
+    case Fact::Password: return kind != PersonKind::Device;
+    case Fact::Entry:
+    case Fact::Title:
+    case Fact::Department: return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 void PeopleFold::lay(const PersonEdits& edits, std::uint64_t since, PersonValue& upon) {
@@ -21,7 +40,7 @@ void PeopleFold::lay(const PersonEdits& edits, std::uint64_t since, PersonValue&
   }
   const PersonValue& by = edits.value;
   const auto take = [&](auto PersonValue::* member, Fact fact) {
-    if ((edits.set & bit(fact)) == 0) return;
+    if ((edits.set & bit(fact)) == 0 || !goes_with(upon.kind, fact)) return;
     upon.*member = by.*member;
     upon.sources.set(fact, by.sources[fact]);
   };
@@ -44,7 +63,8 @@ void PeopleFold::lay(const PersonEdits& edits, std::uint64_t since, PersonValue&
 // What was said of a granted stay does not hold for one that was asked for later.
 void PeopleFold::lay_term(const PersonEdits& edits, PersonValue& upon) {
   const FactSource said = edits.value.sources[Fact::Term], before = upon.sources[Fact::Term];
-  if ((!edits.start && !edits.end) || (before.is_act() && before.place > said.place)) return;
+  if ((!edits.start && !edits.end) || !goes_with(upon.kind, Fact::Term)) return;
+  if (before.is_act() && before.place > said.place) return;
   upon.sources.set(Fact::Term, said);
   if (edits.start) upon.start = edits.value.start;
   if (!edits.end) return;
@@ -88,7 +108,7 @@ void PeopleFold::lay_people(const std::vector<PersonValue>& granted, const Direc
   std::vector<const PersonEdits*> fresh;
   const auto lay_whole = [&](const PersonEdits& edits, PersonValue& person) {
     lay(edits, 0, person);
-    if ((edits.set & bit(Fact::Password)) == 0) return;
+    if ((edits.set & bit(Fact::Password)) == 0 || !goes_with(person.kind, Fact::Password)) return;
     const auto hash = hash_of.find(edits.value.password_hash);
     person.password_hash = hash == hash_of.end() ? std::string() : hash->second;
   };
@@ -121,62 +141,78 @@ void PeopleFold::lay_departments(const Directory& file, PeopleValues& values) co
 }
 
 // Whoever an act has put there stays under what the policy says of that department: no file that forgets it loosens that.
-void PeopleFold::keep_departments(const Directory& file, PeopleValues& values, Problems& warnings) const {
-  std::unordered_set<std::string> kept;
+void PeopleFold::keep_departments(const Directory& file, WallTime now, PeopleValues& values, Problems& warnings) const {
+  std::unordered_set<std::string> kept, told;
   for (const auto& person : values.people)
     for (const auto& stay : person.departments) {
       const auto& name = stay.department;
-      if (!stay.source.is_act() || file.department(name) || added(departments_, name) || !kept.insert(name).second)
-        continue;
-      DepartmentValue value{.name = name, .source = stay.source, .head_source = stay.source};
-      if (const auto edits = departments_.find(name); edits != departments_.end()) lay(edits->second, value);
-      values.departments.push_back(std::move(value));
-      warnings.add(act_words(stay.source), 0,
-                   fmt::format("has put '{}' into department '{}', which the people file does not name any more: the "
-                               "department stands on; name it there again, or move who is in it",
-                               person.name, name));
+      if (!stay.source.is_act() || file.department(name) || added(departments_, name)) continue;
+      if (kept.insert(name).second) {
+        DepartmentValue value{.name = name, .source = stay.source, .head_source = stay.source};
+        if (const auto edits = departments_.find(name); edits != departments_.end()) lay(edits->second, value);
+        values.departments.push_back(std::move(value));
+      }
+      if (!is_over(person, now) && told.insert(name).second)
+        warnings.add(act_words(stay.source), 0,
+                     fmt::format("has put '{}' into department '{}', which the people file does not name any more: the "
+                                 "department stands on; name it there again, or move who is in it",
+                                 person.name, name));
     }
 }
 
+bool PeopleFold::names_person(const Directory& file, const std::string& name) const {
+  if (const auto edits = people_.find(name); edits != people_.end() && edits->second.added)
+    return edits->second.value.kind == PersonKind::Person;
+  const Person* known = file.by_name(name);
+  return known && known->kind == PersonKind::Person;
+}
+
 // Who has left the file is nobody's supervisor, head or sponsor any more, whatever an act says; nothing is put in the place.
-void PeopleFold::drop_officials(const Directory& file, PeopleValues& values, Problems& warnings) const {
-  const auto drop = [&](std::string& name, FactSource source, std::string_view what, std::string_view whose,
+void PeopleFold::drop_officials(const Directory& file, WallTime now, PeopleValues& values, Problems& warnings) const {
+  const auto gone = [&](const std::string& name, FactSource source) {
+    return !name.empty() && source.is_act() && !names_person(file, name);
+  };
+  const auto warn = [&](const std::string& name, FactSource source, std::string_view what, std::string_view whose,
                         std::string_view left) {
-    if (name.empty() || !source.is_act()) return;
-    const auto edits = people_.find(name);
-    const Person* known = file.by_name(name);
-    const bool by_act = edits != people_.end() && edits->second.added;
-    if (by_act ? edits->second.value.kind == PersonKind::Person : known && known->kind == PersonKind::Person) return;
     warnings.add(act_words(source), 0,
                  fmt::format("has made '{}' the {} of '{}', and the people file names no such person any more: {}",
                              name, what, whose, left));
-    name.clear();
   };
-  for (auto& department : values.departments)
-    drop(department.head, department.head_source, "head", department.name,
+  for (auto& each : values.departments) {
+    if (!gone(each.head, each.head_source)) continue;
+    warn(each.head, each.head_source, "head", each.name,
          fmt::format("the department has none; name another with: citygate people department change {} --head NAME",
-                     department.name));
-  for (auto& person : values.people) {
-    drop(person.supervisor, person.sources[Fact::Supervisor], "supervisor", person.name,
-         fmt::format("nobody is; name another with: citygate people change {} --supervisor NAME", person.name));
-    drop(person.sponsor, person.sources[Fact::Sponsor], "sponsor", person.name,
-         fmt::format("nobody answers for the rest of the stay; name another with: citygate people change {} --sponsor "
-                     "NAME",
-                     person.name));
+                     each.name));
+    each.head.clear();
+  }
+  for (auto& each : values.people) {
+    if (const auto source = each.sources[Fact::Supervisor]; gone(each.supervisor, source)) {
+      warn(each.supervisor, source, "supervisor", each.name,
+           fmt::format("nobody is; name another with: citygate people change {} --supervisor NAME", each.name));
+      each.supervisor.clear();
+    }
+    if (const auto source = each.sources[Fact::Sponsor]; gone(each.sponsor, source)) {
+      if (!is_over(each, now))
+        warn(each.sponsor, source, "sponsor", each.name,
+             fmt::format("nobody answers for the rest of the stay; name another with: citygate people change {} "
+                         "--sponsor NAME",
+                         each.name));
+      each.sponsor.clear();
+    }
   }
 }
 
 Result<std::shared_ptr<const Directory>> PeopleFold::upon(const std::shared_ptr<const Directory>& file,
                                                           const std::vector<PersonValue>& granted,
-                                                          const SecretStore& secrets, NameSource& names,
+                                                          const SecretStore& secrets, NameSource& names, WallTime now,
                                                           Problems& warnings) const {
   if (last_ == 0 && granted.empty()) return file;
   CG_TRY(hash_of, hashes(secrets));
   PeopleValues values = file->values();
   lay_people(granted, *file, hash_of, values);
   lay_departments(*file, values);
-  keep_departments(*file, values, warnings);
-  drop_officials(*file, values, warnings);
+  keep_departments(*file, now, values, warnings);
+  drop_officials(*file, now, values, warnings);
 
   values.last_act = last_;
   std::string version = fmt::format("{:016x} {}", file->version().value, last_);

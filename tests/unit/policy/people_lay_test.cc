@@ -55,13 +55,34 @@ TEST_F(PeopleLayTest, WhoHasLeftTheFileIsNobodysSupervisorHeadOrSponsor) {
   EXPECT_EQ(people()->supervisor_of(person("mia").id)->name, "pat") << "who comes back is";
 }
 
-TEST_F(PeopleLayTest, WhoIsAGuestInTheFileNowIsNobodysSupervisor) {
+TEST_F(PeopleLayTest, OfAStayThatIsOverNothingIsSaid) {
+  ASSERT_EQ(add("kay", {{"kind", "guest"},
+                        {"departments", "clerk"},
+                        {"sponsor", "pat"},
+                        {"purpose", "audit"},
+                        {"end", "2026-12-01"}}),
+            "");
+  std::string next = without_pat();
+  next.erase(0, next.find("[[department]]\nname = \"police\""));
+  clock.set(*parse_time("2026-12-01", zone) - std::chrono::microseconds(1));
+  ASSERT_EQ(rebase(next), "");
+  EXPECT_THAT(warned, AllOf(HasSubstr("the sponsor of 'kay'"), HasSubstr("has put 'kay' into department 'clerk'")));
+  clock.set(*parse_time("2026-12-01", zone));
+  ASSERT_EQ(rebase(next), "");
+  EXPECT_EQ(warned, "");
+  EXPECT_EQ(department("kay", "2026-11-20"), "clerk") << "records of that time name it";
+}
+
+TEST_F(PeopleLayTest, WhoIsAGuestInTheFileNowIsNobodysSupervisorAndHasNoRoles) {
   ASSERT_EQ(change("mia", {{"supervisor", "pat"}}), "");
+  ASSERT_EQ(change("pat", {{"roles", "records-officer"}, {"title", "Pat of old"}}), "");
   ASSERT_EQ(rebase(without_pat() + "[[guest]]\nname = \"pat\"\ndepartment = \"clerk\"\nsponsor = \"chief\"\n"
                                    "purpose = \"x\"\nend = 2026-12-31\n"),
             "");
   EXPECT_THAT(warned, HasSubstr("act 1: has made 'pat' the supervisor of 'mia'"));
   EXPECT_EQ(people()->supervisor_of(person("mia").id), nullptr);
+  EXPECT_FALSE(person("pat").has_role("records-officer")) << "a guest sees no records";
+  EXPECT_EQ(person("pat").title, "Pat of old");
 }
 
 TEST_F(PeopleLayTest, ADepartmentThatTheFileForgetsStandsOnForWhomAnActPutThere) {

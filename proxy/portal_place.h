@@ -17,7 +17,7 @@
 
 #include "base/address.h"
 #include "base/clock.h"
-#include "proxy/signing_key.h"
+#include "proxy/identity/signing_key.h"
 
 namespace citygate::proxy {
 

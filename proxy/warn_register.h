@@ -14,7 +14,7 @@
 #include <tuple>
 
 #include "base/ids.h"
-#include "proxy/signing_key.h"
+#include "proxy/identity/signing_key.h"
 
 namespace citygate::proxy {
 

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "base/address.h"
-#include "proxy/signing_key.h"
+#include "proxy/identity/signing_key.h"
 
 namespace citygate::proxy {
 

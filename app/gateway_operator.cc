@@ -131,6 +131,7 @@ bool RunningGateway::take_up_certificate() {
 Result<std::string> RunningGateway::put_in_force() {
   const std::string behind = tell_workers_all();
   std::string said = order_earlier_to_adopt(News::Files);
+  portal_.people_changed();
   if (!behind.empty())
     return fail(Error::Kind::Bug, fmt::format("not every worker has taken up what is in force:{}{}", behind, said));
   return said;

@@ -64,9 +64,10 @@ class RunningPortal final : public Portal {
   void people_changed() override {
     const proxy::Snapshots in_force = needs_.op.in_force();
     const WallTime now = needs_.op.clock().now();
-    needs_.sessions.keep_only([&](PersonId person) {
-      const policy::Standing* standing = in_force.standing->of(person);
-      return in_force.people->by_id(person) != nullptr &&
+    needs_.sessions.keep_only([&](const proxy::SessionTable::Session& session) {
+      const policy::Person* person = in_force.people->by_id(session.person);
+      const policy::Standing* standing = in_force.standing->of(session.person);
+      return person && proxy::mark_of_password(person->password_hash) == session.password &&
              !(standing && (standing->barred_at(now) || standing->ended_at(now)));
     });
   }

@@ -23,14 +23,15 @@ void SignIns::try_password(const HttpRequest& request, HttpReply reply) {
   const proxy::SignInSource from = needs_.source(request.client.ip);
   if (const auto known = needs_.authenticator.recall(credentials, hash, from);
       known != proxy::Authenticator::Found::NotTried)
-    return reply(decide(request, id, known));
+    return reply(decide(request, id, hash, known));
   // One of both gets it: the authenticator when it takes the job, else we.
   const auto waiting = std::make_shared<HttpReply>(std::move(reply));
-  const auto asked = needs_.authenticator.verify(
-      std::move(credentials), hash, from, [waiting, request, id, alive = alive_](proxy::Authenticator::Found found) {
-        const std::lock_guard lock(alive->mutex);
-        if (alive->self) (*waiting)(alive->self->decide(request, id, found));
-      });
+  const auto asked =
+      needs_.authenticator.verify(std::move(credentials), hash, from,
+                                  [waiting, request, id, hash, alive = alive_](proxy::Authenticator::Found found) {
+                                    const std::lock_guard lock(alive->mutex);
+                                    if (alive->self) (*waiting)(alive->self->decide(request, id, hash, found));
+                                  });
   switch (asked.queued) {
     case proxy::Authenticator::Queued::Yes: return;
     case proxy::Authenticator::Queued::Full: return (*waiting)(sign_in_answer(visit, SignInTrouble::Busy));
@@ -45,13 +46,14 @@ void SignIns::try_password(const HttpRequest& request, HttpReply reply) {
   }
 }
 
-HttpAnswer SignIns::decide(const HttpRequest& request, PersonId id, proxy::Authenticator::Found found) {
+HttpAnswer SignIns::decide(const HttpRequest& request, PersonId id, const std::string& hash,
+                           proxy::Authenticator::Found found) {
   Visit visit = begin_visit(needs_, tokens_, request);
   if (found == proxy::Authenticator::Found::NotTried) return sign_in_answer(visit, SignInTrouble::Busy);
   // As they are now: the password took its time.
   const policy::Person* person =
       found == proxy::Authenticator::Found::Right ? visit.in_force.people->by_id(id) : nullptr;
-  if (!person) {
+  if (!person || person->password_hash != hash) {
     wrong_.fetch_add(1, std::memory_order_relaxed);
     return sign_in_answer(visit, SignInTrouble::Wrong);
   }
@@ -77,8 +79,10 @@ HttpAnswer SignIns::open_session(Visit& visit, const policy::Person& person) {
   // A cookie from before could be one that somebody else knows.
   visit.cookie = proxy::new_cookie();
   visit.new_cookie = true;
-  const proxy::SessionTable::Session session{
-      .person = person.id, .since = visit.now, .until = visit.now + needs_.session_lifetime()};
+  const proxy::SessionTable::Session session{.person = person.id,
+                                             .since = visit.now,
+                                             .until = visit.now + needs_.session_lifetime(),
+                                             .password = proxy::mark_of_password(person.password_hash)};
   const auto opened = needs_.sessions.open(visit.client(), session, proxy::hash_cookie(visit.cookie));
   if (!opened.done) return sign_in_answer(visit, SignInTrouble::Full);
   if (opened.replaced)

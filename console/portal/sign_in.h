@@ -31,7 +31,9 @@ class SignIns {
     std::mutex mutex;
     SignIns* self = nullptr;  // guarded by mutex
   };
-  [[nodiscard]] HttpAnswer decide(const HttpRequest& request, PersonId person, proxy::Authenticator::Found found);
+  // `hash`: of the directory, against which it was found.
+  [[nodiscard]] HttpAnswer decide(const HttpRequest& request, PersonId person, const std::string& hash,
+                                  proxy::Authenticator::Found found);
   [[nodiscard]] HttpAnswer open_session(Visit& visit, const policy::Person& person);
 
   const PortalNeeds& needs_;

@@ -131,9 +131,9 @@ std::vector<IpAddress> SessionTable::drop(const std::function<bool(const Session
   return dropped;
 }
 
-std::size_t SessionTable::keep_only(const std::function<bool(PersonId)>& stays) {
+std::size_t SessionTable::keep_only(const std::function<bool(const Session&)>& stays) {
   if (size() == 0) return 0;
-  const auto dropped = drop([&](const Session& session) { return !stays(session.person); });
+  const auto dropped = drop([&](const Session& session) { return !stays(session); });
   tell(dropped);
   return dropped.size();
 }

@@ -33,6 +33,9 @@ namespace citygate::proxy {
 
 using CookieHash = std::array<unsigned char, 32>;
 [[nodiscard]] CookieHash hash_cookie(std::string_view cookie);  // SHA-256
+[[nodiscard]] inline std::size_t mark_of_password(std::string_view password_hash) {
+  return std::hash<std::string_view>{}(password_hash);
+}
 
 class SessionTable {
  public:
@@ -41,6 +44,8 @@ class SessionTable {
   struct Session {
     PersonId person;
     WallTime since{}, until{};  // [since, until)
+    // Of the directory's hash that the password was right by: who is given another one is signed out.
+    std::size_t password = 0;
   };
 
   SessionTable() = default;
@@ -66,8 +71,9 @@ class SessionTable {
   bool close(const IpAddress& address, const CookieHash& cookie);
   // Whatever their cookies are.
   void end_at(std::span<const IpAddress> addresses);
-  // Ends the sessions of whom `stays` says no: suspended, separated, gone from the directory. Returns how many.
-  std::size_t keep_only(const std::function<bool(PersonId)>& stays);
+  // Ends those of which `stays` says no: of who is suspended, has left the directory, has another password. Returns how
+  // many.
+  std::size_t keep_only(const std::function<bool(const Session&)>& stays);
   void drop_ended(WallTime now);
 
   [[nodiscard]] std::size_t size() const { return size_.load(std::memory_order_relaxed); }

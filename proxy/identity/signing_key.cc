@@ -1,4 +1,4 @@
-#include "proxy/signing_key.h"
+#include "proxy/identity/signing_key.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>

@@ -226,6 +226,19 @@ class Sessions(WithPortal):
         self.assertEqual(self.get("127.0.0.77"), 200)
         self.assertEqual(len(self.gateway.search("--user", "carl.clerk")), 1)
 
+    def test_ends_with_the_password_that_opened_it(self):
+        browser = self.sign_in("127.0.0.77")
+        tunnel = self.tunnel("127.0.0.77")
+        with client.Client(self.gateway.port, "127.0.0.78") as kept:
+            url = f"http://{HOST}:{self.origin.port}/"
+            self.assertEqual(kept.get(url, basic("ann.mayor")).status, 200)
+            self.gateway.write("people.toml", PEOPLE.replace("{hash}", gateway.Gateway.hash_password("another")))
+            self.gateway.ask("reload")
+            self.assertEqual(kept.get(url, basic("ann.mayor")).status, 407, "on the connection where it was right")
+        self.assertEqual(tunnel.sock.recv(1), b"")
+        self.assertEqual(self.get("127.0.0.77"), 407)
+        self.assertIn("Sign in", browser.get("/").page.title)
+
     def test_ends_by_suspension_which_cuts(self):
         self.sign_in("127.0.0.77")
         with client.Client(self.gateway.port, "127.0.0.77") as tunnel:

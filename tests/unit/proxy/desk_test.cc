@@ -102,7 +102,7 @@ TEST_F(DeskTest, SignedOutEndsWhatRuns) {
 TEST_F(DeskTest, WhoseSessionAnOrderHasEndedIsRefusedByTheOrder) {
   sign_in("kim", "127.0.0.77");
   ask_from("127.0.0.77");
-  EXPECT_EQ(sessions_.keep_only([](PersonId) { return false; }), 1U);
+  EXPECT_EQ(sessions_.keep_only([](const SessionTable::Session&) { return false; }), 1U);
   policy::Standing suspended;
   suspended.barred = Reason::Suspended;
   suspended.barred_from = clock_.now();

@@ -126,7 +126,7 @@ TEST(SessionTable, TellsWhereOneEndedBeforeItsTime) {
     ASSERT_TRUE(table.open(address(10 + i), session(kAnn, kNow + std::chrono::seconds(i)), hash_cookie("c")).done);
   EXPECT_EQ(told(), std::vector{address(10)}) << "made room";
   ASSERT_TRUE(table.open(address(1), session(kBob), hash_cookie("b")).done);
-  EXPECT_EQ(table.keep_only([](PersonId person) { return person != kBob; }), 1U);
+  EXPECT_EQ(table.keep_only([](const SessionTable::Session& each) { return each.person != kBob; }), 1U);
   EXPECT_EQ(told(), std::vector{address(1)});
   table.drop_ended(kNow + hours(9));
   EXPECT_EQ(told(), std::vector<IpAddress>()) << "by the clock: what ran knew when";
@@ -136,7 +136,7 @@ TEST(SessionTable, EndsWithWhoMayNotStay) {
   SessionTable table;
   for (std::uint32_t i = 0; i < 10; ++i)
     ASSERT_TRUE(table.open(address(i), session(i % 2 == 0 ? kAnn : kBob), hash_cookie("c")).done);
-  EXPECT_EQ(table.keep_only([](PersonId person) { return person != kAnn; }), 5U);
+  EXPECT_EQ(table.keep_only([](const SessionTable::Session& each) { return each.person != kAnn; }), 5U);
   EXPECT_EQ(table.size(), 5U);
   EXPECT_FALSE(table.find(address(0), kNow));
   EXPECT_TRUE(table.find(address(1), kNow));

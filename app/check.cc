@@ -53,6 +53,13 @@ std::string missing_signs(const categories::Taxonomy& taxonomy) {
   return notes;
 }
 
+// Every request would be refused for a signature that nobody can give.
+std::string missing_portal(const Config& config, const policy::Rulebook& rules) {
+  if (!config.portal.listen.empty() || !rules.acknowledgement({}, policy::Subject::Kind::Person)) return "";
+  return "\nnote      the policy asks for an acknowledgement and portal.listen is empty: it can be given by "
+         "`citygate access acknowledge` alone";
+}
+
 std::string check_certificates(const Config& config, Problems& problems) {
   std::string certificate = check_certificate(config, problems);
   check_portal_certificate(config, problems);
@@ -84,7 +91,7 @@ std::optional<Checked> read_everything(const std::filesystem::path& config_file,
   const std::string certificate = check_certificates(*config, problems);
   if (!problems.empty()) return std::nullopt;
   std::string summary = summarise(*config, *taxonomy, *people, policy);
-  summary += notes;
+  summary += notes + missing_portal(*config, *policy.rules);
   if (!certificate.empty()) summary += "\n" + certificate;
   auto idle = rules_without_entries(*config, *taxonomy, *policy.rules);
   return Checked{std::move(*config), std::move(summary), std::move(idle)};

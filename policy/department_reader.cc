@@ -28,8 +28,12 @@ void read_supplement(const Node& node, const categories::Taxonomy& taxonomy, con
   if (safe_search) out.safe_search_line = safe_search->line();
   out.department = people.department(name);
   if (!out.department && !name.empty()) {
+    const auto near = suggestion(name, department_names(people));
     table.problem(table.line_of("name"),
-                  fmt::format("unknown department '{}'{}", name, suggestion(name, department_names(people))));
+                  fmt::format("unknown department '{}'{}", name,
+                              near.empty() ? "; departments are those of the people file: add it there, or take this "
+                                             "table out"
+                                           : near));
   }
   const auto same = std::ranges::find(policy.supplements, out.department, &SupplementDraft::department);
   if (out.department && same != policy.supplements.end())

@@ -62,7 +62,7 @@ Sayings city_sayings(const PolicyView& view) {
   add(out, "Acknowledged by those who see what others did", acknowledgement_words(second),
       second ? second->clause : "");
   const auto* access = rules.record_access();
-  add(out, "Who may see what a person did", record_access_words(access), access ? access->clause : "");
+  add(out, "Who may see what a person did", record_access_words(rules), access ? access->clause : "");
   if (const auto* devices = rules.personal_devices({})) {
     std::vector<std::string> ranges;
     for (const auto& range : devices->city_networks) ranges.push_back(range.to_string());

@@ -163,7 +163,7 @@ class Prose {
   void records() {
     section("Records");
     const auto* access = rules_.record_access();
-    page_.line("seen by", fmt::format("What a person did may be seen by: {}{}.", record_access_words(access),
+    page_.line("seen by", fmt::format("What a person did may be seen by: {}{}.", record_access_words(rules_),
                                       clause_words(access ? access->clause : "")));
     const auto* excessive = rules_.excessive(department_);
     page_.line("excessive", excessive_words(excessive) + clause_words(excessive ? excessive->clause : "") + ".");

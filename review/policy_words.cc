@@ -132,14 +132,15 @@ std::string approval_words(const policy::ApprovalChain* chain) {
   return out;
 }
 
-std::string record_access_words(const policy::RecordAccess* access) {
+std::string record_access_words(const policy::Rulebook& rules) {
   using Who = policy::RecordAccess::Who;
+  const auto* access = rules.record_access();
   if (!access) return "the policy does not say";
   if (access->persons == Who::Grant) return "who has a grant for it, and nobody else";
   std::vector<std::string> who;
-  if (access->persons == Who::Line) who.emplace_back("those above the person, at any time");
+  if (access->persons == Who::Line) who.emplace_back("those above the person (at any time)");
   for (const auto& role : access->designated) who.push_back(role_words(role));
-  who.emplace_back("who has a grant for it");
+  if (rules.approval(policy::GrantKind::RecordAccess, {})) who.emplace_back("who has a grant for it");
   return joined(who, "or");
 }
 

@@ -27,7 +27,7 @@ struct PolicyView {
 // "the supervisor, then the IT director; for 7 days at most"; "nobody" for null.
 [[nodiscard]] std::string approval_words(const policy::ApprovalChain* chain);
 // "those above the person", "the city manager or the mayor", "who has a record-access grant"; for null that it does not say.
-[[nodiscard]] std::string record_access_words(const policy::RecordAccess* access);
+[[nodiscard]] std::string record_access_words(const policy::Rulebook& rules);
 [[nodiscard]] std::string device_words(const policy::Rulebook& rules, DepartmentId department);
 [[nodiscard]] std::string excessive_words(const policy::Excessive* excessive);
 // "acknowledged before the web is used, and every 365 days (S2(P))"; "nothing" for null.

@@ -352,7 +352,7 @@ TEST_F(PolicyWords, ChangesAreToldByWhatTheyMean) {
       ElementsAre(
           "Who may see what a person did: from the city manager, the mayor or who has a grant for it to those above "
           "the "
-          "person, at any time or who has a grant for it (S1(e))",
+          "person (at any time) or who has a grant for it (S1(e))",
           "Gambling: still prohibited, now by S1(a) instead of S1(h)",
           "Games: from blocked to personal, 30 minutes a day (S1(b))",
           "Seeing what a person did, agreed to by: from the supervisor, then the IT director; for 7 days at most; "

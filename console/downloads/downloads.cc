@@ -186,8 +186,8 @@ Result<OpenDownload> open_download(Operator& op, std::string_view grant, std::st
     return refused(fmt::format("'{}' was asked for by somebody else", grant));
   const WallTime now = op.clock().now();
   if (phase_of(*found, now) != policy::GrantPhase::InForce)
-    return refused(
-        fmt::format("'{}' gives no program now: {}", grant, grant_standing(*found, op.in_force().rules->zone(), now)));
+    return refused(fmt::format("'{}' gives no program now: {}", grant,
+                               grant_standing(*found, Showing::All, op.in_force().rules->zone(), now)));
   CG_TRY(file, op.held_files().open(found->sha256));
   std::string name = std::move(found->file_name);
   if (name.empty()) name = categories::file_name_of({}, found->url);  // asked for by its hash

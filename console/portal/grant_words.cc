@@ -24,7 +24,7 @@ std::string step_words(const Visit& visit, const GrantCase& one) {
 
 Html::Terms grant_terms(const Visit& visit, const GrantCase& one) {
   return {{"What", one.title.empty() ? std::string(to_string(one.grant.kind)) : one.title},
-          {"State", grant_standing(one, visit.zone(), visit.now)},
+          {"State", grant_standing(one, Showing::All, visit.zone(), visit.now)},
           {"For", fmt::format("{}", fmt::join(one.subjects, ", "))},
           {"Kinds of sites", fmt::format("{}", fmt::join(one.categories, ", "))},
           {"Site", one.grant.host},

@@ -91,7 +91,7 @@ std::string EarlierProcess::adopt(News news, NameSource& names, const ActJournal
   const auto done = give({.kind = Kind::Adopt,
                           .text = only_acts ? kActs : std::string_view(),
                           .known = &known,
-                          .patience = only_acts ? patience_.acts : patience_.usual});
+                          .patience = only_acts ? patience_.quick : patience_.usual});
   if (!done || done->empty()) return {};
   stop(std::chrono::milliseconds(0));
   return *done;
@@ -103,7 +103,7 @@ void EarlierProcess::sign_out(std::span<const IpAddress> addresses) {
     addresses = addresses.subspan(some.size());
     std::string text;
     for (const auto& one : some) text += (text.empty() ? "" : " ") + one.to_string();
-    if (!order(Kind::SignOut, text)) return;
+    if (!give({.kind = Kind::SignOut, .text = text, .patience = patience_.quick})) return;
   }
 }
 

@@ -25,7 +25,7 @@ class EarlierProcess {
   // How long an answer may take. Whoever gives an order waits as long, and all who give one after.
   struct Patience {
     std::chrono::milliseconds usual = std::chrono::seconds(30);  // a policy is read in less; lists are mapped
-    std::chrono::milliseconds acts = std::chrono::seconds(5);    // nobody whose access has ended goes on for longer
+    std::chrono::milliseconds quick = std::chrono::seconds(5);   // acts, and who signs out: nobody goes on for longer
   };
   EarlierProcess(HandOverChannel channel, int process, Patience patience)
       : patience_(patience), channel_(std::move(channel)), process_(process) {}

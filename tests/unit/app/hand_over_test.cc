@@ -125,7 +125,7 @@ TEST(EarlierProcess, one_that_does_not_follow_acts_is_killed_before_one_that_rea
   MemoryNames names;
   const DrivenClock clock{WallTime{}};
   const MemoryActs acts(clock);
-  EarlierProcess earlier(std::move(*pair.one), child, {.usual = 1h, .acts = 10ms});
+  EarlierProcess earlier(std::move(*pair.one), child, {.usual = 1h, .quick = 10ms});
   EXPECT_EQ(earlier.adopt(News::Acts, names, acts), "");
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);

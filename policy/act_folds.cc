@@ -22,10 +22,10 @@ Part part_of(ActKind kind) {
     case ActKind::GrantApprove:
     case ActKind::GrantRefuse:
     case ActKind::GrantWithdraw: return Part::Grants;
+    case ActKind::DisputeOpen:
+    case ActKind::DisputeDecide: return Part::Disputes;
     case ActKind::DownloadHeld:
     case ActKind::DownloadRelease:
-    case ActKind::DisputeOpen:
-    case ActKind::DisputeDecide:
     case ActKind::PolicyLoad:
     case ActKind::ListPublish:
     case ActKind::ListRollback:
@@ -49,25 +49,33 @@ Registrar::Effect effect_of(ActKind kind) {
     case ActKind::GrantRequest:
     case ActKind::GrantApprove: return Effect::Loosens;
     case ActKind::AcknowledgeAccess:
-    case ActKind::GrantRefuse: return Effect::None;
+    case ActKind::GrantRefuse:
+    case ActKind::DisputeOpen:
+    case ActKind::DisputeDecide: return Effect::None;
     // A move to another department may do either.
     default: return part_of(kind) == Part::None ? Effect::None : Effect::Tightens;
   }
 }
 
 Result<void> Folds::prepare(Act& act, const ActContext& context) const {
-  if (PeopleFold::takes(act.kind)) return people_.prepare(act, context);
-  if (StandingFold::takes(act.kind)) return standing_.prepare(act, context);
-  if (GrantFold::takes(act.kind)) return grants_.prepare(act, context);
-  if (DisputeFold::takes(act.kind)) return disputes_.prepare(act, context);
+  switch (part_of(act.kind)) {
+    case Part::People: return people_.prepare(act, context);
+    case Part::Standing: return standing_.prepare(act, context);
+    case Part::Grants: return grants_.prepare(act, context);
+    case Part::Disputes: return disputes_.prepare(act, context);
+    case Part::None: break;
+  }
   return {};
 }
 
 Result<void> Folds::apply(const Act& act, NameSource& names) {
-  if (PeopleFold::takes(act.kind)) return people_.apply(act, names);
-  if (StandingFold::takes(act.kind)) return standing_.apply(act, names);
-  if (GrantFold::takes(act.kind)) return grants_.apply(act, names);
-  if (DisputeFold::takes(act.kind)) return disputes_.apply(act, names);
+  switch (part_of(act.kind)) {
+    case Part::People: return people_.apply(act, names);
+    case Part::Standing: return standing_.apply(act, names);
+    case Part::Grants: return grants_.apply(act, names);
+    case Part::Disputes: return disputes_.apply(act, names);
+    case Part::None: break;
+  }
   return {};
 }
 
@@ -78,7 +86,8 @@ Result<std::shared_ptr<const Directory>> Folds::people_upon(std::shared_ptr<cons
 
 Result<void> Folds::show(Part part, const FilesRead& files, Registrar::State& state) {
   switch (part) {
-    case Part::None: break;
+    case Part::None:
+    case Part::Disputes: break;
     case Part::People: {
       Problems told_already;  // when the file was read
       CG_TRY(people, people_upon(files.people, WallTime::max(), told_already));

@@ -2,8 +2,7 @@
 //
 //   acts ─▶ Folds ──upon── people file, policy file ─▶ Registrar::State
 //
-// Each fold is a class of its own with the same shape: takes(kind), prepare(act, context) const, apply(act, names), and
-// what it yields. Copyable, so that several acts can be tried before one of them is kept.
+// Each fold is a class of its own with the same shape: prepare(act, context) const, apply(act, names), and what it yields. Copyable, so that several acts can be tried before one of them is kept.
 // Owner     ActRegistrar. Thread: one at a time; what show() gives out is any thread's.
 #pragma once
 
@@ -25,8 +24,9 @@ struct FilesRead {
   std::shared_ptr<const GrantBook> grants;  // of the policy file alone
 };
 
-// Which part of the state an act changes. None: it is kept for its own sake.
-enum class Part : std::uint8_t { None, People, Standing, Grants };
+// Which fold takes an act. None: it is kept for its own sake.
+enum class Part : std::uint8_t { None, People, Standing, Grants, Disputes };
+inline constexpr std::size_t kParts = static_cast<std::size_t>(Part::Disputes) + 1;
 [[nodiscard]] Part part_of(ActKind kind);
 [[nodiscard]] Registrar::Effect effect_of(ActKind kind);
 

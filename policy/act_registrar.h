@@ -80,7 +80,7 @@ class ActRegistrar final : public Registrar {
   mutable std::shared_mutex folding_;     // held alone while folds_ is written; by writers inside acting_
   Folds folds_;                           // guarded by folding_
   std::uint64_t folded_ = 0;              // guarded by folding_
-  std::array<bool, 4> unshown_{};         // parts that folds_ has and state_ has not, by Part; guarded by acting_
+  std::array<bool, kParts> unshown_{};    // parts that folds_ has and state_ has not, by Part; guarded by acting_
   Effect unshown_effect_ = Effect::None;  // likewise
   FilesRead files_;                       // guarded by acting_
   std::vector<std::function<void(Effect)>> on_change_;  // guarded by acting_

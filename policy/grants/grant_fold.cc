@@ -62,11 +62,6 @@ Result<void> check_stranger(const GrantCase& grant, const Person& person, const 
 
 }  // namespace
 
-bool GrantFold::takes(ActKind kind) {
-  return kind == ActKind::GrantRequest || kind == ActKind::GrantApprove || kind == ActKind::GrantRefuse ||
-         kind == ActKind::GrantWithdraw;
-}
-
 Result<void> GrantFold::prepare(Act& act, const ActContext& context) const {
   switch (act.kind) {
     case ActKind::GrantRequest: return prepare_request(act, context);

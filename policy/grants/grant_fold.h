@@ -44,8 +44,6 @@ namespace citygate::policy {
 
 class GrantFold {
  public:
-  [[nodiscard]] static bool takes(ActKind kind);
-
   [[nodiscard]] Result<void> prepare(Act& act, const ActContext& context) const;
   [[nodiscard]] Result<void> apply(const Act& act, NameSource& names);
 

@@ -24,8 +24,6 @@ bool is_record(std::string_view text) { return is_hex(text, 16); }
 
 }  // namespace
 
-bool DisputeFold::takes(ActKind kind) { return kind == ActKind::DisputeOpen || kind == ActKind::DisputeDecide; }
-
 bool may_decide_dispute(const Person& author, const Person& person, const Directory& people, WallTime now) {
   if (author.id == person.id || author.is_device()) return false;
   const Department* department = people.department_of(person.id, now);

@@ -31,8 +31,6 @@ namespace citygate::policy {
 class DisputeFold {
  public:
   static constexpr std::size_t kMostOpen = 50;
-  [[nodiscard]] static bool takes(ActKind kind);
-
   [[nodiscard]] Result<void> prepare(Act& act, const ActContext& context) const;
   [[nodiscard]] Result<void> apply(const Act& act, NameSource& names);
 

@@ -17,18 +17,6 @@ void PeopleFold::replace_departments(std::vector<StayValue>& into, std::vector<S
   into = std::move(by);
 }
 
-bool PeopleFold::takes(ActKind kind) {
-  switch (kind) {
-    case ActKind::DepartmentAdd:
-    case ActKind::DepartmentChange:
-    case ActKind::PersonAdd:
-    case ActKind::PersonChange:
-    case ActKind::AddressAssign:
-    case ActKind::AddressRelease: return true;
-    default: return false;
-  }
-}
-
 Result<void> PeopleFold::apply(const Act& act, NameSource&) {
   const FactSource source = FactSource::act(act.number);
   switch (act.kind) {

@@ -47,8 +47,6 @@ namespace citygate::policy {
 
 class PeopleFold {
  public:
-  [[nodiscard]] static bool takes(ActKind kind);
-
   [[nodiscard]] Result<void> prepare(Act& act, const ActContext& context) const;
   [[nodiscard]] Result<void> apply(const Act& act, NameSource& names);
   // The file's people, and guests whose accounts were granted, as the acts have them; `file` itself where there is neither.

@@ -20,17 +20,6 @@ std::string order_name(const Act& act) { return fmt::format("{}/{}", to_string(a
 
 }  // namespace
 
-bool StandingFold::takes(ActKind kind) {
-  switch (kind) {
-    case ActKind::Suspend:
-    case ActKind::Reinstate:
-    case ActKind::Separate:
-    case ActKind::Acknowledge:
-    case ActKind::AcknowledgeAccess: return true;
-    default: return false;
-  }
-}
-
 std::optional<TextVersion> text_version(std::string_view sha256) {
   if (!is_hex(sha256, kSha256Digits)) return std::nullopt;
   TextVersion out;

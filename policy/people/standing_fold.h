@@ -35,7 +35,6 @@ namespace citygate::policy {
 
 class StandingFold {
  public:
-  [[nodiscard]] static bool takes(ActKind kind);
   // When a guest's stay ends.
   struct Term {
     PersonId person;

@@ -9,6 +9,7 @@
 #include "policy/people/people_act.h"
 
 namespace citygate::policy {
+
 // What is as it was keeps the place that it came from.
 void PeopleFold::replace_departments(std::vector<StayValue>& into, std::vector<StayValue> by) {
   for (auto& stay : by)

@@ -2,7 +2,8 @@
 //
 //   acts ─▶ Folds ──upon── people file, policy file ─▶ Registrar::State
 //
-// Each fold is a class of its own with the same shape: prepare(act, context) const, apply(act, names), and what it yields. Copyable, so that several acts can be tried before one of them is kept.
+// Each fold is a class of its own with the same shape: prepare(act, context) const, apply(act, names), and what it yields.
+// Copyable, so that several acts can be tried before one of them is kept.
 // Owner     ActRegistrar. Thread: one at a time; what show() gives out is any thread's.
 #pragma once
 

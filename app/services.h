@@ -30,8 +30,8 @@ class Services {
  public:
   // Later: no list is in force until adopt_lists(); for mending lists of which no image can be read.
   enum class Lists : std::uint8_t { Load, Later };
-  // What is unwise in the sources file, and acts that name whom the people file has dropped, are logged by who serves, when it starts and reloads; a command that only looks
-  // something up is not answered with it.
+  // What is unwise in the sources file, and acts that name whom the people file has dropped, are logged by who serves, when
+  // it starts and reloads; a command that only looks something up is not answered with it.
   enum class Warnings : std::uint8_t { Logged, Kept };
   // Borrows `state`. Malformed: the taxonomy, people or policy file is wrong; the text is every error, a line each.
   [[nodiscard]] static Result<std::unique_ptr<Services>> open(const Config& config, const StateDirectory& state,

@@ -102,7 +102,30 @@ void PeopleFold::apply_person(const Act& act, PersonFields fields) {
     for (const auto& term : *fields.addresses) change_address(act.subject, {AddressChange::What::Assign, term});
 }
 
+// Nobody who is known has it then, or the act would have been refused: it was somebody's who had left the file, and who
+// comes back without it.
+void PeopleFold::give_up_address(const std::string& person, const AddressValue& to) {
+  PersonEdits& edits = people_[person];
+  std::vector<AddressValue> terms = edits.value.addresses;
+  for (const auto& each : edits.addresses) change(terms, each);
+  const auto meets = [&to](const AddressValue& each) {
+    return each.range == to.range && each.from < to.until && to.from < each.until;
+  };
+  if (std::ranges::none_of(terms, meets)) return;
+  AddressValue end{.range = to.range, .until = to.from, .source = to.source};
+  AddressChange release{AddressChange::What::Release, std::move(end)};
+  if (edits.added)
+    change(edits.value.addresses, release);
+  else
+    edits.addresses.push_back(std::move(release));
+}
+
 void PeopleFold::change_address(const std::string& person, AddressChange change) {
+  if (change.what == AddressChange::What::Assign) {
+    const auto [first, last] = changed_ranges_.equal_range(change.term.range.to_string());
+    for (auto each = first; each != last; ++each)
+      if (each->second != person) give_up_address(each->second, change.term);
+  }
   PersonEdits& edits = people_[person];
   if (edits.value.name.empty()) edits.value.name = person;
   changed_ranges_.emplace(change.term.range.to_string(), person);

@@ -78,6 +78,7 @@ class PeopleFold {
   [[nodiscard]] Result<void> apply_department(const Act& act);
   void apply_person(const Act& act, PersonFields fields);
   void change_address(const std::string& person, AddressChange change);
+  void give_up_address(const std::string& person, const AddressValue& to);
   static void change(std::vector<AddressValue>& addresses, const AddressChange& change);
   static std::uint32_t bit(Fact fact) { return 1U << static_cast<unsigned>(fact); }
   template <class Edits>

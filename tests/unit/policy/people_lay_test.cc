@@ -102,6 +102,19 @@ TEST_F(PeopleLayTest, ADepartmentThatTheFileForgetsStandsOnForWhomAnActPutThere)
   EXPECT_EQ(department("lee", "2026-11-20T12:00:00"), "police");
 }
 
+TEST_F(PeopleLayTest, WhoComesBackHasNotTheAddressThatAnotherWasGivenMeanwhile) {
+  ASSERT_EQ(enact(ActKind::AddressAssign, "pat", {{"address", "10.0.0.7"}}), "");
+  ASSERT_EQ(enact(ActKind::AddressAssign, "pat", {{"address", "10.0.0.8"}}), "");
+  EXPECT_THAT(enact(ActKind::AddressAssign, "mia", {{"address", "10.0.0.7"}}), HasSubstr("belongs to 'pat'"));
+  ASSERT_EQ(rebase(without_pat()), "");
+  clock.set(clock.now() + std::chrono::days(1));
+  ASSERT_EQ(enact(ActKind::AddressAssign, "mia", {{"address", "10.0.0.7"}}), "");
+  ASSERT_EQ(rebase(kTown), "") << "nobody could have released it in Pat's name";
+  EXPECT_EQ(who("10.0.0.7"), "pat") << "the past stays";
+  EXPECT_EQ(who("10.0.0.7", "2026-11-21T12:00:00"), "mia");
+  EXPECT_EQ(who("10.0.0.8", "2026-11-21T12:00:00"), "pat");
+}
+
 TEST_F(PeopleLayTest, AFileThatContradictsAnActIsRefusedInWords) {
   ASSERT_EQ(change("mia", {{"supervisor", "pat"}}), "");
   EXPECT_THAT(rebase(std::string(kTown) + "supervisor = \"mia\"\n"),

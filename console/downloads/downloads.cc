@@ -22,12 +22,9 @@ using policy::GrantKind;
 
 std::unexpected<Error> refused(std::string text) { return fail(Error::Kind::Refused, std::move(text)); }
 
-policy::Subject subject_of(const policy::Person& person, WallTime now) {
-  using Kind = policy::Subject::Kind;
-  const Kind kind = person.kind == policy::PersonKind::Guest ? Kind::Guest
-                    : person.is_device()                     ? Kind::Device
-                                                             : Kind::Person;
-  return {person.id, person.department_at(now), IdentityMethod::Basic, kind};
+// A program is what waits for approval, and is fetched for that.
+bool is_open(const policy::Verdict& verdict) {
+  return verdict.ruling == Ruling::Allow || verdict.ruling == Ruling::Hold;
 }
 
 // The person's own request, as far as it can be told before it is made.
@@ -36,7 +33,7 @@ class Question {
   Question(Operator& op, const proxy::Snapshots& in_force, const policy::Person& person, Target target)
       : op_(op), in_force_(in_force), target_(std::move(target)), listed_(op.listed_host(target_.host)) {
     const WallTime now = op.clock().now();
-    facts_.subject = subject_of(person, now);
+    facts_.subject = {person.id, person.department_at(now), IdentityMethod::Basic, person.kind};
     facts_.standing = in_force.standing->of(person.id);
     facts_.target = &target_;
     categories::Workspace workspace;
@@ -55,9 +52,9 @@ class Question {
   [[nodiscard]] bool may_connect(const IpAddress& address) {
     const IpAddress addresses[] = {address};
     facts_.addresses = addresses;
-    const policy::Verdict verdict = decide(Stage::Resolved);
+    const bool out = is_open(decide(Stage::Resolved));
     facts_.addresses = {};
-    return verdict.reason != Reason::UnsafeDestination && verdict.reason != Reason::OwnAddress;
+    return out;
   }
 
  private:
@@ -116,7 +113,7 @@ class Way {
     auto lines = resolve_lines(op_, target);
     here_ = std::make_unique<Question>(op_, in_force_, person_, std::move(target));
     const policy::Verdict verdict = here_->ask();
-    if (verdict.ruling != Ruling::Allow && verdict.ruling != Ruling::Hold)
+    if (!is_open(verdict))
       return refused(fmt::format("{} is not open to {}: {}", url.substr(0, url.find_first_of("?#")), person_.name,
                                  sentence(verdict.reason)));
     return lines;

@@ -2,10 +2,12 @@
 import gzip
 import hashlib
 import json
+import threading
 
 import case
 import city
 import client
+import gateway
 import origin
 
 PE = b"MZ\x90\x00\x03" + bytes(59) + b"the rest of a program" * 4000
@@ -101,22 +103,20 @@ class Software(case.Case):
             self.assert_refused(self.get("/" + status[:3], origin.reply(PE, "text/plain", status)), "/" + status[:3])
 
     def test_a_stream_of_events_goes_on_as_it_comes(self):
-        release = []
+        seen = threading.Event()
+        self.addCleanup(seen.set)
 
         def events(request, stream):
             del request
             stream.sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n")
-            release.append(stream.sock)
-            stream.fill()
+            seen.wait(client.TIMEOUT)
+            return False
 
         self.web.routes["/events"] = events
         with client.Client(self.gateway.port, city.CLERK) as watching:
             watching.send(f"GET http://files.example:{self.web.port}/events HTTP/1.1\r\nHost: files.example\r\n\r\n")
-            seen = b""
-            while b"data: 1" not in seen:
-                piece = watching.sock.recv(1000)
-                self.assertTrue(piece, seen)
-                seen += piece
+            self.assertIn(b"text/event-stream", watching.stream.until(b"data: 1"))
+            seen.set()
 
     def test_bytes_that_come_one_by_one_are_waited_for(self):
         def slowly(request, stream):
@@ -155,8 +155,7 @@ class Software(case.Case):
         with client.Client(self.gateway.port, city.CLERK) as waiting:
             waiting.send(f"GET http://files.example:{self.web.port}/waits HTTP/1.1\r\nHost: files.example\r\n\r\n".encode())
             self.assertEqual(self.get("/page", origin.reply(b"here", "text/plain")).body, b"here")
-            while not release:
-                pass
+            gateway.wait_until(lambda: release, "the origin to be asked")
             release[0].sendall(b"y" * 70)
             self.assertEqual(waiting.read().body, b"y" * 70)
 

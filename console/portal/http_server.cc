@@ -12,7 +12,6 @@
 #include <set>
 #include <vector>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "console/portal/connection_bounds.h"
 
@@ -20,7 +19,6 @@ namespace citygate::console {
 namespace {
 
 constexpr std::size_t kConnectionMemory = 24 * 1'024;  // of the library, for a head and what it makes of it
-
 constexpr std::size_t kStreamPiece = 64 * 1'024;
 
 // One request, from its first line to the last byte of its answer.
@@ -260,7 +258,7 @@ class Server final : public HttpServer {
   Result<void> renew(const Certificate& certificate) override {
     auto pool = std::make_unique<Pool>(handler_, connections_);
     CG_TRY_VOID(pool->start(threads_, certificate));
-    if (pool_) before_.emplace_back(std::move(pool_), std::chrono::steady_clock::now() + kPatience);
+    if (pool_) before_.push_back(std::move(pool_));
     pool_ = std::move(pool);
     return {};
   }
@@ -275,8 +273,7 @@ class Server final : public HttpServer {
 
   void look_after() override {
     connections_.end_slow();
-    const auto now = std::chrono::steady_clock::now();
-    std::erase_if(before_, [now](const auto& old) { return old.first->open() == 0 || old.second <= now; });
+    std::erase_if(before_, [](const auto& old) { return old->open() == 0; });
   }
 
   void stop() override {
@@ -292,7 +289,7 @@ class Server final : public HttpServer {
   HttpHandler handler_;
   ConnectionBounds connections_;
   std::unique_ptr<Pool> pool_;
-  std::vector<std::pair<std::unique_ptr<Pool>, MonoTime>> before_;  // of earlier certificates, and until when
+  std::vector<std::unique_ptr<Pool>> before_;  // of earlier certificates; who is silent or slow is closed there too
   std::atomic<std::uint64_t> turned_away_{0};
 };
 

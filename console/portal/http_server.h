@@ -6,8 +6,9 @@
 // here; its daemons are started anew for a new certificate, and those before end with their last connection.
 // Owner     Portal. Thread: add(), renew(), look_after(), stop() one at a time; the handler is called on the server's
 //           threads, and may answer from any.
-// Bounds    kConnections in all and kPerAddress of one client; heads of 16 KiB, bodies of kBodyBytes. A connection that
-//           is silent for kSilence, or does not get a request finished within kPatience, is closed.
+// Bounds    kConnections in all and kPerAddress of one client; heads of 24 KiB with all that is kept of them, bodies of
+//           kBodyBytes. A connection that is silent for kSilence, or does not get a request finished within kPatience,
+//           is closed.
 // Errors    start, renew: Malformed where the library does not take the certificate.
 #pragma once
 

@@ -131,6 +131,7 @@ Result<void> RunningGateway::make_workers() {
   recorder_->on_room([this](unsigned worker) { workers_[worker]->room_in_spool(); });
   registrar_->on_change([this](policy::Registrar::Effect effect) { put_acts_in_force(effect); });
   portal_.sessions().on_end([this](std::span<const IpAddress> clients) {
+    tell_workers(policy::Registrar::Effect::None);  // first of the order that may have ended them
     for (auto& worker : workers_) worker->sessions_ended(clients);
     order_earlier_to_sign_out(clients);
   });

@@ -13,12 +13,12 @@ namespace {
 
 using Part = std::span<const Command> (*)();
 constexpr Part kParts[] = {
-    lists_change_commands,  lists_commands,     lists_override_commands, access_commands,
-    access_show_commands,   receipts_commands,  people_commands,         people_change_commands,
-    people_import_commands, downloads_commands, grants_commands,         sealed_summary_commands,
-    dispute_commands,       records_commands,   acts_commands,           acts_export_commands,
-    explain_commands,       effective_commands, report_commands,         metrics_commands,
-    status_commands,
+    lists_update_commands,   lists_change_commands,  lists_commands,     lists_override_commands,
+    access_commands,         access_show_commands,   receipts_commands,  people_commands,
+    people_change_commands,  people_import_commands, downloads_commands, grants_commands,
+    sealed_summary_commands, dispute_commands,       records_commands,   acts_commands,
+    acts_export_commands,    explain_commands,       effective_commands, report_commands,
+    metrics_commands,        status_commands,
 };
 
 constexpr CommandGroup kGroups[] = {
@@ -58,6 +58,8 @@ int report_error(const Error& error, Output& output) {
   output.err(error.context.empty() ? to_string(error.kind) : std::string_view(error.context));
   return error.kind == Error::Kind::Malformed || error.kind == Error::Kind::NotFound ? kWrongRequest : kFailed;
 }
+
+int answer(const Result<void>& done, Output& output) { return done ? kDone : report_error(done.error(), output); }
 
 std::string_view argument(const Arguments& args, std::string_view name) {
   const auto it = args.find(name);

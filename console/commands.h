@@ -37,6 +37,7 @@ inline constexpr int kDone = 0, kFailed = 1, kWrongRequest = 2;
 
 // Reports the error and gives kFailed, or kWrongRequest for Malformed and NotFound.
 int report_error(const Error& error, Output& output);
+int answer(const Result<void>& done, Output& output);
 
 // "" where the argument was not given.
 [[nodiscard]] std::string_view argument(const Arguments& args, std::string_view name);
@@ -44,6 +45,7 @@ int report_error(const Error& error, Output& output);
 // The parts of the table: each in the file that carries its commands out, commands_*.cc.
 [[nodiscard]] std::span<const Command> lists_commands();
 [[nodiscard]] std::span<const Command> lists_change_commands();
+[[nodiscard]] std::span<const Command> lists_update_commands();
 [[nodiscard]] std::span<const Command> lists_override_commands();
 [[nodiscard]] std::span<const Command> access_commands();
 [[nodiscard]] std::span<const Command> receipts_commands();

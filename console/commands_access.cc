@@ -45,8 +45,6 @@ Result<void> order(Operator& op, ActKind kind, const Arguments& args, Output& ou
   return {};
 }
 
-int answer(const Result<void>& done, Output& output) { return done ? kDone : report_error(done.error(), output); }
-
 int access_suspend(Operator& op, const Arguments& args, Output& output) {
   return answer(order(op, ActKind::Suspend, args, output), output);
 }

@@ -51,10 +51,7 @@ Result<void> show(Operator& op, const Arguments& args, Output& output) {
   return {};
 }
 
-int access_show(Operator& op, const Arguments& args, Output& output) {
-  const auto shown = show(op, args, output);
-  return shown ? kDone : report_error(shown.error(), output);
-}
+int access_show(Operator& op, const Arguments& args, Output& output) { return answer(show(op, args, output), output); }
 
 constexpr Option kShowOptions[] = {Option::place("name", "NAME", "As the directory names the person or device"),
                                    kLooker, kLookReason, kJsonObject};

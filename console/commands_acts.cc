@@ -18,8 +18,6 @@ namespace {
 
 constexpr std::size_t kUsualLimit = 1'000;
 
-int answer(const Result<void>& done, Output& output) { return done ? kDone : report_error(done.error(), output); }
-
 Result<ActKind> kind_of(std::string_view word) {
   if (const auto kind = parse_act_kind(word)) return *kind;
   std::vector<std::string_view> known;

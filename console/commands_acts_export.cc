@@ -17,8 +17,6 @@ namespace {
 
 using records::ActLink;
 
-int answer(const Result<void>& done, Output& output) { return done ? kDone : report_error(done.error(), output); }
-
 class Exporter {
  public:
   Exporter(Operator& op, const Arguments& args, Output& output) : op_(op), args_(args), output_(output) {}

@@ -103,8 +103,6 @@ Result<void> show_one(Operator& op, const Arguments& args, Output& output) {
   return {};
 }
 
-int answer(const Result<void>& done, Output& output) { return done ? kDone : report_error(done.error(), output); }
-
 int dispute_open(Operator& op, const Arguments& args, Output& output) {
   return answer(open_one(op, args, output), output);
 }

@@ -120,8 +120,6 @@ Result<void> save(Operator& op, const Arguments& args, Output& output) {
   return {};
 }
 
-int answer(const Result<void>& done, Output& output) { return done ? kDone : report_error(done.error(), output); }
-
 int download_ask(Operator& op, const Arguments& args, Output& output) { return answer(ask(op, args, output), output); }
 
 int download_list(Operator& op, const Arguments& args, Output& output) {

@@ -27,8 +27,6 @@ std::string words_of(std::string_view text) {
   return out;
 }
 
-int answer(const Result<void>& done, Output& output) { return done ? kDone : report_error(done.error(), output); }
-
 void tell(const std::vector<std::string>& lines, Output& output) {
   for (const auto& line : lines) output.out(line);
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "console/commands.h"
+#include "console/list_change.h"
 #include "console/lists_json.h"
 #include "console/lists_text.h"
 #include "console/selectors.h"
@@ -14,15 +15,9 @@ namespace {
 
 constexpr std::size_t kHistoryShown = 20;
 
-void print(const std::vector<std::string>& lines, Output& output) {
-  for (const auto& line : lines) output.out(line);
-}
-
 CategoryName names_of(Operator& op) {
   return [&op](CategoryId id) { return op.names().name(NameKind::Category, id.value); };
 }
-
-int answer(const Result<void>& done, Output& output) { return done ? kDone : report_error(done.error(), output); }
 
 // What people asked for during the last day, for measuring: no person is looked at, no URL is shown, and queries are not kept.
 std::vector<std::string> lately_asked(Operator& op) {
@@ -51,7 +46,8 @@ Result<void> tell_status(Operator& op, const Arguments& args, Output& output) {
                      : fmt::format("{} expression{}, measured over what was asked for during the last day",
                                    with_commas(status.patterns), status.patterns == 1 ? "" : "s"));
     auto patterns = lists->patterns(lately_asked(op));
-    if (json || !patterns.empty()) print(json ? pattern_json(patterns) : pattern_lines(std::move(patterns)), output);
+    if (json || !patterns.empty())
+      tell_lines(json ? pattern_json(patterns) : pattern_lines(std::move(patterns)), output);
     if (!json)
       for (const auto& refused : status.refused) output.out("refused: " + refused);
     return {};
@@ -74,10 +70,10 @@ Result<void> tell_status(Operator& op, const Arguments& args, Output& output) {
     output.out(
         fmt::format("refused     {} that cannot be compiled; --patterns names them",
                     status.refused_count == 1 ? "1 expression" : with_commas(status.refused_count) + " expressions"));
-  print(waiting_lines(waiting), output);
+  tell_lines(waiting_lines(waiting), output);
   if (!standing.empty()) {
     output.out("");
-    print(standing_lines(standing), output);
+    tell_lines(standing_lines(standing), output);
   }
   using enum TextTable::Align;
   TextTable sources(
@@ -92,7 +88,7 @@ Result<void> tell_status(Operator& op, const Arguments& args, Output& output) {
   for (const auto& [name, entries] : counts) categories.add({name, with_commas(entries)});
   for (const auto* table : {&sources, &categories}) {
     output.out("");
-    print(table->lines(), output);
+    tell_lines(table->lines(), output);
   }
   return {};
 }
@@ -150,7 +146,7 @@ Result<void> tell_history(Operator& op, const Arguments& args, Output& output) {
   }
   CG_TRY(entries, op.list_store().history());
   if (!json) {
-    print(history_lines(entries, limit), output);
+    tell_lines(history_lines(entries, limit), output);
     return {};
   }
   if (argument(args, "limit").empty()) limit = entries.size();
@@ -172,13 +168,13 @@ Result<void> tell_diff(Operator& op, const Arguments& args, Output& output) {
     to = id;
   }
   CG_TRY(changes, op.list_store().diff(from, to));
-  print(json ? change_json(changes) : change_lines(changes), output);
+  tell_lines(json ? change_json(changes) : change_lines(changes), output);
   if (json) return {};
   if (changes.empty()) output.out(to ? "no difference" : "no source waits for a person");
   if (changes.empty() || to) return {};
   CG_TRY(waiting, op.list_store().waiting());
   output.out("");
-  print(waiting_lines({.versions = std::move(waiting.versions), .held = {}}), output);
+  tell_lines(waiting_lines({.versions = std::move(waiting.versions), .held = {}}), output);
   return {};
 }
 
@@ -186,7 +182,7 @@ Result<void> tell_overrides(Operator& op, const Arguments& args, Output& output)
   const bool json = given(args, "json");
   CG_TRY(book, op.list_store().overrides());
   if (!json) {
-    print(override_lines(book, op.clock().now()), output);
+    tell_lines(override_lines(book, op.clock().now()), output);
     return {};
   }
   for (const auto& one : book.all) output.out(override_json(book, one, op.clock().now()));

@@ -68,7 +68,7 @@ int lists_override(Operator& op, const Arguments& args, Output& output) {
   auto wanted = override_of(op, args, *target);
   if (!wanted) return report_error(wanted.error(), output);
   const auto made = op.list_store().add_override(*std::move(wanted), change_of(args, output));
-  if (!made) return failed(op, made.error(), output);
+  if (!made) return list_failed(op, made.error(), output);
   ActFields fields{{"number", std::to_string(made->number)}, {"as", made->category}};
   if (made->ends != WallTime::max()) fields.emplace("until", format_utc(made->ends));
   const int kept = leave_acts(op, args, {{ActKind::ListOverride, made->what(), std::move(fields)}}, kDone, output);
@@ -99,7 +99,7 @@ int lists_end_override(Operator& op, const Arguments& args, Output& output) {
   if (error != std::errc() || end != text.data() + text.size())
     return report_error({.kind = Error::Kind::Malformed, .context = fmt::format("'{}' is no number", text)}, output);
   const auto ended = op.list_store().end_override(number, change_of(args, output));
-  if (!ended) return failed(op, ended.error(), output);
+  if (!ended) return list_failed(op, ended.error(), output);
   ActFields fields{{"number", std::to_string(ended->number)}, {"as", ended->category}};
   const int kept = leave_acts(op, args, {{ActKind::ListOverrideEnd, ended->what(), std::move(fields)}}, kDone, output);
   if (const auto adopted = op.adopt_lists(); !adopted) return report_error(adopted.error(), output);
@@ -123,8 +123,7 @@ constexpr Option kOverrideOptions[] = {
     Option::flag("confirm", "Though it is for all below a public suffix, or closes a protected name"),
     kJsonLines};
 constexpr Option kEndOverrideOptions[] = {Option::place("number", "NUMBER", "As `lists overrides` shows it"),
-                                          Option::value("reason", "TEXT", "Why; kept in the history"), kDoer,
-                                          kJsonLines};
+                                          kListReason, kDoer, kJsonLines};
 
 constexpr Command kCommands[] = {
     {"lists override",

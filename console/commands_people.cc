@@ -112,8 +112,6 @@ Result<void> who(Operator& op, const Arguments& args, Output& output) {
   return {};
 }
 
-int answer(const Result<void>& done, Output& output) { return done ? kDone : report_error(done.error(), output); }
-
 int people_list(Operator& op, const Arguments& args, Output& output) { return answer(list(op, args, output), output); }
 int people_show(Operator& op, const Arguments& args, Output& output) { return answer(show(op, args, output), output); }
 int people_who(Operator& op, const Arguments& args, Output& output) { return answer(who(op, args, output), output); }

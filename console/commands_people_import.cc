@@ -74,8 +74,7 @@ Result<void> import(Operator& op, const Arguments& args, Output& output) {
 }
 
 int people_import(Operator& op, const Arguments& args, Output& output) {
-  const auto done = import(op, args, output);
-  return done ? kDone : report_error(done.error(), output);
+  return answer(import(op, args, output), output);
 }
 
 constexpr Option kImportOptions[] = {Option::place("path", "FILE", "Its name ends in .csv or .toml").file(),

@@ -89,8 +89,6 @@ Result<void> receipt(Operator& op, const Arguments& args, Output& output) {
   return {};
 }
 
-int answer(const Result<void>& done, Output& output) { return done ? kDone : report_error(done.error(), output); }
-
 int access_acknowledge(Operator& op, const Arguments& args, Output& output) {
   return answer(acknowledge(op, args, output), output);
 }

@@ -129,13 +129,11 @@ Result<void> follow(Operator& op, const Arguments& args, Output& output) {
 }
 
 int records_search(Operator& op, const Arguments& args, Output& output) {
-  const auto done = search(op, args, output);
-  return done ? kDone : report_error(done.error(), output);
+  return answer(search(op, args, output), output);
 }
 
 int records_follow(Operator& op, const Arguments& args, Output& output) {
-  const auto done = follow(op, args, output);
-  return done ? kDone : report_error(done.error(), output);
+  return answer(follow(op, args, output), output);
 }
 
 constexpr Option kUser = Option::value("user", "NAME", "Of this person or device");

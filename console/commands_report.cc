@@ -45,8 +45,7 @@ Result<void> print_report(Operator& op, const Arguments& args, Output& output) {
 }
 
 int report(Operator& op, const Arguments& args, Output& output) {
-  const auto printed = print_report(op, args, output);
-  return printed ? kDone : report_error(printed.error(), output);
+  return answer(print_report(op, args, output), output);
 }
 
 constexpr Option kReportOptions[] = {Option::needed("department", "NAME", "As the people file names it"),

@@ -133,8 +133,7 @@ Result<void> summary(Operator& op, const Arguments& args, Output& output) {
 }
 
 int grant_sealed_summary(Operator& op, const Arguments& args, Output& output) {
-  const auto done = summary(op, args, output);
-  return done ? kDone : report_error(done.error(), output);
+  return answer(summary(op, args, output), output);
 }
 
 constexpr Option kSealedSummaryOptions[] = {Option::needed("month", "MONTH", "As 2026-11, by the city's clock"),

@@ -15,8 +15,6 @@ Result<void> move_clock(Operator& op, WallTime to, Output& output) {
   return {};
 }
 
-int answer(const Result<void>& done, Output& output) { return done ? kDone : report_error(done.error(), output); }
-
 int status(Operator& op, const Arguments&, Output& output) {
   const auto facts = op.status();
   std::size_t width = 0;

@@ -124,6 +124,7 @@ Record without_person(const Record& record) {
   Record out = record;
   out.person = {};
   out.client = {};
+  out.grant = {};  // `grant show`, `acts show` say whose it is
   return out;
 }
 

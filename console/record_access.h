@@ -4,7 +4,7 @@
 //
 // Without the table everybody who can give commands may, as long as nobody is asked for; the act is left all the same.
 // A device is nobody: its records are shown, and no act is left.
-// A command that names nobody shows nobody where the table is: people and addresses are left out of its rows.
+// A command that names nobody shows nobody where the table is: people, addresses, grants and orders are left out of its rows.
 // Thread    any.
 // Errors    Malformed: nobody is named by --by. Refused: this person may not. Storage: the look cannot be kept as an act,
 //           and then nothing is shown.

@@ -177,8 +177,12 @@ class Acts(case.Case):
         made = self.start()
         made.ask("access", "suspend", "carl.clerk", "--by", "ann.mayor", "--reason", "case 12")
         made.stop()
+        changed = 0
         for log in (made.state / "db").glob("*.log"):
-            log.write_bytes(log.read_bytes().replace(b'"kind":"suspend"', b'"kind":"suspene"'))
+            text = log.read_bytes()
+            changed += text.count(b'"kind":"suspend"')
+            log.write_bytes(text.replace(b'"kind":"suspend"', b'"kind":"suspene"'))
+        self.assertEqual(changed, 1, "the act stands in the database's log")
         with self.assertRaises(AssertionError) as refused:
             made.start()
         for words in ("ended with 1", "act 2 had been answered for", "put a backup back"):

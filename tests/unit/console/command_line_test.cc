@@ -63,7 +63,7 @@ std::string complaint(std::vector<const char*> words) {
 TEST(CommandLine, AWordThatIsNoCommandIsNamedWithThoseThatAre) {
   using testing::HasSubstr;
   EXPECT_THAT(complaint({"lists", "foo"}),
-              HasSubstr("'lists foo'; there is: import, update, publish, rollback, remove, status"));
+              HasSubstr("'lists foo'; there is: update, import, publish, rollback, remove, status"));
   EXPECT_THAT(complaint({"lists", "improt", "some/list"}), HasSubstr("did you mean 'lists import'?"));
   EXPECT_THAT(complaint({"relaod"}), HasSubstr("'relaod'; did you mean 'reload'?"));
   EXPECT_THAT(complaint({"records"}), HasSubstr("`citygate records` needs a command: search, follow"));

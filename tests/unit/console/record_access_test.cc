@@ -195,12 +195,14 @@ INSTANTIATE_TEST_SUITE_P(All, RecordAccessCommand,
                          testing::Values(std::pair("records search", Arguments{{"user", "carl"}}),
                                          std::pair("access show", Arguments{{"name", "carl"}})));
 
-TEST(RecordAccess, RowsOfNobodyHaveNeitherPersonNorAddress) {
+TEST(RecordAccess, RowsOfNobodyHaveNeitherPersonNorAddressNorGrant) {
   Record record;
   record.person = {7};
   record.client = IpAddress::v4(0x0a000001);
+  record.grant = {12};  // suspend/12
   record.status = 200;
   const Record shown = without_person(record);
+  EXPECT_FALSE(shown.grant);
   EXPECT_FALSE(shown.person);
   EXPECT_EQ(shown.client, IpAddress());
   EXPECT_EQ(shown.status, 200);

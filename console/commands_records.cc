@@ -118,6 +118,8 @@ Result<void> follow(Operator& op, const Arguments& args, Output& output) {
   std::size_t shown = 0;
   std::uint64_t cursor = op.store().end_cursor();
   do {
+    if (selection.person) CG_TRY_VOID(still_may_view(op, args, *selection.person));
+    selection.nobody = shows_nobody(op.in_force(), selection.person);
     CG_TRY_VOID(op.store().scan_added(cursor, selection.query, [&](const Record& record) {
       if (output.ended() || shown == limit) return false;
       show(op, record, zone, selection, output);

@@ -49,6 +49,11 @@ std::string right_of(const proxy::Snapshots& in_force, const RecordAccess& acces
   return granted(in_force, viewer, person, now);
 }
 
+bool is_device(const proxy::Snapshots& in_force, PersonId person) {
+  const Person* who = in_force.people->by_id(person);
+  return who && who->is_device();
+}
+
 std::string who_may(const RecordAccess& access) {
   const std::string roles = fmt::format("{}", fmt::join(access.designated, ", "));
   constexpr std::string_view kGranted = "who has a record-access grant about that person";
@@ -95,9 +100,16 @@ Result<std::string> may_view(const proxy::Snapshots& in_force, const NameSource&
                           who_may(*access), clause_of(access->clause)));
 }
 
+Result<void> still_may_view(Operator& op, const Arguments& args, PersonId person) {
+  const auto in_force = op.in_force();
+  if (is_device(in_force, person)) return {};
+  CG_TRY_VOID(may_view(in_force, op.names(), argument(args, "by"), person, op.clock().now()));
+  return {};
+}
+
 Result<void> look_at(Operator& op, const Arguments& args, const Output& output, const Look& look) {
   const auto in_force = op.in_force();
-  if (const Person* who = in_force.people->by_id(look.person); who && who->is_device()) return {};
+  if (is_device(in_force, look.person)) return {};
   CG_TRY(right, may_view(in_force, op.names(), argument(args, "by"), look.person, op.clock().now()));
   Act act;
   act.kind = ActKind::View;

@@ -32,6 +32,8 @@ struct Look {
   ActFields more{};
 };
 [[nodiscard]] Result<void> look_at(Operator& op, const Arguments& args, const Output& output, const Look& look);
+// Of a look that goes on: a grant lapses, an order ends access, another policy comes.
+[[nodiscard]] Result<void> still_may_view(Operator& op, const Arguments& args, PersonId person);
 
 [[nodiscard]] bool shows_nobody(const proxy::Snapshots& in_force, const std::optional<PersonId>& named);
 [[nodiscard]] Record without_person(const Record& record);

@@ -1,8 +1,8 @@
 """Sections 1d and 1e: who, since when and how long; monitoring, privacy and records."""
 from clauses import Clause
 
-SIGN_INS = ("signing in leaves no log of its own: exchanges do, which are under this rule; the journal of acts, which holds no browsing, "
-            "is not")
+SIGN_INS = ("signing in leaves no log of its own: exchanges do, which are under this rule; the journal of acts, which holds of "
+            "browsing only what people disputed themselves, is not")
 CHAIN = "acts are chained; the records of traffic are not yet, and what is older than its term is dropped without a certificate"
 REPORTS = "a page that refuses names whom to ask; a button that reports, with a ticket to the supervisor, is not there yet"
 RETENTION = "retention by record series, holds and certificates of destruction come with the records module's next part"

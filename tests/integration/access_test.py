@@ -2,6 +2,7 @@
 import hashlib
 import json
 import socket
+import subprocess
 import threading
 
 import case
@@ -293,6 +294,19 @@ class Looks(Access):
         self.assertIn("suspended", self.gateway.ask(*explain, "--by", "ann.mayor"))
         self.gateway.ask("explain", f"http://{HOST}/")  # about nobody
         self.assertEqual(self.views(), [("ann.mayor", "carl.clerk", "access show"), ("ann.mayor", "carl.clerk", "explain")])
+
+
+    def test_who_follows_sees_nothing_once_the_right_has_ended(self):
+        words = ("records", "follow", "--user", "carl.clerk", "--by", "ann.mayor", "--config", str(self.gateway.config), "--state",
+                 str(self.gateway.state))
+        follow = subprocess.Popen([str(gateway.BINARY), *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(follow.wait)
+        self.addCleanup(follow.kill)
+        gateway.wait_until(self.views, "the look to be kept")
+        self.order("suspend", "ann.mayor", by="carl.clerk")
+        shown, told = follow.communicate(timeout=gateway.PATIENCE)
+        self.assertEqual((follow.returncode, shown), (1, ""))
+        self.assertIn("the access of ann.mayor was ended by an order", told)
 
 
 class Crowd(Access):

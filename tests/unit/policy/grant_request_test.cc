@@ -289,6 +289,18 @@ TEST(GrantRequest, AHashIsWrittenInOneForm) {
   EXPECT_EQ(desk.fold.find(*name)->clause, "S3 C8");
 }
 
+TEST(GrantRequest, AFileMayHaveAName) {
+  GrantDesk desk;
+  const auto ask = [&desk](std::string_view name) {
+    return desk.ask("software-download", "pat",
+                    {{"sha256", kSha}, {"url", "http://t.example/get"}, {"name", std::string(name)}});
+  };
+  EXPECT_THAT(said(ask("a\r\nb.exe")), HasSubstr("control characters"));
+  const auto named = ask("setup 1.exe");
+  ASSERT_TRUE(named) << said(named);
+  EXPECT_EQ(desk.fold.find(*named)->file_name, "setup 1.exe");
+}
+
 TEST(GrantRequest, SevenDaysAreSevenDaysOfTheCalendar) {
   GrantDesk desk;
   desk.at("2026-10-27T12:00:00");  // the clocks go back on November 1: 169 hours

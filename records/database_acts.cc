@@ -97,6 +97,8 @@ Result<void> DatabaseActs::load() {
   if (held || newest) damage_ = damage_at_end(head, number, act);
   if (damage_.empty()) damage_ = damage_behind_mark();
   if (!damage_.empty()) log::error("{}", damaged(damage_).error().context);
+  // A backup that was put back, or a state that an older program has left.
+  if (damage_.empty() && mark_ && !mark_->read() && head_.number > 0) return mark_->write(head_);
   return {};
 }
 

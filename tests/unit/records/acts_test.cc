@@ -219,6 +219,16 @@ TEST_F(TamperedActs, the_last_ones_gone_and_the_head_with_them) {
               HasSubstr("act 4 is the last that is there, and act 6 had been answered for"));
 }
 
+TEST_F(TamperedActs, all_gone_after_a_backup_was_put_back) {
+  ASSERT_TRUE(std::filesystem::remove(directory / "db" / "ACTS"));
+  ASSERT_TRUE(Store::open(directory / "db")) << "it begins with the acts that are in it";
+  EXPECT_THAT(after([](Database&, Batch& batch) {
+                for (std::uint64_t number = 1; number <= 6; ++number) batch.remove(Family::Acts, keys::act(number));
+                batch.remove(Family::Acts, std::string(keys::kActHead));
+              }),
+              HasSubstr("act 6 had been answered for"));
+}
+
 TEST_F(TamperedActs, all_gone) {
   EXPECT_THAT(after([](Database&, Batch& batch) {
                 for (std::uint64_t number = 1; number <= 6; ++number) batch.remove(Family::Acts, keys::act(number));

@@ -26,8 +26,13 @@ std::string author_of(const Arguments& args, const Output& output) {
 Result<void> check_by(Operator& op, const Arguments& args) {
   const auto by = argument(args, "by");
   if (by.empty()) return {};
-  const auto people = op.in_force().people;
+  const auto in_force = op.in_force();
+  const auto& people = in_force.people;
   const auto* person = people ? people->by_name(by) : nullptr;
+  const auto* standing = person && in_force.standing ? in_force.standing->of(person->id) : nullptr;
+  const WallTime now = op.clock().now();
+  if (standing && (standing->barred_at(now) || standing->ended_at(now)))
+    return fail(Error::Kind::Refused, fmt::format("--by {}: that access was ended by an order", by));
   if (person && !person->is_device()) return {};
   if (person)
     return fail(Error::Kind::Malformed, fmt::format("--by {}: a device answers for nothing; name a person", by));

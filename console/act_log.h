@@ -18,7 +18,7 @@ namespace citygate::console {
 
 // The person whom --by names; else the user who asks, as "user root", which can be no name of a person.
 [[nodiscard]] std::string author_of(const Arguments& args, const Output& output);
-// Malformed, NotFound: --by names nobody who could answer for an act.
+// Malformed, NotFound, Refused: --by names nobody who could answer for an act.
 [[nodiscard]] Result<void> check_by(Operator& op, const Arguments& args);
 
 struct Deed {

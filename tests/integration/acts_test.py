@@ -78,6 +78,14 @@ class Acts(case.Case):
         self.assertIn("did you mean 'carl.clerk'", made.run("reload", "--by", "carl.clark").stderr)
         self.assertEqual(self.kinds(), ["policy-load"])
 
+    def test_whose_access_has_ended_changes_no_lists(self):
+        made = self.start()
+        made.ask("access", "suspend", "carl.clerk", "--by", "ann.mayor", "--reason", "case 12")
+        refused = made.run("lists", "override", "bet.example", "allow", "--reason", "x", "--by", "carl.clerk")
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("--by carl.clerk: that access was ended by an order", refused.stderr)
+        self.assertEqual(self.kinds(), ["policy-load", "suspend"])
+
     def test_a_policy_is_loaded_once(self):
         made = self.start()
         before = self.acts()[0]["fields"]["sha256"]

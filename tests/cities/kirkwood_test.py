@@ -209,8 +209,10 @@ class Kirkwood(pack_case.PackCase):
         self.assertEqual([approvers for _, approvers in self.steps(grant)], [["rosa.clerk"]])
         grant = self.approve(grant, "rosa.clerk")
         self.assertEqual((grant["state"], grant["purpose"], grant["sponsor"]), ("in-force", "installs the copier", "carl.clerk"))
+        self.assertEqual(self.access("vera.vendor")["access"], "open")
         self.fresh_day()
         self.assertEqual(self.told(grant)["state"], "lapsed")
+        self.assertEqual(self.access("vera.vendor")["access"], "ended")
 
     # --- shifts
 

@@ -157,11 +157,12 @@ Result<ExportCheck::Found> ExportCheck::finish() {
 }
 
 bool ActsAbout::operator()(const Act& act) {
+  if (act.kind == ActKind::DisputeDecide) return act.subject == name_ || disputes_.contains(act.subject);
   const bool about = act.subject == name_ || names(act.field("for"), name_) || names(act.field("about"), name_) ||
                      names(act.field("person"), name_);
-  if (about && act.kind == ActKind::GrantRequest)
-    grants_.insert(std::ranges::lower_bound(grants_, act.subject), act.subject);
-  return about || std::ranges::binary_search(grants_, act.subject);
+  if (about && act.kind == ActKind::GrantRequest) grants_.insert(act.subject);
+  if (about && act.kind == ActKind::DisputeOpen) disputes_.insert(std::to_string(act.number));
+  return about || grants_.contains(act.subject);
 }
 
 }  // namespace citygate::records

@@ -10,6 +10,7 @@
 // Thread    values; an ExportCheck one. Errors: finish: Refused, naming the first act, or line, that is wrong.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -44,7 +45,8 @@ class ExportCheck {
 };
 
 // Which acts are about a person, department, grant or source: those with it as their subject, those that name it in a field
-// of names (for, about, person), and all steps of a grant that is for it or about it. Acts are given in order.
+// of names (for, about, person), all steps of a grant that is for it or about it, and the decision of a dispute of theirs. Acts are
+// given in order.
 class ActsAbout {
  public:
   explicit ActsAbout(std::string name) : name_(std::move(name)) {}
@@ -53,7 +55,7 @@ class ActsAbout {
 
  private:
   std::string name_;
-  std::vector<std::string> grants_;  // by name; sorted
+  std::set<std::string> grants_, disputes_;  // by name, by the number of the opening act: subjects of later acts
 };
 
 }  // namespace citygate::records

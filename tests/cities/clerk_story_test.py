@@ -95,10 +95,9 @@ class ClerkStory(pack_case.PackCase):
     def acts_can_be_shown(self, receipt):
         mine = [(act["kind"], act["author"]) for act in self.acts("--subject", NORA)]
         for act in (("person-add", "hana.personnel"), ("acknowledge", "hana.personnel"), ("grant-request", NORA),
-                    ("grant-approve", "max.manager"), ("separate", "hana.personnel")):
+                    ("grant-approve", "max.manager"), ("dispute-open", NORA), ("dispute-decide", "rosa.clerk"),
+                    ("separate", "hana.personnel")):
             self.assertIn(act, mine)
-        kinds = [act["kind"] for act in self.acts() if act["kind"].startswith("dispute")]
-        self.assertEqual(kinds, ["dispute-open", "dispute-decide"])
         # What the clerk writes down that day: everything up to here stays as it is.
         self.head = re.search(r"\d+:[0-9a-f]{64}", self.city.ask("acts", "verify")).group()
         for name, only in (("all.jsonl", ()), ("nora.jsonl", ("--subject", NORA))):

@@ -163,7 +163,7 @@ TEST(ActExport, names_what_was_dropped_doubled_or_moved) {
   EXPECT_THAT(check_export(now).error().context, testing::AllOf(HasSubstr("act 3 "), HasSubstr("line 3 of the file")));
 }
 
-TEST(ActExport, about_a_person_has_all_steps_of_the_grants_for_and_about_them) {
+TEST(ActExport, about_a_person_has_all_steps_of_their_grants_and_disputes) {
   ActsAbout about("ada");
   const auto make = [](std::uint64_t number, ActKind kind, std::string subject, ActFields fields) {
     Act act;
@@ -189,6 +189,11 @@ TEST(ActExport, about_a_person_has_all_steps_of_the_grants_for_and_about_them) {
   EXPECT_TRUE(about(
       make(10, ActKind::GrantRequest, "law-enforcement/act-10", {{"kind", "law-enforcement"}, {"for", "ada bob"}})));
   EXPECT_TRUE(about(make(11, ActKind::GrantApprove, "law-enforcement/act-10", {}))) << "by its name, whatever that is";
+  EXPECT_TRUE(about(make(12, ActKind::DisputeOpen, "ada", {{"claim", "work"}})));
+  EXPECT_FALSE(about(make(13, ActKind::DisputeOpen, "bob", {{"claim", "work"}})));
+  EXPECT_TRUE(about(make(14, ActKind::DisputeDecide, "12", {{"verdict", "work"}})));
+  EXPECT_FALSE(about(make(15, ActKind::DisputeDecide, "13", {{"verdict", "work"}})));
+  EXPECT_FALSE(about(make(16, ActKind::ListOverride, "12", {})));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "console/commands.h"
 #include "console/record_access.h"
+#include "console/sealed_grants.h"
 #include "console/selectors.h"
 #include "review/explain.h"
 #include "review/explain_record.h"
@@ -9,8 +10,13 @@
 namespace citygate::console {
 namespace {
 
-Result<std::string> explain_url(Operator& op, const proxy::Snapshots& in_force, const review::Sources& sources,
-                                const Arguments& args, const Output& output) {
+review::Sources sources_of(Operator& op, const proxy::Snapshots& in_force, const policy::GrantBook& grants) {
+  return {*in_force.lists,  *in_force.taxonomy, *in_force.rules, grants,
+          *in_force.people, *in_force.standing, &op.list_store()};
+}
+
+Result<std::string> explain_url(Operator& op, const proxy::Snapshots& in_force, const Arguments& args,
+                                const Output& output) {
   review::Question question;
   question.person = argument(args, "user");
   question.what = argument(args, "what");
@@ -20,17 +26,22 @@ Result<std::string> explain_url(Operator& op, const proxy::Snapshots& in_force, 
     question.past = at < question.at;
     question.at = at;
   }
-  // The answer tells what was used of each quota, which is what the person did.
+  auto grants = in_force.grants;
+  // The answer tells what was used of each quota, which is what the person did. To whom a sealed grant is not told, it is
+  // not told by what would be open.
   if (const auto* person = in_force.people->by_name(question.person)) {
     CG_TRY_VOID(
         look_at(op, args, output, {.what = "explain", .person = person->id, .from = question.at, .to = question.at}));
     question.usage = &op.board().person(person->id);
+    Looks looks;
+    grants = told_grants(op, args, person->id, looks);
+    CG_TRY_VOID(looks.keep(op, args, output, "explain"));
   }
   Target target;
   const std::string url =
       question.what.contains("://") ? std::string(question.what) : fmt::format("http://{}", question.what);
   question.listed_host = parse_url(url, target) && op.listed_host(target.host);
-  CG_TRY(explanation, review::explain(sources, question));
+  CG_TRY(explanation, review::explain(sources_of(op, in_force, *grants), question));
   return review::render(explanation);
 }
 
@@ -52,10 +63,8 @@ Result<std::string> explain_what(Operator& op, const Arguments& args, const Outp
                     "them; for the address write http://{0}/",
                     what));
   const proxy::Snapshots in_force = op.in_force();
-  const review::Sources sources{*in_force.lists,  *in_force.taxonomy, *in_force.rules, *in_force.grants,
-                                *in_force.people, *in_force.standing, &op.list_store()};
   CG_TRY_VOID(op.flush());
-  if (!id) return explain_url(op, in_force, sources, args, output);
+  if (!id) return explain_url(op, in_force, args, output);
   if (!argument(args, "user").empty() || !argument(args, "at").empty())
     return fail(Error::Kind::Malformed, "a record says itself who asked and when: leave out the user and the time");
   if (const auto record = op.store().find(*id); record && record->get().person)
@@ -65,7 +74,7 @@ Result<std::string> explain_what(Operator& op, const Arguments& args, const Outp
                          .from = record->get().begin,
                          .to = record->get().end,
                          .more = {{"record", records::to_string(*id)}}}));
-  return review::explain_record(sources, op.store(), *id);
+  return review::explain_record(sources_of(op, in_force, *in_force.grants), op.store(), *id);
 }
 
 int explain(Operator& op, const Arguments& args, Output& output) {

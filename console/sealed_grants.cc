@@ -29,6 +29,31 @@ bool is_told(const policy::GrantCase& grant, std::string_view reader, const poli
   return head && head->name == reader;
 }
 
+std::shared_ptr<const policy::GrantBook> told_grants(Operator& op, const Arguments& args, PersonId person,
+                                                     Looks& looks) {
+  const auto in_force = op.in_force();
+  const auto& people = *in_force.people;
+  const auto* reader = people.by_name(argument(args, "by"));
+  const auto told = [&](const policy::Grant& grant) {
+    if (!grant.sealed()) return true;
+    if (const auto known = op.registrar().grant(grant.name)) return is_told(*known, argument(args, "by"), people);
+    // Of the policy file: the officers, and the head of this one's department.
+    if (!reader) return false;
+    const auto* department = people.department_of(person, op.clock().now());
+    return std::ranges::find(grant.subjects, reader->id) != grant.subjects.end() ||
+           (department && department->head == reader->id);
+  };
+  const auto of = in_force.grants->of(person);
+  if (std::ranges::none_of(of, &policy::Grant::sealed)) return in_force.grants;
+  std::vector<policy::Grant> out;
+  for (const auto* grant : of) {
+    if (!told(*grant)) continue;
+    if (grant->sealed()) looks.add(grant->name);
+    out.push_back(*grant);
+  }
+  return std::make_shared<const policy::GrantBook>(std::move(out));
+}
+
 Result<void> each_act(Operator& op, const Arguments& args, std::uint64_t first,
                       const std::function<bool(ToldAct)>& visit) {
   const auto people = op.registrar().state().people;

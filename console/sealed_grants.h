@@ -10,6 +10,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,11 @@
 namespace citygate::console {
 
 [[nodiscard]] bool is_told(const policy::GrantCase& grant, std::string_view reader, const policy::Directory& people);
+
+// Without the sealed ones of a person that are not told to whom --by names; those that are go to `looks`.
+class Looks;
+[[nodiscard]] std::shared_ptr<const policy::GrantBook> told_grants(Operator& op, const Arguments& args, PersonId person,
+                                                                   Looks& looks);
 
 struct ToldAct {
   records::ActLink link;

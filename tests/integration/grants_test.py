@@ -183,6 +183,17 @@ class Grants(case.Case):
         self.assertEqual(looks, [("ray.chief", "inspection", "acts list"), ("ray.chief", "", "acts show")])
         self.assertEqual([act["number"] for act in self.acts("--subject", "dora.detective", "--by", "dora.detective")][:3], [2, 3, 4])
 
+    def test_explain_tells_it_to_the_concerned_alone(self):
+        self.agree()
+        ask = ("explain", f"http://{HOST}/", "--user", "dora.detective")
+        for by in ((), ("--by", "carl.clerk")):
+            text = self.gateway.ask(*ask, *by)
+            self.assertIn("Verdict: refuse", text)
+            self.assertNotIn("A sealed law-enforcement grant applies", text)
+        self.assertIn("A sealed law-enforcement grant applies", self.gateway.ask(*ask, "--by", "ray.chief"))
+        looks = [act["author"] for act in self.acts("--kind", "view", "--subject", NAME, "--by", "ray.chief")]
+        self.assertEqual(looks, ["ray.chief"])
+
     def test_an_export_keeps_the_chain_over_what_is_sealed(self):
         self.agree()
         for words in ((), ("--subject", NAME), ("--subject", "dora.detective"), ("--by", "carl.clerk")):

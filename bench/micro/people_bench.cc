@@ -133,19 +133,26 @@ std::shared_ptr<const Directory> empty(NameSource& names) {
   return Directory::parse("", "people.toml", names, problems);
 }
 
+Act act_of(ActKind kind, std::string subject, ActFields fields = {}) {
+  Act out;
+  out.kind = kind;
+  out.subject = std::move(subject);
+  out.fields = std::move(fields);
+  return out;
+}
+
 // Replay: applies 100,000 person-adds of a journal and builds.
 void fold_and_build(benchmark::State& state) {
   std::vector<Act> acts;
   for (int i = 0; i < kDepartments; ++i)
-    acts.push_back({.kind = ActKind::DepartmentAdd, .subject = fmt::format("department-{}", i)});
+    acts.push_back(act_of(ActKind::DepartmentAdd, fmt::format("department-{}", i)));
   for (int i = 0; i < kPeople; ++i)
-    acts.push_back({.kind = ActKind::PersonAdd,
-                    .subject = fmt::format("person-{}", i),
-                    .fields = {{"kind", "person"},
-                               {"title", fmt::format("Person of the number {}", i)},
-                               {"departments", fmt::format("department-{}", i % kDepartments)},
-                               {"addresses", address(i)},
-                               {"supervisor", i < kDepartments ? "" : fmt::format("person-{}", i % kDepartments)}}});
+    acts.push_back(act_of(ActKind::PersonAdd, fmt::format("person-{}", i),
+                          {{"kind", "person"},
+                           {"title", fmt::format("Person of the number {}", i)},
+                           {"departments", fmt::format("department-{}", i % kDepartments)},
+                           {"addresses", address(i)},
+                           {"supervisor", i < kDepartments ? "" : fmt::format("person-{}", i % kDepartments)}}));
   for (std::size_t i = 0; i < acts.size(); ++i) acts[i].number = i + 1;
   MemoryNames names;
   SystemClock clock;
@@ -167,7 +174,7 @@ void one_act_and_build(benchmark::State& state) {
   SystemClock clock;
   MemoryActs secrets(clock);
   PeopleFold fold;
-  Act act{.kind = ActKind::PersonChange, .subject = "person-7", .fields = {{"title", "New"}}};
+  Act act = act_of(ActKind::PersonChange, "person-7", {{"title", "New"}});
   act.number = 1;
   if (!fold.apply(act, known.names)) state.SkipWithError("refused");
   Problems warnings;

@@ -52,9 +52,12 @@ class WhatIf {
   void add(std::string sentence) { out_.push_back(std::move(sentence)); }
   Verdict ask(const Facts& facts) const { return policy::decide(facts, view_.rules, view_.grants); }
   [[nodiscard]] bool better(const Verdict& other) const { return distance(other) < distance(verdict_); }
+  // The end of a sentence, without its stop.
   static std::string then(const Verdict& other) {
-    return other.ruling == Ruling::Allow ? "it would be allowed"
-                                         : fmt::format("the answer would be: {}", sentence(other.reason));
+    if (other.ruling == Ruling::Allow) return "it would be allowed";
+    std::string_view reason = sentence(other.reason);
+    if (reason.ends_with('.')) reason.remove_suffix(1);
+    return fmt::format("the answer would be: {}", reason);
   }
   std::string when(WallTime time) const { return view_.rules.zone().format(time); }
 

@@ -11,6 +11,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::Contains;
+using ::testing::EndsWith;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -70,6 +71,16 @@ TEST(WhatWouldChange, OfASuspensionIsItsOrder) {
   EXPECT_THAT(it.what_would_change, Contains(AllOf(HasSubstr("order"), HasSubstr("it would be allowed"))));
   EXPECT_THAT(render(it),
               AllOf(HasSubstr("Who is asking: known. Access to the web is suspended"), HasSubstr("would change")));
+}
+
+TEST(WhatWouldChange, IsSentencesOfOneStop) {
+  World world;
+  policy::Standing standing;
+  standing.barred = Reason::Suspended;
+  standing.barred_from = WallTime::min();
+  world.standing.set(world.people->by_name("pat")->id, standing);
+  for (const auto& sentence : world.ask("pat", "http://casino.example/", kLunch).what_would_change)
+    EXPECT_THAT(sentence, AllOf(EndsWith("."), Not(EndsWith("..")))) << sentence;
 }
 
 TEST(Explain, TellsPermissionsAndWhetherTheyWereReliedOn) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "policy/city_zone.h"
 
@@ -80,11 +81,27 @@ Result<std::shared_ptr<const categories::SourcesFile>> Services::read_sources(co
   return std::make_shared<const categories::SourcesFile>(*std::move(file));
 }
 
+Result<std::shared_ptr<const policy::Directory>> Services::read_people(const std::filesystem::path& file,
+                                                                       const Zone& zone) {
+  Problems problems;
+  const auto text = read_file(file);
+  if (!text) {
+    problems.add(file.string(), 0, "cannot be read: " + text.error().context);
+    return std::unexpected(problems.to_error());
+  }
+  const policy::Digest sha256 = policy::sha256_of(*text);
+  const bool same = people_file_.path == file && people_file_.sha256 == sha256 && people_file_.zone == zone.name();
+  if (same && people_file_.people) return people_file_.people;
+  auto people = policy::Directory::parse(*text, file.string(), names(), problems, &zone);
+  if (!people) return std::unexpected(problems.to_error());
+  people_file_ = {.path = file, .sha256 = sha256, .zone = zone.name(), .people = std::move(people)};
+  return people_file_.people;
+}
+
 Result<policy::ActRegistrar::Draft> Services::read_policy(const Config& config) {
   Problems problems;
   CG_TRY(zone, policy::read_zone(config.resolve(config.gateway.policy)));
-  auto people = policy::Directory::read(config.resolve(config.gateway.people), names(), problems, &zone);
-  if (!people) return std::unexpected(problems.to_error());
+  CG_TRY(people, read_people(config.resolve(config.gateway.people), zone));
   CG_TRY(draft,
          registrar_->draft(std::move(people), [&](const policy::Directory& all) -> Result<policy::Rulebook::Loaded> {
            auto loaded = policy::Rulebook::read(config.resolve(config.gateway.policy), *in_force().taxonomy, all,

@@ -9,6 +9,7 @@
 // Closed    lists that exist and cannot be read are an error, not an empty list: nothing would be refused.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -21,6 +22,7 @@
 #include "categories/list_store.h"
 #include "categories/updater.h"
 #include "policy/act_registrar.h"
+#include "policy/digest.h"
 #include "proxy/snapshots.h"
 #include "records/store.h"
 
@@ -62,6 +64,10 @@ class Services {
 
  private:
   [[nodiscard]] Result<policy::ActRegistrar::Draft> read_policy(const Config& config);
+  // The people file as it was read before, where neither it nor what its dates mean has changed: of a large city it is
+  // most of a reload.
+  [[nodiscard]] Result<std::shared_ptr<const policy::Directory>> read_people(const std::filesystem::path& file,
+                                                                             const Zone& zone);
   // The text that an act says was acknowledged.
   [[nodiscard]] Result<void> keep_text(const Act& act, const policy::Registrar::State& state) const;
   [[nodiscard]] Result<void> read_lists(proxy::Snapshots& into);
@@ -88,6 +94,13 @@ class Services {
   std::unique_ptr<categories::ListStore> list_store_;
   std::unique_ptr<categories::Updater> updater_;     // of list_store_
   std::unique_ptr<policy::ActRegistrar> registrar_;  // people, standing, grants, rules
+  struct PeopleFile {
+    std::filesystem::path path;
+    policy::Digest sha256{};
+    std::string zone;
+    std::shared_ptr<const policy::Directory> people;
+  };
+  PeopleFile people_file_;
   mutable std::mutex mutex_;
   proxy::Snapshots snapshots_;  // taxonomy and lists; guarded by mutex_
 };

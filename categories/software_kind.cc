@@ -15,8 +15,7 @@ using namespace std::string_view_literals;
 
 constexpr std::string_view kWindows = "Windows program", kInstaller = "Windows installer", kLinux = "Linux program",
                            kMac = "macOS program", kAndroid = "Android application", kJava = "Java program",
-                           kPackage = "Linux package", kScript = "script", kDiskImage = "disk image",
-                           kProgram = "program";
+                           kPackage = "Linux package", kScript = "script", kDiskImage = "disk image";
 
 struct Named {
   std::string_view word, kind;

@@ -614,8 +614,8 @@ class FullDisk(Publishing):
                 self.assertIn("space", said.stdout + said.stderr)
                 self.assertRegex(said.stdout + said.stderr, r"source +bets|/lists/")
                 self.assertEqual(now, before, "nothing has changed")
-            room += 48 << 10
-        self.assertGreater(failed, 10)
+            room += case.reduced(48, 240) << 10
+        self.assertGreater(failed, case.reduced(10, 2))
         self.assertNotEqual(now, before)
         self.assertIn("uncategorised", self.gateway.ask("lists", "lookup", "n0000.bets.test"))
         self.gateway.stop()
@@ -628,7 +628,7 @@ class FullDisk(Publishing):
         self.update()
         reasons = iter(range(1_000_000))
         for command in (("lists", "override", "n0190.bets.test", "allow"), ("lists", "rollback", "--to")):
-            for room in range(0, 13 * 4096, 4096):
+            for room in range(0, 13 * 4096, case.reduced(4096, 3 * 4096)):
                 before, past = self.in_force(), self.history()
                 length = len(past)
                 # Of two images, both of which are kept whole.

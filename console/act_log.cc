@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/document.h"
+#include "console/act_draft.h"
 #include "console/commands.h"
 #include "records/act_codec.h"
 
@@ -31,7 +32,7 @@ Result<void> check_by(Operator& op, const Arguments& args) {
   const auto* person = people ? people->by_name(by) : nullptr;
   const auto* standing = person && in_force.standing ? in_force.standing->of(person->id) : nullptr;
   const WallTime now = op.clock().now();
-  if (standing && (standing->barred_at(now) || standing->ended_at(now)))
+  if (standing && standing->closed_at(now))
     return fail(Error::Kind::Refused, fmt::format("--by {}: that access was ended by an order", by));
   if (person && !person->is_device()) return {};
   if (person)
@@ -48,11 +49,8 @@ int leave_acts(Operator& op, const Arguments& args, std::vector<Deed> deeds, int
   if (deeds.empty()) return status;
   std::vector<Act> acts;
   for (auto& deed : deeds) {
-    Act& act = acts.emplace_back();
-    act.kind = deed.kind;
+    Act& act = acts.emplace_back(draft_act(deed.kind, args, output));
     act.author = author_of(args, output);
-    act.via = output.via();
-    act.reason = argument(args, "reason");
     act.subject = std::move(deed.subject);
     act.fields = std::move(deed.fields);
   }

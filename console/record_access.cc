@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "console/act_draft.h"
 #include "console/act_log.h"
 #include "console/commands.h"
 
@@ -68,7 +69,7 @@ std::string who_may(const RecordAccess& access) {
 
 Result<void> has_agreed(const proxy::Snapshots& in_force, const Person& viewer, WallTime now) {
   const auto* standing = in_force.standing ? in_force.standing->of(viewer.id) : nullptr;
-  if (standing && (standing->barred_at(now) || standing->ended_at(now)))
+  if (standing && standing->closed_at(now))
     return fail(Error::Kind::Refused, fmt::format("the access of {} was ended by an order", viewer.name));
   const auto* text = in_force.rules->access_agreement();
   if (!text ||
@@ -111,11 +112,8 @@ Result<void> look_at(Operator& op, const Arguments& args, const Output& output, 
   const auto in_force = op.in_force();
   if (is_device(in_force, look.person)) return {};
   CG_TRY(right, may_view(in_force, op.names(), argument(args, "by"), look.person, op.clock().now()));
-  Act act;
-  act.kind = ActKind::View;
+  Act act = draft_act(ActKind::View, args, output);
   act.author = author_of(args, output);
-  act.via = output.via();
-  act.reason = argument(args, "reason");
   act.subject = op.names().name(NameKind::Person, look.person.value);
   act.fields = look.more;
   act.fields.emplace("what", look.what);

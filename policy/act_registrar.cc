@@ -38,7 +38,7 @@ Result<void> check_author(const Act& act, const ActContext& context) {
     return fail(Kind::Refused, fmt::format("'{}' is a device, and no author of acts", act.author));
   if (act.kind == ActKind::Acknowledge && act.subject == act.author) return {};
   const Standing* standing = context.standing.of((*author)->id);
-  if (standing && (standing->barred_at(context.now) || standing->ended_at(context.now)))
+  if (standing && standing->closed_at(context.now))
     return fail(Kind::Refused,
                 fmt::format("the access of '{}' was ended by an order: somebody else has to do this", act.author));
   return {};

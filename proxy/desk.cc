@@ -138,7 +138,7 @@ policy::Facts Desk::facts_of(const Case& about, Stage stage, std::span<const IpA
   facts.standing = snapshots_.standing->of(facts.subject.person);
   facts.now = clock_.now();
   // Whose session an order has ended is refused by the order, which has its evidence in that.
-  const bool barred = facts.standing && (facts.standing->barred_at(facts.now) || facts.standing->ended_at(facts.now));
+  const bool barred = facts.standing && facts.standing->closed_at(facts.now);
   if (about.lapsed && !barred) {
     facts.subject.person = {};
     facts.standing = nullptr;

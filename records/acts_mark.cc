@@ -1,11 +1,12 @@
 #include "records/acts_mark.h"
-#include "base/hex.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+
+#include "base/hex.h"
 
 namespace citygate::records {
 namespace {

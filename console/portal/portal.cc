@@ -68,7 +68,7 @@ class RunningPortal final : public Portal {
       const policy::Person* person = in_force.people->by_id(session.person);
       const policy::Standing* standing = in_force.standing->of(session.person);
       return person && proxy::mark_of_password(person->password_hash) == session.password &&
-             !(standing && (standing->barred_at(now) || standing->ended_at(now)));
+             !(standing && standing->closed_at(now));
     });
   }
 

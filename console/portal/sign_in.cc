@@ -59,8 +59,7 @@ HttpAnswer SignIns::decide(const HttpRequest& request, PersonId id, const std::s
   }
   right_.fetch_add(1, std::memory_order_relaxed);
   const policy::Standing* standing = visit.in_force.standing->of(person->id);
-  if (standing && (standing->barred_at(visit.now) || standing->ended_at(visit.now)))
-    return sign_in_answer(visit, SignInTrouble::Barred);
+  if (standing && standing->closed_at(visit.now)) return sign_in_answer(visit, SignInTrouble::Barred);
   return open_session(visit, *person);
 }
 

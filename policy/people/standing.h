@@ -37,6 +37,8 @@ struct Standing {
     return barred != Reason::Work && (barred_at_once || barred_from <= now) && now < barred_until;
   }
   [[nodiscard]] bool ended_at(WallTime now) const noexcept { return ended_at_once || ends <= now; }
+  // By either: nothing is open to this person, who signs nothing.
+  [[nodiscard]] bool closed_at(WallTime now) const noexcept { return barred_at(now) || ended_at(now); }
   // For a look at a moment of the past: by the dates alone.
   [[nodiscard]] Standing as_dated() const noexcept {
     Standing out = *this;
